@@ -1,0 +1,22 @@
+export { type Clock, ManualClock, realClock } from "./clock.ts";
+export {
+  aBoolean,
+  anArray,
+  anInteger,
+  anObject,
+  aNumber,
+  aSpan,
+  aString,
+  decode,
+  type Decoded,
+  decodeJson,
+  type Decoder,
+  oneOf,
+  optional,
+  tagged,
+} from "./decode.ts";
+export { Emitter } from "./events.ts";
+export { Fault, type FaultData, faultData, type FaultDetails, faultFrom, unreachable } from "./fault.ts";
+export { hashText } from "./hash.ts";
+export { type Random, seeded } from "./random.ts";
+export { cover, type Position, positionAt, type Span } from "./span.ts";

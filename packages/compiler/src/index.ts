@@ -1,0 +1,12 @@
+export {
+  type Binding,
+  type CompiledKernel,
+  type Dispatch,
+  portableTarget,
+  type Program,
+  type ProgramBuffer,
+  type Stage,
+  type StaticCounts,
+  type Target,
+  type UniformField,
+} from "./program.ts";

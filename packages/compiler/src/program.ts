@@ -1,0 +1,110 @@
+import type { FaultData, Span } from "@tilebook/base";
+import type { DType, TensorType, TileKernel } from "@tilebook/ir";
+
+/** What the adapter allows, as far as code generation cares. Same target, same kernels, same text. */
+export interface Target {
+  readonly workgroupBytes: number;
+  readonly workgroupInvocations: number;
+  readonly storageBuffers: number;
+  readonly f16: boolean;
+}
+
+/** WebGPU's guaranteed limits, without optional features. */
+export const portableTarget: Target = {
+  workgroupBytes: 16384,
+  workgroupInvocations: 256,
+  storageBuffers: 8,
+  f16: false,
+};
+
+/** One text of the way from tiles to WGSL. `spans[n]` is the piece of source that line n + 1 came from. */
+export interface Stage {
+  readonly name: string;
+  readonly text: string;
+  readonly spans: readonly (Span | undefined)[];
+}
+
+/** Counted from the code, for one program of the grid; loops with unknown bounds count one turn. */
+export interface StaticCounts {
+  readonly flops: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly workgroupBytes: number;
+  readonly barriers: number;
+  /** 4-byte values each thread keeps in tiles. */
+  readonly registers: number;
+}
+
+/** A storage buffer of the kernel. Its place in the list is its @binding number in @group(0). */
+export interface Binding {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly access: "read" | "readwrite";
+}
+
+/**
+ * A scalar the kernel reads from its uniform block, which is bound after the last storage buffer.
+ * All fields are 4 bytes (f32, i32 or u32; bool as u32) at `offset`.
+ */
+export interface UniformField {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly offset: number;
+}
+
+/**
+ * A kernel as WGSL. Its grid is linear: workgroup w of a dispatch runs program `base + w`, and program p has the
+ * ids (p % gx, (p / gx) % gy, p / (gx * gy)). Workgroups fold to two dimensions as w = id.x + id.y * num_workgroups.x;
+ * programs at or beyond `count` do nothing. So the runtime may slice a grid as it likes.
+ */
+export interface CompiledKernel {
+  readonly name: string;
+  /** Same key, same WGSL: the cache key of the pipeline. */
+  readonly key: string;
+  readonly tile: TileKernel;
+  readonly wgsl: string;
+  /** The span of each WGSL line, for error messages and linked views. */
+  readonly spans: readonly (Span | undefined)[];
+  readonly entryPoint: string;
+  readonly workgroupSize: number;
+  readonly bindings: readonly Binding[];
+  /** Always starts with grid_x, grid_y, grid_z, base, count (u32), then the scalar parameters in order. */
+  readonly uniforms: readonly UniformField[];
+  readonly uniformBytes: number;
+  readonly counts: StaticCounts;
+  /** From Tile IR to WGSL, in order; the last is the WGSL. */
+  readonly stages: readonly Stage[];
+}
+
+/** A buffer of a program: an input, something in between, or an output. */
+export interface ProgramBuffer {
+  readonly type: TensorType;
+  readonly bytes: number;
+  readonly role: "input" | "temporary" | "output";
+  /** For inputs: the executor's tensor handle. */
+  readonly tensor?: string;
+  /** True when the buffer must be all zero before its first dispatch. */
+  readonly zeroed: boolean;
+}
+
+export interface Dispatch {
+  /** Index in `program.kernels`. */
+  readonly kernel: number;
+  readonly grid: readonly [number, number, number];
+  /** Index in `program.buffers` for each binding, in binding order. */
+  readonly buffers: readonly number[];
+  /** Values of the scalar parameters, in order. */
+  readonly scalars: readonly number[];
+  readonly span?: Span;
+}
+
+/** A graph made ready to run: which kernels, in which order, over which buffers. Plain data. */
+export interface Program {
+  readonly buffers: readonly ProgramBuffer[];
+  readonly kernels: readonly CompiledKernel[];
+  readonly dispatches: readonly Dispatch[];
+  /** The buffer of each graph output, in order. Two outputs may share one buffer; an output may be an input. */
+  readonly outputs: readonly number[];
+  /** Why things were not fused, and other remarks worth showing. */
+  readonly remarks: readonly FaultData[];
+}

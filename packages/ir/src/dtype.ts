@@ -1,0 +1,34 @@
+/** The element types of tensors and tiles. `f64` exists in the interpreter only. */
+export type DType = "f32" | "f16" | "i32" | "u32" | "bool";
+
+export const dtypes: readonly DType[] = ["f32", "f16", "i32", "u32", "bool"];
+
+export interface DTypeInfo {
+  /** Bytes of one element in a storage buffer. A bool is stored as a u32, 0 or 1. */
+  readonly bytes: number;
+  readonly kind: "float" | "integer" | "bool";
+  /** Rounds a JavaScript number to the nearest value of this dtype (integers wrap as in WGSL). */
+  readonly round: (value: number) => number;
+}
+
+export const dtypeInfo: Record<DType, DTypeInfo> = {
+  f32: { bytes: 4, kind: "float", round: Math.fround },
+  f16: { bytes: 2, kind: "float", round: roundToHalf },
+  i32: { bytes: 4, kind: "integer", round: (value) => value | 0 },
+  u32: { bytes: 4, kind: "integer", round: (value) => value >>> 0 },
+  bool: { bytes: 4, kind: "bool", round: (value) => (value === 0 ? 0 : 1) },
+};
+
+/** Nearest IEEE 754 binary16 value, ties to even. Beyond 65519.99 it overflows to infinity. */
+function roundToHalf(value: number): number {
+  if (!Number.isFinite(value) || value === 0) return value;
+  const magnitude = Math.abs(value);
+  if (magnitude >= 65520) return Math.sign(value) * Infinity;
+  const exponent = Math.max(Math.floor(Math.log2(magnitude)), -14);
+  const step = 2 ** (exponent - 10);
+  const scaled = magnitude / step;
+  const floor = Math.floor(scaled);
+  const rest = scaled - floor;
+  const up = rest > 0.5 || (rest === 0.5 && floor % 2 === 1);
+  return Math.sign(value) * (floor + (up ? 1 : 0)) * step;
+}

@@ -1,0 +1,189 @@
+import type { Span } from "@tilebook/base";
+import type { DType } from "./dtype.ts";
+import type { ArithmeticName, CompareName, ReduceName, UnaryName } from "./ops.ts";
+import type { TileKernel } from "./tile.ts";
+
+/**
+ * Graph IR: a computation on whole tensors, as cells build it. A list of nodes in order: inputs stand before
+ * their readers. Plain data (JSON). Tensors are row-major and contiguous; views (reshape, permute, ...) are nodes.
+ */
+
+/** Names one node: its index in `graph.nodes`. */
+export type NodeId = number;
+
+export interface TensorType {
+  readonly dtype: DType;
+  /** Sizes, outermost first. `[]` is one element. */
+  readonly shape: readonly number[];
+}
+
+interface NodeBase {
+  readonly type: TensorType;
+  /** Where in the cells this node was written. */
+  readonly span?: Span;
+}
+
+/** A tensor that already lives in the executor, named by its handle. */
+export interface InputNode extends NodeBase {
+  readonly kind: "input";
+  readonly tensor: string;
+}
+
+/** Every element is `value`. */
+export interface FillNode extends NodeBase {
+  readonly kind: "fill";
+  readonly value: number;
+}
+
+/** 0, 1, 2, ... in row-major order. */
+export interface IotaNode extends NodeBase {
+  readonly kind: "iota";
+}
+
+export interface UnaryNode extends NodeBase {
+  readonly kind: "unary";
+  readonly op: UnaryName;
+  readonly input: NodeId;
+}
+
+/** Elementwise; shapes are equal (broadcasts are explicit nodes), dtypes too. Comparisons give bool. */
+export interface BinaryNode extends NodeBase {
+  readonly kind: "binary";
+  readonly op: ArithmeticName | CompareName;
+  readonly left: NodeId;
+  readonly right: NodeId;
+}
+
+export interface SelectNode extends NodeBase {
+  readonly kind: "select";
+  readonly condition: NodeId;
+  readonly yes: NodeId;
+  readonly no: NodeId;
+}
+
+export interface CastNode extends NodeBase {
+  readonly kind: "cast";
+  readonly input: NodeId;
+}
+
+/** Folds one axis to size 1 (the axis stays; a reshape drops it). */
+export interface ReduceNode extends NodeBase {
+  readonly kind: "reduce";
+  readonly op: ReduceName;
+  readonly input: NodeId;
+  readonly axis: number;
+}
+
+export interface ReshapeNode extends NodeBase {
+  readonly kind: "reshape";
+  readonly input: NodeId;
+}
+
+/** Result axis n is input axis order[n]. */
+export interface PermuteNode extends NodeBase {
+  readonly kind: "permute";
+  readonly input: NodeId;
+  readonly order: readonly number[];
+}
+
+/** Repeats axes of size 1. Rank is equal. */
+export interface BroadcastNode extends NodeBase {
+  readonly kind: "broadcast";
+  readonly input: NodeId;
+}
+
+/** result[i...] = input[start + i...]; the type gives the sizes. */
+export interface SliceNode extends NodeBase {
+  readonly kind: "slice";
+  readonly input: NodeId;
+  readonly start: readonly number[];
+}
+
+/** Rows of `input` (its first axis) chosen by the i32 vector `index`. Out-of-range indices are an error in the interpreter, clamped on a GPU. */
+export interface TakeNode extends NodeBase {
+  readonly kind: "take";
+  readonly input: NodeId;
+  readonly index: NodeId;
+}
+
+/**
+ * left [..., m, k] times right [..., k, n], f32 accumulation; the leading axes are equal.
+ * With `transposeRight` the right side is stored as [..., n, k].
+ */
+export interface MatmulNode extends NodeBase {
+  readonly kind: "matmul";
+  readonly left: NodeId;
+  readonly right: NodeId;
+  readonly transposeRight: boolean;
+  readonly launch?: Launch;
+}
+
+/**
+ * softmax(scale * q k^T) v per leading index: q [..., n, d], k [..., m, d], v [..., m, e] -> [..., n, e].
+ * With `causal`, query i sees the keys j <= i + m - n (aligned at the end, as in FlashAttention 2.1).
+ * A row that sees no key is all zeros.
+ */
+export interface AttentionNode extends NodeBase {
+  readonly kind: "attention";
+  readonly q: NodeId;
+  readonly k: NodeId;
+  readonly v: NodeId;
+  readonly scale: number;
+  readonly causal: boolean;
+  readonly launch?: Launch;
+}
+
+/** One launch of a user's kernel. It yields one tensor per output; `result` nodes pick them. Its own `type` is that of output 0. */
+export interface TileCallNode extends NodeBase {
+  readonly kind: "tileCall";
+  readonly launch: Launch;
+  readonly outputs: readonly TensorType[];
+}
+
+/** Output number `index` of a tileCall. */
+export interface ResultNode extends NodeBase {
+  readonly kind: "result";
+  readonly call: NodeId;
+  readonly index: number;
+}
+
+/** What a kernel parameter gets at launch. `output` n is the n-th tensor this launch makes (zero-filled before it). */
+export type LaunchArgument =
+  | { readonly kind: "node"; readonly node: NodeId }
+  | { readonly kind: "output"; readonly index: number }
+  | { readonly kind: "scalar"; readonly value: number };
+
+/** How to run a kernel: which, over which grid, with what for each of its parameters in order. */
+export interface Launch {
+  /** Index in `graph.kernels`. */
+  readonly kernel: number;
+  readonly grid: readonly [number, number, number];
+  readonly arguments: readonly LaunchArgument[];
+}
+
+export type GraphNode =
+  | InputNode
+  | FillNode
+  | IotaNode
+  | UnaryNode
+  | BinaryNode
+  | SelectNode
+  | CastNode
+  | ReduceNode
+  | ReshapeNode
+  | PermuteNode
+  | BroadcastNode
+  | SliceNode
+  | TakeNode
+  | MatmulNode
+  | AttentionNode
+  | TileCallNode
+  | ResultNode;
+
+export interface Graph {
+  readonly nodes: readonly GraphNode[];
+  /** The kernels that launches refer to. */
+  readonly kernels: readonly TileKernel[];
+  /** The nodes whose values are wanted. */
+  readonly outputs: readonly NodeId[];
+}

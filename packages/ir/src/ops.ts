@@ -1,0 +1,95 @@
+/** What each scalar op means, in f64. Every executor and every kernel is held to these tables. */
+
+export type UnaryName =
+  | "neg"
+  | "abs"
+  | "exp"
+  | "exp2"
+  | "log"
+  | "log2"
+  | "sqrt"
+  | "rsqrt"
+  | "sin"
+  | "cos"
+  | "tanh"
+  | "floor"
+  | "ceil"
+  | "round"
+  | "not";
+
+export const unaryMeaning: Record<UnaryName, (x: number) => number> = {
+  neg: (x) => -x,
+  abs: Math.abs,
+  exp: Math.exp,
+  exp2: (x) => 2 ** x,
+  log: Math.log,
+  log2: Math.log2,
+  sqrt: Math.sqrt,
+  rsqrt: (x) => 1 / Math.sqrt(x),
+  sin: Math.sin,
+  cos: Math.cos,
+  tanh: Math.tanh,
+  floor: Math.floor,
+  ceil: Math.ceil,
+  // Ties to even, as WGSL's round().
+  round: (x) => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x)),
+  not: (x) => (x === 0 ? 1 : 0),
+};
+
+export type ArithmeticName =
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "idiv"
+  | "mod"
+  | "min"
+  | "max"
+  | "pow"
+  | "and"
+  | "or";
+export type CompareName = "lt" | "le" | "gt" | "ge" | "eq" | "ne";
+export type BinaryName = ArithmeticName | CompareName;
+
+export const compareNames: readonly CompareName[] = ["lt", "le", "gt", "ge", "eq", "ne"];
+
+/**
+ * `idiv` and `mod` truncate toward zero like WGSL and C. Dividing an integer by zero gives the dividend
+ * (`mod`: 0), which is what both browser engines do. `and`, `or`: logical on bool, bitwise on integers.
+ * `min`, `max` of a NaN and a number give the number, as both engines do.
+ */
+export const binaryMeaning: Record<BinaryName, (a: number, b: number) => number> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  idiv: (a, b) => (b === 0 ? a : Math.trunc(a / b)),
+  mod: (a, b) => (b === 0 ? 0 : a % b),
+  min: (a, b) => (Number.isNaN(a) ? b : Number.isNaN(b) ? a : Math.min(a, b)),
+  max: (a, b) => (Number.isNaN(a) ? b : Number.isNaN(b) ? a : Math.max(a, b)),
+  pow: (a, b) => a ** b,
+  and: (a, b) => a & b,
+  or: (a, b) => a | b,
+  lt: (a, b) => (a < b ? 1 : 0),
+  le: (a, b) => (a <= b ? 1 : 0),
+  gt: (a, b) => (a > b ? 1 : 0),
+  ge: (a, b) => (a >= b ? 1 : 0),
+  eq: (a, b) => (a === b ? 1 : 0),
+  ne: (a, b) => (a === b ? 0 : 1),
+};
+
+/** Reductions along one axis. `argmax` gives the i32 index of the first greatest element. */
+export type ReduceName = "sum" | "max" | "min" | "prod" | "argmax";
+
+export interface ReduceMeaning {
+  readonly start: number;
+  readonly step: (total: number, next: number) => number;
+}
+
+/** The folds. `argmax` is no fold of values and is defined where it is used. */
+export const reduceMeaning: Record<Exclude<ReduceName, "argmax">, ReduceMeaning> = {
+  sum: { start: 0, step: (a, b) => a + b },
+  prod: { start: 1, step: (a, b) => a * b },
+  max: { start: -Infinity, step: Math.max },
+  min: { start: Infinity, step: Math.min },
+};

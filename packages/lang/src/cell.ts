@@ -1,0 +1,47 @@
+import type { FaultData, Span } from "@tilebook/base";
+
+/** A name a cell gives to the others or takes from them, at its first place in the text. */
+export interface NameUse {
+  readonly name: string;
+  readonly span: Span;
+}
+
+/** `kernel((...) => {...})` in a cell. Lowered later, when the values of its captured names are known. */
+export interface KernelSite {
+  /** Stable within the cell's text: "k0", "k1", ... in order. */
+  readonly id: string;
+  /** The const it is bound to, or its id. */
+  readonly name: string;
+  /** The arrow function. */
+  readonly span: Span;
+  /** Free names of the body (and of the helpers it calls) that are neither tile functions nor helpers of this cell. */
+  readonly captures: readonly string[];
+}
+
+/** Text put into the code at a place of the cell's text, so that positions can be mapped back. */
+export interface Edit {
+  readonly at: number;
+  /** Characters of the cell's text that were replaced. */
+  readonly removed: number;
+  readonly inserted: string;
+}
+
+/** All that can be known about a cell from its text. Never throws for bad text: `faults` says what is wrong. */
+export interface CellAnalysis {
+  readonly defines: readonly NameUse[];
+  /** Names it reads that it does not define and that are no globals of the notebook. */
+  readonly uses: readonly NameUse[];
+  readonly kernels: readonly KernelSite[];
+  readonly usesAwait: boolean;
+  /** The last statement is an expression whose value the cell shows. */
+  readonly showsResult: boolean;
+  /**
+   * The body of an async function: types erased, kernels replaced by `kernel($k("k0", () => ({ captures })))`, loop
+   * back-edges calling `$tick()`, the last expression given to `$show(...)`, ending in `return { defined names }`.
+   * Empty when the cell has a syntax fault.
+   */
+  readonly code: string;
+  /** From the cell's text to `code`. */
+  readonly edits: readonly Edit[];
+  readonly faults: readonly FaultData[];
+}

@@ -1,0 +1,59 @@
+import type { Program } from "@tilebook/compiler";
+import type { TensorType } from "@tilebook/ir";
+
+/** Names a tensor that an executor holds. */
+export type TensorHandle = string;
+
+/** What there is to compute on, for the device panel. */
+export interface DeviceReport {
+  readonly kind: "gpu" | "interpreter";
+  /** For people: vendor, architecture, description. */
+  readonly name: string;
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
+  readonly timestamps: boolean;
+  /** Why there is no GPU, when kind is "interpreter". */
+  readonly reason?: string;
+}
+
+/** GPU time of one kernel in one run. `milliseconds` is absent where the device cannot measure it. */
+export interface KernelTiming {
+  readonly kernel: string;
+  readonly dispatches: number;
+  readonly milliseconds?: number;
+}
+
+export interface RunResult {
+  /** One handle per program output, in order. The caller owns them until `free`. */
+  readonly outputs: readonly TensorHandle[];
+  readonly timings: readonly KernelTiming[];
+  /** Most bytes of buffers that were alive at one moment of this run, inputs and outputs included. */
+  readonly peakBytes: number;
+}
+
+export interface MemoryReport {
+  readonly liveBytes: number;
+  readonly peakBytes: number;
+  readonly pooledBytes: number;
+  readonly tensors: number;
+  readonly budgetBytes: number;
+}
+
+/**
+ * A place that can run programs: this device's GPU, the interpreter, or (later) a room full of peers.
+ * Every method that fails does so with a Fault; the codes are listed in docs/architecture.md.
+ */
+export interface Executor {
+  report(): DeviceReport;
+  /** Copies `data` in. The caller owns the tensor until `free`. */
+  upload(data: Uint8Array, type: TensorType): TensorHandle;
+  /** Runs the program to its end. Programs run in the order they were given. `signal` stops it between slices. */
+  run(program: Program, signal?: AbortSignal): Promise<RunResult>;
+  /** Waits for everything queued so far, then copies out bytes [start, end) of the tensor (all by default). */
+  read(tensor: TensorHandle, range?: { readonly start: number; readonly end: number }): Promise<Uint8Array>;
+  typeOf(tensor: TensorHandle): TensorType;
+  free(tensor: TensorHandle): void;
+  memory(): MemoryReport;
+  /** Frees everything. Later calls fail with code `executor/closed`. */
+  close(): void;
+}
