@@ -1,1 +1,2 @@
 export type * from "./output.ts";
+export type * from "./state.ts";

@@ -1,0 +1,131 @@
+import type { FaultData } from "@tilebook/base";
+import type { CellAnalysis } from "@tilebook/lang";
+import type { InputValue, KernelReport, Output } from "./output.ts";
+
+/** The state of an open notebook, and the two words it changes by: ops come in, effects go out. All plain data. */
+
+export type CellKind = "ts" | "wgsl" | "prose";
+
+/**
+ * never    it has not run since the notebook was opened
+ * queued   it will run when what is before it has run
+ * running  the cell worker is at it
+ * fresh    its outputs belong to its text and its inputs
+ * stale    its outputs (if any) belong to something older; `cause` says to what
+ * failed   its last run ended in `fault`, or its text has a fault
+ * blocked  a name it uses comes from a cell that failed, is missing, defined twice, or in a cycle; `fault` says which
+ */
+export type CellStatus = "never" | "queued" | "running" | "fresh" | "stale" | "failed" | "blocked";
+
+export type StaleCause =
+  | { readonly kind: "edited" }
+  /** The cell that defines `name` changed or ran again. */
+  | { readonly kind: "upstream"; readonly name: string; readonly cell: string }
+  /** Values were lost with the cell worker, the GPU worker or the device. */
+  | { readonly kind: "restarted" }
+  | { readonly kind: "interrupted" };
+
+/** Measured by the last run that ended well. */
+export interface Cost {
+  readonly milliseconds: number;
+  readonly bytes: number;
+}
+
+export interface CellState {
+  /** Unique in the notebook: the id of its fence, or one made up when it was opened. */
+  readonly id: string;
+  /** The id stands in the file. */
+  readonly named: boolean;
+  readonly kind: CellKind;
+  readonly text: string;
+  /** Classes and key=value pairs of the fence, without the id. Unknown ones are kept. */
+  readonly attributes: CellAttributes;
+  /** Absent for prose. */
+  readonly analysis?: CellAnalysis;
+  readonly status: CellStatus;
+  readonly cause?: StaleCause;
+  readonly fault?: FaultData;
+  readonly outputs: readonly Output[];
+  readonly kernels: readonly KernelReport[];
+  readonly cost?: Cost;
+  /** Number of the run it is queued or running in, or last ran in. */
+  readonly run?: number;
+  /** Hash of code, input stamps and device class of the last good run. */
+  readonly stamp?: string;
+  /** What its controls are set to, by input name. Not in the file. */
+  readonly inputs: Readonly<Record<string, InputValue>>;
+}
+
+export interface CellAttributes {
+  readonly hidden: boolean;
+  /** "auto": always by itself. "lazy": on request only. Absent: by its measured cost. */
+  readonly run?: "auto" | "lazy";
+  /** Everything else, in file order. */
+  readonly rest: readonly string[];
+}
+
+export interface Notebook {
+  readonly title: string;
+  /** The front matter block, verbatim (without its fences), or absent. */
+  readonly frontMatter?: string;
+  readonly cells: readonly CellState[];
+  /** Nothing runs before this is true. */
+  readonly trusted: boolean;
+  /** Names the device class in stamps: results of another device are stale. */
+  readonly device: string;
+  /** Cells whose last cost is at most this run by themselves. 250 by default. */
+  readonly autoMilliseconds: number;
+  readonly nextRun: number;
+}
+
+export type Op =
+  | { readonly type: "edit"; readonly cell: string; readonly text: string }
+  | {
+      readonly type: "insert";
+      readonly at: number;
+      readonly kind: CellKind;
+      readonly text: string;
+      readonly id?: string;
+    }
+  | { readonly type: "delete"; readonly cell: string }
+  | { readonly type: "move"; readonly cell: string; readonly to: number }
+  | { readonly type: "convert"; readonly cell: string; readonly kind: CellKind }
+  | { readonly type: "attributes"; readonly cell: string; readonly attributes: CellAttributes }
+  | { readonly type: "title"; readonly title: string }
+  /** The person allows this notebook to run. Cells that may run by themselves do. */
+  | { readonly type: "trust" }
+  /** Runs the cell with its stale ancestors. */
+  | { readonly type: "run"; readonly cell: string }
+  | { readonly type: "runAll" }
+  | { readonly type: "runStale" }
+  /** Empties the queue and stops what is running. */
+  | { readonly type: "interrupt" }
+  | { readonly type: "input"; readonly cell: string; readonly name: string; readonly value: InputValue }
+  /** From the sandbox. Those of an old run are ignored. */
+  | { readonly type: "started"; readonly run: number }
+  | { readonly type: "output"; readonly run: number; readonly index: number; readonly output: Output }
+  | { readonly type: "kernel"; readonly run: number; readonly report: KernelReport }
+  | { readonly type: "finished"; readonly run: number; readonly cost: Cost }
+  | { readonly type: "failed"; readonly run: number; readonly fault: FaultData }
+  | { readonly type: "interrupted"; readonly run: number }
+  /** A generator cell has a new value: its dependants are stale. */
+  | { readonly type: "yielded"; readonly run: number }
+  /** The values of these cells are gone; cells that are cheap run again by themselves. */
+  | { readonly type: "lost"; readonly cells: readonly string[] }
+  | { readonly type: "device"; readonly device: string };
+
+export type Effect =
+  /** Run this cell now. At most one is under way at a time; the next comes after it ended. */
+  | {
+      readonly type: "evaluate";
+      readonly run: number;
+      readonly cell: string;
+      readonly text: string;
+      readonly analysis: CellAnalysis;
+      readonly inputs: Readonly<Record<string, InputValue>>;
+    }
+  | { readonly type: "interrupt"; readonly run: number }
+  /** Values of this cell are no longer wanted (deleted, or its names changed). */
+  | { readonly type: "forget"; readonly cell: string }
+  /** The document (text, order, attributes) changed: store it. */
+  | { readonly type: "save" };

@@ -1,0 +1,77 @@
+import type { FaultData } from "@tilebook/base";
+import type { CellAnalysis } from "@tilebook/lang";
+import type { Cost, InputValue, KernelReport, Output } from "@tilebook/notebook";
+import type { DeviceReport, MemoryReport } from "@tilebook/runtime";
+
+/** The app's side of the sandbox: what it may ask and what it hears. Everything heard was decoded and bounded. */
+export interface Sandbox {
+  /** Resolves when cells can run: with the GPU, or with the interpreter and the reason. */
+  readonly ready: Promise<DeviceReport>;
+  run(request: RunRequest): void;
+  /** Walks down the rungs until the run has stopped: abort, end the cell worker, end the GPU worker, rebuild the frame. */
+  interrupt(run: number): void;
+  /** Drops the values a cell defined. */
+  forget(cell: string): void;
+  /** Statistics and a slice of a tensor, for its view. Fails with `executor/unknown-tensor` when it is gone. */
+  peek(request: PeekRequest): Promise<TensorPeek>;
+  listen(listener: (event: SandboxEvent) => void): () => void;
+  close(): void;
+}
+
+export interface RunRequest {
+  readonly run: number;
+  readonly cell: string;
+  readonly kind: "ts" | "wgsl";
+  readonly text: string;
+  readonly analysis: CellAnalysis;
+  readonly inputs: Readonly<Record<string, InputValue>>;
+}
+
+export interface PeekRequest {
+  readonly tensor: string;
+  /** Index along each leading axis; the last two axes are shown. */
+  readonly leading: readonly number[];
+  /** The window of rows and columns wanted. */
+  readonly rows: readonly [number, number];
+  readonly columns: readonly [number, number];
+}
+
+export interface TensorPeek {
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly mean: number;
+  readonly deviation: number;
+  readonly nans: number;
+  readonly infinities: number;
+  /** The window, row-major. */
+  readonly values: Float64Array;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** How far an interrupt had to go. */
+export type Rung = "abort" | "cell-worker" | "gpu-worker" | "frame";
+
+export type SandboxEvent =
+  | { readonly type: "started"; readonly run: number }
+  | { readonly type: "output"; readonly run: number; readonly index: number; readonly output: Output }
+  | { readonly type: "kernel"; readonly run: number; readonly report: KernelReport }
+  | { readonly type: "finished"; readonly run: number; readonly cost: Cost }
+  | { readonly type: "failed"; readonly run: number; readonly fault: FaultData }
+  | { readonly type: "yielded"; readonly run: number }
+  | { readonly type: "interrupted"; readonly run: number; readonly rung: Rung }
+  /** The values of these cells are gone. */
+  | { readonly type: "lost"; readonly cells: readonly string[]; readonly why: string }
+  | { readonly type: "device"; readonly report: DeviceReport }
+  | { readonly type: "memory"; readonly report: MemoryReport };
+
+export interface SandboxOptions {
+  /** Where the frame page is served: a URL of this origin. */
+  readonly frameUrl: string;
+  /** Serves the files that ship with Tilebook (`asset("digits.csv.gz")`), by name, from a fixed list. */
+  readonly asset: (name: string) => Promise<Uint8Array>;
+  /** Most bytes of GPU buffers. */
+  readonly budgetBytes: number;
+  /** Uses the interpreter even where there is a GPU. */
+  readonly interpreter?: boolean;
+}

@@ -1,0 +1,30 @@
+import type { Span } from "@tilebook/base";
+import type { Graph, TensorType, TileKernel } from "@tilebook/ir";
+
+/** The text of a kernel that ships with Tilebook, or of a cell that contains one. */
+export interface KernelText {
+  /** Names the text in spans: a cell's id, or a path such as "tilebook/attention". */
+  readonly source: string;
+  readonly text: string;
+  /** The kernel's id in that text ("k0", "k1", ...). */
+  readonly kernel: string;
+}
+
+/** Values of a kernel's captured names. They become constants of the compiled kernel. */
+export type Captured = Readonly<Record<string, unknown>>;
+
+/** What the tensor API stands on. Injected, so that this package knows neither the parser nor where it runs. */
+export interface TensorHost {
+  /** Tile IR of a kernel with its captured names bound to values. Throws a Fault with a span in the text. */
+  lower(kernel: KernelText, captured: Captured): TileKernel;
+  /** Copies data in and names it. The bytes may be detached. */
+  upload(data: Uint8Array, type: TensorType): string;
+  /** Computes the graph's outputs; they stay where they are, under the names returned. */
+  run(graph: Graph): Promise<readonly string[]>;
+  /** The same graph by the f64 interpreter, for checks. One array of values per output. */
+  reference(graph: Graph): Promise<readonly Float64Array[]>;
+  read(tensor: string, range?: { readonly start: number; readonly end: number }): Promise<Uint8Array>;
+  free(tensor: string): void;
+  /** The place in a cell that is calling the tensor API right now, if it can be found. */
+  here(): Span | undefined;
+}
