@@ -88,18 +88,23 @@ export function anObject<const F extends Fields>(fields: F): Decoder<ObjectOf<F>
   };
 }
 
-/** A union told apart by the string field `tag`. */
-export function tagged<const T extends Readonly<Record<string, Decoder<unknown>>>>(
-  tag: string,
-  variants: T,
-): Decoder<Decoded<T[keyof T]>> {
+type Variants = Readonly<Record<string, Decoder<object>>>;
+type UnionOf<Tag extends string, V extends Variants> = {
+  [K in keyof V & string]: { [T in Tag]: K } & Decoded<V[K]>;
+}[keyof V & string];
+
+/** A union told apart by the string field `tag`, which the result carries too. */
+export function tagged<const Tag extends string, const V extends Variants>(
+  tag: Tag,
+  variants: V,
+): Decoder<UnionOf<Tag, V>> {
   const names = Object.keys(variants);
   return (value, path) => {
     if (typeof value !== "object" || value === null) return refuse(path, "an object", value);
     const name: unknown = Object.hasOwn(value, tag) ? Reflect.get(value, tag) : undefined;
     const variant = typeof name === "string" && Object.hasOwn(variants, name) ? variants[name] : undefined;
     if (variant === undefined) return refuse(`${path}.${tag}`, `one of ${names.join(", ")}`, name);
-    return variant(value, path) as Decoded<T[keyof T]>;
+    return { [tag]: name, ...variant(value, path) } as UnionOf<Tag, V>;
   };
 }
 
