@@ -1,0 +1,97 @@
+import { Fault } from "@tilebook/base";
+
+export type Command =
+  | { readonly name: "help" }
+  | { readonly name: "serve"; readonly port: number; readonly dev: boolean }
+  | RunCommand;
+
+export interface RunCommand {
+  readonly name: "run";
+  readonly file: string;
+  readonly json: boolean;
+  /** Cells run on the interpreter, even where there is a GPU. */
+  readonly interpreter: boolean;
+  /** Seconds until the run is given up. */
+  readonly timeout: number;
+  /** Show the browser window. */
+  readonly headed: boolean;
+}
+
+export const usage = `tilebook - a compute notebook that runs on your GPU
+
+  tilebook serve [--port 5173] [--dev]      serve the notebook and print its URL
+  tilebook run FILE.nb.md [options]         run every cell headless, print outputs and checks
+
+options of run
+  --json             one JSON document on standard output, progress on standard error
+  --interpreter      run on the reference interpreter instead of the GPU
+  --timeout SECONDS  give up after this long (default 600)
+  --headed           show the browser
+
+exit codes: 0 all checks passed · 1 a check or a cell failed · 2 wrong usage or the run could not start`;
+
+/** Reads the words after `tilebook`. Wrong usage is a Fault with code `cli/usage`. */
+export function parseArguments(words: readonly string[]): Command {
+  const [name, ...rest] = words;
+  if (name === undefined || name === "help" || rest.includes("--help") || name === "--help")
+    return { name: "help" };
+  const options = readOptions(rest);
+  if (name === "serve") {
+    return { name, port: options.number("port", 5173), dev: options.flag("dev"), ...options.done(0) };
+  }
+  if (name === "run") {
+    const command = {
+      json: options.flag("json"),
+      interpreter: options.flag("interpreter"),
+      timeout: options.number("timeout", 600),
+      headed: options.flag("headed"),
+    };
+    options.done(1);
+    return { name, file: options.words[0] ?? "", ...command };
+  }
+  throw wrong(`there is no command "${name}"`);
+}
+
+interface Options {
+  readonly words: readonly string[];
+  flag(name: string): boolean;
+  number(name: string, otherwise: number): number;
+  /** Throws when something was given that nobody asked for. */
+  done(words: number): object;
+}
+
+function readOptions(rest: readonly string[]): Options {
+  const words: string[] = [];
+  const given = new Map<string, string | undefined>();
+  for (let i = 0; i < rest.length; i++) {
+    const word = rest[i] ?? "";
+    const [key = "", inline] = word.slice(2).split("=", 2);
+    if (!word.startsWith("--")) words.push(word);
+    else if (inline !== undefined || !valued.has(key)) given.set(key, inline);
+    else given.set(key, rest[++i]);
+  }
+  return {
+    words,
+    flag: (name) => given.has(name) && given.delete(name),
+    number: (name, otherwise) => {
+      if (!given.has(name)) return otherwise;
+      const value = Number(given.get(name));
+      given.delete(name);
+      if (!Number.isFinite(value) || value < 0) throw wrong(`--${name} needs a number`);
+      return value;
+    },
+    done: (count) => {
+      const [unknown] = given.keys();
+      if (unknown !== undefined) throw wrong(`there is no option --${unknown}`);
+      if (words.length !== count)
+        throw wrong(count === 0 ? `"${words[0]}" is too much` : "name one notebook file");
+      return {};
+    },
+  };
+}
+
+const valued = new Set(["port", "timeout"]);
+
+function wrong(message: string): Fault {
+  return new Fault("cli/usage", message, { hint: "tilebook help shows what there is" });
+}

@@ -1,0 +1,10 @@
+export {
+  adviceFor,
+  type BrowserName,
+  findBrowser,
+  type FoundBrowser,
+  provideBrowsers,
+  softwareGpuFlags,
+} from "./browsers.ts";
+export { main } from "./main.ts";
+export { buildSite, serveSite, type Site } from "./site.ts";

@@ -1,0 +1,106 @@
+import type { FaultData } from "@tilebook/base";
+import type { CellKind, CellStatus, Output } from "@tilebook/notebook";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { adviceFor, findBrowser, provideBrowsers, softwareGpuFlags } from "./browsers.ts";
+import { Fault } from "@tilebook/base";
+
+/** What the CLI needs to know of a cell after (or during) a run. */
+export interface CellSnapshot {
+  readonly id: string;
+  readonly kind: CellKind;
+  readonly text: string;
+  readonly status: CellStatus;
+  readonly fault?: FaultData;
+  /** Pictures come without their pixels. */
+  readonly outputs: readonly Output[];
+  readonly milliseconds?: number;
+}
+
+export interface Snapshot {
+  readonly title: string;
+  readonly device: string;
+  readonly cells: readonly CellSnapshot[];
+}
+
+/** The door that the app opens for automation: `window.tilebook` (app/src/automation.ts). */
+interface Door {
+  open(text: string): Promise<void> | void;
+  runAll(): Promise<unknown>;
+  state(): {
+    readonly title: string;
+    readonly device: string;
+    readonly cells: readonly (Omit<CellSnapshot, "milliseconds"> & {
+      readonly cost?: { readonly milliseconds: number };
+    })[];
+  };
+}
+
+declare const globalThis: { readonly tilebook: Door; tilebookRun?: "running" | "done" | string };
+
+/** A notebook open in a real browser, driven from here. */
+export interface NotebookPage {
+  open(text: string): Promise<void>;
+  /** Starts all cells; `finished` tells when the last one ended. */
+  start(): Promise<void>;
+  finished(): Promise<boolean>;
+  snapshot(): Promise<Snapshot>;
+  close(): Promise<void>;
+}
+
+export async function openPage(
+  url: string,
+  options: { readonly headed: boolean; readonly interpreter: boolean },
+): Promise<NotebookPage> {
+  const browser = await launch(options.headed);
+  const page = await browser.newPage();
+  await page.goto(options.interpreter ? `${url}?interpreter` : url);
+  await page.waitForFunction(() => "tilebook" in globalThis, undefined, { timeout: 60_000 });
+  return {
+    open: (text) => page.evaluate(async (source) => globalThis.tilebook.open(source), text),
+    start: () => page.evaluate(startRun),
+    finished: () => finished(page),
+    snapshot: () => page.evaluate(takeSnapshot),
+    close: () => browser.close(),
+  };
+}
+
+async function launch(headed: boolean): Promise<Browser> {
+  provideBrowsers(["chromium"], (line) => process.stderr.write(`${line}\n`));
+  const found = findBrowser("chromium");
+  if (found === undefined) throw new Fault("cli/no-browser", adviceFor("chromium"));
+  return chromium.launch({ executablePath: found.path, headless: !headed, args: [...softwareGpuFlags] });
+}
+
+function startRun(): void {
+  globalThis.tilebookRun = "running";
+  globalThis.tilebook.runAll().then(
+    () => (globalThis.tilebookRun = "done"),
+    (error: unknown) => (globalThis.tilebookRun = String(error)),
+  );
+}
+
+async function finished(page: Page): Promise<boolean> {
+  const state = await page.evaluate(() => globalThis.tilebookRun);
+  if (state === "running") return false;
+  if (state === "done") return true;
+  throw new Fault("cli/run", `the page could not run the notebook: ${String(state)}`);
+}
+
+function takeSnapshot(): Snapshot {
+  const { title, device, cells } = globalThis.tilebook.state();
+  return {
+    title,
+    device,
+    cells: cells.map(({ id, kind, text, status, fault, outputs, cost }) => ({
+      id,
+      kind,
+      text,
+      status,
+      ...(fault === undefined ? {} : { fault }),
+      ...(cost === undefined ? {} : { milliseconds: cost.milliseconds }),
+      outputs: outputs.map((output) =>
+        output.kind === "image" ? { ...output, pixels: new Uint8ClampedArray(0) } : output,
+      ),
+    })),
+  };
+}

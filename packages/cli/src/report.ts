@@ -1,0 +1,145 @@
+import { type FaultData, positionAt } from "@tilebook/base";
+import type { Output, ValueTree } from "@tilebook/notebook";
+import type { CellSnapshot, Snapshot } from "./page.ts";
+
+export interface Check {
+  readonly cell: string;
+  readonly label: string;
+  readonly passed: boolean;
+  readonly measured: string;
+  readonly expected: string;
+}
+
+/** What `tilebook run --json` prints. */
+export interface RunReport {
+  readonly title: string;
+  readonly device: string;
+  readonly passed: boolean;
+  readonly checks: readonly Check[];
+  readonly cells: readonly {
+    readonly id: string;
+    readonly status: string;
+    readonly milliseconds?: number;
+    readonly fault?: FaultData & { readonly line?: number; readonly column?: number };
+    readonly outputs: readonly string[];
+  }[];
+}
+
+/** A run passes when every cell ran, none failed, and every check passed. */
+export function reportOf(snapshot: Snapshot): RunReport {
+  const cells = snapshot.cells.filter((cell) => cell.kind !== "prose");
+  const checks = cells.flatMap(checksOf);
+  const ran = cells.every((cell) => cell.status === "fresh");
+  return {
+    title: snapshot.title,
+    device: snapshot.device,
+    passed: ran && checks.every((check) => check.passed),
+    checks,
+    cells: cells.map((cell) => ({
+      id: cell.id,
+      status: cell.status,
+      ...(cell.milliseconds === undefined ? {} : { milliseconds: Math.round(cell.milliseconds) }),
+      ...(cell.fault === undefined ? {} : { fault: placed(cell, cell.fault) }),
+      outputs: cell.outputs.map(outputText).filter((text) => text !== ""),
+    })),
+  };
+}
+
+export function reportText(report: RunReport): string {
+  const lines = report.cells.flatMap((cell) => [...cell.outputs, ...faultLines(cell)]);
+  const failed = report.checks.filter((check) => !check.passed).length;
+  const broken = report.cells.filter((cell) => cell.status !== "fresh").length;
+  const verdict = [
+    `${report.cells.length - broken} of ${report.cells.length} cells ran`,
+    `${report.checks.length - failed} of ${report.checks.length} checks passed`,
+    report.device,
+  ].join(" · ");
+  return [...lines, "", `${report.passed ? "PASSED" : "FAILED"}  ${verdict}`].join("\n");
+}
+
+function checksOf(cell: CellSnapshot): Check[] {
+  return cell.outputs.flatMap((output) => {
+    if (output.kind !== "check") return [];
+    const { label, passed, measured, expected } = output;
+    return [{ cell: cell.id, label, passed, measured, expected }];
+  });
+}
+
+function placed(
+  cell: CellSnapshot,
+  fault: FaultData,
+): FaultData & { readonly line?: number; readonly column?: number } {
+  return fault.span?.source === cell.id ? { ...fault, ...positionAt(cell.text, fault.span.start) } : fault;
+}
+
+function faultLines(cell: RunReport["cells"][number]): string[] {
+  const { fault } = cell;
+  if (fault === undefined)
+    return cell.status === "fresh" ? [] : [`✗ ${cell.id}: did not run (${cell.status})`];
+  const at = fault.line === undefined ? "" : `:${fault.line}:${fault.column}`;
+  return [`✗ ${cell.id}${at}: ${fault.message}`, ...(fault.hint === undefined ? [] : [`  ${fault.hint}`])];
+}
+
+/** One output as lines for a terminal. */
+export function outputText(output: Output): string {
+  switch (output.kind) {
+    case "value":
+      return output.name === undefined
+        ? valueText(output.value)
+        : `${output.name} = ${valueText(output.value)}`;
+    case "tensor":
+      return `${output.name === undefined ? "" : `${output.name} = `}tensor ${output.tensor.dtype}[${output.tensor.shape.join(", ")}]`;
+    case "image":
+      return `[picture ${output.width} x ${output.height}${output.label === undefined ? "" : `: ${output.label}`}]`;
+    case "table":
+      return tableText(output.columns, output.rows, output.total);
+    case "plot":
+      return `[plot${output.title === undefined ? "" : `: ${output.title}`}]`;
+    case "markdown":
+    case "text":
+      return output.text;
+    case "input":
+      return `${output.label}: ${String(output.value)}`;
+    case "progress":
+      return "";
+    case "check":
+      return `${output.passed ? "✓" : "✗"} ${output.label}: ${output.measured} (expected ${output.expected})`;
+  }
+}
+
+function valueText(tree: ValueTree): string {
+  switch (tree.kind) {
+    case "primitive":
+      return tree.type === "string" ? JSON.stringify(tree.text) : tree.text;
+    case "function":
+      return `function ${tree.name}`;
+    case "tensor":
+      return `tensor ${tree.tensor.dtype}[${tree.tensor.shape.join(", ")}]`;
+    case "cut":
+      return "…";
+    case "list":
+    case "object":
+      return containerText(tree);
+  }
+}
+
+function containerText(tree: Extract<ValueTree, { readonly entries: unknown }>): string {
+  const shown = tree.entries.slice(0, 12);
+  const more = tree.size > shown.length ? [`… ${tree.size - shown.length} more`] : [];
+  if (tree.kind === "list")
+    return `${tree.type} [${[...shown.map((entry) => valueText(entry.value)), ...more].join(", ")}]`;
+  const pairs = shown.map((entry) => `${entry.key}: ${valueText(entry.value)}`);
+  return `${tree.type === "Object" ? "" : `${tree.type} `}{${[...pairs, ...more].join(", ")}}`;
+}
+
+function tableText(columns: readonly string[], rows: readonly (readonly unknown[])[], total: number): string {
+  const text = [columns, ...rows.slice(0, 40).map((row) => row.map(String))];
+  const widths = columns.map((_, column) => Math.max(...text.map((row) => (row[column] ?? "").length)));
+  const lines = text.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+  return [...lines, ...(total > 40 ? [`… ${total - 40} more rows`] : [])].join("\n");
+}
