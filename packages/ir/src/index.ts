@@ -1,5 +1,20 @@
+export { accessOf } from "./access.ts";
+export { type CarriedInit, type LoopHead, type OpNote, TileBuilder } from "./builder.ts";
 export { type DType, type DTypeInfo, dtypeInfo, dtypes } from "./dtype.ts";
 export type * from "./graph.ts";
+export {
+  binaryDTypes,
+  checkTileShape,
+  isCompare,
+  maxTileElements,
+  resultType,
+  sameShape,
+  sameType,
+  showType,
+  sizeOf,
+  type TypeScope,
+  unaryDTypes,
+} from "./infer.ts";
 export {
   type ArithmeticName,
   binaryMeaning,
@@ -13,3 +28,13 @@ export {
   type UnaryName,
 } from "./ops.ts";
 export type * from "./tile.ts";
+export {
+  argumentsOf,
+  blocksOf,
+  operandsOf,
+  resultsOf,
+  type TypedValue,
+  valuesOf,
+  walkOps,
+  yieldsOf,
+} from "./walk.ts";

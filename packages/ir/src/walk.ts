@@ -1,0 +1,102 @@
+import type { Joined, TileKernel, TileOp, TileType, ValueId } from "./tile.ts";
+
+/** One value and its type. */
+export interface TypedValue {
+  readonly value: ValueId;
+  readonly type: TileType;
+  readonly label?: string | undefined;
+}
+
+/** Calls `visit` for every op, outer ops before the ops nested in them, in program order. */
+export function walkOps(
+  body: readonly TileOp[],
+  visit: (op: TileOp, depth: number) => void,
+  depth: number = 0,
+): void {
+  for (const op of body) {
+    visit(op, depth);
+    for (const block of blocksOf(op)) walkOps(block, visit, depth + 1);
+  }
+}
+
+/** The blocks nested directly in an op. */
+export function blocksOf(op: TileOp): readonly (readonly TileOp[])[] {
+  if (op.kind === "for") return [op.body];
+  if (op.kind === "if") return [op.whenTrue, op.whenFalse];
+  return [];
+}
+
+/** The values an op reads before its blocks run (pointers included). What its blocks hand out is `yieldsOf`. */
+export function operandsOf(op: TileOp): readonly ValueId[] {
+  switch (op.kind) {
+    case "const":
+    case "programId":
+    case "numPrograms":
+    case "arange":
+      return [];
+    case "broadcast":
+    case "reshape":
+    case "transpose":
+    case "unary":
+    case "cast":
+    case "reduce":
+      return [op.input];
+    case "binary":
+    case "dot":
+      return [op.left, op.right];
+    case "select":
+      return [op.condition, op.yes, op.no];
+    case "load":
+      return [op.pointer, op.offset, ...given(op.mask), ...given(op.other)];
+    case "store":
+      return [op.pointer, op.offset, op.value, ...given(op.mask)];
+    case "for":
+      return [op.lower, op.upper, ...op.carried.map((item) => item.init)];
+    case "if":
+      return [op.condition];
+  }
+}
+
+/** For each block of `blocksOf(op)`, the values it hands out at its end. */
+export function yieldsOf(op: TileOp): readonly (readonly ValueId[])[] {
+  if (op.kind === "for") return [op.carried.map((item) => item.yield)];
+  if (op.kind === "if") {
+    const arm = (pick: (item: Joined) => ValueId): ValueId[] => op.joined.map((item) => pick(item));
+    return [arm((item) => item.whenTrue), arm((item) => item.whenFalse)];
+  }
+  return [];
+}
+
+/** The values an op defines for the ops after it. */
+export function resultsOf(op: TileOp): readonly TypedValue[] {
+  if (op.kind === "store") return [];
+  if (op.kind === "for" || op.kind === "if") {
+    const items = op.kind === "for" ? op.carried : op.joined;
+    return items.map((item) => ({ value: item.result, type: item.type, label: item.label }));
+  }
+  return [{ value: op.result, type: op.type, label: op.label }];
+}
+
+/** The values an op defines inside its own blocks: a loop's index and arguments. */
+export function argumentsOf(op: TileOp): readonly TypedValue[] {
+  if (op.kind !== "for") return [];
+  const index: TypedValue = { value: op.index, type: { dtype: "i32", shape: [] }, label: op.indexLabel };
+  const carried = op.carried.map((item) => ({ value: item.argument, type: item.type, label: item.label }));
+  return [index, ...carried];
+}
+
+/** Every value of the kernel by id, scalar parameters included, pointers not. */
+export function valuesOf(kernel: TileKernel): Map<ValueId, TypedValue> {
+  const values = new Map<ValueId, TypedValue>();
+  const add = (item: TypedValue): unknown => values.set(item.value, item);
+  for (const param of kernel.params) {
+    const { value, dtype, name } = param;
+    if (param.kind === "scalar") add({ value, type: { dtype, shape: [] }, label: name });
+  }
+  walkOps(kernel.body, (op) => [...resultsOf(op), ...argumentsOf(op)].forEach(add));
+  return values;
+}
+
+function given(value: ValueId | undefined): readonly ValueId[] {
+  return value === undefined ? [] : [value];
+}
