@@ -35,7 +35,8 @@ interface Door {
   };
 }
 
-declare const globalThis: { readonly tilebook: Door; tilebookRun?: "running" | "done" | string };
+/** The page's window, inside the functions that run there. `tilebookRun` is "running", "done", or what went wrong. */
+declare const window: { readonly tilebook: Door; tilebookRun?: string };
 
 /** A notebook open in a real browser, driven from here. */
 export interface NotebookPage {
@@ -54,9 +55,9 @@ export async function openPage(
   const browser = await launch(options.headed);
   const page = await browser.newPage();
   await page.goto(options.interpreter ? `${url}?interpreter` : url);
-  await page.waitForFunction(() => "tilebook" in globalThis, undefined, { timeout: 60_000 });
+  await page.waitForFunction(() => "tilebook" in window, undefined, { timeout: 60_000 });
   return {
-    open: (text) => page.evaluate(async (source) => globalThis.tilebook.open(source), text),
+    open: (text) => page.evaluate(async (source) => window.tilebook.open(source), text),
     start: () => page.evaluate(startRun),
     finished: () => finished(page),
     snapshot: () => page.evaluate(takeSnapshot),
@@ -72,22 +73,22 @@ async function launch(headed: boolean): Promise<Browser> {
 }
 
 function startRun(): void {
-  globalThis.tilebookRun = "running";
-  globalThis.tilebook.runAll().then(
-    () => (globalThis.tilebookRun = "done"),
-    (error: unknown) => (globalThis.tilebookRun = String(error)),
+  window.tilebookRun = "running";
+  window.tilebook.runAll().then(
+    () => (window.tilebookRun = "done"),
+    (error: unknown) => (window.tilebookRun = String(error)),
   );
 }
 
 async function finished(page: Page): Promise<boolean> {
-  const state = await page.evaluate(() => globalThis.tilebookRun);
+  const state = await page.evaluate(() => window.tilebookRun);
   if (state === "running") return false;
   if (state === "done") return true;
   throw new Fault("cli/run", `the page could not run the notebook: ${String(state)}`);
 }
 
 function takeSnapshot(): Snapshot {
-  const { title, device, cells } = globalThis.tilebook.state();
+  const { title, device, cells } = window.tilebook.state();
   return {
     title,
     device,

@@ -49,7 +49,7 @@ async function follow(page: NotebookPage, text: string, command: RunCommand): Pr
 }
 
 function showProgress({ cells }: Snapshot): void {
-  if (process.stderr.isTTY !== true) return;
+  if (!process.stderr.isTTY) return;
   const code = cells.filter((cell) => cell.kind !== "prose");
   const ended = code.filter((cell) => ["fresh", "failed", "blocked"].includes(cell.status)).length;
   const running = code.find((cell) => cell.status === "running");
@@ -57,7 +57,7 @@ function showProgress({ cells }: Snapshot): void {
 }
 
 function clearProgress(): void {
-  if (process.stderr.isTTY === true) note("\r\u001b[K");
+  if (process.stderr.isTTY) note("\r\u001b[K");
 }
 
 function note(text: string): void {

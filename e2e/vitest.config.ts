@@ -1,0 +1,15 @@
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+/** One file after the other: two browsers with software GPUs are enough for two cores. */
+const config: ViteUserConfig = defineConfig({
+  test: {
+    root: "e2e",
+    include: ["**/*.e2e.ts"],
+    globalSetup: ["rig/setup.ts"],
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
+
+export default config;
