@@ -6,16 +6,17 @@ import { runnerImport } from "vite";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const only = process.argv.slice(2);
 
+/** @type {readonly { name: string, run: () => boolean | Promise<boolean> }[]} */
 const steps = [
-  ["format", "npx", ["oxfmt", "--check"]],
-  ["lint", "npx", ["oxlint", "--type-aware", "--quiet"]],
-  ["types", "npx", ["tsc"]],
-  ["unused", "npx", ["knip", "--strict"]],
-  ["browsers", provideBrowsers],
-  ["unit", "npx", ["vitest", "run"]],
-  ["build", "npx", ["vite", "build", "--logLevel", "error"]],
-  ["size", "npx", ["size-limit"]],
-  ["e2e", "npx", ["vitest", "run", "--config", "e2e/vitest.config.ts"]],
+  { name: "format", run: () => npx("oxfmt", "--check") },
+  { name: "lint", run: () => npx("oxlint", "--type-aware", "--quiet") },
+  { name: "types", run: () => npx("tsc") },
+  { name: "unused", run: () => npx("knip", "--strict") },
+  { name: "browsers", run: provideBrowsers },
+  { name: "unit", run: () => npx("vitest", "run") },
+  { name: "build", run: () => npx("vite", "build", "--logLevel", "error") },
+  { name: "size", run: () => npx("size-limit") },
+  { name: "e2e", run: () => npx("vitest", "run", "--config", "e2e/vitest.config.ts") },
 ];
 
 /** Finds or installs Chromium and Firefox; says what to do where it can do neither. */
@@ -27,20 +28,19 @@ async function provideBrowsers() {
   return missing.length === 0;
 }
 
-async function perform([, what, words]) {
-  if (typeof what === "function") return what();
+function npx(...words) {
   const shell = process.platform === "win32";
-  return spawnSync(what, words, { cwd: root, stdio: "inherit", shell }).status === 0;
+  return spawnSync("npx", words, { cwd: root, stdio: "inherit", shell }).status === 0;
 }
 
 const times = [];
-for (const step of steps.filter(([name]) => only.length === 0 || only.includes(name))) {
+for (const { name, run } of steps.filter((step) => only.length === 0 || only.includes(step.name))) {
   const start = performance.now();
-  console.log(`\n── ${step[0]}`);
-  const passed = await perform(step);
-  times.push(`${step[0]} ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  console.log(`\n── ${name}`);
+  const passed = await run();
+  times.push(`${name} ${((performance.now() - start) / 1000).toFixed(1)} s`);
   if (!passed) {
-    console.error(`\nFAILED at ${step[0]}  (${times.join(" · ")})`);
+    console.error(`\nFAILED at ${name}  (${times.join(" · ")})`);
     process.exit(1);
   }
 }

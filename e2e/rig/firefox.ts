@@ -2,14 +2,14 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { adviceFor, findBrowser } from "@tilebook/cli";
-import puppeteer, { type Browser } from "puppeteer-core";
+import { type Browser, launch } from "puppeteer-core";
 
 /** Firefox with WebGPU on lavapipe, headless, over WebDriver BiDi (Playwright drives only its own build). */
 export async function launchFirefox(): Promise<Browser> {
   const found = findBrowser("firefox");
   if (found === undefined) throw new Error(adviceFor("firefox"));
   const runtime = mkdtempSync(join(tmpdir(), "tilebook-firefox-"));
-  return puppeteer.launch({
+  return launch({
     browser: "firefox",
     executablePath: found.path,
     headless: true,
