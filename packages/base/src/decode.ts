@@ -70,7 +70,16 @@ export function optional<T>(inner: Decoder<T>): Decoder<T | undefined> {
 }
 
 type Fields = Readonly<Record<string, Decoder<unknown>>>;
-type ObjectOf<F extends Fields> = { -readonly [K in keyof F]: Decoded<F[K]> };
+type Flat<T> = { [K in keyof T]: T[K] };
+/** Fields whose decoder may give `undefined` are left out then, so they are optional properties. */
+type ObjectOf<F extends Fields> = Flat<
+  { -readonly [K in keyof F as undefined extends Decoded<F[K]> ? never : K]: Decoded<F[K]> } & {
+    -readonly [K in keyof F as undefined extends Decoded<F[K]> ? K : never]?: Exclude<
+      Decoded<F[K]>,
+      undefined
+    >;
+  }
+>;
 
 /** An object with exactly the named fields; fields that decode to `undefined` are left out. */
 export function anObject<const F extends Fields>(fields: F): Decoder<ObjectOf<F>> {
