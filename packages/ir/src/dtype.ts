@@ -19,6 +19,20 @@ export const dtypeInfo: Record<DType, DTypeInfo> = {
   bool: { bytes: 4, kind: "bool", round: (value) => (value === 0 ? 0 : 1) },
 };
 
+/**
+ * What a cast gives. Float to integer truncates toward zero and saturates at the ends of the range, as WGSL's
+ * conversions do; NaN gives 0. Between i32 and u32 the bits stay. Anything to bool is `!= 0`. Float results are not
+ * rounded here: that is the executor's choice.
+ */
+export function castValue(value: number, from: DType, to: DType): number {
+  if (to === "bool") return value === 0 ? 0 : 1;
+  if (dtypeInfo[to].kind === "float") return value;
+  if (dtypeInfo[from].kind !== "float") return dtypeInfo[to].round(value);
+  const [least, most] = to === "i32" ? [-(2 ** 31), 2 ** 31 - 1] : [0, 2 ** 32 - 1];
+  if (Number.isNaN(value)) return 0;
+  return Math.max(least, Math.min(most, Math.trunc(value))) + 0;
+}
+
 /** Nearest IEEE 754 binary16 value, ties to even. Beyond 65519.99 it overflows to infinity. */
 function roundToHalf(value: number): number {
   if (!Number.isFinite(value) || value === 0) return value;

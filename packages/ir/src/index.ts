@@ -1,6 +1,6 @@
 export { accessOf } from "./access.ts";
 export { type CarriedInit, type LoopHead, type OpNote, TileBuilder } from "./builder.ts";
-export { type DType, type DTypeInfo, dtypeInfo, dtypes } from "./dtype.ts";
+export { castValue, type DType, type DTypeInfo, dtypeInfo, dtypes } from "./dtype.ts";
 export type * from "./graph.ts";
 export {
   binaryDTypes,
@@ -32,6 +32,7 @@ export {
   argumentsOf,
   blocksOf,
   operandsOf,
+  readsOf,
   resultsOf,
   type TypedValue,
   valuesOf,

@@ -1,3 +1,4 @@
+import type { GraphNode, NodeId } from "./graph.ts";
 import type { Joined, TileKernel, TileOp, TileType, ValueId } from "./tile.ts";
 
 /** One value and its type. */
@@ -99,4 +100,35 @@ export function valuesOf(kernel: TileKernel): Map<ValueId, TypedValue> {
 
 function given(value: ValueId | undefined): readonly ValueId[] {
   return value === undefined ? [] : [value];
+}
+
+/** The nodes a graph node reads, in order; one may stand there twice. A launch's arguments count. */
+export function readsOf(node: GraphNode): readonly NodeId[] {
+  switch (node.kind) {
+    case "input":
+    case "fill":
+    case "iota":
+      return [];
+    case "unary":
+    case "cast":
+    case "reduce":
+    case "reshape":
+    case "permute":
+    case "broadcast":
+    case "slice":
+      return [node.input];
+    case "binary":
+    case "matmul":
+      return [node.left, node.right];
+    case "select":
+      return [node.condition, node.yes, node.no];
+    case "take":
+      return [node.input, node.index];
+    case "attention":
+      return [node.q, node.k, node.v];
+    case "tileCall":
+      return node.launch.arguments.flatMap((argument) => (argument.kind === "node" ? [argument.node] : []));
+    case "result":
+      return [node.call];
+  }
 }

@@ -1,0 +1,140 @@
+import { Fault, unreachable } from "@tilebook/base";
+import {
+  type AttentionNode,
+  type GraphNode,
+  type MatmulNode,
+  type NodeId,
+  type SliceNode,
+  sizeOf,
+  type TakeNode,
+  type TensorType,
+} from "@tilebook/ir";
+import { binaryInto, castInto, roundInPlace, selectInto, unaryInto } from "../elementwise.ts";
+import { reduceInto } from "../fold.ts";
+import { broadcastInto, copyStrided, permuteInto, stridesOf } from "../layout.ts";
+import { attentionInto } from "./attention.ts";
+import { matmulInto } from "./matmul.ts";
+
+/** A whole tensor: its elements in row-major order, as doubles whatever the dtype. */
+export interface TensorValue {
+  readonly type: TensorType;
+  readonly values: Float64Array;
+}
+
+/** The value of a node that stands before. */
+export type Lookup = (node: NodeId) => TensorValue;
+
+/** Nodes that are computed from other nodes alone; the rest (inputs, launches) is up to the run. */
+export type ComputedNode = Exclude<GraphNode, { readonly kind: "input" | "tileCall" | "result" }>;
+
+/** The node's value, in f64. Integers and bools wrap to their dtype. */
+export function computeNode(node: ComputedNode, lookup: Lookup): Float64Array {
+  const out = new Float64Array(sizeOf(node.type.shape));
+  fill(out, node, lookup);
+  roundInPlace(out, node.type.dtype, "f64");
+  return out;
+}
+
+function fill(out: Float64Array, node: ComputedNode, lookup: Lookup): void {
+  const of = (id: NodeId): Float64Array => lookup(id).values;
+  switch (node.kind) {
+    case "fill":
+      out.fill(node.value);
+      return;
+    case "iota":
+      for (let i = 0; i < out.length; i++) out[i] = i;
+      return;
+    case "unary":
+      return unaryInto(out, node.op, of(node.input));
+    case "binary": {
+      const { dtype } = lookup(node.left).type;
+      return binaryInto(out, node.op, { left: of(node.left), right: of(node.right), dtype });
+    }
+    case "select":
+      return selectInto(out, of(node.condition), { yes: of(node.yes), no: of(node.no) });
+    case "cast":
+      return castInto(out, of(node.input), lookup(node.input).type.dtype, node.type.dtype);
+    case "reduce": {
+      const { type, values } = lookup(node.input);
+      const input = { values, shape: type.shape, axis: node.axis, dtype: type.dtype };
+      return reduceInto(out, node.op, input, "f64");
+    }
+    case "matmul":
+      return matmul(out, node, lookup);
+    case "attention":
+      return attention(out, node, lookup);
+    case "reshape":
+    case "permute":
+    case "broadcast":
+    case "slice":
+    case "take":
+      return move(out, node, lookup);
+    default:
+      return unreachable(node);
+  }
+}
+
+type MovingNode = Extract<
+  ComputedNode,
+  { readonly kind: "reshape" | "permute" | "broadcast" | "slice" | "take" }
+>;
+
+function move(out: Float64Array, node: MovingNode, lookup: Lookup): void {
+  const { type, values } = lookup(node.input);
+  const input = { values, shape: type.shape };
+  switch (node.kind) {
+    case "reshape":
+      return out.set(values);
+    case "permute":
+      return permuteInto(out, node.order, input);
+    case "broadcast":
+      return broadcastInto(out, node.type.shape, input);
+    case "slice":
+      return slice(out, node, lookup);
+    case "take":
+      return take(out, node, lookup);
+    default:
+      return unreachable(node);
+  }
+}
+
+function slice(out: Float64Array, node: SliceNode, lookup: Lookup): void {
+  const { type, values } = lookup(node.input);
+  const strides = stridesOf(type.shape);
+  const start = node.start.reduce((sum, at, axis) => sum + at * (strides[axis] ?? 0), 0);
+  copyStrided(out, node.type.shape, { values, start, strides });
+}
+
+function take(out: Float64Array, node: TakeNode, lookup: Lookup): void {
+  const { type, values } = lookup(node.input);
+  const rows = type.shape[0] ?? 0;
+  const width = sizeOf(type.shape.slice(1));
+  lookup(node.index).values.forEach((row, place) => {
+    if (row < 0 || row >= rows) {
+      throw new Fault("graph/bounds", `index ${place} is ${row}, but there are ${rows} rows`, {
+        span: node.span,
+        hint: `indices go from 0 to ${rows - 1}`,
+      });
+    }
+    out.set(values.subarray(row * width, (row + 1) * width), place * width);
+  });
+}
+
+function matmul(out: Float64Array, node: MatmulNode, lookup: Lookup): void {
+  const left = lookup(node.left);
+  const right = lookup(node.right);
+  const [m = 1, k = 1] = left.type.shape.slice(-2);
+  const n = node.type.shape.at(-1) ?? 1;
+  const batch = sizeOf(left.type.shape.slice(0, -2));
+  const sides = { left: left.values, right: right.values, transposeRight: node.transposeRight };
+  matmulInto(out, sides, { batch, m, k, n });
+}
+
+function attention(out: Float64Array, node: AttentionNode, lookup: Lookup): void {
+  const [q, k, v] = [lookup(node.q), lookup(node.k), lookup(node.v)];
+  const [n = 1, d = 1] = q.type.shape.slice(-2);
+  const [m = 1, e = 1] = v.type.shape.slice(-2);
+  const sizes = { batch: sizeOf(q.type.shape.slice(0, -2)), n, m, d, e };
+  const { scale, causal } = node;
+  attentionInto(out, { q: q.values, k: k.values, v: v.values, scale, causal }, sizes);
+}

@@ -1,0 +1,62 @@
+/** Moving elements without computing: every function fills `out`, which is row-major and contiguous. */
+
+/** Row-major strides, in elements. */
+export function stridesOf(shape: readonly number[]): number[] {
+  const strides: number[] = [];
+  let stride = 1;
+  for (const size of shape.toReversed()) {
+    strides.unshift(stride);
+    stride *= size;
+  }
+  return strides;
+}
+
+/** How `input` is read: element [i...] of the result is input[start + sum of i * stride]. */
+export interface StridedView {
+  readonly values: Float64Array;
+  readonly start: number;
+  readonly strides: readonly number[];
+}
+
+/** Gathers a strided view of shape `shape` into `out`. */
+export function copyStrided(out: Float64Array, shape: readonly number[], view: StridedView): void {
+  const { values, strides } = view;
+  const last = shape.length - 1;
+  const rowLength = shape[last] ?? 1;
+  const step = strides[last] ?? 0;
+  let to = 0;
+  const walk = (axis: number, from: number): void => {
+    if (axis >= last) {
+      for (let i = 0; i < rowLength; i++) out[to + i] = values[from + i * step] ?? 0;
+      to += rowLength;
+      return;
+    }
+    const size = shape[axis] ?? 1;
+    const stride = strides[axis] ?? 0;
+    for (let i = 0; i < size; i++) walk(axis + 1, from + i * stride);
+  };
+  if (out.length > 0) walk(0, view.start);
+}
+
+/** Repeats axes of size 1, or a scalar, up to `shape`. */
+export function broadcastInto(
+  out: Float64Array,
+  shape: readonly number[],
+  input: { readonly values: Float64Array; readonly shape: readonly number[] },
+): void {
+  const own = stridesOf(input.shape);
+  const strides = shape.map((_, axis) => ((input.shape[axis] ?? 1) === 1 ? 0 : (own[axis] ?? 0)));
+  copyStrided(out, shape, { values: input.values, start: 0, strides });
+}
+
+/** Result axis n is input axis order[n]. */
+export function permuteInto(
+  out: Float64Array,
+  order: readonly number[],
+  input: { readonly values: Float64Array; readonly shape: readonly number[] },
+): void {
+  const own = stridesOf(input.shape);
+  const strides = order.map((axis) => own[axis] ?? 0);
+  const shape = order.map((axis) => input.shape[axis] ?? 1);
+  copyStrided(out, shape, { values: input.values, start: 0, strides });
+}

@@ -1,0 +1,249 @@
+import { Fault, type FaultData, faultData, type Span } from "@tilebook/base";
+import {
+  type ForOp,
+  type IfOp,
+  sizeOf,
+  type TileKernel,
+  type TileOp,
+  type TileType,
+  type ValueId,
+} from "@tilebook/ir";
+import { roundInPlace, type Rounding } from "../elementwise.ts";
+import { compute, type Registers } from "./compute.ts";
+import { storeFrom } from "./memory.ts";
+import { nanOrigin } from "./nan.ts";
+import type { PointerValue, ProgramId, TileValue } from "./tile.ts";
+
+/** One argument per parameter: a buffer's elements (changed by stores) for a pointer, else a number. */
+export type TileArgument = Float64Array | number;
+
+export interface MachineSetup {
+  readonly kernel: TileKernel;
+  readonly grid: ProgramId;
+  readonly arguments: readonly TileArgument[];
+  readonly rounding: Rounding;
+  /** Throw at the first op that makes a NaN instead of remarking it. */
+  readonly trapNaN?: boolean | undefined;
+}
+
+/** Most elements a program may hold in tiles at once: 512 MiB of doubles. */
+const maxElements = 2 ** 26;
+
+interface Frame {
+  readonly ops: readonly TileOp[];
+  next: number;
+  /** What happens at the end of the block: true when the block is to run again. */
+  readonly end: () => boolean;
+}
+
+/**
+ * Runs one program of a kernel at a time, op by op: `start`, then `step` until it says false. Between steps the
+ * next op, its span and every value computed so far can be read, so a debugger can be built on it. Tiles are kept
+ * between programs, so use one machine for a whole grid. The kernel must be verified.
+ */
+export class TileMachine {
+  readonly #kernel: TileKernel;
+  readonly #trapNaN: boolean;
+  readonly #tiles = new Map<ValueId, TileValue>();
+  readonly #pointers = new Map<ValueId, PointerValue>();
+  readonly #registers: Registers;
+  readonly #grid: ProgramId;
+  #program: ProgramId = [0, 0, 0];
+  #frames: Frame[] = [];
+  #elements = 0;
+  #nan: FaultData | undefined;
+
+  constructor(setup: MachineSetup) {
+    const { kernel, grid, rounding } = setup;
+    this.#kernel = kernel;
+    this.#grid = grid;
+    this.#trapNaN = setup.trapNaN ?? false;
+    this.#bind(setup);
+    const program = (): ProgramId => this.#program;
+    this.#registers = {
+      get program() {
+        return program();
+      },
+      grid,
+      rounding,
+      tile: (value) => this.#tile(value),
+      pointer: (value) => this.#pointer(value),
+    };
+  }
+
+  /** Goes to the first op of a program. */
+  start(program: ProgramId): void {
+    const outside = program.some((id, axis) => id < 0 || id >= (this.#grid[axis] ?? 0));
+    if (outside)
+      throw new Fault(
+        "tile/grid",
+        `program ${program.join(", ")} is outside the grid ${this.#grid.join(" x ")}`,
+      );
+    this.#program = program;
+    this.#frames = [{ ops: this.#kernel.body, next: 0, end: () => false }];
+    this.#leave();
+  }
+
+  /** The op that `step` will run; undefined when the program has ended, and at the turns of an empty loop. */
+  get next(): TileOp | undefined {
+    const frame = this.#frames.at(-1);
+    return frame?.ops[frame.next];
+  }
+
+  /** The source of the next op. */
+  get span(): Span | undefined {
+    return this.next?.span;
+  }
+
+  /** How many loops and branches the next op is nested in. */
+  get depth(): number {
+    return Math.max(0, this.#frames.length - 1);
+  }
+
+  get program(): ProgramId {
+    return this.#program;
+  }
+
+  /** The first NaN made out of numbers since the machine was made. */
+  get nan(): FaultData | undefined {
+    return this.#nan;
+  }
+
+  /** A value as last computed. The array is the machine's own and changes with later steps. */
+  value(id: ValueId): TileValue | undefined {
+    return this.#tiles.get(id);
+  }
+
+  /** Runs one op (for a loop or branch: enters it). Returns false when the program has ended. */
+  step(): boolean {
+    const frame = this.#frames.at(-1);
+    const op = frame?.ops[frame.next];
+    if (frame !== undefined && op !== undefined) {
+      frame.next += 1;
+      this.#execute(op);
+    }
+    this.#leave();
+    return this.#frames.length > 0;
+  }
+
+  #execute(op: TileOp): void {
+    if (op.kind === "for") return this.#enterLoop(op);
+    if (op.kind === "if") return this.#enterBranch(op);
+    if (op.kind === "store") {
+      const { program } = this.#registers;
+      const mask = op.mask === undefined ? undefined : this.#tile(op.mask).values;
+      const lanes = { pointer: this.#pointer(op.pointer), offset: this.#tile(op.offset).values, mask };
+      return storeFrom(this.#tile(op.value).values, lanes, { program, span: op.span });
+    }
+    const { values } = this.#room(op.result, op.type);
+    compute(values, op, this.#registers);
+    if (this.#nan !== undefined && !this.#trapNaN) return;
+    const nan = nanOrigin(op, values, this.#registers);
+    if (nan !== undefined && this.#trapNaN) throw nan;
+    if (nan !== undefined) this.#nan = faultData(nan);
+  }
+
+  #enterLoop(op: ForOp): void {
+    const upper = this.#scalar(op.upper);
+    let index = this.#scalar(op.lower);
+    const { carried } = op;
+    if (index >= upper) {
+      for (const item of carried) this.#assign(item.result, item.type, this.#tile(item.init).values);
+      return;
+    }
+    const counter = this.#room(op.index, { dtype: "i32", shape: [] }).values;
+    counter[0] = index;
+    for (const item of carried) this.#assign(item.argument, item.type, this.#tile(item.init).values);
+    const args = new Set(carried.map((item) => item.argument));
+    this.#enter(op.body, () => {
+      index += op.step;
+      const again = index < upper;
+      // A yield that is itself an argument would be overwritten before it is read.
+      const yields = carried.map((item) => {
+        const { values } = this.#tile(item.yield);
+        return args.has(item.yield) ? values.slice() : values;
+      });
+      carried.forEach((item, place) =>
+        this.#assign(again ? item.argument : item.result, item.type, yields[place] ?? new Float64Array()),
+      );
+      if (again) counter[0] = index;
+      return again;
+    });
+  }
+
+  #enterBranch(op: IfOp): void {
+    const taken = this.#scalar(op.condition) !== 0;
+    this.#enter(taken ? op.whenTrue : op.whenFalse, () => {
+      for (const item of op.joined)
+        this.#assign(item.result, item.type, this.#tile(taken ? item.whenTrue : item.whenFalse).values);
+      return false;
+    });
+  }
+
+  #enter(ops: readonly TileOp[], end: () => boolean): void {
+    this.#frames.push({ ops, next: 0, end });
+  }
+
+  /** Ends blocks that have no op left. One turn of a loop at most, so that an empty body cannot hold up `step`. */
+  #leave(): void {
+    for (let frame = this.#frames.at(-1); frame !== undefined; frame = this.#frames.at(-1)) {
+      if (frame.next < frame.ops.length) return;
+      if (frame.end()) {
+        frame.next = 0;
+        return;
+      }
+      this.#frames.pop();
+    }
+  }
+
+  #bind(setup: MachineSetup): void {
+    setup.kernel.params.forEach((param, place) => {
+      const argument = setup.arguments[place];
+      if (param.kind === "pointer" && typeof argument === "object") {
+        this.#pointers.set(param.value, { name: param.name, values: argument });
+      } else if (param.kind === "scalar" && typeof argument === "number") {
+        const { values } = this.#room(param.value, { dtype: param.dtype, shape: [] });
+        values[0] = argument;
+        roundInPlace(values, param.dtype, setup.rounding);
+      } else {
+        const wanted = param.kind === "pointer" ? "a buffer" : "a number";
+        throw new Fault("tile/arguments", `parameter ${param.name} of ${setup.kernel.name} needs ${wanted}`);
+      }
+    });
+  }
+
+  #room(value: ValueId, type: TileType): TileValue {
+    const old = this.#tiles.get(value);
+    if (old !== undefined) return old;
+    const size = sizeOf(type.shape);
+    this.#elements += size;
+    if (this.#elements > maxElements)
+      throw new Fault(
+        "tile/memory",
+        `the tiles of ${this.#kernel.name} need more than ${maxElements} elements`,
+      );
+    const fresh = { type, values: new Float64Array(size) };
+    this.#tiles.set(value, fresh);
+    return fresh;
+  }
+
+  #assign(value: ValueId, type: TileType, from: Float64Array): void {
+    this.#room(value, type).values.set(from);
+  }
+
+  #tile(value: ValueId): TileValue {
+    const tile = this.#tiles.get(value);
+    if (tile === undefined) throw new Fault("tile/value", `%${value} has no value yet`);
+    return tile;
+  }
+
+  #scalar(value: ValueId): number {
+    return this.#tile(value).values[0] ?? 0;
+  }
+
+  #pointer(value: ValueId): PointerValue {
+    const pointer = this.#pointers.get(value);
+    if (pointer === undefined) throw new Fault("tile/value", `%${value} is no pointer parameter`);
+    return pointer;
+  }
+}

@@ -1,0 +1,50 @@
+import { Fault, type FaultData } from "@tilebook/base";
+import type { TileKernel } from "@tilebook/ir";
+import type { Rounding } from "../elementwise.ts";
+import { type TileArgument, TileMachine } from "./machine.ts";
+import type { ProgramId } from "./tile.ts";
+
+export interface TileRunOptions {
+  /** `exact` by default. */
+  readonly rounding?: Rounding | undefined;
+  readonly trapNaN?: boolean | undefined;
+  /** Asked between programs and every few thousand ops; true ends the run with a Fault `run/stopped`. */
+  readonly stop?: (() => boolean) | undefined;
+}
+
+export interface TileRunResult {
+  /** At most one: the first op that made a NaN out of numbers (code `tile/nan`), with its span. */
+  readonly remarks: readonly FaultData[];
+}
+
+const opsBetweenStops = 4096;
+
+/**
+ * Runs every program of the grid, the first axis fastest, one after the other. `args` holds one entry per
+ * parameter; buffers are changed in place. Traps are Faults with the op's span: `tile/bounds`, `tile/nan` (when
+ * asked for), `tile/memory`, `tile/arguments`, `run/stopped`.
+ */
+export function runTileKernel(
+  kernel: TileKernel,
+  grid: ProgramId,
+  args: readonly TileArgument[],
+  options: TileRunOptions = {},
+): TileRunResult {
+  const { rounding = "exact", trapNaN, stop = () => false } = options;
+  const machine = new TileMachine({ kernel, grid, arguments: args, rounding, trapNaN });
+  const [width, height, depth] = grid;
+  for (let program = 0; program < width * height * depth; program++) {
+    const row = Math.floor(program / width);
+    machine.start([program % width, row % height, Math.floor(row / height)]);
+    finishProgram(machine, stop);
+  }
+  return { remarks: machine.nan === undefined ? [] : [machine.nan] };
+}
+
+function finishProgram(machine: TileMachine, stop: () => boolean): void {
+  let ops = 0;
+  do {
+    if (ops % opsBetweenStops === 0 && stop()) throw new Fault("run/stopped", "the run was stopped");
+    ops += 1;
+  } while (machine.step());
+}
