@@ -13,6 +13,22 @@ export interface KernelText {
 /** Values of a kernel's captured names. They become constants of the compiled kernel. */
 export type Captured = Readonly<Record<string, unknown>>;
 
+/** What `kernel(...)` in a cell gets at run time: the rewritten cell calls `kernel($k("k0", () => ({ captures })))`. */
+export interface KernelSource {
+  readonly text: KernelText;
+  /** The values of its captured names right now. */
+  readonly captured: () => Captured;
+  /** The const it is bound to, for messages. */
+  readonly name: string;
+}
+
+/** Bytes of device buffers. */
+export interface HostMemory {
+  readonly liveBytes: number;
+  /** Most bytes alive at one moment of a run since the last `resetPeak` (at least `liveBytes`). */
+  readonly peakBytes: number;
+}
+
 /** What the tensor API stands on. Injected, so that this package knows neither the parser nor where it runs. */
 export interface TensorHost {
   /** Tile IR of a kernel with its captured names bound to values. Throws a Fault with a span in the text. */
@@ -25,6 +41,9 @@ export interface TensorHost {
   reference(graph: Graph): Promise<readonly Float64Array[]>;
   read(tensor: string, range?: { readonly start: number; readonly end: number }): Promise<Uint8Array>;
   free(tensor: string): void;
+  memory(): Promise<HostMemory>;
+  /** Starts the peak of `memory` anew: it is now what is alive. Ordered after everything asked before. */
+  resetPeak(): void;
   /** The place in a cell that is calling the tensor API right now, if it can be found. */
   here(): Span | undefined;
 }

@@ -1,1 +1,4 @@
 export type * from "./host.ts";
+export type { Kernel } from "./kernel/kernel.ts";
+export { Tensor } from "./tensor.ts";
+export { createTensors, type Tensors, type TensorScope, type TensorsOptions } from "./tensors.ts";

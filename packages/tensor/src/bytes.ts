@@ -1,0 +1,66 @@
+import { Fault } from "@tilebook/base";
+import type { DType } from "@tilebook/ir";
+
+/** The array a tensor's values come back in: f32 and f16 as Float32Array, bool as Uint8Array of 0 and 1. */
+export type Values = Float32Array | Int32Array | Uint32Array | Uint8Array;
+
+/** Values as the bytes of a row-major, little-endian buffer. They are rounded to `dtype`; always a fresh copy. */
+export function toBytes(values: ArrayLike<number>, dtype: DType): Uint8Array {
+  switch (dtype) {
+    case "f32":
+      return new Uint8Array(Float32Array.from(values).buffer);
+    case "i32":
+      return new Uint8Array(Int32Array.from(values).buffer);
+    case "u32":
+      return new Uint8Array(Uint32Array.from(values).buffer);
+    case "bool":
+      return new Uint8Array(Uint32Array.from(values, (value) => (value === 0 ? 0 : 1)).buffer);
+    case "f16":
+      return new Uint8Array(Uint16Array.from(values, halfBits).buffer);
+  }
+}
+
+/** The inverse of `toBytes`. `bytes` may be a view at any offset; pad bytes after `size` elements are ignored. */
+export function fromBytes(bytes: Uint8Array, dtype: DType, size: number): Values {
+  const width = dtype === "f16" ? 2 : 4;
+  if (bytes.byteLength < size * width) {
+    throw new Fault("tensor/bytes", `${size} elements need ${size * width} bytes; ${bytes.byteLength} came`);
+  }
+  const { buffer } = bytes.slice(0, size * width);
+  switch (dtype) {
+    case "f32":
+      return new Float32Array(buffer);
+    case "i32":
+      return new Int32Array(buffer);
+    case "u32":
+      return new Uint32Array(buffer);
+    case "bool":
+      return Uint8Array.from(new Uint32Array(buffer));
+    case "f16":
+      return Float32Array.from(new Uint16Array(buffer), halfValue);
+  }
+}
+
+/** Bits of the nearest IEEE 754 binary16, ties to even. */
+export function halfBits(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const magnitude = Math.abs(value);
+  if (Number.isNaN(value)) return 0x7e00;
+  if (magnitude >= 65520) return sign | 0x7c00;
+  const exponent = magnitude === 0 ? -14 : Math.max(Math.floor(Math.log2(magnitude)), -14);
+  const scaled = magnitude / 2 ** (exponent - 10);
+  const floor = Math.floor(scaled);
+  const rest = scaled - floor;
+  const mantissa = floor + (rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? 1 : 0);
+  // A mantissa that rounds up to 2048 carries into the exponent, which is the next binade.
+  return sign | (mantissa < 1024 ? mantissa : ((exponent + 15) << 10) + (mantissa - 1024));
+}
+
+export function halfValue(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >>> 10) & 31;
+  const mantissa = bits & 1023;
+  if (exponent === 31) return mantissa === 0 ? sign * Infinity : NaN;
+  if (exponent === 0) return sign * mantissa * 2 ** -24;
+  return sign * (1024 + mantissa) * 2 ** (exponent - 25);
+}

@@ -1,0 +1,84 @@
+import { Fault, type Span } from "@tilebook/base";
+import type { DType, GraphNode, NodeId, TensorType, TileKernel } from "@tilebook/ir";
+import type { Shape } from "./shape.ts";
+
+type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/** A graph node but for its type and span, which the expression has. */
+export type NodeBody = Without<GraphNode, "type" | "span">;
+
+/** Writes the node, given the ids of the expression's inputs and of its kernel. */
+export type MakeNode = (inputs: readonly NodeId[], kernel: number) => NodeBody;
+
+export interface Recipe {
+  readonly type: TensorType;
+  readonly inputs: readonly Expr[];
+  readonly kernel?: TileKernel | undefined;
+  readonly make: MakeNode;
+}
+
+/**
+ * One value of the lazy graph: how it is made and, once computed, where it is.
+ * Expressions are shared by tensors; who needs what is counted in `lifetimes.ts`, the only place that changes one.
+ */
+export class Expr {
+  readonly type: TensorType;
+  /** Absent for data that came from a cell, and for values whose history was cut. */
+  recipe: Recipe | undefined;
+  span: Span | undefined;
+  /** Data that came from a cell and was not uploaded yet. */
+  bytes: Uint8Array | undefined;
+  /** Where the value is in the executor. */
+  handle: string | undefined;
+  adopted = false;
+  /** How many computed ancestors stand in a row behind it. */
+  generation = 0;
+  /** It was computed, and how was forgotten. */
+  cut = false;
+  /** Of a kernel launch: the expressions that pick its results. */
+  results: readonly Expr[] = [];
+  /** Tensors, uncomputed readers and runs under way: they need the value. */
+  holds = 0;
+  /** Computed readers that remember how they were made: they need the recipe, or the data where there is none. */
+  history = 0;
+  /** Its own inputs count it in their history, not in their holds. */
+  remembers = false;
+
+  private constructor(type: TensorType, recipe: Recipe | undefined, bytes: Uint8Array | undefined) {
+    this.type = type;
+    this.recipe = recipe;
+    this.bytes = bytes;
+  }
+
+  static of(recipe: Recipe): Expr {
+    return new Expr(recipe.type, recipe, undefined);
+  }
+
+  static data(bytes: Uint8Array, type: TensorType): Expr {
+    return new Expr(type, undefined, bytes);
+  }
+
+  get inputs(): readonly Expr[] {
+    return this.recipe?.inputs ?? [];
+  }
+
+  get dtype(): DType {
+    return this.type.dtype;
+  }
+
+  get shape(): Shape {
+    return this.type.shape;
+  }
+
+  /** Its value is there (perhaps still to be uploaded). */
+  get ready(): boolean {
+    return this.handle !== undefined || this.bytes !== undefined;
+  }
+}
+
+/** Element `index` of a list whose length the caller knows. */
+export function pick<T>(list: readonly T[], index: number): T {
+  const found = list[index];
+  if (found === undefined) throw new Fault("internal/index", `there is no element ${index}`);
+  return found;
+}

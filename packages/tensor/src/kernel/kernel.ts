@@ -1,0 +1,108 @@
+import { Fault } from "@tilebook/base";
+import type { Launch, LaunchArgument, NodeId, TensorType, TileKernel } from "@tilebook/ir";
+import { Expr, pick } from "../expr.ts";
+import type { KernelSource } from "../host.ts";
+import { Tensor } from "../tensor.ts";
+import type { Workspace } from "../workspace.ts";
+import { bind, type Bound, type LaunchValue } from "./arguments.ts";
+
+/** How many programs run: along one axis, or up to three. */
+export type Grid = number | readonly number[];
+
+/** Program numbers are i32 on the device. */
+const MOST_PROGRAMS = 2 ** 31 - 1;
+
+/** A kernel of a cell. It is lowered when it is launched, with the values its captured names have then. */
+export class Kernel {
+  readonly #workspace: Workspace;
+  readonly #source: KernelSource;
+
+  constructor(workspace: Workspace, source: KernelSource) {
+    this.#workspace = workspace;
+    this.#source = source;
+  }
+
+  get name(): string {
+    return this.#source.name;
+  }
+
+  /** Tile IR with the captured names at their present values. */
+  lower(): TileKernel {
+    return this.#workspace.kernels.lower(this.#source.text, this.#source.captured());
+  }
+
+  /** One argument a parameter; gives back the one tensor it makes, or a list when it makes several. */
+  launch(grid: Grid, ...values: readonly LaunchValue[]): Tensor | readonly Tensor[] {
+    const results: Expr[] = [];
+    this.#workspace.build(() => {
+      const kernel = this.lower();
+      const call = callOf(kernel, checkGrid(grid), bind(kernel, values));
+      results.push(...call.results);
+      return call;
+    });
+    const tensors = results.map(
+      (result) =>
+        new Tensor(
+          this.#workspace,
+          this.#workspace.build(() => result),
+        ),
+    );
+    return tensors.length === 1 ? pick(tensors, 0) : tensors;
+  }
+}
+
+function callOf(kernel: TileKernel, grid: Launch["grid"], bound: readonly Bound[]): Expr {
+  const outputs = bound.flatMap((value) => (value.kind === "output" ? [value.type] : []));
+  const call = Expr.of({
+    type: pick(outputs, 0),
+    inputs: bound.flatMap((value) => (value.kind === "input" ? [value.expr] : [])),
+    kernel,
+    make: (ids, index) => ({
+      kind: "tileCall",
+      launch: { kernel: index, grid, arguments: toArguments(bound, ids) },
+      outputs,
+    }),
+  });
+  call.results = outputs.map((type, index) => resultOf(call, type, index));
+  return call;
+}
+
+function resultOf(call: Expr, type: TensorType, index: number): Expr {
+  return Expr.of({ type, inputs: [call], make: (ids) => ({ kind: "result", call: pick(ids, 0), index }) });
+}
+
+function toArguments(bound: readonly Bound[], ids: readonly NodeId[]): readonly LaunchArgument[] {
+  let inputs = 0;
+  let outputs = 0;
+  return bound.map((value) => {
+    switch (value.kind) {
+      case "input":
+        return { kind: "node", node: pick(ids, inputs++) };
+      case "output":
+        return { kind: "output", index: outputs++ };
+      case "scalar":
+        return value;
+    }
+  });
+}
+
+function checkGrid(grid: unknown): Launch["grid"] {
+  const sizes: readonly unknown[] = Array.isArray(grid) ? grid : [grid];
+  const good = sizes.every((size): size is number => Number.isSafeInteger(size) && Number(size) > 0);
+  if (!good || sizes.length === 0 || sizes.length > 3) {
+    throw new Fault(
+      "kernel/grid",
+      `a grid is one to three positive integers, not [${sizes.map(String).join(", ")}]`,
+      {
+        hint: "for example Math.ceil(n / BLOCK), or [rows, columns]",
+      },
+    );
+  }
+  const [x = 1, y = 1, z = 1] = sizes;
+  if (x * y * z > MOST_PROGRAMS) {
+    throw new Fault("kernel/grid", `a grid of ${x * y * z} programs is too large`, {
+      hint: "at most 2^31 - 1; let each program do more",
+    });
+  }
+  return [x, y, z];
+}

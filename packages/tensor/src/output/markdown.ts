@@ -1,0 +1,17 @@
+import type { Branded } from "./brand.ts";
+import { sayNumber } from "./say.ts";
+
+export interface MarkdownOutput extends Branded {
+  readonly kind: "markdown";
+  readonly text: string;
+}
+
+/** A template of Markdown with KaTeX: md`error $\epsilon$ = ${e}`. Backslashes stand for themselves. */
+export function md(strings: TemplateStringsArray, ...values: readonly unknown[]): MarkdownOutput {
+  const text = strings.raw.map((part, at) => part + (at < values.length ? say(values[at]) : "")).join("");
+  return { $output: true, kind: "markdown", text };
+}
+
+function say(value: unknown): string {
+  return typeof value === "number" ? sayNumber(value) : String(value);
+}

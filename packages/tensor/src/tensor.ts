@@ -1,0 +1,316 @@
+import { Fault } from "@tilebook/base";
+import type { DType, TensorType } from "@tilebook/ir";
+import { fromBytes, type Values } from "./bytes.ts";
+import { attention, type AttentionOptions, matmul, type MatmulOptions } from "./contract.ts";
+import * as elementwise from "./elementwise.ts";
+import type { Expr } from "./expr.ts";
+import * as reduce from "./reduce.ts";
+import { type Shape, sizeOf } from "./shape.ts";
+import * as views from "./views.ts";
+import type { Claim, Workspace } from "./workspace.ts";
+
+/** What stands beside a tensor in an operation. */
+export type Operand = Tensor | number;
+
+/** Numbers in nested lists, as deep as the tensor's rank. */
+export type Nested = number | readonly Nested[];
+
+type Axes = reduce.Axes;
+type ReduceOptions = reduce.ReduceOptions;
+
+/**
+ * An immutable n-dimensional array of numbers. Lazy: operations only note what is to be computed; `data()`, `array()`,
+ * `item()`, showing it, or `realize` compute it. Bools are kept and given back as 0 and 1.
+ */
+export class Tensor {
+  readonly #workspace: Workspace;
+  readonly #claim: Claim;
+
+  /** Made by the functions of `createTensors`, never by users. */
+  constructor(workspace: Workspace, expr: Expr) {
+    this.#workspace = workspace;
+    this.#claim = workspace.claim(expr, this);
+  }
+
+  /** For the rest of this package. Fails when the tensor was disposed. */
+  static expr(tensor: unknown): Expr {
+    if (!(tensor instanceof Tensor)) throw noTensor(tensor);
+    if (tensor.#claim.released) {
+      throw new Fault(
+        "tensor/disposed",
+        "this tensor is gone: the cell that made it ran again, or it was disposed",
+        {
+          span: tensor.#workspace.host.here(),
+          hint: "run the cell that uses it again",
+        },
+      );
+    }
+    return tensor.#claim.expr;
+  }
+
+  get type(): TensorType {
+    return this.#claim.expr.type;
+  }
+
+  get dtype(): DType {
+    return this.type.dtype;
+  }
+
+  get shape(): Shape {
+    return this.type.shape;
+  }
+
+  /** Number of axes. */
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** Bytes of its buffer on the device. */
+  get bytes(): number {
+    return this.size * (this.dtype === "f16" ? 2 : 4);
+  }
+
+  /** Where in a cell it was made. */
+  get span(): Expr["span"] {
+    return this.#claim.expr.span;
+  }
+
+  /** The executor's name for its buffer, once computed. */
+  get handle(): string | undefined {
+    return this.#claim.released ? undefined : this.#claim.expr.handle;
+  }
+
+  #make(make: (self: Expr) => Expr): Tensor {
+    const self = Tensor.expr(this);
+    return new Tensor(
+      this.#workspace,
+      this.#workspace.build(() => make(self)),
+    );
+  }
+
+  #with(other: Operand, make: (self: Expr, other: elementwise.Operand) => Expr): Tensor {
+    return this.#make((self) => make(self, operand(other)));
+  }
+
+  add(other: Operand): Tensor {
+    return this.#with(other, (a, b) => elementwise.arithmetic("add", a, b));
+  }
+  sub(other: Operand): Tensor {
+    return this.#with(other, (a, b) => elementwise.arithmetic("sub", a, b));
+  }
+  mul(other: Operand): Tensor {
+    return this.#with(other, (a, b) => elementwise.arithmetic("mul", a, b));
+  }
+  /** True division: integers give f32. */
+  div(other: Operand): Tensor {
+    return this.#with(other, (a, b) => elementwise.floating("div", a, b));
+  }
+  pow(other: Operand): Tensor {
+    return this.#with(other, (a, b) => elementwise.floating("pow", a, b));
+  }
+  maximum(other: Operand): Tensor {
+    return this.#with(other, (a, b) => elementwise.arithmetic("max", a, b));
+  }
+  minimum(other: Operand): Tensor {
+    return this.#with(other, (a, b) => elementwise.arithmetic("min", a, b));
+  }
+
+  eq(other: Operand): Tensor {
+    return this.#with(other, (a, b) => elementwise.compare("eq", a, b));
+  }
+  ne(other: Operand): Tensor {
+    return this.#with(other, (a, b) => elementwise.compare("ne", a, b));
+  }
+  lt(other: Operand): Tensor {
+    return this.#with(other, (a, b) => elementwise.compare("lt", a, b));
+  }
+  le(other: Operand): Tensor {
+    return this.#with(other, (a, b) => elementwise.compare("le", a, b));
+  }
+  gt(other: Operand): Tensor {
+    return this.#with(other, (a, b) => elementwise.compare("gt", a, b));
+  }
+  ge(other: Operand): Tensor {
+    return this.#with(other, (a, b) => elementwise.compare("ge", a, b));
+  }
+  and(other: Tensor): Tensor {
+    return this.#make((self) => elementwise.logic("and", self, Tensor.expr(other)));
+  }
+  or(other: Tensor): Tensor {
+    return this.#make((self) => elementwise.logic("or", self, Tensor.expr(other)));
+  }
+  not(): Tensor {
+    return this.#make(elementwise.not);
+  }
+
+  neg(): Tensor {
+    return this.#make((self) => elementwise.signedUnary("neg", self));
+  }
+  abs(): Tensor {
+    return this.#make((self) => elementwise.signedUnary("abs", self));
+  }
+  exp(): Tensor {
+    return this.#make((self) => elementwise.floatUnary("exp", self));
+  }
+  log(): Tensor {
+    return this.#make((self) => elementwise.floatUnary("log", self));
+  }
+  sqrt(): Tensor {
+    return this.#make((self) => elementwise.floatUnary("sqrt", self));
+  }
+  rsqrt(): Tensor {
+    return this.#make((self) => elementwise.floatUnary("rsqrt", self));
+  }
+  sin(): Tensor {
+    return this.#make((self) => elementwise.floatUnary("sin", self));
+  }
+  cos(): Tensor {
+    return this.#make((self) => elementwise.floatUnary("cos", self));
+  }
+  tanh(): Tensor {
+    return this.#make((self) => elementwise.floatUnary("tanh", self));
+  }
+  floor(): Tensor {
+    return this.#make((self) => elementwise.roundUnary("floor", self));
+  }
+  ceil(): Tensor {
+    return this.#make((self) => elementwise.roundUnary("ceil", self));
+  }
+  round(): Tensor {
+    return this.#make((self) => elementwise.roundUnary("round", self));
+  }
+  cast(dtype: DType): Tensor {
+    return this.#make((self) => elementwise.castTo(self, dtype));
+  }
+
+  sum(axis?: Axes, options?: ReduceOptions): Tensor {
+    return this.#make((self) => reduce.fold("sum", self, axis, options));
+  }
+  prod(axis?: Axes, options?: ReduceOptions): Tensor {
+    return this.#make((self) => reduce.fold("prod", self, axis, options));
+  }
+  max(axis?: Axes, options?: ReduceOptions): Tensor {
+    return this.#make((self) => reduce.fold("max", self, axis, options));
+  }
+  min(axis?: Axes, options?: ReduceOptions): Tensor {
+    return this.#make((self) => reduce.fold("min", self, axis, options));
+  }
+  mean(axis?: Axes, options?: ReduceOptions): Tensor {
+    return this.#make((self) => reduce.mean(self, axis, options));
+  }
+  /** i32 index of the first greatest element, along one axis or of the flattened tensor. */
+  argmax(axis?: number, options?: ReduceOptions): Tensor {
+    return this.#make((self) => reduce.fold("argmax", self, axis, options));
+  }
+  softmax(axis = -1): Tensor {
+    return this.#make((self) => reduce.softmax(self, axis));
+  }
+
+  /** Same elements in row-major order; one size may be -1. */
+  reshape(...shape: readonly (number | readonly number[])[]): Tensor {
+    return this.#make((self) => views.reshapeTo(self, shape.flat()));
+  }
+  /** Axis n of the result is axis order[n] of this. */
+  permute(...order: readonly (number | readonly number[])[]): Tensor {
+    return this.#make((self) => views.permuteBy(self, order.flat()));
+  }
+  /** Swaps two axes, the last two by default. */
+  transpose(first?: number, second?: number): Tensor {
+    return this.#make((self) => views.transpose(self, first, second));
+  }
+  /** The last two axes swapped. */
+  get T(): Tensor {
+    return this.transpose();
+  }
+  /** Elements start to end (not included) of one axis. */
+  slice(axis: number, start: number, end?: number): Tensor {
+    return this.#make((self) => views.sliceAxis(self, axis, start, end));
+  }
+  /** One element of the first axis. */
+  row(index: number): Tensor {
+    return this.#make((self) => views.row(self, index));
+  }
+  /** Elements of the first axis by number. */
+  take(index: Tensor | readonly number[]): Tensor {
+    return this.#make((self) =>
+      views.takeRows(self, Array.isArray(index) ? views.indexOf(index, self) : Tensor.expr(index)),
+    );
+  }
+
+  matmul(right: Tensor, options?: MatmulOptions): Tensor {
+    return this.#make((self) => matmul(this.#workspace.kernels, self, Tensor.expr(right), options));
+  }
+  /** This tensor as the queries. */
+  attention(keys: Tensor, values: Tensor, options?: AttentionOptions): Tensor {
+    return this.#make((self) =>
+      attention(this.#workspace.kernels, self, Tensor.expr(keys), Tensor.expr(values), options),
+    );
+  }
+
+  /** Where this mask is true `yes`, else `no`. */
+  where(yes: Operand, no: Operand): Tensor {
+    return this.#make((self) => elementwise.choose(self, operand(yes), operand(no)));
+  }
+
+  /** Computes it and copies its values out, row-major. */
+  async data(): Promise<Values> {
+    const expr = Tensor.expr(this);
+    if (expr.bytes !== undefined) return fromBytes(expr.bytes, this.dtype, this.size);
+    await this.#workspace.realize([expr]);
+    const bytes = await this.#workspace.host.read(this.#computed());
+    return fromBytes(bytes, this.dtype, this.size);
+  }
+
+  #computed(): string {
+    const { handle } = Tensor.expr(this);
+    if (handle === undefined)
+      throw new Fault("tensor/run", "the tensor was not computed", { span: this.span });
+    return handle;
+  }
+
+  /** Its values in nested arrays. */
+  async array(): Promise<Nested> {
+    return nest(Array.from(await this.data()), this.shape);
+  }
+
+  /** Its only element. */
+  async item(): Promise<number> {
+    if (this.size !== 1) {
+      throw new Fault("shape/item", `item() needs one element; this tensor has ${this.size}`, {
+        span: this.#workspace.host.here(),
+        hint: "use data() or array(), or fold it first: x.sum().item()",
+      });
+    }
+    return (await this.data())[0] ?? NaN;
+  }
+
+  /** Frees its buffer, unless another tensor still needs it. Done by itself when the cell that made it runs again. */
+  dispose(): void {
+    this.#workspace.release(this.#claim);
+  }
+}
+
+/** For the rest of this package. */
+export function operand(side: Operand): elementwise.Operand {
+  return typeof side === "number" ? side : Tensor.expr(side);
+}
+
+function noTensor(value: unknown): Fault {
+  const seen = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`;
+  return new Fault("tensor/operand", `this needs a tensor, not ${seen}`, {
+    hint: Array.isArray(value) ? "make it a tensor first: tensor([...])" : undefined,
+  });
+}
+
+function nest(values: readonly number[], shape: Shape): Nested {
+  const [rows, ...rest] = shape;
+  if (rows === undefined) return values[0] ?? NaN;
+  if (rest.length === 0) return values;
+  const width = sizeOf(rest);
+  return Array.from({ length: rows }, (_, row) => nest(values.slice(row * width, (row + 1) * width), rest));
+}

@@ -1,0 +1,160 @@
+import { type Clock, Fault, type Span } from "@tilebook/base";
+import type { Expr } from "./expr.ts";
+import { inOrder, toGraph } from "./graph.ts";
+import type { TensorHost } from "./host.ts";
+import { KernelCache } from "./kernel/cache.ts";
+import { Lifetimes } from "./lifetimes.ts";
+
+/** One tensor's claim on an expression. Released once, by whoever comes first: the user, the scope, the collector. */
+export interface Claim {
+  readonly expr: Expr;
+  readonly scope: Scope;
+  released: boolean;
+}
+
+/** The tensors one run of a cell made. Closing it frees what only they needed. */
+export interface Scope {
+  readonly name: string;
+  readonly claims: Set<Claim>;
+  /** How many random tensors without a seed it made. */
+  draws: number;
+}
+
+/** Where expressions live: their lifetimes, the kernels, the way to the host. One per notebook. */
+export class Workspace {
+  readonly host: TensorHost;
+  readonly clock: Clock;
+  readonly kernels: KernelCache;
+  readonly #lifetimes: Lifetimes;
+  readonly #net = new FinalizationRegistry<Claim>((claim) => this.release(claim));
+  #scope: Scope = newScope("");
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(host: TensorHost, clock: Clock) {
+    this.host = host;
+    this.clock = clock;
+    this.kernels = new KernelCache((text, captured) => host.lower(text, captured));
+    this.#lifetimes = new Lifetimes((handle) => host.free(handle));
+  }
+
+  get scope(): Scope {
+    return this.#scope;
+  }
+
+  open(name: string): Scope {
+    this.#scope = newScope(name);
+    return this.#scope;
+  }
+
+  /** Makes `scope` the one new tensors belong to. */
+  enter(scope: Scope): void {
+    this.#scope = scope;
+  }
+
+  close(scope: Scope): void {
+    for (const claim of [...scope.claims]) this.release(claim);
+  }
+
+  /** Builds expressions. Faults and new expressions get the place in the cell that is calling. */
+  build(make: () => Expr): Expr {
+    const span = this.host.here();
+    const expr = withSpan(span, make);
+    this.#lifetimes.adopt(expr, span);
+    return expr;
+  }
+
+  claim(expr: Expr, owner: object): Claim {
+    const claim: Claim = { expr, scope: this.#scope, released: false };
+    this.#lifetimes.hold(expr);
+    this.#scope.claims.add(claim);
+    this.#net.register(owner, claim, claim);
+    return claim;
+  }
+
+  release(claim: Claim): void {
+    if (claim.released) return;
+    claim.released = true;
+    claim.scope.claims.delete(claim);
+    this.#net.unregister(claim);
+    this.#lifetimes.release(claim.expr);
+  }
+
+  /** Computes what is not computed yet, in one run. Runs follow each other, so that later ones find earlier results. */
+  realize(roots: readonly Expr[]): Promise<void> {
+    for (const root of roots) this.#lifetimes.hold(root);
+    const done = this.#queue.then(() => this.#run(roots));
+    this.#queue = done.catch(() => undefined);
+    return done.finally(() => {
+      for (const root of roots) this.#lifetimes.release(root);
+    });
+  }
+
+  async #run(wanted: readonly Expr[]): Promise<void> {
+    const all = withSiblings(wanted);
+    const order = inOrder(all, (expr) => expr.ready);
+    for (const expr of order) this.#prepare(expr);
+    const roots = all.filter((expr) => expr.handle === undefined);
+    if (roots.length === 0) return;
+    for (const expr of order) this.#lifetimes.hold(expr);
+    try {
+      const handles = await this.host.run(toGraph(order, roots, (expr) => expr.handle));
+      roots.forEach((root, at) => this.#store(root, handles[at]));
+    } finally {
+      for (const expr of order) this.#lifetimes.release(expr);
+    }
+  }
+
+  #prepare(expr: Expr): void {
+    if (expr.bytes !== undefined) this.#lifetimes.uploaded(expr, this.host.upload(expr.bytes, expr.type));
+    if (!expr.ready) expr.generation = Math.max(0, ...expr.inputs.map((input) => input.generation));
+  }
+
+  #store(root: Expr, handle: string | undefined): void {
+    if (handle === undefined) throw new Fault("tensor/run", "the executor gave back too few results");
+    this.#lifetimes.computed(root, handle);
+  }
+
+  /** The values by the f64 interpreter, from the data that came from cells. */
+  async reference(root: Expr): Promise<Float64Array> {
+    if (root.cut) throw noHistory(root);
+    const order = inOrder([root], () => false);
+    for (const expr of order) if (expr.recipe === undefined) this.#prepare(expr);
+    for (const expr of order) this.#lifetimes.hold(expr);
+    try {
+      const leaf = (expr: Expr) => (expr.recipe === undefined ? expr.handle : undefined);
+      const [values] = await this.host.reference(toGraph(order, [root], leaf));
+      if (values === undefined) throw new Fault("tensor/run", "the interpreter gave back no result");
+      return values;
+    } finally {
+      for (const expr of order) this.#lifetimes.release(expr);
+    }
+  }
+}
+
+function newScope(name: string): Scope {
+  return { name, claims: new Set(), draws: 0 };
+}
+
+/** Results of one kernel launch are computed together, as long as somebody holds them. */
+function withSiblings(wanted: readonly Expr[]): readonly Expr[] {
+  const missing = wanted.filter((expr) => !expr.ready);
+  const siblings = missing.flatMap((expr) => expr.inputs.flatMap((input) => input.results));
+  return [...new Set([...wanted, ...siblings.filter((expr) => expr.holds > 0)])];
+}
+
+/** Runs `make`; a fault without a span gets this one. */
+export function withSpan<T>(span: Span | undefined, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof Fault) || error.span !== undefined || span === undefined) throw error;
+    throw new Fault(error.code, error.message, { span, hint: error.hint, cause: error.cause });
+  }
+}
+
+function noHistory(root: Expr): Fault {
+  return new Fault("tensor/history", "it is no longer known how this tensor was made", {
+    span: root.span,
+    hint: "after 16 steps computed one after the other, only the values are kept; check fewer steps",
+  });
+}
