@@ -3,6 +3,7 @@ import { accessOf } from "./access.ts";
 import type { DType } from "./dtype.ts";
 import { checkStore, resultType, sameType, showType, type TypeScope } from "./infer.ts";
 import type { BinaryName, ReduceName, UnaryName } from "./ops.ts";
+import { some } from "./some.ts";
 import type {
   Carried,
   Joined,
@@ -323,12 +324,6 @@ export class TileBuilder {
     if (sameType(wanted, seen)) return;
     throw new Fault("tile/type", `${what}: ${showType(seen)} where ${showType(wanted)} is needed`, { span });
   }
-}
-
-/** The fields that are given: optional fields of the IR are left out, never undefined. */
-function some<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 function at<T>(list: readonly T[], index: number): T {

@@ -24,6 +24,7 @@ export {
   type ReduceMeaning,
   reduceMeaning,
   type ReduceName,
+  reduceNames,
   unaryMeaning,
   type UnaryName,
 } from "./ops.ts";
@@ -39,3 +40,7 @@ export {
   walkOps,
   yieldsOf,
 } from "./walk.ts";
+export type { PrintedText } from "./text/lines.ts";
+export { printGraph, printGraphLines } from "./text/print-graph.ts";
+export { printTile, printTileLines } from "./text/print-tile.ts";
+export { readTile } from "./text/read-tile.ts";

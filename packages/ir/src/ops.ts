@@ -81,6 +81,8 @@ export const binaryMeaning: Record<BinaryName, (a: number, b: number) => number>
 /** Reductions along one axis. `argmax` gives the i32 index of the first greatest element. */
 export type ReduceName = "sum" | "max" | "min" | "prod" | "argmax";
 
+export const reduceNames: readonly ReduceName[] = ["sum", "max", "min", "prod", "argmax"];
+
 export interface ReduceMeaning {
   readonly start: number;
   readonly step: (total: number, next: number) => number;

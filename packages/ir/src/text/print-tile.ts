@@ -1,0 +1,165 @@
+import { showType } from "../infer.ts";
+import type { ForOp, IfOp, StoreOp, TileKernel, TileOp, TileParam, TileValueOp, ValueId } from "../tile.ts";
+import { argumentsOf, resultsOf, type TypedValue, walkOps } from "../walk.ts";
+import { Lines, type PrintedText, printNumber } from "./lines.ts";
+
+/*
+ * The text form of Tile IR. One op a line; a value is %id, or %label.id when the user named it.
+ *
+ *   kernel name(%x.0: ptr<f32, read>, %n.1: i32) {
+ *     %2: i32[16] = arange 0 16
+ *     %mask.5: bool[16] = lt %2, %4
+ *     %6: f32[16] = load %x.0[%2], mask %mask.5, other %7
+ *     store %x.0[%2], %6, mask %mask.5
+ *     %s.12: f32[16] = for %i.8 = %3 to %n.1 step 16 carry %s.9 = %7 {
+ *       yield %11
+ *     }
+ *     %15: f32 = if %13 {
+ *       yield %14
+ *     } else {
+ *       yield %16
+ *     }
+ *   }
+ *
+ * Spans are not part of the text: `printTileLines` gives them beside it, and `readTile` can point them into it.
+ */
+
+/** The kernel as text; `readTile` reads it back. */
+export function printTile(kernel: TileKernel): string {
+  return printTileLines(kernel).text;
+}
+
+/** The same text with the span of every line. */
+export function printTileLines(kernel: TileKernel): PrintedText {
+  const lines = new Lines();
+  addKernel(lines, kernel);
+  return lines.finish();
+}
+
+/** Adds the kernel's lines, for texts that hold more than one. */
+export function addKernel(lines: Lines, kernel: TileKernel): void {
+  new TilePrinter(lines, kernel).print(kernel);
+}
+
+class TilePrinter {
+  readonly #lines: Lines;
+  readonly #names = new Map<ValueId, string>();
+
+  constructor(lines: Lines, kernel: TileKernel) {
+    this.#lines = lines;
+    const name = ({ value, label }: Pick<TypedValue, "value" | "label">): unknown =>
+      this.#names.set(value, label === undefined ? `%${value}` : `%${label}.${value}`);
+    for (const param of kernel.params) name({ value: param.value, label: param.name });
+    walkOps(kernel.body, (op) => [...resultsOf(op), ...argumentsOf(op)].forEach(name));
+  }
+
+  print(kernel: TileKernel): void {
+    const params = kernel.params.map((param) => this.#param(param));
+    this.#lines.add(`kernel ${kernel.name}(${params.join(", ")}) {`, kernel.span);
+    this.#lines.indent(() => kernel.body.forEach((op) => this.#op(op)));
+    this.#lines.add("}", kernel.span);
+  }
+
+  #param(param: TileParam): string {
+    const type = param.kind === "pointer" ? `ptr<${param.dtype}, ${param.access}>` : param.dtype;
+    return `${this.#name(param.value)}: ${type}`;
+  }
+
+  #op(op: TileOp): void {
+    if (op.kind === "for") return this.#for(op);
+    if (op.kind === "if") return this.#if(op);
+    if (op.kind === "store") return this.#lines.add(this.#store(op), op.span);
+    return this.#lines.add(`${this.#results(op)}${this.#value(op)}`, op.span);
+  }
+
+  #for(op: ForOp): void {
+    const { carried, span } = op;
+    const inits = carried.map((item) => `${this.#name(item.argument)} = ${this.#name(item.init)}`);
+    const carry = inits.length === 0 ? "" : ` carry ${inits.join(", ")}`;
+    const range = `${this.#name(op.lower)} to ${this.#name(op.upper)} step ${op.step}`;
+    this.#lines.add(`${this.#results(op)}for ${this.#name(op.index)} = ${range}${carry} {`, span);
+    this.#block(
+      op.body,
+      carried.map((item) => item.yield),
+      op,
+    );
+    this.#lines.add("}", span);
+  }
+
+  #if(op: IfOp): void {
+    const { joined, span } = op;
+    this.#lines.add(`${this.#results(op)}if ${this.#name(op.condition)} {`, span);
+    this.#block(
+      op.whenTrue,
+      joined.map((item) => item.whenTrue),
+      op,
+    );
+    this.#lines.add("} else {", span);
+    this.#block(
+      op.whenFalse,
+      joined.map((item) => item.whenFalse),
+      op,
+    );
+    this.#lines.add("}", span);
+  }
+
+  #block(body: readonly TileOp[], yields: readonly ValueId[], { span }: TileOp): void {
+    this.#lines.indent(() => {
+      body.forEach((op) => this.#op(op));
+      if (yields.length > 0) this.#lines.add(`yield ${this.#list(yields)}`, span);
+    });
+  }
+
+  #store({ pointer, offset, value, mask }: StoreOp): string {
+    return `store ${this.#name(pointer)}[${this.#name(offset)}], ${this.#name(value)}${this.#given("mask", mask)}`;
+  }
+
+  #value(op: TileValueOp): string {
+    switch (op.kind) {
+      case "const":
+        return `const ${printNumber(op.value)}`;
+      case "programId":
+      case "numPrograms":
+        return `${op.kind} ${op.axis}`;
+      case "arange":
+        return `arange ${op.start} ${op.end}`;
+      case "broadcast":
+      case "reshape":
+      case "cast":
+        return `${op.kind} ${this.#name(op.input)}`;
+      case "transpose":
+        return `transpose ${this.#name(op.input)} [${op.order.join(", ")}]`;
+      case "unary":
+        return `${op.op} ${this.#name(op.input)}`;
+      case "binary":
+        return `${op.op} ${this.#list([op.left, op.right])}`;
+      case "select":
+        return `select ${this.#list([op.condition, op.yes, op.no])}`;
+      case "load": {
+        const options = this.#given("mask", op.mask) + this.#given("other", op.other);
+        return `load ${this.#name(op.pointer)}[${this.#name(op.offset)}]${options}`;
+      }
+      case "dot":
+        return `dot ${this.#list([op.left, op.right])}`;
+      case "reduce":
+        return `reduce ${op.op} ${this.#name(op.input)} axis ${op.axis}`;
+    }
+  }
+
+  #results(op: TileOp): string {
+    const results = resultsOf(op).map(({ value, type }) => `${this.#name(value)}: ${showType(type)}`);
+    return results.length === 0 ? "" : `${results.join(", ")} = `;
+  }
+
+  #given(word: string, value: ValueId | undefined): string {
+    return value === undefined ? "" : `, ${word} ${this.#name(value)}`;
+  }
+
+  #list(values: readonly ValueId[]): string {
+    return values.map((value) => this.#name(value)).join(", ");
+  }
+
+  #name(value: ValueId): string {
+    return this.#names.get(value) ?? `%${value}`;
+  }
+}
