@@ -109,7 +109,7 @@ class TileReader {
     const draft = this.#draft(word);
     const { name, type } = result;
     const about = some({ span: this.#span(start), label: name.label });
-    return { ...draft, result: name.value, type, ...about } as TileValueOp;
+    return { ...draft, result: name.value, type, ...about };
   }
 
   #results(): Result[] {
