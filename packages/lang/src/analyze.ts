@@ -1,0 +1,167 @@
+import { Fault, type FaultData, faultData, type Span } from "@tilebook/base";
+import type { AnyNode, Program } from "acorn";
+import type { CellAnalysis, Edit, KernelSite, NameUse } from "./cell.ts";
+import { applyEdits } from "./edits.ts";
+import { findTypes, type LocalFault } from "./erase.ts";
+import { hostNames, jsGlobals } from "./globals.ts";
+import { instrument, shownExpression } from "./instrument.ts";
+import { findKernels, type FoundKernel, isInside } from "./kernels.ts";
+import { type Names, type Reference, resolveNames } from "./names.ts";
+import { parseCell } from "./parse.ts";
+import { childrenOf, isIdentifier, isTypeOnly, nameEnd, type SyntaxNode, walk } from "./syntax.ts";
+import { tileGlobals } from "./vocabulary.ts";
+
+export interface CellText {
+  readonly id: string;
+  readonly text: string;
+}
+
+export interface AnalysisOptions {
+  /** Names the notebook gives to every cell, besides JavaScript's own. */
+  readonly globals: ReadonlySet<string>;
+}
+
+/** All that a cell's text says about it. Never throws: what is wrong is in `faults`. */
+export function analyzeCell(cell: CellText, options: AnalysisOptions): CellAnalysis {
+  try {
+    return analyzeProgram(parseCell(cell.id, cell.text), cell, options);
+  } catch (error) {
+    const deep = error instanceof RangeError;
+    const known = deep ? tooDeep(cell.id) : error;
+    return { ...nothing, faults: [faultData(known)] };
+  }
+}
+
+const nothing: CellAnalysis = {
+  defines: [],
+  uses: [],
+  kernels: [],
+  usesAwait: false,
+  showsResult: false,
+  code: "",
+  edits: [],
+  faults: [],
+};
+
+function tooDeep(source: string): Fault {
+  return new Fault("syntax/too-deep", "this cell is nested too deeply to be read", {
+    span: { source, start: 0, end: 0 },
+    hint: "give the inner parts names of their own",
+  });
+}
+
+function analyzeProgram(program: Program, cell: CellText, options: AnalysisOptions): CellAnalysis {
+  const faults: FaultData[] = [];
+  const report = ({ code, message, range, hint }: LocalFault): void => {
+    const span: Span = { source: cell.id, ...range };
+    faults.push({ code, message, span, ...(hint === undefined ? {} : { hint }) });
+  };
+  const names = resolveNames(program);
+  refuseModules(program, report);
+  refuseNames(names, options, report);
+  const erasure = findTypes(program, cell.text, report);
+  const kernels = findKernels(program, names, report);
+  const use = (node: SyntaxNode, name: string): NameUse => ({
+    name,
+    span: {
+      source: cell.id,
+      start: node.start,
+      end: isIdentifier(node) ? nameEnd(node, cell.text) : node.end,
+    },
+  });
+  const defines = names.defined.map((binding) => use(binding.node, binding.name));
+  const defined = defines.map(({ name }) => name);
+  const broken = faults.length > 0;
+  const edits: readonly Edit[] = broken
+    ? []
+    : instrument({ program, text: cell.text, erasure, kernels, defines: defined });
+  return {
+    defines,
+    uses: usedNames(names, kernels, options).map(({ node }) => use(node, node.name)),
+    kernels: kernels.map((kernel) => site(kernel, cell.id)),
+    usesAwait: program.body.some(awaits),
+    showsResult: shownExpression(program) !== undefined,
+    code: broken ? "" : applyEdits(cell.text, edits),
+    edits,
+    faults: faults.toSorted((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0)),
+  };
+}
+
+function site({ id, name, node, captures }: FoundKernel, source: string): KernelSite {
+  return { id, name, span: { source, start: node.start, end: node.end }, captures };
+}
+
+/** Free names at their first place. Tile functions are free in kernels and in the functions kernels call. */
+function usedNames(names: Names, kernels: readonly FoundKernel[], options: AnalysisOptions): Reference[] {
+  const tileCode = kernels.flatMap((kernel) => [kernel.node, ...kernel.helpers]);
+  const tileNames = new Set(tileGlobals);
+  const seen = new Set<string>();
+  return names.references.filter(({ node, binding }) => {
+    const { name } = node;
+    if (binding !== undefined || seen.has(name) || jsGlobals.has(name) || options.globals.has(name))
+      return false;
+    if (name === "kernel" || hostNames.has(name)) return false;
+    if (tileNames.has(name) && tileCode.some((body) => isInside(node, body))) return false;
+    seen.add(name);
+    return true;
+  });
+}
+
+function awaits(syntax: SyntaxNode): boolean {
+  if (isTypeOnly(syntax) || syntax.type.includes("Function")) return false;
+  const node = syntax as AnyNode;
+  if (node.type === "AwaitExpression" || (node.type === "ForOfStatement" && node.await)) return true;
+  if (node.type === "VariableDeclaration" && node.kind === "await using") return true;
+  return childrenOf(node).some(awaits);
+}
+
+const noImport = "what cells can use is there by name, and so are the names of other cells";
+const noExport = "every name declared at the top of a cell is there for the others";
+
+function refuseModules(program: Program, report: (fault: LocalFault) => void): void {
+  walk(program, (node) => {
+    const range = { start: node.start, end: Math.min(node.end, node.start + "import".length) };
+    const meta = node.type === "MetaProperty" && (node as AnyNode & { meta: SyntaxNode }).meta;
+    const imports = node.type === "ImportDeclaration" || node.type === "ImportExpression";
+    if (imports || (meta && isIdentifier(meta) && meta.name === "import")) {
+      report({ code: "cell/import", message: "a cell cannot import", range, hint: noImport });
+    }
+    if (node.type.startsWith("Export")) {
+      report({ code: "cell/export", message: "a cell cannot export", range, hint: noExport });
+    }
+    return !isTypeOnly(node);
+  });
+}
+
+function refuseNames(names: Names, options: AnalysisOptions, report: (fault: LocalFault) => void): void {
+  for (const { name, node, top } of names.bindings) {
+    const range = { start: node.start, end: node.start + name.length };
+    if (hostNames.has(name)) {
+      const message = `\`${name}\` is a name Tilebook uses itself`;
+      report({ code: "cell/reserved-name", message, range, hint: "choose another name" });
+    } else if (top && (jsGlobals.has(name) || options.globals.has(name) || name === "kernel")) {
+      const message = `\`${name}\` means something in every cell, so no cell can define it for the others`;
+      report({
+        code: "cell/taken-name",
+        message,
+        range,
+        hint: "choose another name, or declare it in a block",
+      });
+    }
+  }
+  for (const { node, binding, writes } of names.references) {
+    const range = { start: node.start, end: node.end };
+    const { name } = node;
+    if (writes && binding === undefined) {
+      const message = `\`${name}\` is not declared in this cell, so this cell cannot change it`;
+      const hint = `declare a name of its own: \`let ${name}2 = ${name}\`, or change it in the cell that declares it`;
+      report({ code: "cell/foreign-assignment", message, range, hint });
+    } else if (name === "arguments" && binding === undefined) {
+      const message = "`arguments` means something only inside a function";
+      report({ code: "cell/arguments", message, range, hint: "give the value a name" });
+    } else if (hostNames.has(name) && binding === undefined) {
+      const message = `\`${name}\` is a name Tilebook uses itself`;
+      report({ code: "cell/reserved-name", message, range, hint: "choose another name" });
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import type { AnyNode, CallExpression, Function as FunctionNode, Program } from "acorn";
+import type { LocalFault } from "./erase.ts";
+import { jsGlobals, kernelGlobals } from "./globals.ts";
+import type { Binding, Names, Reference } from "./names.ts";
+import { plain, type SyntaxNode, walk } from "./syntax.ts";
+import { tileGlobals } from "./vocabulary.ts";
+
+/** A kernel found in a cell's tree. */
+export interface FoundKernel {
+  /** "k0", "k1", ... in the text's order. */
+  readonly id: string;
+  /** The const it is bound to, or its id. */
+  readonly name: string;
+  readonly node: FunctionNode;
+  readonly captures: readonly string[];
+  /** The functions of the cell that its body calls, and those that they call. */
+  readonly helpers: readonly FunctionNode[];
+}
+
+const tileNames: ReadonlySet<string> = new Set(tileGlobals);
+
+/** Finds every `kernel((...) => {...})` whose `kernel` is the notebook's. */
+export function findKernels(
+  program: Program,
+  names: Names,
+  report: (fault: LocalFault) => void,
+): readonly FoundKernel[] {
+  const calls: { readonly node: FunctionNode; readonly name: string | undefined }[] = [];
+  const bound = new Map<SyntaxNode, string>();
+  walk(program, (syntax) => {
+    const node = syntax as AnyNode;
+    if (node.type === "VariableDeclarator" && node.id.type === "Identifier" && node.init) {
+      bound.set(plain(node.init), node.id.name);
+    }
+    if (node.type === "CallExpression" && isKernelCall(node, names)) {
+      const body = kernelBody(node, report);
+      if (body !== undefined) calls.push({ node: body, name: bound.get(node) });
+    }
+    return true;
+  });
+  return calls
+    .toSorted((a, b) => a.node.start - b.node.start)
+    .map(({ node, name }, index) => {
+      const id = `k${index}`;
+      return { id, name: name ?? id, node, ...findCaptures(node, names, report) };
+    });
+}
+
+function isKernelCall(node: CallExpression, names: Names): boolean {
+  const callee = plain(node.callee);
+  return callee.type === "Identifier" && callee.name === "kernel" && names.bindingOf(callee) === undefined;
+}
+
+function kernelBody(call: CallExpression, report: (fault: LocalFault) => void): FunctionNode | undefined {
+  const [first] = call.arguments;
+  const body = first === undefined ? undefined : plain(first);
+  if (body?.type === "ArrowFunctionExpression" || body?.type === "FunctionExpression") return body;
+  report({
+    code: "kernel/not-a-function",
+    message: "kernel(...) needs the function written out, since it is compiled from its text",
+    range: { start: first?.start ?? call.start, end: first?.end ?? call.end },
+    hint: "write kernel((x: Ptr, n: i32) => { ... })",
+  });
+  return undefined;
+}
+
+interface Captures {
+  readonly captures: readonly string[];
+  readonly helpers: readonly FunctionNode[];
+}
+
+function findCaptures(kernel: FunctionNode, names: Names, report: (fault: LocalFault) => void): Captures {
+  const captured = new Map<string, Binding | undefined>();
+  const helpers = new Set<FunctionNode>();
+  const waiting: FunctionNode[] = [kernel];
+  for (let body = waiting.pop(); body !== undefined; body = waiting.pop()) {
+    for (const { node, binding } of referencesIn(body, names)) {
+      const { name } = node;
+      const known =
+        binding === undefined && (tileNames.has(name) || jsGlobals.has(name) || name === "kernel");
+      if (known || kernelGlobals.has(name) || (binding !== undefined && isInside(binding.node, body)))
+        continue;
+      if (binding?.helper !== undefined) {
+        if (!helpers.has(binding.helper) && binding.helper !== kernel) waiting.push(binding.helper);
+        helpers.add(binding.helper);
+      } else if (captured.has(name) && captured.get(name) !== binding) {
+        report(twoMeanings(name, node));
+      } else captured.set(name, binding);
+    }
+  }
+  return { captures: [...captured.keys()], helpers: [...helpers] };
+}
+
+/** The kernel gets its constants by name, at the place where it stands. */
+function twoMeanings(name: string, node: SyntaxNode): LocalFault {
+  return {
+    code: "kernel/two-meanings",
+    message: `\`${name}\` means one thing in this kernel and another in a helper it calls`,
+    range: { start: node.start, end: node.end },
+    hint: "give one of them another name, or pass it to the helper",
+  };
+}
+
+export function isInside(node: SyntaxNode, outer: SyntaxNode): boolean {
+  return outer.start <= node.start && node.end <= outer.end;
+}
+
+function referencesIn(body: SyntaxNode, names: Names): readonly Reference[] {
+  return names.references.filter((reference) => isInside(reference.node, body));
+}
