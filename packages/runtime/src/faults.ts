@@ -1,0 +1,48 @@
+import { Fault, type Span } from "@tilebook/base";
+import { dtypeInfo, type TensorType } from "@tilebook/ir";
+
+/** Bytes of a tensor's elements, without padding. */
+export function tensorBytes(type: TensorType): number {
+  return type.shape.reduce((product, size) => product * size, 1) * dtypeInfo[type.dtype].bytes;
+}
+
+export function closed(): Fault {
+  return new Fault("executor/closed", "this executor was closed");
+}
+
+export function unknownTensor(handle: string): Fault {
+  return new Fault(
+    "executor/unknown-tensor",
+    `there is no tensor ${handle}: it was freed, or its device is gone`,
+    {
+      hint: "run the cell that makes it again",
+    },
+  );
+}
+
+export function interrupted(): Fault {
+  return new Fault("executor/interrupted", "the run was stopped");
+}
+
+export function badProgram(what: string, span?: Span): Fault {
+  return new Fault("executor/bad-program", what, { span });
+}
+
+export function wrongSize(type: TensorType, given: number): Fault {
+  return new Fault(
+    "executor/wrong-size",
+    `${type.dtype} [${type.shape.join(", ")}] needs ${tensorBytes(type)} bytes, and ${given} were given`,
+    { hint: "the shape's product times the element size must equal the data's length" },
+  );
+}
+
+/** `[start, end)` of the tensor's bytes, checked. */
+export function checkRange(
+  range: { readonly start: number; readonly end: number } | undefined,
+  bytes: number,
+): { readonly start: number; readonly end: number } {
+  const { start, end } = range ?? { start: 0, end: bytes };
+  if (Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && start <= end && end <= bytes)
+    return { start, end };
+  throw new Fault("executor/bad-range", `bytes ${start} to ${end} do not lie in a tensor of ${bytes} bytes`);
+}

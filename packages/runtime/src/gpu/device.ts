@@ -1,0 +1,83 @@
+import { Fault } from "@tilebook/base";
+import type { Target } from "@tilebook/compiler";
+import type { DeviceReport } from "../executor.ts";
+
+/** Features we use where they exist. Nothing depends on them. */
+const wantedFeatures: readonly GPUFeatureName[] = ["shader-f16", "timestamp-query", "subgroups"];
+
+/** Limits we raise to what the adapter grants. */
+const wantedLimits = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupSizeY",
+  "maxComputeWorkgroupSizeZ",
+  "maxComputeWorkgroupsPerDimension",
+] as const;
+
+export interface OpenedDevice {
+  readonly device: GPUDevice;
+  readonly info: GPUAdapterInfo;
+}
+
+/** Asks for all the adapter grants, and for less if that fails. Fault `executor/no-gpu` when there is nothing. */
+export async function requestDevice(gpu: GPU): Promise<OpenedDevice> {
+  const attempts: readonly Pick<GPUDeviceDescriptor, "requiredFeatures" | "requiredLimits">[] = [
+    {},
+    { requiredFeatures: [] },
+    { requiredFeatures: [], requiredLimits: {} },
+  ];
+  let cause: unknown;
+  for (const less of attempts) {
+    // An adapter gives one device only, so each attempt takes a new one.
+    const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+    if (adapter === null) throw noAdapter();
+    try {
+      const device = await adapter.requestDevice({ ...everything(adapter), ...less });
+      return { device, info: adapter.info };
+    } catch (error) {
+      cause = error;
+    }
+  }
+  throw new Fault("executor/no-gpu", "the browser has a GPU adapter but gives no device", {
+    hint: "restart the browser; if that does not help, look for a driver update",
+    cause,
+  });
+}
+
+function everything(adapter: GPUAdapter): GPUDeviceDescriptor {
+  return {
+    label: "tilebook",
+    requiredFeatures: wantedFeatures.filter((feature) => adapter.features.has(feature)),
+    requiredLimits: Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]])),
+  };
+}
+
+function noAdapter(): Fault {
+  return new Fault("executor/no-gpu", "this browser has WebGPU but found no GPU adapter", {
+    hint: "turn on hardware acceleration in the browser's settings, or use a current Chrome, Edge, Firefox or Safari",
+  });
+}
+
+export function targetOf(device: GPUDevice): Target {
+  return {
+    workgroupBytes: device.limits.maxComputeWorkgroupStorageSize,
+    workgroupInvocations: device.limits.maxComputeInvocationsPerWorkgroup,
+    storageBuffers: device.limits.maxStorageBuffersPerShaderStage,
+    f16: device.features.has("shader-f16"),
+  };
+}
+
+export function reportOf({ device, info }: OpenedDevice): DeviceReport {
+  const words = [info.vendor, info.architecture, info.description].filter((word) => word !== "");
+  return {
+    kind: "gpu",
+    name: words.join(" ") || "GPU",
+    features: Array.from(device.features).toSorted(),
+    limits: Object.fromEntries(wantedLimits.map((name) => [name, device.limits[name]])),
+    timestamps: device.features.has("timestamp-query"),
+  };
+}

@@ -1,0 +1,84 @@
+import { Fault, type Span } from "@tilebook/base";
+import type { TensorType } from "@tilebook/ir";
+import { bufferBytes } from "./pool.ts";
+
+/** What memory is asked for: shown when it is refused. */
+export interface MemoryClaim {
+  readonly type: TensorType;
+  readonly bytes: number;
+  readonly span?: Span | undefined;
+}
+
+/** Counts the bytes of living buffers against a budget. It counts real buffer sizes, not tensor sizes. */
+export class MemoryLedger {
+  readonly budgetBytes: number;
+  #live = 0;
+  #peak = 0;
+
+  constructor(budgetBytes: number) {
+    this.budgetBytes = budgetBytes;
+  }
+
+  get liveBytes(): number {
+    return this.#live;
+  }
+
+  get peakBytes(): number {
+    return this.#peak;
+  }
+
+  /** How many more bytes fit. */
+  get room(): number {
+    return this.budgetBytes - this.#live;
+  }
+
+  /** Throws Fault `executor/out-of-memory` when the claim does not fit. */
+  claim(claim: MemoryClaim): void {
+    const bytes = bufferBytes(claim.bytes);
+    if (bytes > this.room) throw outOfMemory(claim, this);
+    this.#live += bytes;
+    this.#peak = Math.max(this.#peak, this.#live);
+  }
+
+  release(bytes: number): void {
+    this.#live -= bufferBytes(bytes);
+  }
+}
+
+export function outOfMemory(claim: MemoryClaim, ledger: MemoryLedger): Fault {
+  const what = describeTensor(claim.type);
+  const used = `${readableBytes(ledger.liveBytes)} of the budget of ${readableBytes(ledger.budgetBytes)} are in use`;
+  const alone = bufferBytes(claim.bytes) > ledger.budgetBytes;
+  return new Fault(
+    "executor/out-of-memory",
+    `no memory for ${what}: it needs ${readableBytes(claim.bytes)}, and ${used}`,
+    {
+      span: claim.span,
+      hint: alone
+        ? "it can never fit: make the sizes smaller, or compute it in pieces and keep only the result"
+        : "delete cells whose tensors are no longer needed, make the sizes smaller, or compute it in pieces",
+    },
+  );
+}
+
+/** One buffer may not be larger than the device allows, whatever the budget. */
+export function tensorTooLarge(claim: MemoryClaim, mostBytes: number): Fault {
+  return new Fault(
+    "executor/out-of-memory",
+    `${describeTensor(claim.type)} needs ${readableBytes(claim.bytes)}, and one buffer of this device holds at most ${readableBytes(mostBytes)}`,
+    { span: claim.span, hint: "split it along its first axis and work on the parts" },
+  );
+}
+
+/** For people: "f32 [64, 128]". */
+export function describeTensor(type: TensorType): string {
+  return `a tensor ${type.dtype} [${type.shape.join(", ")}]`;
+}
+
+/** For people: bytes in the unit that reads best. */
+export function readableBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  if (bytes < 2 ** 20) return `${Number((bytes / 1024).toPrecision(3))} KiB`;
+  if (bytes < 2 ** 30) return `${Number((bytes / 2 ** 20).toPrecision(3))} MiB`;
+  return `${Number((bytes / 2 ** 30).toPrecision(3))} GiB`;
+}

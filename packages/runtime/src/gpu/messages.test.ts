@@ -1,0 +1,43 @@
+import { describe, expect, test } from "vitest";
+import { type CompilerMessage, wgslFault } from "./messages.ts";
+
+const span = { source: "c1", start: 10, end: 20 };
+const kernel = {
+  name: "scale",
+  wgsl: "fn main() {\n  let x = y;\n}\n",
+  spans: [{ source: "c1", start: 0, end: 5 }, span, undefined],
+};
+
+function error(message: string, lineNum = 0): CompilerMessage {
+  return { type: "error", message, lineNum, linePos: lineNum === 0 ? 0 : 11 };
+}
+
+describe("wgslFault", () => {
+  test("[M1] Chromium's line number leads to the cell's span", () => {
+    const fault = wgslFault(kernel, [error("unresolved value 'y'", 2)], undefined);
+    expect(fault.code).toBe("executor/wgsl");
+    expect(fault.span).toEqual(span);
+    expect(fault.message).toBe(
+      "the GPU's compiler refused the kernel scale: unresolved value 'y' (line 2: let x = y;)",
+    );
+  });
+
+  test("[M2] Firefox's many lines lead there too", () => {
+    const text =
+      "\nShader validation error: no definition in scope for identifier: `y`\n  ┌─ wgsl:2:11\n  │\n2 │   let x = y;";
+    const fault = wgslFault(kernel, [error(text)], undefined);
+    expect(fault.span).toEqual(span);
+    expect(fault.message).toContain("no definition in scope for identifier: `y`");
+  });
+
+  test("[M3] warnings are not the error, and a line without a span takes the one above", () => {
+    const warning: CompilerMessage = { type: "warning", message: "unused", lineNum: 1, linePos: 1 };
+    expect(wgslFault(kernel, [warning, error("expected '}'", 3)], undefined).span).toEqual(span);
+  });
+
+  test("[M4] without messages the pipeline's own error is shown", () => {
+    const fault = wgslFault(kernel, [], new Error("workgroup storage size 70000 exceeds 32768"));
+    expect(fault.message).toContain("workgroup storage size 70000 exceeds 32768");
+    expect(fault.span).toEqual(kernel.spans[0]);
+  });
+});

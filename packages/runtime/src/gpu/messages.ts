@@ -1,0 +1,58 @@
+import { Fault, type Span } from "@tilebook/base";
+
+/** What a kernel brings for its error messages. `spans[n]` is where WGSL line n + 1 came from. */
+export interface KernelText {
+  readonly name: string;
+  readonly wgsl: string;
+  readonly spans: readonly (Span | undefined)[];
+}
+
+/** A message of the browser's WGSL compiler, as far as we use it. */
+export type CompilerMessage = Pick<GPUCompilationMessage, "message" | "type" | "lineNum" | "linePos">;
+
+/** Fault `executor/wgsl` for the first error among `messages`, at the place of the cell that the WGSL line came from. */
+export function wgslFault(kernel: KernelText, messages: readonly CompilerMessage[], cause: unknown): Fault {
+  const error = messages.find((message) => message.type === "error");
+  const text = error?.message ?? (cause instanceof Error ? cause.message : String(cause));
+  const line = lineOf(error, text);
+  const said = firstSentence(text);
+  const where = line === undefined ? "" : ` (line ${line}: ${lineText(kernel.wgsl, line)})`;
+  return new Fault("executor/wgsl", `the GPU's compiler refused the kernel ${kernel.name}: ${said}${where}`, {
+    span: line === undefined ? anySpan(kernel) : spanNear(kernel, line),
+    hint: "look at the kernel's WGSL in its panel; a smaller tile often helps when a limit is named",
+    cause,
+  });
+}
+
+/** Chromium gives numbers. Firefox gives text such as `\nShader ... error: ...\n  ┌─ wgsl:12:5`. */
+function lineOf(message: CompilerMessage | undefined, text: string): number | undefined {
+  if (message !== undefined && message.lineNum > 0) return message.lineNum;
+  const found = /(?:wgsl|^|[\s(]):?(\d+):(\d+)/u.exec(text);
+  return found?.[1] === undefined ? undefined : Number(found[1]);
+}
+
+function firstSentence(text: string): string {
+  const lines = text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  const telling = lines.find((line) => /error/iu.test(line)) ?? lines[0] ?? "it gave no reason";
+  return telling.replace(/^.*?error:\s*/iu, "").slice(0, 300);
+}
+
+function lineText(wgsl: string, line: number): string {
+  return (wgsl.split("\n")[line - 1] ?? "").trim().slice(0, 120);
+}
+
+/** The span of the line, else of the nearest line above that has one: declarations stand above their uses. */
+function spanNear(kernel: KernelText, line: number): Span | undefined {
+  for (let at = line - 1; at >= 0; at--) {
+    const span = kernel.spans[at];
+    if (span !== undefined) return span;
+  }
+  return anySpan(kernel);
+}
+
+function anySpan(kernel: KernelText): Span | undefined {
+  return kernel.spans.find((span) => span !== undefined);
+}

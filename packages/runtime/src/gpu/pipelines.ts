@@ -1,0 +1,72 @@
+import type { Binding, CompiledKernel } from "@tilebook/compiler";
+import { Lru } from "./lru.ts";
+import { wgslFault } from "./messages.ts";
+
+/** A kernel ready to run on one device. */
+export interface Pipeline {
+  readonly pipeline: GPUComputePipeline;
+  /** Storage buffers at 0, 1, ..., then the uniform block with a dynamic offset. */
+  readonly layout: GPUBindGroupLayout;
+  /** The same text, the same layout. */
+  readonly layoutKey: string;
+}
+
+/** Pipelines by kernel key. Only asynchronous creation: a synchronous one would stop every page's GPU work. */
+export class PipelineCache {
+  readonly #device: GPUDevice;
+  readonly #pipelines = new Lru<string, Promise<Pipeline>>(512);
+  readonly #layouts = new Lru<string, GPUBindGroupLayout>(256);
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
+
+  /** All kernels at once, so that the browser compiles them in parallel. Rejects with Fault `executor/wgsl`. */
+  all(kernels: readonly CompiledKernel[]): Promise<readonly Pipeline[]> {
+    return Promise.all(kernels.map((kernel) => this.get(kernel)));
+  }
+
+  get(kernel: CompiledKernel): Promise<Pipeline> {
+    return this.#pipelines.get(kernel.key, () => {
+      const made = this.#make(kernel);
+      made.catch(() => this.#pipelines.delete(kernel.key));
+      return made;
+    });
+  }
+
+  async #make(kernel: CompiledKernel): Promise<Pipeline> {
+    const layout = this.#layout(kernel.bindings);
+    this.#device.pushErrorScope("validation");
+    const module = this.#device.createShaderModule({ label: kernel.name, code: kernel.wgsl });
+    const refused = this.#device.popErrorScope();
+    try {
+      const pipeline = await this.#device.createComputePipelineAsync({
+        label: kernel.name,
+        layout: this.#device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+        compute: { module, entryPoint: kernel.entryPoint },
+      });
+      return { pipeline, layout, layoutKey: layoutKey(kernel.bindings) };
+    } catch (cause) {
+      const { messages } = await module.getCompilationInfo();
+      throw wgslFault(kernel, messages, (await refused) ?? cause);
+    }
+  }
+
+  #layout(bindings: readonly Binding[]): GPUBindGroupLayout {
+    return this.#layouts.get(layoutKey(bindings), () => {
+      const storage = bindings.map((binding, at) =>
+        entry(at, { type: binding.access === "read" ? "read-only-storage" : "storage" }),
+      );
+      const uniform = entry(bindings.length, { type: "uniform", hasDynamicOffset: true });
+      return this.#device.createBindGroupLayout({ entries: [...storage, uniform] });
+    });
+  }
+}
+
+function layoutKey(bindings: readonly Binding[]): string {
+  return bindings.map((binding) => binding.access).join(" ");
+}
+
+function entry(binding: number, buffer: GPUBufferBindingLayout): GPUBindGroupLayoutEntry {
+  return { binding, visibility: GPUShaderStage.COMPUTE, buffer };
+}

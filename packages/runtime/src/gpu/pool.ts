@@ -1,0 +1,84 @@
+/** What the pool keeps of one GPU buffer. `id` is never used twice, so caches may name buffers by it. */
+export interface PooledBuffer<B> {
+  readonly id: number;
+  readonly buffer: B;
+  /** Bytes of the real buffer: the size asked for, rounded up to 16. */
+  readonly bytes: number;
+  /** True until it is first given back: a buffer straight from the device is all zero. */
+  fresh: boolean;
+}
+
+export interface PoolLimits {
+  /** Most free buffers kept of one size. */
+  readonly perSize: number;
+  /** Larger buffers are destroyed when they are given back. */
+  readonly largestBytes: number;
+  /** Most bytes of free buffers. */
+  readonly totalBytes: number;
+}
+
+export const poolLimits: PoolLimits = { perSize: 16, largestBytes: 64 * 2 ** 20, totalBytes: 256 * 2 ** 20 };
+
+/** WebGPU wants multiples of 4; 16 lets a kernel bind any tensor as vec4. A tensor of no elements gets 16 bytes. */
+export function bufferBytes(bytes: number): number {
+  return Math.max(16, Math.ceil(bytes / 16) * 16);
+}
+
+/** Free buffers in exact-size buckets. Sizes repeat in notebooks, so the same buffer serves many runs. */
+export class BufferPool<B> {
+  readonly #make: (bytes: number) => B;
+  readonly #destroy: (buffer: B) => void;
+  readonly #limits: PoolLimits;
+  /** Least recently used size first. */
+  readonly #free = new Map<number, PooledBuffer<B>[]>();
+  #freeBytes = 0;
+  #next = 1;
+
+  constructor(make: (bytes: number) => B, destroy: (buffer: B) => void, limits: PoolLimits = poolLimits) {
+    this.#make = make;
+    this.#destroy = destroy;
+    this.#limits = limits;
+  }
+
+  get freeBytes(): number {
+    return this.#freeBytes;
+  }
+
+  /** A buffer of at least `bytes` bytes. It holds zeros only while it is `fresh`. */
+  take(bytes: number): PooledBuffer<B> {
+    const size = bufferBytes(bytes);
+    const pooled = this.#free.get(size)?.pop();
+    if (pooled !== undefined) {
+      this.#freeBytes -= size;
+      return pooled;
+    }
+    return { id: this.#next++, buffer: this.#make(size), bytes: size, fresh: true };
+  }
+
+  give(pooled: PooledBuffer<B>): void {
+    pooled.fresh = false;
+    const bucket = this.#free.get(pooled.bytes) ?? [];
+    if (pooled.bytes > this.#limits.largestBytes || bucket.length >= this.#limits.perSize) {
+      this.#destroy(pooled.buffer);
+      return;
+    }
+    bucket.push(pooled);
+    this.#free.delete(pooled.bytes);
+    this.#free.set(pooled.bytes, bucket);
+    this.#freeBytes += pooled.bytes;
+    this.trim(this.#limits.totalBytes);
+  }
+
+  /** Destroys free buffers, the longest unused sizes first, until at most `mostBytes` of them remain. */
+  trim(mostBytes: number): void {
+    for (const [size, bucket] of this.#free) {
+      while (this.#freeBytes > mostBytes) {
+        const pooled = bucket.pop();
+        if (pooled === undefined) break;
+        this.#freeBytes -= size;
+        this.#destroy(pooled.buffer);
+      }
+      if (bucket.length === 0) this.#free.delete(size);
+    }
+  }
+}

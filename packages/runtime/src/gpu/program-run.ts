@@ -1,0 +1,193 @@
+import type { Program, ProgramBuffer } from "@tilebook/compiler";
+import type { Clock } from "@tilebook/base";
+import { programsOf } from "../check-program.ts";
+import { badProgram, interrupted } from "../faults.ts";
+import type { UniformArena } from "./arena.ts";
+import { Encoding } from "./encoding.ts";
+import { lastUses, madeOutputs } from "./lifetimes.ts";
+import type { Pipeline } from "./pipelines.ts";
+import { bufferBytes, type PooledBuffer } from "./pool.ts";
+import type { Session } from "./session.ts";
+import { type CostModel, type Piece, Slicer, type Work } from "./slicer.ts";
+import type { Done, StorageRoom } from "./storage.ts";
+
+/** What every run of one executor shares. */
+export interface Bench {
+  readonly room: StorageRoom;
+  readonly costs: CostModel;
+  readonly arena: UniformArena;
+  readonly clock: Clock;
+}
+
+type Buffer = PooledBuffer<GPUBuffer>;
+
+/** One run of a program on one device: allocates, encodes slice after slice, and measures them. */
+export class ProgramRun {
+  readonly #bench: Bench;
+  readonly #session: Session;
+  readonly #program: Program;
+  readonly #buffers = new Map<number, Buffer>();
+  readonly #temporaries = new Set<number>();
+  readonly #milliseconds: number[];
+  readonly #ends: readonly (readonly number[])[];
+  #pipelines: readonly Pipeline[] = [];
+  #liveBytes = 0;
+  #peakBytes = 0;
+
+  /** `inputs` are the buffers of the program's input buffers, by index. */
+  constructor(bench: Bench, session: Session, program: Program, inputs: ReadonlyMap<number, Buffer>) {
+    this.#bench = bench;
+    this.#session = session;
+    this.#program = program;
+    this.#ends = lastUses(program);
+    this.#milliseconds = program.kernels.map(() => 0);
+    for (const [index, buffer] of inputs) this.#buffers.set(index, buffer);
+    for (const buffer of new Set(inputs.values())) this.#count(buffer.bytes);
+  }
+
+  async run(signal: AbortSignal | undefined): Promise<Done> {
+    try {
+      this.#pipelines = await this.#session.orLost(this.#session.pipelines.all(this.#program.kernels));
+      this.#session.stopwatch?.reset();
+      await this.#dispatchAll(signal);
+      const buffers = await this.#session.checked(() => this.#outputs(), "the outputs of a run");
+      await this.#readTimes();
+      this.#endTemporaries();
+      return { buffers, timings: this.#timings(), peakBytes: this.#peakBytes };
+    } catch (error) {
+      this.#abandon();
+      throw error;
+    }
+  }
+
+  async #dispatchAll(signal: AbortSignal | undefined): Promise<void> {
+    const { costs, clock } = this.#bench;
+    const work = this.#program.dispatches.map((_, at) => this.#work(at));
+    const slicer = new Slicer(work, costs);
+    for (let pieces = slicer.next(); pieces.length > 0; pieces = slicer.next()) {
+      if (signal?.aborted === true) throw interrupted();
+      const submit = pieces;
+      const start = clock.now();
+      const done = this.#session.checked(() => this.#submit(submit), this.#names(submit));
+      await Promise.all([done, this.#session.finished()]);
+      costs.record(work, submit, clock.now() - start);
+      if (this.#session.stopwatch?.full === true) await this.#readTimes();
+    }
+  }
+
+  /** Programs with other whole numbers (sizes, loop bounds) may take other times: they are estimated apart. */
+  #work(at: number): Work {
+    const { dispatch, kernel } = this.#dispatch(at);
+    const whole = dispatch.scalars.filter((_, place) => kernel.uniforms[place + 5]?.dtype !== "f32");
+    return {
+      key: `${kernel.key} ${whole.join(" ")}`,
+      programs: programsOf(dispatch),
+      uniformBytes: kernel.uniformBytes,
+    };
+  }
+
+  #submit(pieces: readonly Piece[]): void {
+    const { arena } = this.#bench;
+    arena.reset();
+    const encoding = new Encoding(this.#session);
+    for (const piece of pieces) this.#encode(encoding, piece);
+    this.#session.device.queue.writeBuffer(this.#session.uniforms, 0, arena.written);
+    encoding.submit();
+  }
+
+  #encode(encoding: Encoding, piece: Piece): void {
+    const { dispatch, kernel } = this.#dispatch(piece.work);
+    const buffers = dispatch.buffers.map((index) => this.#buffer(index, encoding));
+    const numbers = [...dispatch.grid, piece.base, piece.base + piece.count, ...dispatch.scalars];
+    const offset = this.#bench.arena.push(kernel.uniforms, numbers, kernel.uniformBytes);
+    const pipeline = this.#pipelines[dispatch.kernel];
+    if (pipeline === undefined) throw badProgram(`the program has no kernel ${dispatch.kernel}`);
+    const uniform = { offset, bytes: kernel.uniformBytes };
+    encoding.dispatch({ label: dispatch.kernel, pipeline, buffers, uniform, workgroups: piece.count });
+    if (piece.base + piece.count < programsOf(dispatch)) return;
+    for (const index of this.#ends[piece.work] ?? []) this.#endTemporary(index);
+  }
+
+  /** The buffer at `index`; taken from the pool, and zeroed if it must be, at its first use. */
+  #buffer(index: number, encoding: Encoding): Buffer {
+    const found = this.#buffers.get(index);
+    if (found !== undefined) return found;
+    const wanted = this.#wanted(index);
+    if (!this.#program.outputs.includes(index)) {
+      this.#bench.room.ledger.claim({ ...wanted, span: this.#program.dispatches[0]?.span });
+      this.#temporaries.add(index);
+    }
+    const buffer = this.#bench.room.take(this.#session, wanted.bytes);
+    if (wanted.zeroed && !buffer.fresh) encoding.clear(buffer.buffer);
+    this.#buffers.set(index, buffer);
+    this.#count(buffer.bytes);
+    return buffer;
+  }
+
+  #endTemporary(index: number): void {
+    const buffer = this.#buffers.get(index);
+    if (buffer === undefined || !this.#temporaries.delete(index)) return;
+    this.#buffers.delete(index);
+    this.#session.pool.give(buffer);
+    this.#bench.room.ledger.release(buffer.bytes);
+    this.#liveBytes -= buffer.bytes;
+  }
+
+  #endTemporaries(): void {
+    for (const index of Array.from(this.#temporaries)) this.#endTemporary(index);
+  }
+
+  /** After a failure buffers may be invalid or in use: they are destroyed, not pooled. */
+  #abandon(): void {
+    for (const index of this.#temporaries)
+      this.#bench.room.ledger.release(bufferBytes(this.#wanted(index).bytes));
+    for (const [index, buffer] of this.#buffers)
+      if (this.#wanted(index).role !== "input") buffer.buffer.destroy();
+  }
+
+  /** Outputs that no dispatch wrote come into being here. */
+  #outputs(): readonly Buffer[] {
+    const encoding = new Encoding(this.#session);
+    const buffers = madeOutputs(this.#program).map((index) => this.#buffer(index, encoding));
+    encoding.submit();
+    return buffers;
+  }
+
+  async #readTimes(): Promise<void> {
+    const times = await this.#session.stopwatch?.read((work) => this.#session.nudged(work));
+    for (const { label, ms } of times ?? [])
+      this.#milliseconds[label] = (this.#milliseconds[label] ?? 0) + ms;
+  }
+
+  #timings(): Done["timings"] {
+    const measured = this.#session.stopwatch !== undefined;
+    return this.#program.kernels.map((kernel, at) => ({
+      kernel: kernel.name,
+      dispatches: this.#program.dispatches.filter((dispatch) => dispatch.kernel === at).length,
+      ...(measured ? { milliseconds: this.#milliseconds[at] ?? 0 } : {}),
+    }));
+  }
+
+  #count(bytes: number): void {
+    this.#liveBytes += bytes;
+    this.#peakBytes = Math.max(this.#peakBytes, this.#liveBytes);
+  }
+
+  #wanted(index: number): ProgramBuffer {
+    const buffer = this.#program.buffers[index];
+    if (buffer === undefined) throw badProgram(`the program has no buffer ${index}`);
+    return buffer;
+  }
+
+  #dispatch(at: number): { dispatch: Program["dispatches"][number]; kernel: Program["kernels"][number] } {
+    const dispatch = this.#program.dispatches[at];
+    const kernel = this.#program.kernels[dispatch?.kernel ?? -1];
+    if (dispatch === undefined || kernel === undefined) throw badProgram(`the program has no dispatch ${at}`);
+    return { dispatch, kernel };
+  }
+
+  #names(pieces: readonly Piece[]): string {
+    const names = pieces.map((piece) => this.#dispatch(piece.work).kernel.name);
+    return `the kernels ${Array.from(new Set(names)).join(", ")}`;
+  }
+}

@@ -1,0 +1,139 @@
+import { type Clock, Fault } from "@tilebook/base";
+import { type OpenedDevice, requestDevice } from "./device.ts";
+import { Lru } from "./lru.ts";
+import { PipelineCache } from "./pipelines.ts";
+import { BufferPool } from "./pool.ts";
+import { sliceLimits } from "./slicer.ts";
+import { Stopwatch } from "./stopwatch.ts";
+
+/** Thrown inside the runtime when the device went away under a piece of work. Never reaches users. */
+export class SessionLost extends Error {}
+
+/** Everything that lives and dies with one GPUDevice. After a loss the executor opens the next session. */
+export class Session {
+  readonly opened: OpenedDevice;
+  readonly device: GPUDevice;
+  readonly pool: BufferPool<GPUBuffer>;
+  readonly pipelines: PipelineCache;
+  readonly bindGroups: Lru<string, GPUBindGroup> = new Lru(512);
+  readonly uniforms: GPUBuffer;
+  readonly stopwatch: Stopwatch | undefined;
+  readonly #clock: Clock;
+  readonly #waiting = new Set<(error: SessionLost) => void>();
+  #loss: GPUDeviceLostInfo | undefined;
+
+  private constructor(opened: OpenedDevice, clock: Clock) {
+    const { device } = opened;
+    this.opened = opened;
+    this.device = device;
+    this.#clock = clock;
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    this.pool = new BufferPool(
+      (size) => device.createBuffer({ size, usage }),
+      (buffer) => buffer.destroy(),
+    );
+    this.pipelines = new PipelineCache(device);
+    this.uniforms = device.createBuffer({
+      label: "uniforms",
+      size: sliceLimits.arenaBytes,
+      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    });
+    this.stopwatch = device.features.has("timestamp-query") ? new Stopwatch(device) : undefined;
+  }
+
+  /** `onLost` is called once, when the device goes away (also by `close`). */
+  static async open(gpu: GPU, clock: Clock, onLost: (session: Session) => void): Promise<Session> {
+    const opened = await requestDevice(gpu);
+    const session = new Session(opened, clock);
+    void opened.device.lost.then((info) => {
+      session.#loss = info;
+      onLost(session);
+      for (const fail of session.#waiting) fail(new SessionLost(info.message));
+      session.#waiting.clear();
+    });
+    return session;
+  }
+
+  get loss(): GPUDeviceLostInfo | undefined {
+    return this.#loss;
+  }
+
+  /** The promise, or SessionLost as soon as the device is gone: some promises of a lost device never settle. */
+  orLost<T>(promise: Promise<T>): Promise<T> {
+    if (this.#loss !== undefined) {
+      promise.catch(() => undefined);
+      return Promise.reject(new SessionLost(this.#loss.message));
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      promise.then(resolve, reject).finally(() => this.#waiting.delete(reject));
+    });
+  }
+
+  /** Waits for the device to be lost, for at most `ms` milliseconds. */
+  lossWithin(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.#clock.after(ms, resolve);
+      void this.device.lost.then(() => {
+        stop();
+        resolve();
+      });
+    });
+  }
+
+  /** Waits until the GPU has done all that was submitted. */
+  async finished(): Promise<void> {
+    await this.nudged(this.device.queue.onSubmittedWorkDone());
+  }
+
+  /** Waits for `work`. Firefox looks for finished GPU work every 100 ms only, or at each submit: so submit nothing. */
+  async nudged<T>(work: Promise<T>): Promise<T> {
+    if (!isFirefox()) return this.orLost(work);
+    let waiting = true;
+    const nudge = (): void => {
+      if (!waiting) return;
+      this.device.queue.submit([]);
+      this.#clock.after(1, nudge);
+    };
+    this.#clock.after(1, nudge);
+    return this.orLost(work).finally(() => {
+      waiting = false;
+    });
+  }
+
+  /** Runs `work`, which records and submits GPU commands, and turns what the device had against it into a Fault. */
+  async checked<T>(work: () => T, name: string): Promise<T> {
+    const filters = ["validation", "out-of-memory", "internal"] as const;
+    for (const filter of filters) this.device.pushErrorScope(filter);
+    let result: T;
+    let errors: Promise<(GPUError | null)[]>;
+    try {
+      result = work();
+    } finally {
+      errors = Promise.all(filters.map(() => this.device.popErrorScope()));
+      errors.catch(() => undefined);
+    }
+    const error = (await this.orLost(errors)).find((item) => item !== null);
+    if (error !== undefined && error !== null) throw gpuFault(error, name);
+    return result;
+  }
+
+  close(): void {
+    this.device.destroy();
+  }
+}
+
+function isFirefox(): boolean {
+  return globalThis.navigator?.userAgent?.includes("Firefox") ?? false;
+}
+
+function gpuFault(error: GPUError, name: string): Fault {
+  if (error instanceof GPUOutOfMemoryError) {
+    return new Fault("executor/out-of-memory", `the GPU has no memory for ${name}: ${error.message}`, {
+      hint: "close other pages that use the GPU, or make the sizes smaller",
+    });
+  }
+  return new Fault("executor/gpu-error", `the GPU refused ${name}: ${error.message}`, {
+    hint: "this is a fault of Tilebook: please report it with this message",
+  });
+}

@@ -1,0 +1,137 @@
+/** What is to run: `programs` programs of the kernel that `key` names. The same key means about the same time per program. */
+export interface Work {
+  readonly key: string;
+  readonly programs: number;
+  /** Bytes of its uniform block. */
+  readonly uniformBytes: number;
+}
+
+/** Programs [base, base + count) of work number `work`. */
+export interface Piece {
+  readonly work: number;
+  readonly base: number;
+  readonly count: number;
+}
+
+export interface SliceLimits {
+  /** Aim of one submit, in milliseconds of GPU time. */
+  readonly budgetMs: number;
+  /** Programs of a kernel that was never measured. */
+  readonly probe: number;
+  /** A piece has at most this many times the programs of the largest piece measured so far. */
+  readonly growth: number;
+  readonly mostPieces: number;
+  /** Bytes of the uniform arena: the blocks of one submit must fit, at 256 bytes or more each. */
+  readonly arenaBytes: number;
+}
+
+export const sliceLimits: SliceLimits = {
+  budgetMs: 50,
+  probe: 16,
+  growth: 8,
+  mostPieces: 64,
+  arenaBytes: 65536,
+};
+
+interface Estimate {
+  /** Milliseconds per program. */
+  readonly cost: number;
+  /** Programs of the largest piece measured. */
+  readonly most: number;
+}
+
+/** Times below this are noise of the clock and the queue. */
+const leastMs = 0.02;
+
+/** What each kernel has cost so far: milliseconds per program, by key. */
+export class CostModel {
+  readonly #estimates = new Map<string, Estimate>();
+  readonly #overheadMs: number;
+
+  /** `overheadMs` is what an empty submit takes from start to finish. */
+  constructor(overheadMs = 0) {
+    this.#overheadMs = overheadMs;
+  }
+
+  estimate(key: string): Estimate | undefined {
+    return this.#estimates.get(key);
+  }
+
+  /** `pieces` took `ms` together. An overrun counts at once; a faster run is believed up to twice its time. */
+  record(work: readonly Work[], pieces: readonly Piece[], ms: number): void {
+    const measured = Math.max(ms - this.#overheadMs, leastMs);
+    const expected = pieces.map((piece) => this.#expect(work, piece));
+    const known = expected.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+    const unknown = pieces.reduce((sum, piece, i) => sum + (expected[i] === undefined ? piece.count : 0), 0);
+    const rest = Math.max(measured - known, unknown === 0 ? 0 : leastMs);
+    pieces.forEach((piece, i) => {
+      const before = expected[i];
+      const share = before === undefined ? (rest * piece.count) / unknown : (measured * before) / known;
+      this.#learn(work[piece.work]?.key ?? "", piece.count, share / piece.count);
+    });
+  }
+
+  #expect(work: readonly Work[], piece: Piece): number | undefined {
+    const estimate = this.#estimates.get(work[piece.work]?.key ?? "");
+    return estimate === undefined ? undefined : estimate.cost * piece.count;
+  }
+
+  #learn(key: string, count: number, cost: number): void {
+    const old = this.#estimates.get(key);
+    const next =
+      old === undefined || cost >= old.cost ? cost : Math.max(cost, Math.min(old.cost / 2, cost * 2));
+    this.#estimates.set(key, { cost: next, most: Math.max(count, old?.most ?? 0) });
+  }
+}
+
+/**
+ * Cuts a list of work into submits of at most `budgetMs`, in order. Small works share a submit; a large one is cut.
+ * A kernel that was never measured ends its submit after `probe` programs, so that it is measured before more of it runs.
+ */
+export class Slicer {
+  readonly #work: readonly Work[];
+  readonly #model: CostModel;
+  readonly #limits: SliceLimits;
+  #at = 0;
+  #base = 0;
+
+  constructor(work: readonly Work[], model: CostModel, limits: SliceLimits = sliceLimits) {
+    this.#work = work;
+    this.#model = model;
+    this.#limits = limits;
+  }
+
+  /** The pieces of the next submit, or nothing when all is done. Record the time of a submit before asking for the next. */
+  next(): readonly Piece[] {
+    const pieces: Piece[] = [];
+    let leftMs = this.#limits.budgetMs;
+    let leftBytes = this.#limits.arenaBytes;
+    for (let work = this.#skipEmpty(); work !== undefined; work = this.#skipEmpty()) {
+      const estimate = this.#model.estimate(work.key);
+      const room = this.#room(estimate, leftMs, pieces.length === 0);
+      leftBytes -= Math.ceil(work.uniformBytes / 256) * 256;
+      if (room < 1 || pieces.length >= this.#limits.mostPieces || leftBytes < 0) break;
+      const count = Math.min(room, work.programs - this.#base);
+      pieces.push({ work: this.#at, base: this.#base, count });
+      this.#base += count;
+      if (estimate === undefined || this.#base < work.programs) break;
+      leftMs -= count * estimate.cost;
+    }
+    return pieces;
+  }
+
+  #room(estimate: Estimate | undefined, leftMs: number, first: boolean): number {
+    if (estimate === undefined) return first ? this.#limits.probe : 0;
+    const fits = Math.floor(leftMs / estimate.cost);
+    return Math.min(first ? Math.max(fits, 1) : fits, estimate.most * this.#limits.growth);
+  }
+
+  #skipEmpty(): Work | undefined {
+    for (let work = this.#work[this.#at]; work !== undefined; work = this.#work[this.#at]) {
+      if (this.#base < work.programs) return work;
+      this.#at += 1;
+      this.#base = 0;
+    }
+    return undefined;
+  }
+}

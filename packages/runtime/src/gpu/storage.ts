@@ -1,0 +1,129 @@
+import type { Span } from "@tilebook/base";
+import type { TensorType } from "@tilebook/ir";
+import type { KernelTiming } from "../executor.ts";
+import { bufferBytes, type PooledBuffer } from "./pool.ts";
+import type { MemoryLedger } from "./ledger.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * The bytes behind one or more tensors. They never change once made, and `recipe` says how to make them again:
+ * so a lost device loses nothing.
+ */
+export interface Storage {
+  readonly type: TensorType;
+  readonly bytes: number;
+  /** Where in the cells it was asked for, when known. */
+  readonly span?: Span | undefined;
+  recipe: Recipe;
+  /** Where the bytes are on a device. Of no use when that device is gone. */
+  place: { readonly session: Session; readonly buffer: PooledBuffer<GPUBuffer> } | undefined;
+  /** Tensors and runs that need the bytes. At 0 the buffer is given back; the recipe stays for its descendants. */
+  holders: number;
+}
+
+export type Recipe =
+  | { readonly kind: "bytes"; readonly data: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "job"; readonly job: Job };
+
+/** Something that makes storages out of storages on any device, always the same ones. */
+export interface Job {
+  readonly inputs: readonly Storage[];
+  readonly outputs: readonly Storage[];
+  /** Inputs are on the device, inputs and outputs are claimed. On failure nothing else stays claimed. */
+  readonly execute: (session: Session, signal: AbortSignal | undefined) => Promise<Done>;
+}
+
+export interface Done {
+  /** One per output of the job. */
+  readonly buffers: readonly PooledBuffer<GPUBuffer>[];
+  readonly timings: readonly KernelTiming[];
+  readonly peakBytes: number;
+}
+
+/** Holds storages, counts their bytes, and puts them on the device that is there now. */
+export class StorageRoom {
+  readonly ledger: MemoryLedger;
+
+  constructor(ledger: MemoryLedger) {
+    this.ledger = ledger;
+  }
+
+  hold(storage: Storage): void {
+    if (storage.holders === 0) this.ledger.claim(storage);
+    storage.holders += 1;
+  }
+
+  release(storage: Storage): void {
+    storage.holders -= 1;
+    if (storage.holders > 0) return;
+    this.ledger.release(storage.bytes);
+    const place = storage.place;
+    storage.place = undefined;
+    if (place !== undefined && place.session.loss === undefined) place.session.pool.give(place.buffer);
+  }
+
+  /** A buffer of the pool; free buffers go when the budget needs their room. The bytes are already claimed. */
+  take(session: Session, bytes: number): PooledBuffer<GPUBuffer> {
+    const { pool } = session;
+    const found = pool.take(bytes);
+    if (found.fresh) pool.trim(Math.max(0, this.ledger.room));
+    return found;
+  }
+
+  /** The buffer with these bytes on this device: there already, uploaded again, or computed again. */
+  async materialise(session: Session, storage: Storage): Promise<PooledBuffer<GPUBuffer>> {
+    if (storage.place?.session === session) return storage.place.buffer;
+    const { recipe } = storage;
+    if (recipe.kind === "bytes") return this.#upload(session, storage, recipe.data);
+    await this.perform(session, recipe.job, undefined);
+    const place: Storage["place"] = storage.place;
+    if (place?.session === session) return place.buffer;
+    throw new Error("a job did not make its outputs");
+  }
+
+  /** Runs a job and puts its outputs in place. Outputs nobody holds (any more) are given back. */
+  async perform(session: Session, job: Job, signal: AbortSignal | undefined): Promise<Done> {
+    const held: Storage[] = [];
+    try {
+      for (const storage of [...job.inputs, ...job.outputs]) {
+        this.hold(storage);
+        held.push(storage);
+      }
+      for (const input of job.inputs) await this.materialise(session, input);
+      const done = await job.execute(session, signal);
+      done.buffers.forEach((buffer, at) => this.#put(session, job.outputs[at], buffer));
+      return done;
+    } finally {
+      for (const storage of held) this.release(storage);
+    }
+  }
+
+  #put(session: Session, storage: Storage | undefined, buffer: PooledBuffer<GPUBuffer>): void {
+    if (storage === undefined || storage.place?.session === session) session.pool.give(buffer);
+    else storage.place = { session, buffer };
+  }
+
+  async #upload(
+    session: Session,
+    storage: Storage,
+    data: Uint8Array<ArrayBuffer>,
+  ): Promise<PooledBuffer<GPUBuffer>> {
+    const buffer = await session.checked(
+      () => {
+        const taken = this.take(session, storage.bytes);
+        session.device.queue.writeBuffer(taken.buffer, 0, data);
+        return taken;
+      },
+      `${storage.type.dtype} [${storage.type.shape.join(", ")}]`,
+    );
+    storage.place = { session, buffer };
+    return buffer;
+  }
+}
+
+/** The data padded to the size of its buffer, in memory of our own. */
+export function paddedCopy(data: Uint8Array): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(bufferBytes(data.length));
+  copy.set(data);
+  return copy;
+}

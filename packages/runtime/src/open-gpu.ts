@@ -1,0 +1,47 @@
+import { type Clock, realClock } from "@tilebook/base";
+import { UniformArena } from "./gpu/arena.ts";
+import { Gpu, type GpuExecutor } from "./gpu/gpu-executor.ts";
+import { MemoryLedger } from "./gpu/ledger.ts";
+import { type DeviceLoss, Lifeline } from "./gpu/lifeline.ts";
+import type { Session } from "./gpu/session.ts";
+import { CostModel, sliceLimits } from "./gpu/slicer.ts";
+import { StorageRoom } from "./gpu/storage.ts";
+
+export interface GpuOptions {
+  /** `navigator.gpu`, or Dawn's in Node. */
+  readonly gpu: GPU;
+  /** Most bytes of living GPU buffers. */
+  readonly budgetBytes: number;
+  readonly clock?: Clock;
+  /** Told of each loss of the device, whether it is being replaced or not. */
+  readonly onLost?: (loss: DeviceLoss) => void;
+}
+
+/** Opens this device's GPU. Fault `executor/no-gpu` when there is none to be had. */
+export async function openGpu({
+  gpu,
+  budgetBytes,
+  clock = realClock,
+  onLost,
+}: GpuOptions): Promise<GpuExecutor> {
+  const lifeline = await Lifeline.open({ gpu, clock, onLost });
+  const overheadMs = await lifeline.survive((session) => emptySubmitMs(session, clock));
+  return new Gpu(lifeline, {
+    room: new StorageRoom(new MemoryLedger(budgetBytes)),
+    costs: new CostModel(overheadMs),
+    arena: new UniformArena(sliceLimits.arenaBytes),
+    clock,
+  });
+}
+
+/** The least time in which this browser notices that the GPU is done: no part of any kernel's cost. */
+async function emptySubmitMs(session: Session, clock: Clock): Promise<number> {
+  let least = Infinity;
+  for (let turn = 0; turn < 3; turn++) {
+    const start = clock.now();
+    session.device.queue.submit([]);
+    await session.finished();
+    least = Math.min(least, clock.now() - start);
+  }
+  return least;
+}

@@ -1,0 +1,20 @@
+import { existsSync } from "node:fs";
+import { create, globals } from "webgpu";
+
+/** SwiftShader as Debian's Chromium brings it: a Vulkan device on the CPU. */
+const swiftshader = "/usr/lib/chromium/vk_swiftshader_icd.json";
+
+let instance: GPU | undefined;
+
+/**
+ * Real WebGPU in Node: Dawn over the machine's Vulkan driver, or over SwiftShader where there is none.
+ * Also sets the WebGPU globals (GPUBufferUsage, ...). One instance for the process: Dawn wants it that way.
+ */
+export function dawn(): GPU {
+  if (instance !== undefined) return instance;
+  if (existsSync(swiftshader)) process.env["VK_ICD_FILENAMES"] ??= swiftshader;
+  process.env["XDG_RUNTIME_DIR"] ??= "/tmp";
+  Object.assign(globalThis, globals);
+  instance = create([]);
+  return instance;
+}
