@@ -1,4 +1,4 @@
 export { itBehavesLikeAnExecutor } from "./contract.ts";
-export { dawn } from "./dawn.ts";
+export { dawn, type Watched, watched } from "./dawn.ts";
 export { block, gather, handmade, scale } from "./kernels.ts";
 export { buffer, doubled, f32Bytes, f32Values, gathered, over, program, scaled } from "./programs.ts";

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { Executor, TensorHandle } from "../src/index.ts";
+import type { Executor, TensorHandle } from "../executor.ts";
 import { scale } from "./kernels.ts";
 import { buffer, doubled, f32Bytes, f32Values, gathered, over, program, scaled } from "./programs.ts";
 
 const budgetBytes = 1 << 20;
 
-function uploaded(executor: Executor, values: readonly number[]): TensorHandle {
-  return executor.upload(f32Bytes(values), { dtype: "f32", shape: [values.length] });
+function uploaded(executor: Executor, numbers: readonly number[]): TensorHandle {
+  return executor.upload(f32Bytes(numbers), { dtype: "f32", shape: [numbers.length] });
 }
 
 function ramp(n: number): number[] {

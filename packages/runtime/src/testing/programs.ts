@@ -1,5 +1,5 @@
 import type { CompiledKernel, Dispatch, Program, ProgramBuffer } from "@tilebook/compiler";
-import type { TensorHandle } from "../src/index.ts";
+import type { TensorHandle } from "../executor.ts";
 import { block, gather, scale } from "./kernels.ts";
 
 /** One buffer of n f32 elements. */

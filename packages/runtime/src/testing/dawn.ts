@@ -1,0 +1,44 @@
+import { existsSync } from "node:fs";
+import { create, globals } from "webgpu";
+
+/** SwiftShader as Debian's Chromium brings it: a Vulkan device on the CPU. */
+const swiftshader = "/usr/lib/chromium/vk_swiftshader_icd.json";
+
+let instance: GPU | undefined;
+
+/**
+ * Real WebGPU in Node: Dawn over the machine's Vulkan driver, or over SwiftShader where there is none.
+ * Also sets the WebGPU globals (GPUBufferUsage, ...). One instance for the process: Dawn wants it that way.
+ */
+export function dawn(): GPU {
+  if (instance !== undefined) return instance;
+  if (existsSync(swiftshader)) process.env["VK_ICD_FILENAMES"] ??= swiftshader;
+  process.env["XDG_RUNTIME_DIR"] ??= "/tmp";
+  Object.assign(globalThis, globals);
+  instance = create([]);
+  return instance;
+}
+
+export interface Watched {
+  readonly gpu: GPU;
+  /** Every device given out so far. */
+  readonly devices: GPUDevice[];
+}
+
+/** Dawn, with the devices it gives out in view: a test can destroy them or count what is submitted. */
+export function watched(): Watched {
+  const devices: GPUDevice[] = [];
+  const real = dawn();
+  const requestAdapter = async (options?: GPURequestAdapterOptions): Promise<GPUAdapter | null> => {
+    const adapter = await real.requestAdapter(options);
+    if (adapter === null) return null;
+    const requestDevice = adapter.requestDevice.bind(adapter);
+    adapter.requestDevice = async (descriptor) => {
+      const device = await requestDevice(descriptor);
+      devices.push(device);
+      return device;
+    };
+    return adapter;
+  };
+  return { gpu: { requestAdapter } as GPU, devices };
+}
