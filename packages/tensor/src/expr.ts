@@ -37,9 +37,9 @@ export class Expr {
   cut = false;
   /** Of a kernel launch: the expressions that pick its results. */
   results: readonly Expr[] = [];
-  /** Tensors, uncomputed readers and runs under way: they need the value. */
+  /** Tensors, readers that were never computed, and runs under way: they need the value. */
   holds = 0;
-  /** Computed readers that remember how they were made: they need the recipe, or the data where there is none. */
+  /** Readers that were computed once: they need the recipe, or the data where there is none. */
   history = 0;
   /** Its own inputs count it in their history, not in their holds. */
   remembers = false;

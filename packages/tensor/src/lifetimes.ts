@@ -7,8 +7,8 @@ const MOST_GENERATIONS = 16;
 /**
  * Counts who needs each expression, and frees buffers nobody needs.
  *
- *   holds    tensors, uncomputed readers, runs under way     -> keep the value
- *   history  computed readers that remember their recipe     -> keep what a recipe cannot make again
+ *   holds    tensors, readers never computed, runs under way -> keep the value
+ *   history  readers computed at least once                  -> keep the recipe, and data that has none
  *
  * No holds: a computed value with a recipe loses its buffer. Neither: the expression lets go of its inputs.
  */
@@ -54,6 +54,14 @@ export class Lifetimes {
     expr.generation += 1;
     if (expr.generation > MOST_GENERATIONS) this.#forget(expr);
     else this.#remember(expr);
+  }
+
+  /**
+   * `expr` was computed on the way to something else and not kept. It holds its inputs no longer: should it be asked
+   * for after they were freed, the recipes make them again.
+   */
+  passed(expr: Expr): void {
+    this.#remember(expr);
   }
 
   /** From now on `expr` is data, as if it had been uploaded. */

@@ -1,7 +1,8 @@
 import { Fault } from "@tilebook/base";
 import type { DType, TensorType } from "@tilebook/ir";
 import { fromBytes, type Values } from "./bytes.ts";
-import { attention, type AttentionOptions, matmul, type MatmulOptions } from "./contract.ts";
+import { attention, type AttentionOptions } from "./contract/attention.ts";
+import { matmul, type MatmulOptions } from "./contract/matmul.ts";
 import * as elementwise from "./elementwise.ts";
 import type { Expr } from "./expr.ts";
 import * as reduce from "./reduce.ts";
@@ -247,8 +248,9 @@ export class Tensor {
   }
   /** This tensor as the queries. */
   attention(keys: Tensor, values: Tensor, options?: AttentionOptions): Tensor {
-    return this.#make((self) =>
-      attention(this.#workspace.kernels, self, Tensor.expr(keys), Tensor.expr(values), options),
+    const { kernels } = this.#workspace;
+    return this.#make((q) =>
+      attention(kernels, { q, k: Tensor.expr(keys), v: Tensor.expr(values) }, options),
     );
   }
 

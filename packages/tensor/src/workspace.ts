@@ -1,5 +1,6 @@
 import { type Clock, Fault, type Span } from "@tilebook/base";
-import type { Expr } from "./expr.ts";
+import type { TensorType } from "@tilebook/ir";
+import { Expr } from "./expr.ts";
 import { inOrder, toGraph } from "./graph.ts";
 import type { TensorHost } from "./host.ts";
 import { KernelCache } from "./kernel/cache.ts";
@@ -52,7 +53,7 @@ export class Workspace {
   }
 
   close(scope: Scope): void {
-    for (const claim of [...scope.claims]) this.release(claim);
+    for (const claim of Array.from(scope.claims)) this.release(claim);
   }
 
   /** Builds expressions. Faults and new expressions get the place in the cell that is calling. */
@@ -60,6 +61,15 @@ export class Workspace {
     const span = this.host.here();
     const expr = withSpan(span, make);
     this.#lifetimes.adopt(expr, span);
+    return expr;
+  }
+
+  /** A value that is in the executor already. Its history is not known here. */
+  adopt(handle: string, type: TensorType): Expr {
+    const expr = Expr.data(new Uint8Array(), type);
+    expr.cut = true;
+    this.#lifetimes.adopt(expr, undefined);
+    this.#lifetimes.uploaded(expr, handle);
     return expr;
   }
 
@@ -99,6 +109,7 @@ export class Workspace {
     try {
       const handles = await this.host.run(toGraph(order, roots, (expr) => expr.handle));
       roots.forEach((root, at) => this.#store(root, handles[at]));
+      for (const expr of order) if (!expr.ready) this.#lifetimes.passed(expr);
     } finally {
       for (const expr of order) this.#lifetimes.release(expr);
     }
@@ -121,14 +132,18 @@ export class Workspace {
     for (const expr of order) if (expr.recipe === undefined) this.#prepare(expr);
     for (const expr of order) this.#lifetimes.hold(expr);
     try {
-      const leaf = (expr: Expr) => (expr.recipe === undefined ? expr.handle : undefined);
-      const [values] = await this.host.reference(toGraph(order, [root], leaf));
+      const [values] = await this.host.reference(toGraph(order, [root], sourceOf));
       if (values === undefined) throw new Fault("tensor/run", "the interpreter gave back no result");
       return values;
     } finally {
       for (const expr of order) this.#lifetimes.release(expr);
     }
   }
+}
+
+/** Only data that came from a cell: everything else is computed again. */
+function sourceOf(expr: Expr): string | undefined {
+  return expr.recipe === undefined ? expr.handle : undefined;
 }
 
 function newScope(name: string): Scope {

@@ -1,5 +1,5 @@
-import { Fault } from "@tilebook/base";
 import type { Branded } from "./brand.ts";
+import type { Pictures } from "./pictures.ts";
 import { drawText, GLYPH_ADVANCE, GLYPH_HEIGHT } from "./font.ts";
 
 export interface ImageOutput extends Branded {
@@ -31,47 +31,20 @@ export interface GridOptions extends ImageOptions {
   readonly labels?: readonly (string | number)[];
 }
 
-/** Pictures of equal size, as numbers. */
-export interface Pictures {
-  readonly values: ArrayLike<number>;
-  readonly count: number;
-  readonly height: number;
-  readonly width: number;
-}
-
-/** Values of a tensor of `shape` as pictures: [h, w], [count, h, w], or [count, h * w] of square ones. */
-export function picturesOf(values: ArrayLike<number>, shape: readonly number[], many: boolean): Pictures {
-  const [a = 1, b = 1, c = 1] = shape;
-  if (shape.length === 3) return { values, count: a, height: b, width: c };
-  const side = Math.round(Math.sqrt(b));
-  if (shape.length === 2 && many && side * side === b) return { values, count: a, height: side, width: side };
-  if (shape.length === 2 && !many) return { values, count: 1, height: a, width: b };
-  const whole = Math.round(Math.sqrt(a));
-  if (shape.length === 1 && whole * whole === a) return { values, count: 1, height: whole, width: whole };
-  throw new Fault("output/image", `cannot see pictures in the shape [${shape.join(", ")}]`, {
-    hint: "give [height, width], [count, height, width], or [count, side * side]; reshape it first",
-  });
-}
-
 /** All pictures on one sheet, a transparent pixel between them, labels below. */
 export function sheet(pictures: Pictures, options: GridOptions): ImageOutput {
   const { count, height, width } = pictures;
-  const columns = Math.max(1, Math.min(count, options.columns ?? Math.ceil(Math.sqrt(2 * count))));
-  const labels = options.labels?.map(String);
-  const cellWidth = Math.max(width, ...(labels ?? []).map((label) => label.length * GLYPH_ADVANCE - 1)) + 1;
-  const cellHeight = height + 1 + (labels === undefined ? 0 : GLYPH_HEIGHT + 2);
-  const canvas = new Canvas(columns * cellWidth - 1, Math.ceil(count / columns) * cellHeight - 1);
+  const labels = options.labels?.map(String) ?? [];
+  const label = options.label ?? labels.join(", ");
+  const grid = gridOf(pictures, labels, options.columns);
+  const canvas = new Canvas(grid.columns * grid.width - 1, Math.ceil(count / grid.columns) * grid.height - 1);
   const paint = painter(pictures.values, options);
   for (let n = 0; n < count; n++) {
-    const left = (n % columns) * cellWidth;
-    const top = Math.floor(n / columns) * cellHeight;
-    for (let at = 0; at < height * width; at++) {
-      const value = pictures.values[n * height * width + at] ?? 0;
-      canvas.set(left + (at % width), top + Math.floor(at / width), paint(value));
-    }
-    drawText(labels?.[n] ?? "", (x, y) => canvas.set(left + x, top + height + 1 + y, labelColour));
+    const left = (n % grid.columns) * grid.width;
+    const top = Math.floor(n / grid.columns) * grid.height;
+    drawPicture(pictures, n, (x, y, value) => canvas.set(left + x, top + y, paint(value)));
+    drawText(labels[n] ?? "", (x, y) => canvas.set(left + x, top + height + 1 + y, labelColour));
   }
-  const label = options.label ?? labels?.join(", ");
   return {
     $output: true,
     kind: "image",
@@ -79,8 +52,33 @@ export function sheet(pictures: Pictures, options: GridOptions): ImageOutput {
     height: canvas.height,
     pixels: canvas.pixels,
     scale: options.scale ?? Math.max(1, Math.round(40 / width)),
-    ...(label === undefined ? {} : { label }),
+    ...(label === "" ? {} : { label }),
   };
+}
+
+/** How many cells a row, and the size of a cell with the gap to the next. */
+function gridOf(
+  { count, height, width }: Pictures,
+  labels: readonly string[],
+  columns = Math.ceil(Math.sqrt(2 * count)),
+): { readonly columns: number; readonly width: number; readonly height: number } {
+  const textWidth = Math.max(0, ...labels.map((label) => label.length * GLYPH_ADVANCE - 1));
+  return {
+    columns: Math.max(1, Math.min(count, columns)),
+    width: Math.max(width, textWidth) + 1,
+    height: height + 1 + (labels.length === 0 ? 0 : GLYPH_HEIGHT + 2),
+  };
+}
+
+function drawPicture(
+  { values, height, width }: Pictures,
+  n: number,
+  dot: (x: number, y: number, value: number) => void,
+): void {
+  const start = n * height * width;
+  for (let at = 0; at < height * width; at++) {
+    dot(at % width, Math.floor(at / width), values[start + at] ?? 0);
+  }
 }
 
 type Colour = readonly [number, number, number];

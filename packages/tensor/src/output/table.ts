@@ -48,5 +48,6 @@ function cellsOf(row: object, columns: readonly string[]): readonly TableCell[] 
 export function toCell(value: unknown): TableCell {
   if (typeof value === "number" || typeof value === "boolean" || typeof value === "string") return value;
   if (value === null || value === undefined) return null;
-  return typeof value === "object" ? JSON.stringify(value) : String(value as bigint | symbol);
+  if (typeof value === "bigint") return String(value);
+  return typeof value === "object" ? JSON.stringify(value) : typeof value;
 }

@@ -1,0 +1,83 @@
+import { Fault } from "@tilebook/base";
+import { Expr, pick } from "../expr.ts";
+import type { KernelCache } from "../kernel/cache.ts";
+import { matmulBlocks } from "../kernels/blocks.ts";
+import { text } from "../kernels/matmul.ts";
+import { broadcast, cast, reshape } from "../nodes.ts";
+import { broadcastShape, sayShape, type Shape, sizeOf } from "../shape.ts";
+import { float, lastTwo, resultType } from "./shared.ts";
+
+export interface MatmulOptions {
+  /** The right side is stored as [..., n, k]. Saves a copy: `matmul(q, k, { transposeRight: true })`. */
+  readonly transposeRight?: boolean;
+}
+
+/** left [..., m, k] times right [..., k, n], accumulated in f32. Vectors and leading axes as in NumPy. */
+export function matmul(cache: KernelCache, a: Expr, b: Expr, options: MatmulOptions = {}): Expr {
+  const transposeRight = options.transposeRight ?? false;
+  if (a.shape.length === 0 || b.shape.length === 0)
+    throw mismatch(a, b, "matmul needs tensors of rank 1 or more");
+  const [left, right] = [asMatrix(a, true), asMatrix(b, transposeRight)];
+  const [m, k] = lastTwo(left.shape);
+  const [rightRows, rightColumns] = lastTwo(right.shape);
+  const [n, rightK] = transposeRight ? [rightRows, rightColumns] : [rightColumns, rightRows];
+  if (k !== rightK) throw mismatch(a, b, innerHint(k, rightK, n === k, transposeRight));
+  const lead = broadcastShape(left.shape.slice(0, -2), right.shape.slice(0, -2));
+  const product = matmulNode(cache, {
+    left: float(broadcast(left, [...lead, m, k])),
+    right: float(broadcast(right, [...lead, rightRows, rightColumns])),
+    sizes: { m, n, k, lead },
+    transposeRight,
+  });
+  const shape = [...lead, ...(a.shape.length > 1 ? [m] : []), ...(b.shape.length > 1 ? [n] : [])];
+  return cast(reshape(product, shape), resultType(a, b));
+}
+
+interface Product {
+  readonly left: Expr;
+  readonly right: Expr;
+  readonly sizes: { readonly m: number; readonly n: number; readonly k: number; readonly lead: Shape };
+  readonly transposeRight: boolean;
+}
+
+function matmulNode(cache: KernelCache, { left, right, sizes, transposeRight }: Product): Expr {
+  const { m, n, k, lead } = sizes;
+  const blocks = matmulBlocks(m, n);
+  return Expr.of({
+    type: { shape: [...lead, m, n], dtype: "f32" },
+    inputs: [left, right],
+    kernel: cache.lower(text, { ...blocks, TRANSPOSED: transposeRight }),
+    make: (ids, kernel) => ({
+      kind: "matmul",
+      left: pick(ids, 0),
+      right: pick(ids, 1),
+      transposeRight,
+      launch: {
+        kernel,
+        grid: [Math.ceil(n / blocks.BN), Math.ceil(m / blocks.BM), sizeOf(lead)],
+        arguments: [
+          { kind: "node", node: pick(ids, 0) },
+          { kind: "node", node: pick(ids, 1) },
+          { kind: "output", index: 0 },
+          ...[m, n, k].map((value) => ({ kind: "scalar" as const, value })),
+        ],
+      },
+    }),
+  });
+}
+
+/** A vector as a matrix of one row (`asRow`) or one column. */
+function asMatrix(side: Expr, asRow: boolean): Expr {
+  if (side.shape.length > 1) return side;
+  return reshape(side, asRow ? [1, ...side.shape] : [...side.shape, 1]);
+}
+
+function innerHint(k: number, rightK: number, transposedFits: boolean, transposeRight: boolean): string {
+  const must = `the inner sizes ${k} and ${rightK} must be equal`;
+  if (!transposedFits) return must;
+  return `${must}; did you mean ${transposeRight ? "no transposeRight" : "b.T, or { transposeRight: true }"}?`;
+}
+
+function mismatch(a: Expr, b: Expr, hint: string): Fault {
+  return new Fault("shape/matmul", `cannot multiply ${sayShape(a.shape)} by ${sayShape(b.shape)}`, { hint });
+}

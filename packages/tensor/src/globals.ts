@@ -1,0 +1,201 @@
+import { Fault, type Random } from "@tilebook/base";
+import type { DType } from "@tilebook/ir";
+import { fromBytes } from "./bytes.ts";
+import { attention, type AttentionOptions } from "./contract/attention.ts";
+import { matmul, type MatmulOptions } from "./contract/matmul.ts";
+import * as create from "./create.ts";
+import { choose } from "./elementwise.ts";
+import type { Expr } from "./expr.ts";
+import type { KernelSource, TensorHost } from "./host.ts";
+import { Out } from "./kernel/arguments.ts";
+import { Kernel } from "./kernel/kernel.ts";
+import { compare, type Comparison, nmse, time, type TimeOptions, type Timing } from "./measure.ts";
+import { check } from "./output/check.ts";
+import { type GridOptions, type ImageOptions, type ImageOutput, sheet } from "./output/image.ts";
+import { md } from "./output/markdown.ts";
+import { manyPictures, onePicture, type Pictures } from "./output/pictures.ts";
+import { mark, plot } from "./output/plot.ts";
+import { table } from "./output/table.ts";
+import { sizeOf } from "./shape.ts";
+import { type Operand, operand, Tensor } from "./tensor.ts";
+import { withSpan, type Workspace } from "./workspace.ts";
+
+/** A shape as cells write it: `[360, 64]`, or 360 for a vector. Checked at the call. */
+type ShapeLike = number | readonly number[];
+type Source = create.TensorSource;
+
+interface TensorFunction {
+  (source: Source, options?: create.TensorOptions): Tensor;
+  zeros(shape: ShapeLike, dtype?: DType): Tensor;
+  ones(shape: ShapeLike, dtype?: DType): Tensor;
+  full(shape: ShapeLike, value: number, dtype?: DType): Tensor;
+  iota(shape: ShapeLike, dtype?: DType): Tensor;
+  eye(n: number, dtype?: DType): Tensor;
+}
+
+interface SeedOptions {
+  readonly seed?: number;
+}
+
+interface UniformOptions extends SeedOptions {
+  readonly low?: number;
+  readonly high?: number;
+}
+
+interface NormalOptions extends SeedOptions {
+  readonly mean?: number;
+  readonly deviation?: number;
+}
+
+interface RandomFunctions {
+  uniform(shape: ShapeLike, options?: UniformOptions): Tensor;
+  normal(shape: ShapeLike, options?: NormalOptions): Tensor;
+  permutation(n: number, options?: SeedOptions): readonly number[];
+}
+
+/** What cells see, by name. `types.ts` describes the same to the editor. */
+export interface TensorGlobals {
+  readonly Tensor: typeof Tensor;
+  readonly tensor: TensorFunction;
+  readonly random: RandomFunctions;
+  readonly matmul: (a: Tensor, b: Tensor, options?: MatmulOptions) => Tensor;
+  readonly attention: (q: Tensor, k: Tensor, v: Tensor, options?: AttentionOptions) => Tensor;
+  readonly where: (condition: Tensor, yes: Operand, no: Operand) => Tensor;
+  readonly kernel: (source: KernelSource) => Kernel;
+  readonly out: (shape: ShapeLike, dtype?: DType) => Out;
+  readonly realize: (...tensors: readonly (Tensor | readonly Tensor[])[]) => Promise<void>;
+  readonly reference: (tensor: Tensor) => Promise<Float64Array>;
+  readonly nmse: typeof nmse;
+  readonly compare: (tensor: Tensor, expected?: Tensor) => Promise<Comparison>;
+  readonly time: (work: () => unknown, options?: TimeOptions) => Promise<Timing>;
+  readonly image: (source: Source | Tensor, options?: ImageOptions) => Promise<ImageOutput>;
+  readonly imageGrid: (source: Source | Tensor, options?: GridOptions) => Promise<ImageOutput>;
+  readonly table: typeof table;
+  readonly plot: typeof plot;
+  readonly mark: typeof mark;
+  readonly md: typeof md;
+  readonly check: typeof check;
+}
+
+export function makeGlobals(workspace: Workspace): TensorGlobals {
+  return {
+    Tensor,
+    tensor: tensorFunction(workspace),
+    random: randomFunctions(workspace),
+    ...operations(workspace),
+    ...measures(workspace),
+    ...outputs(workspace.host),
+  };
+}
+
+type Make = (build: () => Expr) => Tensor;
+
+function maker(workspace: Workspace): Make {
+  return (build) => new Tensor(workspace, workspace.build(build));
+}
+
+function tensorFunction(workspace: Workspace): TensorFunction {
+  const make = maker(workspace);
+  return Object.assign(
+    (source: Source, options?: create.TensorOptions) => make(() => create.fromSource(source, options)),
+    {
+      zeros: (shape: ShapeLike, dtype?: DType) => make(() => create.filled(0, shape, dtype)),
+      ones: (shape: ShapeLike, dtype?: DType) => make(() => create.filled(1, shape, dtype)),
+      full: (shape: ShapeLike, value: number, dtype?: DType) =>
+        make(() => create.filled(value, shape, dtype)),
+      iota: (shape: ShapeLike, dtype?: DType) => make(() => create.counted(shape, dtype)),
+      eye: (n: number, dtype?: DType) => make(() => create.identity(n, dtype)),
+    },
+  );
+}
+
+function randomFunctions(workspace: Workspace): RandomFunctions {
+  const make = maker(workspace);
+  return {
+    uniform: (shape, { seed, low = 0, high = 1 } = {}) =>
+      make(() => create.uniform(shape, draw(workspace, seed), low, high)),
+    normal: (shape, { seed, mean = 0, deviation = 1 } = {}) =>
+      make(() => create.normal(shape, draw(workspace, seed), mean, deviation)),
+    permutation: (n, { seed } = {}) => create.permutation(n, draw(workspace, seed)),
+  };
+}
+
+/** Without a seed: by the cell and how many came before in this run, so that a cell gives the same when it runs again. */
+function draw(workspace: Workspace, seed: number | undefined): Random {
+  if (seed !== undefined) return create.generator(seed);
+  const { scope } = workspace;
+  scope.draws += 1;
+  return create.generator(`${scope.name}/${scope.draws}`);
+}
+
+type Operations = Pick<TensorGlobals, "matmul" | "attention" | "where" | "kernel" | "out" | "realize">;
+
+function operations(workspace: Workspace): Operations {
+  const make = maker(workspace);
+  const { kernels, host } = workspace;
+  return {
+    matmul: (a, b, options) => make(() => matmul(kernels, Tensor.expr(a), Tensor.expr(b), options)),
+    attention: (q, k, v, options) =>
+      make(() => attention(kernels, { q: Tensor.expr(q), k: Tensor.expr(k), v: Tensor.expr(v) }, options)),
+    where: (condition, yes, no) => make(() => choose(Tensor.expr(condition), operand(yes), operand(no))),
+    kernel: placed(host, (source) => new Kernel(workspace, needSource(source))),
+    out: placed(host, (shape, dtype) => new Out(shape, dtype)),
+    realize: (...tensors) => workspace.realize(tensors.flat().map((tensor) => Tensor.expr(tensor))),
+  };
+}
+
+function needSource(source: unknown): KernelSource {
+  if (typeof source === "object" && source !== null && "captured" in source) return source as KernelSource;
+  throw new Fault("kernel/function", "kernel() takes an arrow function written in its parentheses", {
+    hint: "write const f = kernel((x: Ptr, n: i32) => { ... }); a function from elsewhere cannot be compiled",
+  });
+}
+
+function measures(workspace: Workspace): Pick<TensorGlobals, "reference" | "nmse" | "compare" | "time"> {
+  return {
+    reference: (tensor) => workspace.reference(Tensor.expr(tensor)),
+    nmse: placed(workspace.host, nmse),
+    compare: (tensor, expected = tensor) => compare(workspace, tensor, expected),
+    time: (work, options) => time(workspace, work, options),
+  };
+}
+
+type Outputs = Pick<TensorGlobals, "image" | "imageGrid" | "table" | "plot" | "mark" | "md" | "check">;
+
+function outputs(host: TensorHost): Outputs {
+  return {
+    image: (source, options = {}) => picture(source, options, onePicture),
+    imageGrid: (source, options = {}) => picture(source, options, manyPictures),
+    table: placed(host, table),
+    plot: placed(host, plot),
+    mark: {
+      line: placed(host, mark.line),
+      dot: placed(host, mark.dot),
+      bar: placed(host, mark.bar),
+      rule: placed(host, mark.rule),
+      text: placed(host, mark.text),
+      cell: placed(host, mark.cell),
+    },
+    md,
+    check: placed(host, check),
+  };
+}
+
+type Look = (values: ArrayLike<number>, shape: readonly number[]) => Pictures;
+
+async function picture(source: Source | Tensor, options: GridOptions, look: Look): Promise<ImageOutput> {
+  if (source instanceof Tensor) return sheet(look(await source.data(), source.shape), options);
+  const { bytes, shape } = create.fromSource(source, { dtype: "f32" });
+  return sheet(look(fromBytes(bytes ?? new Uint8Array(), "f32", sizeOf(shape)), shape), options);
+}
+
+/** Faults of plain functions get the place in the cell that called them. */
+function placed<A extends readonly unknown[], R>(
+  host: TensorHost,
+  work: (...values: A) => R,
+): (...values: A) => R {
+  return (...values) => {
+    const span = host.here();
+    return withSpan(span, () => work(...values));
+  };
+}

@@ -1,0 +1,217 @@
+import type { DType } from "@tilebook/ir";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { open } from "./testing/cell.ts";
+import type { Tensor } from "./tensor.ts";
+
+type Ones = (shape: number[]) => Tensor;
+
+describe("tensor values", () => {
+  test("[T1] nested lists, typed arrays and scalars come back as they went in", async () => {
+    const { tensor } = open();
+    expect(
+      await tensor([
+        [1, 2, 3],
+        [4, 5, 6],
+      ]).array(),
+    ).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+    expect(
+      tensor([
+        [1, 2, 3],
+        [4, 5, 6],
+      ]),
+    ).toMatchObject({ shape: [2, 3], dtype: "f32", size: 6, bytes: 24, rank: 2 });
+    expect(await tensor(new Int32Array([7, 8]), { shape: [2, 1] }).array()).toEqual([[7], [8]]);
+    expect(tensor(new Uint8Array([7])).dtype).toBe("i32");
+    expect(tensor([true, false]).dtype).toBe("bool");
+    expect(await tensor(3).item()).toBe(3);
+    expect(tensor(3).shape).toEqual([]);
+  });
+
+  test("[T2] data() gives the dtype's array, rounded to it", async () => {
+    const { tensor } = open();
+    expect(await tensor([0.1, -2.7]).data()).toEqual(new Float32Array([0.1, -2.7]));
+    expect(await tensor([1, 0, 5], { dtype: "bool" }).data()).toEqual(new Uint8Array([1, 0, 1]));
+    expect(await tensor([0.1, 65519, 1e-7], { dtype: "f16" }).add(0).data()).toEqual(
+      new Float32Array([0.0999755859375, 65504, 1.1920928955078125e-7]),
+    );
+  });
+
+  test("[T3] a tensor keeps its values when the array it came from changes", async () => {
+    const { tensor } = open();
+    const values = new Float32Array([1, 2]);
+    const kept = tensor(values);
+    values[0] = 9;
+    expect(await kept.array()).toEqual([1, 2]);
+  });
+
+  test("[T4] creators", async () => {
+    const { tensor } = open();
+    expect(await tensor.zeros([2]).array()).toEqual([0, 0]);
+    expect(await tensor.ones([1, 2], "i32").data()).toEqual(new Int32Array([1, 1]));
+    expect(await tensor.full(3, 2.5).array()).toEqual([2.5, 2.5, 2.5]);
+    expect(await tensor.iota([2, 2]).array()).toEqual([
+      [0, 1],
+      [2, 3],
+    ]);
+    expect(await tensor.eye(2).array()).toEqual([
+      [1, 0],
+      [0, 1],
+    ]);
+  });
+
+  test.each([
+    ["ragged lists", () => open().tensor([[1, 2], [3]]), "tensor/values"],
+    ["no numbers", () => open().tensor(["1"] as never), "tensor/values"],
+    ["empty", () => open().tensor([]), "shape/sizes"],
+    ["a shape that does not fit", () => open().tensor([1, 2, 3], { shape: [2, 2] }), "shape/data"],
+    ["an unknown dtype", () => open().tensor.zeros([2], "f64" as never), "tensor/dtype"],
+    ["a size of zero", () => open().tensor.zeros([0]), "shape/sizes"],
+    ["too many elements", () => open().tensor.zeros([2 ** 20, 2 ** 20]), "shape/too-large"],
+  ])("[T5] %s is a fault", (_, make, code) => {
+    expect(make).toThrow(expect.objectContaining({ code }));
+  });
+});
+
+describe("operations", () => {
+  test("[O1] arithmetic broadcasts as NumPy does", async () => {
+    const { tensor } = open();
+    const column = tensor([[10], [20]]);
+    expect(await column.add(tensor([1, 2, 3])).array()).toEqual([
+      [11, 12, 13],
+      [21, 22, 23],
+    ]);
+    expect(await tensor([1, 2]).sub(1).mul(4).div(2).neg().array()).toEqual([-0, -2]);
+    expect(
+      await tensor(5)
+        .maximum(tensor([1, 9]))
+        .array(),
+    ).toEqual([5, 9]);
+  });
+
+  test("[O2] any two shapes broadcast exactly when NumPy's rule says so", () => {
+    const sizes = fc.array(fc.constantFrom(1, 2, 3), { maxLength: 4 });
+    const { tensor } = open();
+    fc.assert(
+      fc.property(sizes, sizes, (a, b) => {
+        const rank = Math.max(a.length, b.length);
+        const pad = (shape: number[]) => [...Array.from({ length: rank - shape.length }, () => 1), ...shape];
+        const pairs = pad(a).map((size, axis) => [size, pad(b)[axis] ?? 1] as const);
+        const fits = pairs.every(([x, y]) => x === y || x === 1 || y === 1);
+        const sum = () => tensor.ones(a).add(tensor.ones(b));
+        if (fits) expect(sum().shape).toEqual(pairs.map(([x, y]) => Math.max(x, y)));
+        else expect(sum).toThrow(expect.objectContaining({ code: "shape/broadcast" }));
+      }),
+    );
+  });
+
+  test("[O3] dtypes meet: bool < u32 < i32 < f16 < f32; numbers adapt", () => {
+    const { tensor } = open();
+    const of = (dtype: DType) => tensor.ones([2], dtype);
+    expect(of("bool").add(of("i32")).dtype).toBe("i32");
+    expect(of("i32").mul(of("f32")).dtype).toBe("f32");
+    expect(of("f16").add(of("f32")).dtype).toBe("f32");
+    expect(of("f16").add(0.5).dtype).toBe("f16");
+    expect(of("i32").add(1).dtype).toBe("i32");
+    expect(of("i32").add(0.5).dtype).toBe("f32");
+    expect(of("i32").div(2).dtype).toBe("f32");
+    expect(of("bool").add(of("bool")).dtype).toBe("i32");
+    expect(of("i32").lt(1).dtype).toBe("bool");
+    expect(of("i32").exp().dtype).toBe("f32");
+    expect(of("bool").sum().dtype).toBe("i32");
+    expect(of("i32").mean().dtype).toBe("f32");
+  });
+
+  test("[O4] functions of one tensor", async () => {
+    const { tensor } = open();
+    const x = tensor([0.25, 4]);
+    expect(await x.sqrt().array()).toEqual([0.5, 2]);
+    expect(await x.rsqrt().array()).toEqual([2, 0.5]);
+    expect(await x.floor().array()).toEqual([0, 4]);
+    expect(await tensor([-1.5]).abs().item()).toBe(1.5);
+    expect(await x.pow(2).array()).toEqual([0.0625, 16]);
+    expect((await x.log().exp().data())[1]).toBeCloseTo(4, 5);
+  });
+
+  test("[O5] masks choose", async () => {
+    const { tensor, where } = open();
+    const x = tensor([-1, 0, 2]);
+    expect(await where(x.gt(0), x, 0).array()).toEqual([0, 0, 2]);
+    expect(await where(x.ge(0).and(x.ne(0)).not(), 1, -1).array()).toEqual([1, 1, -1]);
+    expect(() => where(x, 1, 2)).toThrow(expect.objectContaining({ code: "tensor/mask" }));
+  });
+
+  test("[O6] reductions over one axis, several, or all", async () => {
+    const { tensor } = open();
+    const x = tensor([
+      [1, 5, 3],
+      [4, 2, 6],
+    ]);
+    expect(await x.sum().item()).toBe(21);
+    expect(await x.sum(0).array()).toEqual([5, 7, 9]);
+    expect(await x.max(-1, { keep: true }).array()).toEqual([[5], [6]]);
+    expect(await x.min([0, 1]).item()).toBe(1);
+    expect(await x.mean(1).array()).toEqual([3, 4]);
+    expect(await x.prod(0).array()).toEqual([4, 10, 18]);
+    expect(await x.argmax(1).data()).toEqual(new Int32Array([1, 2]));
+    expect(await x.eq(5).sum().item()).toBe(1);
+    const rows = await x.softmax(1).sum(1).data();
+    expect(rows[0]).toBeCloseTo(1, 6);
+  });
+
+  test("[O7] views", async () => {
+    const { tensor } = open();
+    const x = tensor.iota([2, 3]);
+    expect(await x.T.array()).toEqual([
+      [0, 3],
+      [1, 4],
+      [2, 5],
+    ]);
+    expect(await x.reshape(3, -1).array()).toEqual([
+      [0, 1],
+      [2, 3],
+      [4, 5],
+    ]);
+    expect(await x.reshape([6]).slice(0, -2).array()).toEqual([4, 5]);
+    expect(await x.slice(1, 1, 2).array()).toEqual([[1], [4]]);
+    expect(await x.row(-1).array()).toEqual([3, 4, 5]);
+    expect(await x.take([1, 1, 0]).array()).toEqual([
+      [3, 4, 5],
+      [3, 4, 5],
+      [0, 1, 2],
+    ]);
+    expect(await x.take(tensor([[1], [0]], { dtype: "i32" })).array()).toEqual([[[3, 4, 5]], [[0, 1, 2]]]);
+    expect(x.reshape(1, 2, 3).permute(2, 0, 1).shape).toEqual([3, 1, 2]);
+    expect(x.reshape(1, 2, 3).transpose(0, 1).shape).toEqual([2, 1, 3]);
+  });
+});
+
+describe("faults", () => {
+  test.each([
+    ["adding", "shape/broadcast", (t: Ones) => t([2, 3]).add(t([3, 2]))],
+    ["reshaping", "shape/reshape", (t: Ones) => t([2, 3]).reshape(4, 2)],
+    ["two unknown sizes", "shape/reshape", (t: Ones) => t([2, 3]).reshape(-1, -1)],
+    ["a missing axis", "shape/axis", (t: Ones) => t([2, 3]).sum(2)],
+    ["slicing beyond", "shape/slice", (t: Ones) => t([2, 3]).slice(0, 1, 4)],
+    ["a missing row", "shape/row", (t: Ones) => t([2, 3]).row(2)],
+    ["taking beyond", "shape/row", (t: Ones) => t([2, 3]).take([0, 2])],
+    ["permuting", "shape/permute", (t: Ones) => t([2, 3]).permute(0, 0)],
+    ["no tensor", "tensor/operand", (t: Ones) => t([2, 3]).add([1, 2] as never)],
+    ["float indices", "tensor/index", (t: Ones) => t([2, 3]).take(t([2]))],
+  ])("[F1] %s is refused at the call, with the place and a hint", (_, code, act) => {
+    const cell = open();
+    cell.host.span = { source: "a", start: 3, end: 9 };
+    expect(() => act(cell.tensor.ones)).toThrow(
+      expect.objectContaining({ code, span: cell.host.span, hint: expect.any(String) }),
+    );
+  });
+
+  test("[F2] item() of many, and a shape in the message", async () => {
+    const { tensor } = open();
+    await expect(tensor([1, 2]).item()).rejects.toMatchObject({ code: "shape/item" });
+    expect(() => tensor.ones([360, 64]).add(tensor.ones([1437, 64]))).toThrow("[360, 64] and [1437, 64]");
+  });
+});
