@@ -1,7 +1,7 @@
 import { type Clock, realClock } from "@tilebook/base";
 import { UniformArena } from "./gpu/arena.ts";
 import { Gpu, type GpuExecutor } from "./gpu/gpu-executor.ts";
-import { MemoryLedger } from "./gpu/ledger.ts";
+import { MemoryLedger } from "./ledger.ts";
 import { type DeviceLoss, Lifeline } from "./gpu/lifeline.ts";
 import type { Session } from "./gpu/session.ts";
 import { CostModel, sliceLimits } from "./gpu/slicer.ts";

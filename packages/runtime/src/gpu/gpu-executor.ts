@@ -14,8 +14,8 @@ import {
 import { Turns } from "../queue.ts";
 import { wantsCheckpoint } from "./checkpoint.ts";
 import { reportOf, targetOf } from "./device.ts";
-import { tensorTooLarge } from "./ledger.ts";
-import { madeOutputs } from "./lifetimes.ts";
+import { tensorTooLarge } from "../ledger.ts";
+import { madeOutputs } from "../lifetimes.ts";
 import type { Lifeline } from "./lifeline.ts";
 import type { PooledBuffer } from "./pool.ts";
 import { type Bench, ProgramRun } from "./program-run.ts";

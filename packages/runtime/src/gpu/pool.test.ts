@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { bufferBytes, BufferPool } from "./pool.ts";
+import { bufferBytes } from "../ledger.ts";
+import { BufferPool } from "./pool.ts";
 
 interface Fake {
   readonly bytes: number;

@@ -1,3 +1,5 @@
+import { bufferBytes } from "../ledger.ts";
+
 /** What the pool keeps of one GPU buffer. `id` is never used twice, so caches may name buffers by it. */
 export interface PooledBuffer<B> {
   readonly id: number;
@@ -18,11 +20,6 @@ export interface PoolLimits {
 }
 
 export const poolLimits: PoolLimits = { perSize: 16, largestBytes: 64 * 2 ** 20, totalBytes: 256 * 2 ** 20 };
-
-/** WebGPU wants multiples of 4; 16 lets a kernel bind any tensor as vec4. A tensor of no elements gets 16 bytes. */
-export function bufferBytes(bytes: number): number {
-  return Math.max(16, Math.ceil(bytes / 16) * 16);
-}
 
 /** Free buffers in exact-size buckets. Sizes repeat in notebooks, so the same buffer serves many runs. */
 export class BufferPool<B> {

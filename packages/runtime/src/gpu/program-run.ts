@@ -1,12 +1,13 @@
+import { bufferBytes } from "../ledger.ts";
 import type { Program, ProgramBuffer } from "@tilebook/compiler";
 import type { Clock } from "@tilebook/base";
 import { programsOf } from "../check-program.ts";
 import { badProgram, interrupted } from "../faults.ts";
 import type { UniformArena } from "./arena.ts";
 import { Encoding } from "./encoding.ts";
-import { lastUses, madeOutputs } from "./lifetimes.ts";
+import { lastUses, madeOutputs } from "../lifetimes.ts";
 import type { Pipeline } from "./pipelines.ts";
-import { bufferBytes, type PooledBuffer } from "./pool.ts";
+import type { PooledBuffer } from "./pool.ts";
 import type { Session } from "./session.ts";
 import { type CostModel, type Piece, Slicer, type Work } from "./slicer.ts";
 import type { Done, StorageRoom } from "./storage.ts";

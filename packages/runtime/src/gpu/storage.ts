@@ -1,8 +1,8 @@
 import type { Span } from "@tilebook/base";
 import type { TensorType } from "@tilebook/ir";
 import type { KernelTiming } from "../executor.ts";
-import { bufferBytes, type PooledBuffer } from "./pool.ts";
-import type { MemoryLedger } from "./ledger.ts";
+import type { PooledBuffer } from "./pool.ts";
+import { bufferBytes, type MemoryLedger } from "../ledger.ts";
 import type { Session } from "./session.ts";
 
 /**

@@ -1,6 +1,10 @@
 import { Fault, type Span } from "@tilebook/base";
 import type { TensorType } from "@tilebook/ir";
-import { bufferBytes } from "./pool.ts";
+
+/** WebGPU wants multiples of 4; 16 lets a kernel bind any tensor as vec4. A tensor of no elements gets 16 bytes. */
+export function bufferBytes(bytes: number): number {
+  return Math.max(16, Math.ceil(bytes / 16) * 16);
+}
 
 /** What memory is asked for: shown when it is refused. */
 export interface MemoryClaim {
