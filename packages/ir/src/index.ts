@@ -6,6 +6,7 @@ export {
   binaryDTypes,
   checkTileShape,
   isCompare,
+  maxRank,
   maxTileElements,
   resultType,
   sameShape,
@@ -44,3 +45,9 @@ export type { PrintedText } from "./text/lines.ts";
 export { printGraph, printGraphLines } from "./text/print-graph.ts";
 export { printTile, printTileLines } from "./text/print-tile.ts";
 export { readTile } from "./text/read-tile.ts";
+export { graphBounds, type GraphRule, graphRules, verifyGraph } from "./verify/graph.ts";
+export { checkGrid, maxPrograms } from "./verify/launch.ts";
+export { type TileRule, tileRules } from "./verify/tile-rules.ts";
+export { tileBounds, verifyTile } from "./verify/tile.ts";
+export { decodeGraph, encodeGraph } from "./json/graph.ts";
+export { decodeTile, encodeTile } from "./json/tile.ts";

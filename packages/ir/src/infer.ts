@@ -35,6 +35,9 @@ export interface TypeScope {
 /** Most elements of one tile: 256 x 256. */
 export const maxTileElements = 65_536;
 
+/** Most axes of a tile or a tensor. */
+export const maxRank = 8;
+
 type Spanned = { readonly span?: Span | undefined };
 
 const number: readonly DType[] = ["f32", "f16", "i32", "u32"];
@@ -109,8 +112,10 @@ export function showType(type: TileType): string {
   return type.shape.length === 0 ? type.dtype : `${type.dtype}[${type.shape.join(", ")}]`;
 }
 
-/** Tile sizes are powers of two; a tile has at most `maxTileElements`. */
+/** Tile sizes are powers of two; a tile has at most `maxTileElements` and `maxRank` axes. */
 export function checkTileShape(shape: readonly number[], at: Spanned): void {
+  if (shape.length > maxRank)
+    throw fault("tile/size", `a tile has at most ${maxRank} axes, not ${shape.length}`, at);
   const wrong = shape.find(
     (size) => !Number.isSafeInteger(size) || size < 1 || 2 ** Math.round(Math.log2(size)) !== size,
   );

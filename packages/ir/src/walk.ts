@@ -1,4 +1,4 @@
-import type { GraphNode, NodeId } from "./graph.ts";
+import type { GraphNode, Launch, NodeId } from "./graph.ts";
 import type { Joined, TileKernel, TileOp, TileType, ValueId } from "./tile.ts";
 
 /** One value and its type. */
@@ -118,17 +118,23 @@ export function readsOf(node: GraphNode): readonly NodeId[] {
     case "slice":
       return [node.input];
     case "binary":
-    case "matmul":
       return [node.left, node.right];
     case "select":
       return [node.condition, node.yes, node.no];
     case "take":
       return [node.input, node.index];
+    case "matmul":
+      return [node.left, node.right, ...launchReads(node.launch)];
     case "attention":
-      return [node.q, node.k, node.v];
+      return [node.q, node.k, node.v, ...launchReads(node.launch)];
     case "tileCall":
-      return node.launch.arguments.flatMap((argument) => (argument.kind === "node" ? [argument.node] : []));
+      return launchReads(node.launch);
     case "result":
       return [node.call];
   }
+}
+
+function launchReads(launch: Launch | undefined): readonly NodeId[] {
+  const items = launch?.arguments ?? [];
+  return items.flatMap((argument) => (argument.kind === "node" ? [argument.node] : []));
 }

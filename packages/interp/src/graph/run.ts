@@ -7,6 +7,7 @@ import {
   readsOf,
   sizeOf,
   type TileCallNode,
+  verifyGraph,
 } from "@tilebook/ir";
 import { type TileArgument } from "../tile/machine.ts";
 import { runTileKernel } from "../tile/run.ts";
@@ -22,13 +23,14 @@ export interface GraphRunOptions {
 /**
  * Computes a graph in f64 by the plain definition of every node; floats are never rounded to their dtype, integers
  * wrap. Launches run through the tile interpreter, in f64 too. Returns one array per graph output.
- * Inputs are found by their handle. Faults: `graph/input`, `graph/bounds`, those of `runTileKernel`, `run/stopped`.
+ * Inputs are found by their handle. Faults: `graph/input`, `graph/bounds`, those of `verifyGraph` and `runTileKernel`, `run/stopped`.
  */
 export function runGraph(
   graph: Graph,
   inputs: ReadonlyMap<string, TensorValue>,
   options: GraphRunOptions = {},
 ): Float64Array[] {
+  verifyGraph(graph);
   const run = new GraphRun(graph, inputs, options);
   return graph.outputs.map((node) => run.value(node).values.slice());
 }

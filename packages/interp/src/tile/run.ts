@@ -1,5 +1,5 @@
 import { Fault, type FaultData } from "@tilebook/base";
-import type { TileKernel } from "@tilebook/ir";
+import { checkGrid, type TileKernel, verifyTile } from "@tilebook/ir";
 import type { Rounding } from "../elementwise.ts";
 import { type TileArgument, TileMachine } from "./machine.ts";
 import type { ProgramId } from "./tile.ts";
@@ -22,7 +22,7 @@ const opsBetweenStops = 4096;
 /**
  * Runs every program of the grid, the first axis fastest, one after the other. `args` holds one entry per
  * parameter; buffers are changed in place. Traps are Faults with the op's span: `tile/bounds`, `tile/nan` (when
- * asked for), `tile/memory`, `tile/arguments`, `run/stopped`.
+ * asked for), `tile/memory`, `tile/arguments`, `graph/grid`, `run/stopped`; and those of `verifyTile`.
  */
 export function runTileKernel(
   kernel: TileKernel,
@@ -31,6 +31,8 @@ export function runTileKernel(
   options: TileRunOptions = {},
 ): TileRunResult {
   const { rounding = "exact", trapNaN, stop = () => false } = options;
+  checkGrid(grid);
+  verifyTile(kernel);
   const machine = new TileMachine({ kernel, grid, arguments: args, rounding, trapNaN });
   const [width, height, depth] = grid;
   for (let program = 0; program < width * height * depth; program++) {

@@ -1,0 +1,127 @@
+import {
+  aBoolean,
+  anArray,
+  anInteger,
+  aSpan,
+  aString,
+  decode,
+  type Decoder,
+  Fault,
+  optional,
+  tagged,
+} from "@tilebook/base";
+import type * as ir from "../graph.ts";
+import { maxRank } from "../infer.ts";
+import { graphBounds, verifyGraph } from "../verify/graph.ts";
+import { maxPrograms } from "../verify/launch.ts";
+import { tileBounds } from "../verify/tile.ts";
+import { aTileKernel } from "./tile.ts";
+import {
+  aBinary,
+  aDouble,
+  anAxis,
+  anId,
+  aRecord,
+  aReduce,
+  aType,
+  aUnary,
+  axes,
+  literal,
+  toJson,
+} from "./words.ts";
+
+/** Most ops of all kernels of one graph together. */
+const maxGraphOps = 100_000;
+
+/** The graph as JSON. `decodeGraph` gives an equal graph back, also after `JSON.stringify` and `JSON.parse`. */
+export function encodeGraph(graph: ir.Graph): unknown {
+  return toJson(graph);
+}
+
+/**
+ * A verified graph out of unknown data, made of fresh objects with known fields only. Throws Faults `decode/...` for
+ * what is no graph or too large (`graphBounds`), and those of `verifyGraph`.
+ */
+export function decodeGraph(value: unknown): ir.Graph {
+  const aGraph = aRecord<ir.Graph>({
+    nodes: anArray(aNode, graphBounds.nodes),
+    kernels: anArray(aTileKernel(maxGraphOps), graphBounds.kernels),
+    outputs: anArray(anId, graphBounds.outputs),
+  });
+  const graph = decode(aGraph, value, "graph");
+  verifyGraph(graph);
+  return graph;
+}
+
+const typed = { type: aType, span: optional(aSpan) };
+
+const aGrid: Decoder<ir.Launch["grid"]> = (value, path) => {
+  const [x, y, z, ...more] = anArray(anInteger(1, maxPrograms), 3)(value, path);
+  if (x !== undefined && y !== undefined && z !== undefined && more.length === 0) return [x, y, z];
+  throw new Fault("decode/type", `${path} must be three sizes`);
+};
+
+const aLaunch: Decoder<ir.Launch> = aRecord<ir.Launch>({
+  kernel: anId,
+  grid: aGrid,
+  arguments: anArray<ir.LaunchArgument>(
+    tagged("kind", {
+      node: aRecord<{ kind: "node"; node: number }>({ kind: literal("node"), node: anId }),
+      output: aRecord<{ kind: "output"; index: number }>({ kind: literal("output"), index: anId }),
+      scalar: aRecord<{ kind: "scalar"; value: number }>({ kind: literal("scalar"), value: aDouble }),
+    }),
+    tileBounds.params,
+  ),
+});
+
+const launched = { launch: optional(aLaunch), ...typed };
+
+const aNode: Decoder<ir.GraphNode> = tagged("kind", {
+  input: aRecord<ir.InputNode>({ kind: literal("input"), tensor: aString(256), ...typed }),
+  fill: aRecord<ir.FillNode>({ kind: literal("fill"), value: aDouble, ...typed }),
+  iota: aRecord<ir.IotaNode>({ kind: literal("iota"), ...typed }),
+  unary: aRecord<ir.UnaryNode>({ kind: literal("unary"), op: aUnary, input: anId, ...typed }),
+  binary: aRecord<ir.BinaryNode>({ kind: literal("binary"), op: aBinary, left: anId, right: anId, ...typed }),
+  select: aRecord<ir.SelectNode>({ kind: literal("select"), condition: anId, yes: anId, no: anId, ...typed }),
+  cast: aRecord<ir.CastNode>({ kind: literal("cast"), input: anId, ...typed }),
+  reduce: aRecord<ir.ReduceNode>({
+    kind: literal("reduce"),
+    op: aReduce,
+    input: anId,
+    axis: anAxis,
+    ...typed,
+  }),
+  reshape: aRecord<ir.ReshapeNode>({ kind: literal("reshape"), input: anId, ...typed }),
+  permute: aRecord<ir.PermuteNode>({ kind: literal("permute"), input: anId, order: axes, ...typed }),
+  broadcast: aRecord<ir.BroadcastNode>({ kind: literal("broadcast"), input: anId, ...typed }),
+  slice: aRecord<ir.SliceNode>({
+    kind: literal("slice"),
+    input: anId,
+    start: anArray(anInteger(0, graphBounds.elements), maxRank),
+    ...typed,
+  }),
+  take: aRecord<ir.TakeNode>({ kind: literal("take"), input: anId, index: anId, ...typed }),
+  matmul: aRecord<ir.MatmulNode>({
+    kind: literal("matmul"),
+    left: anId,
+    right: anId,
+    transposeRight: aBoolean,
+    ...launched,
+  }),
+  attention: aRecord<ir.AttentionNode>({
+    kind: literal("attention"),
+    q: anId,
+    k: anId,
+    v: anId,
+    scale: aDouble,
+    causal: aBoolean,
+    ...launched,
+  }),
+  tileCall: aRecord<ir.TileCallNode>({
+    kind: literal("tileCall"),
+    launch: aLaunch,
+    outputs: anArray(aType, tileBounds.params),
+    ...typed,
+  }),
+  result: aRecord<ir.ResultNode>({ kind: literal("result"), call: anId, index: anId, ...typed }),
+});

@@ -1,0 +1,188 @@
+import { Fault } from "@tilebook/base";
+import { type DType, dtypeInfo } from "../dtype.ts";
+import type { AttentionNode, GraphNode, MatmulNode, NodeId, TensorType } from "../graph.ts";
+import { binaryDTypes, isCompare, sameShape, sizeOf, unaryDTypes } from "../infer.ts";
+
+/** The type of an earlier node. Throws a Fault when it does not stand before. */
+export type TypeOfNode = (node: NodeId) => TensorType;
+
+const float: readonly DType[] = ["f32", "f16"];
+const number: readonly DType[] = ["f32", "f16", "i32", "u32"];
+
+/**
+ * The type a node must have, given its inputs; throws a Fault `graph/shape`, `graph/dtype` or `graph/axis` when the
+ * inputs do not fit each other. Nodes that state their own type (input, reshape, ...) are checked against it.
+ */
+export function nodeType(node: GraphNode, typeOf: TypeOfNode): TensorType {
+  switch (node.kind) {
+    case "input":
+    case "fill":
+    case "iota":
+      return sourceType(node);
+    case "unary":
+      return requireDType(node.op, unaryDTypes[node.op], typeOf(node.input));
+    case "binary": {
+      const left = sameTypes(node.op, typeOf(node.left), typeOf(node.right));
+      requireDType(node.op, binaryDTypes[node.op], left);
+      return isCompare(node.op) ? { dtype: "bool", shape: left.shape } : left;
+    }
+    case "select": {
+      const yes = sameTypes("select", typeOf(node.yes), typeOf(node.no));
+      requireDType("the condition of select", ["bool"], typeOf(node.condition));
+      requireShape("the condition of select", typeOf(node.condition), yes.shape);
+      return yes;
+    }
+    case "cast":
+      return { dtype: node.type.dtype, shape: typeOf(node.input).shape };
+    case "reduce": {
+      const input = requireDType(node.op, number, typeOf(node.input));
+      checkAxis(node.axis, input);
+      return { dtype: node.op === "argmax" ? "i32" : input.dtype, shape: input.shape.with(node.axis, 1) };
+    }
+    case "matmul":
+      return matmulType(node, typeOf);
+    case "attention":
+      return attentionType(node, typeOf);
+    case "take": {
+      const index = typeOf(node.index);
+      requireDType("an index", ["i32"], index);
+      const { dtype, shape } = typeOf(node.input);
+      if (index.shape.length !== 1 || shape.length === 0)
+        throw shapeFault("take needs rows and a vector of indices");
+      return { dtype, shape: [...index.shape, ...shape.slice(1)] };
+    }
+    case "tileCall":
+      return node.outputs[0] ?? node.type;
+    case "result":
+      typeOf(node.call);
+      return node.type;
+    case "reshape":
+    case "permute":
+    case "broadcast":
+    case "slice":
+      return viewType(node, typeOf(node.input));
+  }
+}
+
+type ViewNode = Extract<GraphNode, { readonly kind: "reshape" | "permute" | "broadcast" | "slice" }>;
+
+function viewType(node: ViewNode, input: TensorType): TensorType {
+  const { shape } = node.type;
+  const sameRank = shape.length === input.shape.length;
+  switch (node.kind) {
+    case "reshape":
+      if (sizeOf(shape) !== sizeOf(input.shape))
+        throw shapeFault(`cannot reshape ${say(input)} to [${shape.join(", ")}]`);
+      return { dtype: input.dtype, shape };
+    case "permute":
+      return { dtype: input.dtype, shape: permuted(node.order, input) };
+    case "broadcast":
+      if (!sameRank || !input.shape.every((size, axis) => size === 1 || size === shape[axis]))
+        throw shapeFault(`cannot broadcast ${say(input)} to [${shape.join(", ")}]`);
+      return { dtype: input.dtype, shape };
+    case "slice": {
+      const { start } = node;
+      const fits =
+        sameRank &&
+        start.length === shape.length &&
+        input.shape.every((size, axis) => inside(start[axis], shape[axis], size));
+      if (!fits)
+        throw shapeFault(`[${shape.join(", ")}] from [${start.join(", ")}] is not inside ${say(input)}`);
+      return { dtype: input.dtype, shape };
+    }
+  }
+}
+
+function inside(start: number | undefined, length: number | undefined, size: number): boolean {
+  if (start === undefined || length === undefined || !Number.isSafeInteger(start)) return false;
+  return start >= 0 && start + length <= size;
+}
+
+function permuted(order: readonly number[], input: TensorType): number[] {
+  const isOrder =
+    order.length === input.shape.length &&
+    order.toSorted((a, b) => a - b).every((axis, place) => axis === place);
+  if (!isOrder)
+    throw new Fault("graph/axis", `[${order.join(", ")}] is no order of the axes of ${say(input)}`);
+  return order.map((axis) => input.shape[axis] ?? 1);
+}
+
+function sourceType(node: Extract<GraphNode, { readonly kind: "input" | "fill" | "iota" }>): TensorType {
+  const { kind, round } = dtypeInfo[node.type.dtype];
+  if (node.kind === "iota" && kind === "bool")
+    throw new Fault("graph/dtype", "iota counts in numbers, not bool");
+  if (node.kind === "fill" && kind !== "float" && round(node.value) !== node.value)
+    throw new Fault("graph/dtype", `${node.value} is no value of ${node.type.dtype}`);
+  return node.type;
+}
+
+function matmulType(node: MatmulNode, typeOf: TypeOfNode): TensorType {
+  const left = requireDType("matmul", float, typeOf(node.left));
+  const right = typeOf(node.right);
+  if (left.dtype !== right.dtype) throw dtypeFault(`matmul of ${say(left)} and ${say(right)}`);
+  const [m, k] = left.shape.slice(-2);
+  const stored = right.shape.slice(-2);
+  const [rows, n] = node.transposeRight ? stored.toReversed() : stored;
+  const batch = left.shape.slice(0, -2);
+  const fits = n !== undefined && m !== undefined && k === rows && sameShape(batch, right.shape.slice(0, -2));
+  if (!fits) {
+    const turned = node.transposeRight ? " transposed" : "";
+    throw shapeFault(`cannot multiply ${say(left)} by ${say(right)}${turned}`);
+  }
+  return { dtype: resultDType(node, left.dtype), shape: [...batch, m, n] };
+}
+
+function attentionType(node: AttentionNode, typeOf: TypeOfNode): TensorType {
+  const q = requireDType("attention", float, typeOf(node.q));
+  const [k, v] = [typeOf(node.k), typeOf(node.v)];
+  if (q.dtype !== k.dtype || q.dtype !== v.dtype)
+    throw dtypeFault(`attention of ${say(q)}, ${say(k)}, ${say(v)}`);
+  const batch = q.shape.slice(0, -2);
+  const [n, d] = q.shape.slice(-2);
+  const [m, width] = k.shape.slice(-2);
+  const [rows, e] = v.shape.slice(-2);
+  const sameBatch = [k, v].every((side) => sameShape(batch, side.shape.slice(0, -2)));
+  if (!sameBatch || n === undefined || e === undefined || d === undefined || d !== width || m !== rows)
+    throw shapeFault(`attention of ${say(q)}, ${say(k)}, ${say(v)}: q [n, d], k [m, d], v [m, e] are needed`);
+  return { dtype: resultDType(node, q.dtype), shape: [...batch, n, e] };
+}
+
+/** Products of f16 may stay in f32, in which they are accumulated. */
+function resultDType(node: GraphNode, input: DType): DType {
+  return node.type.dtype === "f32" ? "f32" : input;
+}
+
+function requireDType(what: string, allowed: readonly DType[], type: TensorType): TensorType {
+  if (allowed.includes(type.dtype)) return type;
+  throw dtypeFault(`${what} takes ${allowed.join(", ")}, not ${say(type)}`);
+}
+
+function requireShape(what: string, type: TensorType, shape: readonly number[]): void {
+  if (!sameShape(type.shape, shape))
+    throw shapeFault(`${what} is ${say(type)}; its shape must be [${shape.join(", ")}]`);
+}
+
+function sameTypes(what: string, left: TensorType, right: TensorType): TensorType {
+  if (left.dtype !== right.dtype)
+    throw dtypeFault(`${what} needs equal dtypes, not ${say(left)} and ${say(right)}`);
+  if (!sameShape(left.shape, right.shape))
+    throw shapeFault(`${what} needs equal shapes, not ${say(left)} and ${say(right)}`);
+  return left;
+}
+
+function checkAxis(axis: number, input: TensorType): void {
+  if (Number.isInteger(axis) && axis >= 0 && axis < input.shape.length) return;
+  throw new Fault("graph/axis", `${say(input)} has no axis ${axis}`);
+}
+
+function shapeFault(message: string): Fault {
+  return new Fault("graph/shape", message);
+}
+
+function dtypeFault(message: string): Fault {
+  return new Fault("graph/dtype", message);
+}
+
+function say({ dtype, shape }: TensorType): string {
+  return `${dtype}[${shape.join(", ")}]`;
+}

@@ -1,0 +1,125 @@
+import { checkStore, checkTileShape, resultType, sameType, showType } from "../infer.ts";
+import type { ForOp, IfOp, TileOp, TileType } from "../tile.ts";
+import { argumentsOf, operandsOf, resultsOf } from "../walk.ts";
+import type { TileScope } from "./scope.ts";
+
+/** Something that holds for every op of a valid kernel. */
+export interface TileRule {
+  readonly id: string;
+  readonly says: string;
+  /**
+   * When the rule is asked: at the op, with what is visible before it, or for each of the op's blocks at the
+   * block's end, with what is visible there.
+   */
+  readonly at: "op" | "blockEnd";
+  /** What is wrong, if anything is. May throw the Fault of a typing rule instead. `block` counts the op's blocks. */
+  readonly check: (op: TileOp, scope: TileScope, block: number) => string | undefined;
+}
+
+/** Read from top to bottom: each rule may rely on those above it. */
+export const tileRules: readonly TileRule[] = [
+  {
+    id: "T1",
+    says: "labels are identifiers",
+    at: "op",
+    check: (op) => {
+      const labels = [...resultsOf(op), ...argumentsOf(op)].map((item) => item.label);
+      const bad = labels.find((label) => label !== undefined && !isName(label));
+      return bad === undefined ? undefined : `${JSON.stringify(bad)} is no name`;
+    },
+  },
+  {
+    id: "T2",
+    says: "an op reads values that are visible, and pointers only to load and store",
+    at: "op",
+    check: (op, scope) => {
+      const pointer = op.kind === "load" || op.kind === "store" ? op.pointer : undefined;
+      operandsOf(op).forEach((value, place) =>
+        value === pointer && place === 0 ? scope.pointee(value) : scope.typeOf(value),
+      );
+      return undefined;
+    },
+  },
+  {
+    id: "T3",
+    says: "tile sizes are powers of two",
+    at: "op",
+    check: (op) => {
+      for (const { type } of [...resultsOf(op), ...argumentsOf(op)]) checkTileShape(type.shape, op);
+      return undefined;
+    },
+  },
+  {
+    id: "T4",
+    says: "an op's type is what its operands give",
+    at: "op",
+    check: (op, scope) => {
+      if (op.kind === "store") checkStore(op, scope);
+      if (op.kind === "store" || op.kind === "for" || op.kind === "if") return undefined;
+      return mismatch(op.kind, resultType(op, scope), op.type);
+    },
+  },
+  {
+    id: "T5",
+    says: "a loop's bounds are i32 scalars and its step is a positive i32",
+    at: "op",
+    check: (op, scope) => (op.kind === "for" ? checkHead(op, scope) : undefined),
+  },
+  {
+    id: "T6",
+    says: "the condition of an if is a scalar bool",
+    at: "op",
+    check: (op, scope) =>
+      op.kind === "if"
+        ? mismatch("the condition", { dtype: "bool", shape: [] }, scope.typeOf(op.condition))
+        : undefined,
+  },
+  {
+    id: "T7",
+    says: "what a block hands out is visible at its end and of the stated type",
+    at: "blockEnd",
+    check: (op, scope, block) => {
+      if (op.kind === "for") return checkYields(op, scope);
+      return op.kind === "if" ? checkArm(op, scope, block) : undefined;
+    },
+  },
+];
+
+export function isName(text: string): boolean {
+  return text.length <= 64 && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(text);
+}
+
+const index: TileType = { dtype: "i32", shape: [] };
+
+function checkHead(op: ForOp, scope: TileScope): string | undefined {
+  if ((op.step | 0) !== op.step || op.step <= 0) return `the step is ${op.step}`;
+  const bounds =
+    mismatch("the lower bound", index, scope.typeOf(op.lower)) ??
+    mismatch("the upper bound", index, scope.typeOf(op.upper));
+  return (
+    bounds ?? first(op.carried, (item) => mismatch("a carried value", item.type, scope.typeOf(item.init)))
+  );
+}
+
+function checkYields(op: ForOp, scope: TileScope): string | undefined {
+  return first(op.carried, (item) => mismatch("a carried value", item.type, scope.typeOf(item.yield)));
+}
+
+function checkArm(op: IfOp, scope: TileScope, block: number): string | undefined {
+  const pick = block === 0 ? "whenTrue" : "whenFalse";
+  return first(op.joined, (item) => mismatch("a value of an arm", item.type, scope.typeOf(item[pick])));
+}
+
+function mismatch(what: string, wanted: TileType, seen: TileType): string | undefined {
+  return sameType(wanted, seen)
+    ? undefined
+    : `${what} is ${showType(seen)} where ${showType(wanted)} is needed`;
+}
+
+function first<T>(items: readonly T[], check: (item: T) => string | undefined): string | undefined {
+  for (const item of items) {
+    const wrong = check(item);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
