@@ -1,1 +1,3 @@
+export { cellGlobals } from "./names.ts";
+export { openSandbox } from "./open.ts";
 export type * from "./sandbox.ts";

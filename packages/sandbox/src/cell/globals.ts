@@ -1,0 +1,78 @@
+import type { TextOutput } from "@tilebook/notebook";
+import type { Asset } from "./asset.ts";
+import { Inputs } from "./inputs.ts";
+import type { Scope } from "./scope.ts";
+
+/** What the sandbox gives to the cells of one run, beside the tensor API. */
+export interface CellGlobals {
+  /** Shows a value; computes it first when it is a tensor. Gives the value back. */
+  display<T>(value: T): Promise<T>;
+  slider: Inputs["slider"];
+  select: Inputs["select"];
+  toggle: Inputs["toggle"];
+  textInput: Inputs["text"];
+  /** A file that ships with Tilebook. */
+  asset(name: string): Promise<Asset>;
+  /** Shows how far something is, or goes through a list and shows how far it is. */
+  progress: Progress;
+  sleep(milliseconds: number): Promise<void>;
+  console: CellConsole;
+  /** Aborted when the run is interrupted, or its values are no longer wanted. */
+  signal: AbortSignal;
+  /** Resolves at the same moment. */
+  invalidation: Promise<void>;
+}
+
+export interface Progress {
+  (label: string, done: number, total: number): void;
+  <T>(items: readonly T[], label?: string): AsyncGenerator<T>;
+}
+
+export type CellConsole = Readonly<
+  Record<"log" | "info" | "debug" | "warn" | "error", (...values: readonly unknown[]) => void>
+>;
+
+export function cellGlobals(scope: Scope, asset: (name: string) => Promise<Asset>): CellGlobals {
+  const inputs = new Inputs(scope.inputs, (output) => void scope.outputs.add(output));
+  return {
+    display: async (value) => {
+      await scope.show(value);
+      return value;
+    },
+    slider: inputs.slider,
+    select: inputs.select,
+    toggle: inputs.toggle,
+    textInput: inputs.text,
+    asset,
+    progress: progressOf(scope),
+    sleep: (milliseconds) => scope.sleep(milliseconds),
+    console: consoleOf(scope),
+    signal: scope.signal,
+    invalidation: scope.invalidation,
+  };
+}
+
+function progressOf(scope: Scope): Progress {
+  const each = async function* <T>(items: readonly T[], label: string): AsyncGenerator<T> {
+    const list = Array.from(items);
+    for (const [done, item] of list.entries()) {
+      scope.outputs.progress(label, done, list.length);
+      yield item;
+      // Lets an interrupt in between two items.
+      await scope.sleep(0);
+    }
+    scope.outputs.progress(label, list.length, list.length);
+  };
+  return ((first: unknown, second: unknown, total: unknown) => {
+    if (typeof first === "string") return scope.outputs.progress(first, Number(second), Number(total));
+    return each(first as readonly unknown[], typeof second === "string" ? second : "progress");
+  }) as Progress;
+}
+
+function consoleOf(scope: Scope): CellConsole {
+  const at =
+    (level: TextOutput["level"]) =>
+    (...values: readonly unknown[]): void =>
+      scope.log(level, values);
+  return { log: at("log"), info: at("log"), debug: at("log"), warn: at("warn"), error: at("error") };
+}

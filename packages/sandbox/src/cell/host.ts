@@ -1,0 +1,79 @@
+import type { Span } from "@tilebook/base";
+import { runGraph, type TensorValue } from "@tilebook/interp";
+import type { Graph, TensorType, TileKernel } from "@tilebook/ir";
+import type { Captured, HostMemory, KernelText, TensorHost } from "@tilebook/tensor";
+import { valuesOf } from "../values.ts";
+import { answerOf, type GpuLine } from "./gpu-line.ts";
+
+export interface CellHostParts {
+  readonly line: GpuLine;
+  readonly lower: (kernel: KernelText, captured: Captured) => TileKernel;
+  readonly encode: (graph: Graph) => string;
+  /** The run, and its cell, that tensor calls made now belong to. */
+  readonly caller: () => { readonly run: number; readonly cell: string };
+  readonly here: () => Span | undefined;
+}
+
+/** What the tensor API stands on in the cell worker: the compiler's front here, everything else in the GPU worker. */
+export class CellHost implements TensorHost {
+  readonly #parts: CellHostParts;
+  readonly #line: GpuLine;
+
+  constructor(parts: CellHostParts) {
+    this.#parts = parts;
+    this.#line = parts.line;
+  }
+
+  lower(kernel: KernelText, captured: Captured): TileKernel {
+    return this.#parts.lower(kernel, captured);
+  }
+
+  upload(data: Uint8Array, type: TensorType): string {
+    const tensor = this.#line.name();
+    const bytes = data.byteLength === data.buffer.byteLength ? data : data.slice();
+    this.#line.tell({ type: "upload", tensor, of: type, bytes }, [bytes.buffer as ArrayBuffer]);
+    return tensor;
+  }
+
+  async run(graph: Graph): Promise<readonly string[]> {
+    const outputs = graph.outputs.map(() => this.#line.name());
+    const { run, cell } = this.#parts.caller();
+    await this.#line.ask({ type: "run", run, cell, graph: this.#parts.encode(graph), outputs });
+    return outputs;
+  }
+
+  /** In this worker, so that an interrupt of a long check leaves the tensors alone. */
+  async reference(graph: Graph): Promise<readonly Float64Array[]> {
+    const inputs = new Map<string, TensorValue>();
+    for (const node of graph.nodes) {
+      if (node.kind !== "input" || inputs.has(node.tensor)) continue;
+      inputs.set(node.tensor, {
+        type: node.type,
+        values: valuesOf(await this.read(node.tensor), node.type.dtype),
+      });
+    }
+    return runGraph(graph, inputs);
+  }
+
+  async read(tensor: string, range?: { readonly start: number; readonly end: number }): Promise<Uint8Array> {
+    const answer = await this.#line.ask({ type: "read", tensor, ...range });
+    return answerOf(answer, "bytes").bytes;
+  }
+
+  free(tensor: string): void {
+    this.#line.tell({ type: "free", tensor });
+  }
+
+  async memory(): Promise<HostMemory> {
+    const { liveBytes, peakBytes } = answerOf(await this.#line.ask({ type: "memory" }), "memory");
+    return { liveBytes, peakBytes };
+  }
+
+  resetPeak(): void {
+    this.#line.tell({ type: "resetPeak" });
+  }
+
+  here(): Span | undefined {
+    return this.#parts.here();
+  }
+}

@@ -1,0 +1,81 @@
+import { Fault } from "@tilebook/base";
+import type { InputOutput, InputValue } from "@tilebook/notebook";
+
+export interface SliderOptions {
+  readonly min: number;
+  readonly max: number;
+  /** Default: a hundredth of the range. */
+  readonly step?: number;
+  readonly value?: number;
+}
+
+/**
+ * The controls of one run of one cell. A control is known by its label. It shows itself and gives its value:
+ * what the person set it to, as long as that is allowed, else the default.
+ */
+export class Inputs {
+  readonly #set: Readonly<Record<string, InputValue>>;
+  readonly #show: (output: InputOutput) => void;
+  readonly #used = new Set<string>();
+
+  constructor(set: Readonly<Record<string, InputValue>>, show: (output: InputOutput) => void) {
+    this.#set = set;
+    this.#show = show;
+  }
+
+  readonly slider = (label: string, options: SliderOptions): number => {
+    const name = this.#name(label);
+    const { min, max, step = (max - min) / 100, value = min } = options;
+    if (![min, max, step, value].every(Number.isFinite) || min >= max || step <= 0)
+      throw new Fault("input/range", `slider("${name}") needs numbers with min < max and step > 0`, {
+        hint: 'for example slider("tau", { min: 1, max: 100, value: 80 })',
+      });
+    const chosen = this.#chosen(
+      name,
+      (set): set is number => typeof set === "number" && set >= min && set <= max,
+    );
+    const now = chosen ?? Math.min(max, Math.max(min, value));
+    this.#show({ kind: "input", control: "slider", name, label: name, min, max, step, value: now });
+    return now;
+  };
+
+  readonly select = (label: string, options: readonly string[], value?: string): string => {
+    const name = this.#name(label);
+    const list = Array.from(options, String);
+    const [first] = list;
+    if (first === undefined) throw new Fault("input/options", `select("${name}") needs at least one option`);
+    const chosen = this.#chosen(name, (set): set is string => typeof set === "string" && list.includes(set));
+    const now = chosen ?? (value !== undefined && list.includes(value) ? value : first);
+    this.#show({ kind: "input", control: "select", name, label: name, options: list, value: now });
+    return now;
+  };
+
+  readonly toggle = (label: string, value = false): boolean => {
+    const name = this.#name(label);
+    const now = this.#chosen(name, (set) => typeof set === "boolean") ?? Boolean(value);
+    this.#show({ kind: "input", control: "toggle", name, label: name, value: now });
+    return now;
+  };
+
+  readonly text = (label: string, value = ""): string => {
+    const name = this.#name(label);
+    const now = this.#chosen(name, (set) => typeof set === "string") ?? String(value);
+    this.#show({ kind: "input", control: "text", name, label: name, value: now });
+    return now;
+  };
+
+  #name(label: string): string {
+    const name = String(label);
+    if (this.#used.has(name))
+      throw new Fault("input/duplicate", `this cell already has a control named "${name}"`, {
+        hint: "give each control of a cell its own label",
+      });
+    this.#used.add(name);
+    return name;
+  }
+
+  #chosen<T extends InputValue>(name: string, allowed: (set: InputValue) => set is T): T | undefined {
+    const set = Object.hasOwn(this.#set, name) ? this.#set[name] : undefined;
+    return set !== undefined && allowed(set) ? set : undefined;
+  }
+}

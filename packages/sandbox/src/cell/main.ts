@@ -1,0 +1,115 @@
+import { encodeGraph } from "@tilebook/ir";
+import { createTensors } from "@tilebook/tensor";
+import { takeBoot } from "../frame/bootstrap.ts";
+import type { KeepMessage, KeptCell } from "../frame/kept.ts";
+import type { FromCell, ToCell } from "../protocol/cell.ts";
+import { Assets } from "./assets.ts";
+import { GpuLine, answerOf } from "./gpu-line.ts";
+import { CellHost } from "./host.ts";
+import { restore } from "./keep.ts";
+import { lower } from "./lower.ts";
+import { Places } from "./places.ts";
+import { type KeptValues, Runner } from "./runner.ts";
+import { TensorRoom } from "./tensors.ts";
+import { Ticker } from "./tick.ts";
+import { buildWalls } from "./walls.ts";
+
+/* The cell worker: wires its lines together, restores what the worker before it left, and takes runs. */
+
+/** How often the event loop says that it is alive. */
+const REST_MS = 100;
+
+interface CellBoot {
+  readonly generation: number;
+  readonly kept: readonly KeptCell[];
+}
+
+const { message, ports } = takeBoot();
+const [appPort, gpuPort] = ports;
+if (appPort === undefined || gpuPort === undefined) throw new Error("the cell worker needs two ports");
+const toFrame = self.postMessage.bind(self);
+buildWalls();
+Error.stackTraceLimit = 50;
+start(message as CellBoot, appPort, gpuPort);
+
+function start(boot: CellBoot, app: MessagePort, gpu: MessagePort): void {
+  const send = (said: FromCell, transfer: Transferable[] = []): void => app.postMessage(said, transfer);
+  const line = new GpuLine(gpu, boot.generation);
+  const places = new Places();
+  const ticker = new Ticker(() => performance.now());
+  setInterval(() => ticker.rest(), REST_MS);
+  const host = new CellHost({
+    line,
+    lower: (kernel, captured) => lower(kernel, captured),
+    encode: (graph) => JSON.stringify(encodeGraph(graph)),
+    caller: () => ({ run: runner.scope?.run ?? 0, cell: runner.scope?.cell ?? "" }),
+    here: () => places.find(new Error("here").stack ?? "", runner.scope?.cell),
+  });
+  const tensors = new TensorRoom(createTensors(host));
+  const assets = new Assets((id, name) => send({ type: "asset", id, name }));
+  const runner = new Runner({
+    send,
+    tensors,
+    places,
+    ticker,
+    asset: assets.get,
+    flush: async (run) => answerOf(await line.ask({ type: "flush", run }), "flushed").peakBytes,
+    rejectAll: (fault) => line.rejectAll(fault),
+    keep: (cell, values) => keepInFrame(toFrame, cell, values),
+    now: () => performance.now(),
+  });
+  catchStrays(runner);
+  app.addEventListener("message", ({ data }: MessageEvent<ToCell>) => obey(data, runner, assets));
+  app.start();
+  restoreCells(boot.kept, runner, tensors);
+  send({ type: "ready" });
+}
+
+function obey(message: ToCell, runner: Runner, assets: Assets): void {
+  switch (message.type) {
+    case "run":
+      return void runner.run(message);
+    case "abort":
+      return runner.abort(message.run);
+    case "forget":
+      return runner.forget(message.cell);
+    case "asset":
+      return assets.arrived(message.id, message.bytes);
+    case "noAsset":
+      return assets.refused(message.id, message.fault);
+  }
+}
+
+function keepInFrame(
+  toFrame: (message: KeepMessage) => void,
+  cell: string,
+  values: KeptValues | undefined,
+): void {
+  toFrame(values === undefined ? { type: "drop", cell } : { type: "keep", cell, values });
+}
+
+/** Errors of timers and forgotten promises go to the console of the run under way, or the last one. */
+function catchStrays(runner: Runner): void {
+  const report = (event: Event, error: unknown): void => {
+    event.preventDefault();
+    runner.scope?.log("error", [error]);
+  };
+  self.addEventListener("error", (event) => report(event, event.error));
+  self.addEventListener("unhandledrejection", (event) => report(event, event.reason));
+}
+
+function restoreCells(kept: readonly KeptCell[], runner: Runner, tensors: TensorRoom): void {
+  for (const { cell, values } of kept) {
+    const { run, values: raw } = values as KeptValues;
+    const scope = tensors.openScope(cell);
+    const { names, shown } = restore(raw, tensors.restorer) as { names: object; shown: readonly unknown[] };
+    runner.environment.land(cell, {
+      run,
+      values: new Map(Object.entries(names)),
+      leave: () => {
+        scope.close();
+        shown.at(0);
+      },
+    });
+  }
+}

@@ -1,0 +1,86 @@
+import type { Output, TextOutput } from "@tilebook/notebook";
+import { limits } from "../protocol/common.ts";
+import { shorten } from "./inspect.ts";
+
+/** Characters of console text that one run may show. */
+const MOST_TEXT = 500_000;
+/** Lines are gathered this long before they are sent. */
+const GATHER_MS = 50;
+/** Least time between two sendings of the same progress bar. */
+const PROGRESS_MS = 80;
+
+type Send = (index: number, output: Output) => void;
+
+/** The outputs of one run: numbers them, gathers console lines, slows progress down, and stops at the limits. */
+export class Outputs {
+  readonly #send: Send;
+  readonly #now: () => number;
+  readonly #progress = new Map<string, { readonly index: number; sentAt: number }>();
+  #next = 0;
+  #lines: string[] = [];
+  #level: TextOutput["level"] = "log";
+  #since = 0;
+  #text = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(send: Send, now: () => number) {
+    this.#send = send;
+    this.#now = now;
+  }
+
+  /** Shows something; returns its place, with which it can be replaced. */
+  add(output: Output): number {
+    this.flush();
+    return this.#add(output);
+  }
+
+  replace(index: number, output: Output): void {
+    if (index >= 0) this.#send(index, output);
+  }
+
+  log(level: TextOutput["level"], text: string): void {
+    if (this.#text > MOST_TEXT) return;
+    if (level !== this.#level) this.flush();
+    this.#level = level;
+    const line = shorten(text, 20_000);
+    this.#text += line.length;
+    if (this.#lines.length === 0) this.#since = this.#now();
+    this.#lines.push(this.#text > MOST_TEXT ? "… more text than is shown" : line);
+    // A busy loop never lets the timer run.
+    if (this.#now() - this.#since > GATHER_MS || this.#lines.length >= 200) return this.flush();
+    this.#timer ??= setTimeout(() => this.flush(), GATHER_MS);
+  }
+
+  progress(label: string, done: number, total: number): void {
+    const bar = this.#progress.get(label);
+    const output: Output = { kind: "progress", label, done, total };
+    if (bar === undefined) {
+      this.#progress.set(label, { index: this.add(output), sentAt: this.#now() });
+    } else if (done >= total || this.#now() - bar.sentAt >= PROGRESS_MS) {
+      bar.sentAt = this.#now();
+      this.replace(bar.index, output);
+    }
+  }
+
+  /** Sends the console lines that still wait. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#lines.length === 0) return;
+    const text = this.#lines.join("\n");
+    this.#lines = [];
+    this.#add({ kind: "text", level: this.#level, text });
+  }
+
+  #add(output: Output): number {
+    if (this.#next > limits.outputs) return -1;
+    const index = this.#next;
+    this.#next += 1;
+    const full = index === limits.outputs;
+    this.#send(
+      index,
+      full ? { kind: "text", level: "warn", text: `… only ${limits.outputs} outputs are shown` } : output,
+    );
+    return full ? -1 : index;
+  }
+}

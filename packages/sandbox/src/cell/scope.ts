@@ -1,0 +1,102 @@
+import type { InputValue, TextOutput } from "@tilebook/notebook";
+import { Outputs } from "./outputs.ts";
+import { print } from "./print.ts";
+import { outputOf } from "./show.ts";
+import type { TensorRoom } from "./tensors.ts";
+import { interrupted } from "./tick.ts";
+
+export interface ScopeParts {
+  readonly run: number;
+  readonly cell: string;
+  readonly inputs: Readonly<Record<string, InputValue>>;
+  readonly tensors: TensorRoom;
+  readonly outputs: Outputs;
+}
+
+/** One run of one cell: its outputs, what it showed, and whether it is still wanted. */
+export class Scope {
+  readonly run: number;
+  readonly cell: string;
+  readonly inputs: Readonly<Record<string, InputValue>>;
+  readonly outputs: Outputs;
+  /** Tensors and other values that outputs of this run refer to. */
+  readonly shown: unknown[] = [];
+  readonly invalidation: Promise<void>;
+  /** The run ended well, and its values are there for others. */
+  readonly landed: Promise<void>;
+  #land: () => void = () => undefined;
+  readonly #tensors: TensorRoom;
+  readonly #controller: AbortController = new AbortController();
+  #interrupted = false;
+
+  constructor(parts: ScopeParts) {
+    this.run = parts.run;
+    this.cell = parts.cell;
+    this.inputs = parts.inputs;
+    this.outputs = parts.outputs;
+    this.#tensors = parts.tensors;
+    this.invalidation = new Promise((resolve) =>
+      this.signal.addEventListener("abort", () => resolve(), { once: true }),
+    );
+    this.landed = new Promise((resolve) => (this.#land = resolve));
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get stopped(): boolean {
+    return this.#interrupted;
+  }
+
+  /** The person wants it to stop. Whatever waits through this scope fails. */
+  interrupt(): void {
+    this.#interrupted = true;
+    this.#controller.abort(interrupted());
+  }
+
+  land(): void {
+    this.#land();
+  }
+
+  /** Its values are no longer wanted. */
+  leave(): void {
+    this.#controller.abort(interrupted());
+  }
+
+  /** Shows a value in the next place; promises are awaited and tensors computed first. Returns the place. */
+  async show(value: unknown, name?: string): Promise<number> {
+    const settled = await value;
+    await this.#tensors.realizeIn([settled]);
+    this.shown.push(settled);
+    return this.outputs.add(outputOf(settled, this.#tensors.summaryOf, name));
+  }
+
+  log(level: TextOutput["level"], values: readonly unknown[]): void {
+    const text = values.map((value) => print(value, this.#tensors.summaryOf)).join(" ");
+    this.outputs.log(level, text);
+  }
+
+  /** Waits; fails at once when the run is interrupted. */
+  sleep(milliseconds: number): Promise<void> {
+    return this.orInterrupted(
+      new Promise((resolve) => setTimeout(resolve, Math.max(0, Number(milliseconds) || 0))),
+    );
+  }
+
+  /** The promise, or a fault as soon as the run is interrupted. */
+  orInterrupted<T>(promise: Promise<T>): Promise<T> {
+    if (this.#interrupted) return Promise.reject(interrupted());
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        if (this.#interrupted) reject(interrupted());
+      };
+      this.signal.addEventListener("abort", stop, { once: true });
+      const done = (): void => this.signal.removeEventListener("abort", stop);
+      promise.then(
+        (value) => (done(), resolve(value)),
+        (error: unknown) => (done(), reject(error)),
+      );
+    });
+  }
+}

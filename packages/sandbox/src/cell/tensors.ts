@@ -1,0 +1,72 @@
+import type { TensorType } from "@tilebook/ir";
+import type { TensorSummary } from "@tilebook/notebook";
+import { type KernelSource, Tensor, type Tensors } from "@tilebook/tensor";
+import type { Keeper, Restorer } from "./keep.ts";
+import { partsOf } from "./walk.ts";
+
+/** The tensor API as the cell worker uses it: what cells get, and what it must know about their values. */
+export class TensorRoom {
+  readonly #tensors: Tensors;
+  readonly #sources: WeakMap<object, KernelSource> = new WeakMap();
+
+  constructor(tensors: Tensors) {
+    this.#tensors = tensors;
+  }
+
+  /** By name, for cells. */
+  get globals(): Readonly<Record<string, unknown>> {
+    return { ...this.#tensors.globals, kernel: this.#kernel };
+  }
+
+  openScope(cell: string): ReturnType<Tensors["openScope"]> {
+    return this.#tensors.openScope(cell);
+  }
+
+  /** Computes all tensors in the values, in one run. */
+  async realizeIn(values: readonly unknown[]): Promise<void> {
+    const missing = this.tensorsIn(values).filter((tensor) => tensor.handle === undefined);
+    if (missing.length > 0) await this.#tensors.realize(missing);
+  }
+
+  tensorsIn(values: readonly unknown[]): readonly Tensor[] {
+    return [...partsOf(values)].filter((part) => part instanceof Tensor);
+  }
+
+  handlesIn(values: readonly unknown[]): readonly string[] {
+    return this.tensorsIn(values).flatMap(({ handle }) => (handle === undefined ? [] : [handle]));
+  }
+
+  readonly summaryOf = (value: object): TensorSummary | undefined => {
+    if (!(value instanceof Tensor)) return undefined;
+    return { handle: value.handle ?? "", dtype: value.dtype, shape: value.shape };
+  };
+
+  readonly keeper: Keeper = {
+    tensor: (value) => {
+      if (!(value instanceof Tensor) || value.handle === undefined) return undefined;
+      return { handle: value.handle, type: { dtype: value.dtype, shape: value.shape } };
+    },
+    kernel: (value) => {
+      const source = this.#sources.get(value);
+      if (source === undefined) return undefined;
+      return { source: { text: source.text, name: source.name }, captured: source.captured() };
+    },
+  };
+
+  readonly restorer: Restorer = {
+    tensor: (handle: string, type: TensorType) => this.#tensors.adopt(handle, type),
+    kernel: (source, captured) => {
+      const { text, name } = source as Pick<KernelSource, "text" | "name">;
+      return this.#kernel({ text, name, captured: () => captured as Record<string, unknown> });
+    },
+  };
+
+  /** `kernel` of the tensor API, remembering what each kernel was made from. */
+  readonly #kernel = (source: unknown): unknown => {
+    const make = this.#tensors.globals["kernel"] as (source: unknown) => object;
+    const made = make(source);
+    if (typeof source === "object" && source !== null && "captured" in source)
+      this.#sources.set(made, source as KernelSource);
+    return made;
+  };
+}

@@ -1,0 +1,185 @@
+import { decode, Fault, faultData } from "@tilebook/base";
+import { decodeGraph, type Graph } from "@tilebook/ir";
+import type { CompileGraph } from "./open.ts";
+import type { Executor } from "@tilebook/runtime";
+import { type CellToGpu, cellToGpu, type GpuToCell } from "../protocol/tensors.ts";
+import type { FromGpu } from "../protocol/gpu.ts";
+import { RunReports } from "./reports.ts";
+import type { TensorTable } from "./tensors.ts";
+
+/** Requests that may wait. A cell that sends more without waiting is refused. */
+const MOST_WAITING = 10_000;
+/** Runs whose aborts are remembered. */
+const MOST_ABORTED = 100;
+
+export interface DeskParts {
+  readonly executor: Executor;
+  readonly compile: CompileGraph;
+  readonly tensors: TensorTable;
+  readonly toApp: (message: FromGpu) => void;
+}
+
+/**
+ * Serves the cell worker, one request after the other, in the order they came. Nothing the cell worker sends is
+ * believed: messages are decoded, graphs are decoded and verified, names are looked up.
+ */
+export class Desk {
+  readonly #parts: DeskParts;
+  readonly #aborts = new Map<number, AbortController>();
+  #reports: RunReports | undefined;
+  #reporting = -1;
+  #peak = 0;
+  #waiting = 0;
+  #last: Promise<void> = Promise.resolve();
+  #port: MessagePort | undefined;
+
+  constructor(parts: DeskParts) {
+    this.#parts = parts;
+  }
+
+  /** From now on this is the cell worker's line. The one before belonged to a worker that is gone. */
+  join(port: MessagePort): void {
+    this.#port?.close();
+    this.#port = port;
+    this.#waiting = 0;
+    port.addEventListener("message", ({ data }: MessageEvent<unknown>) => this.#queue(port, data));
+    port.start();
+  }
+
+  /** Stops what this run has under way and everything it still asks for. */
+  abort(run: number): void {
+    this.#abortOf(run).abort();
+  }
+
+  #abortOf(run: number): AbortController {
+    const known = this.#aborts.get(run) ?? new AbortController();
+    this.#aborts.set(run, known);
+    for (const old of this.#aborts.keys()) {
+      if (this.#aborts.size <= MOST_ABORTED) break;
+      this.#aborts.delete(old);
+    }
+    return known;
+  }
+
+  #queue(port: MessagePort, data: unknown): void {
+    this.#waiting += 1;
+    const refused = this.#waiting > MOST_WAITING;
+    this.#last = this.#last.then(async () => {
+      if (port === this.#port) await this.#serve(port, data, refused);
+      this.#waiting -= 1;
+    });
+  }
+
+  async #serve(port: MessagePort, data: unknown, refused: boolean): Promise<void> {
+    const id = idOf(data);
+    try {
+      if (refused)
+        throw new Fault("executor/busy", `more than ${MOST_WAITING} requests wait for the GPU worker`);
+      const answer = await this.#answer(decode(cellToGpu, data, "request"));
+      if (answer === undefined) return;
+      port.postMessage(answer, answer.type === "bytes" ? [answer.bytes.buffer as ArrayBuffer] : []);
+    } catch (error) {
+      if (id !== undefined)
+        port.postMessage({ type: "fault", id, fault: faultData(error) } satisfies GpuToCell);
+    }
+  }
+
+  async #answer(request: CellToGpu): Promise<GpuToCell | undefined> {
+    const { executor, tensors } = this.#parts;
+    switch (request.type) {
+      case "upload":
+        tensors.add(request.tensor, executor.upload(request.bytes, request.of));
+        this.#notePeak(0);
+        return undefined;
+      case "run":
+        await this.#run(request);
+        return { type: "done", id: request.id };
+      case "read": {
+        const { id, tensor, start, end } = request;
+        const range = start === undefined || end === undefined ? undefined : { start, end };
+        return { type: "bytes", id, bytes: ownBytes(await executor.read(tensors.get(tensor), range)) };
+      }
+      case "free":
+        tensors.free(request.tensor);
+        return undefined;
+      case "memory": {
+        const { liveBytes } = executor.memory();
+        return { type: "memory", id: request.id, liveBytes, peakBytes: Math.max(this.#peak, liveBytes) };
+      }
+      case "resetPeak":
+        this.#peak = executor.memory().liveBytes;
+        return undefined;
+      case "flush":
+        return { type: "flushed", id: request.id, peakBytes: this.#flush(request.run) };
+    }
+  }
+
+  async #run(request: Extract<CellToGpu, { readonly type: "run" }>): Promise<void> {
+    const { executor, compile, tensors } = this.#parts;
+    const { signal } = this.#abortOf(request.run);
+    if (signal.aborted) throw new Fault("run/interrupted", "the run was interrupted");
+    const graph = this.#bind(decodeGraph(parsed(request.graph)));
+    if (graph.outputs.length !== request.outputs.length)
+      throw new Fault("graph/outputs", "each output of a graph needs one name");
+    const program = compile(graph);
+    const { outputs, timings, peakBytes } = await executor.run(program, signal);
+    outputs.forEach((handle, at) => tensors.add(request.outputs[at] ?? "", handle));
+    this.#notePeak(peakBytes);
+    this.#reportsOf(request.run, request.cell).add(program, timings, peakBytes);
+  }
+
+  /** The graph over the executor's own handles. */
+  #bind(graph: Graph): Graph {
+    const { tensors } = this.#parts;
+    const nodes = graph.nodes.map((node) => {
+      if (node.kind !== "input") return node;
+      const { dtype, shape } = tensors.typeOf(node.tensor);
+      if (dtype !== node.type.dtype || shape.join() !== node.type.shape.join())
+        throw new Fault("graph/input", `input ${node.tensor} is not what the graph says`, {
+          span: node.span,
+        });
+      return { ...node, tensor: tensors.get(node.tensor) };
+    });
+    return { ...graph, nodes };
+  }
+
+  #notePeak(bytes: number): void {
+    this.#peak = Math.max(this.#peak, bytes, this.#parts.executor.memory().liveBytes);
+  }
+
+  #reportsOf(run: number, cell: string): RunReports {
+    if (this.#reports === undefined || this.#reporting !== run) {
+      this.#reports = new RunReports(cell);
+      this.#reporting = run;
+    }
+    return this.#reports;
+  }
+
+  #flush(run: number): number {
+    const { toApp, executor } = this.#parts;
+    const reports = this.#reporting === run ? this.#reports : undefined;
+    for (const report of reports?.all() ?? []) toApp({ type: "kernel", run, report });
+    toApp({ type: "memory", report: executor.memory() });
+    toApp({ type: "flushed", run });
+    this.#reports = undefined;
+    return reports?.peakBytes ?? 0;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Fault("decode/json", "the graph is not JSON", { cause });
+  }
+}
+
+/** The bytes in a buffer that holds nothing else, so that it can be handed over. */
+function ownBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
+}
+
+function idOf(data: unknown): number | undefined {
+  if (typeof data !== "object" || data === null || !("id" in data)) return undefined;
+  return typeof data.id === "number" ? data.id : undefined;
+}

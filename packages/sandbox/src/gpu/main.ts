@@ -1,0 +1,57 @@
+import { faultData } from "@tilebook/base";
+import { takeBoot } from "../frame/bootstrap.ts";
+import type { FromGpu, ToGpu } from "../protocol/gpu.ts";
+import { Desk } from "./desk.ts";
+import { openDevice, type OpenedDevice } from "./open.ts";
+import { peek } from "./peek.ts";
+import { TensorTable } from "./tensors.ts";
+
+/* The GPU worker: only our code. It opens the device, then serves the app page and the cell worker. */
+
+interface Room {
+  readonly device: OpenedDevice;
+  readonly tensors: TensorTable;
+  readonly desk: Desk;
+}
+
+const boot = takeBoot();
+const [appPort] = boot.ports;
+if (appPort === undefined) throw new Error("the GPU worker needs a port");
+const app = appPort;
+const send = (message: FromGpu): void => app.postMessage(message);
+const opened = Promise.withResolvers<Room>();
+
+app.addEventListener("message", ({ data }: MessageEvent<ToGpu>) => void obey(data));
+app.start();
+// The frame hands over the end of each new cell worker's channel.
+boot.more = ({ ports: [port] }) => {
+  if (port !== undefined) void opened.promise.then(({ desk }) => desk.join(port));
+};
+boot.waiting.forEach(boot.more);
+
+async function obey(message: ToGpu): Promise<void> {
+  if (message.type === "ping") return send({ type: "pong", beat: message.beat });
+  if (message.type === "open") return void open(message).then(opened.resolve, opened.reject);
+  const { desk, tensors, device } = await opened.promise;
+  switch (message.type) {
+    case "abort":
+      return desk.abort(message.run);
+    case "retain":
+      return tensors.retain(message.tensors);
+    case "peek":
+      try {
+        const { id, request } = message;
+        return send({ type: "peeked", id, peek: await peek(device.executor, tensors, request) });
+      } catch (error) {
+        return send({ type: "unpeeked", id: message.id, fault: faultData(error) });
+      }
+  }
+}
+
+async function open(options: Extract<ToGpu, { readonly type: "open" }>): Promise<Room> {
+  const device = await openDevice(options, (report) => send({ type: "device", report }));
+  const tensors = new TensorTable(device.executor);
+  const desk = new Desk({ ...device, tensors, toApp: send });
+  send({ type: "device", report: device.executor.report() });
+  return { device, tensors, desk };
+}

@@ -1,0 +1,165 @@
+import { type Clock, Fault, faultData } from "@tilebook/base";
+import type { Finished, FromCell, ToCell } from "../protocol/cell.ts";
+import type { RunRequest, Rung, SandboxEvent } from "../sandbox.ts";
+
+/** How long a cell may take to obey an abort before its worker is ended. */
+export const ABORT_MS = 40;
+/** How long ending a worker may take before the frame is taken down. */
+export const END_MS = 500;
+/** How long a finished run waits for the GPU worker's last reports. */
+export const FLUSH_MS = 1_000;
+
+export interface RunsPorts {
+  readonly clock: Clock;
+  readonly emit: (event: SandboxEvent) => void;
+  readonly toCell: (message: ToCell) => void;
+  /** Tells both workers to stop this run. */
+  readonly abort: (run: number) => void;
+  readonly endCell: () => void;
+  readonly frameIsStuck: (fault: Fault) => void;
+  /** The run obeyed the abort. */
+  readonly aborted: () => void;
+}
+
+interface Current {
+  readonly request: RunRequest;
+  interrupting: boolean;
+  /** The cell worker is done; the GPU worker may still have kernels to report. */
+  finished: Finished | undefined;
+}
+
+/** The queue of runs, the one under way, and the first two rungs of interrupting it. */
+export class Runs {
+  readonly #ports: RunsPorts;
+  #queue: RunRequest[] = [];
+  #current: Current | undefined;
+  #open = false;
+  #flushed = -1;
+
+  constructor(ports: RunsPorts) {
+    this.#ports = ports;
+  }
+
+  add(request: RunRequest): void {
+    this.#queue.push(request);
+    this.#next();
+  }
+
+  /** The cell worker can take runs. */
+  open(): void {
+    this.#open = true;
+    this.#next();
+  }
+
+  close(): void {
+    this.#open = false;
+  }
+
+  cellOf(run: number): string | undefined {
+    return this.#current?.request.run === run ? this.#current.request.cell : undefined;
+  }
+
+  interrupt(run: number): void {
+    if (this.#queue.some((request) => request.run === run)) {
+      this.#queue = this.#queue.filter((request) => request.run !== run);
+      return this.#ports.emit({ type: "interrupted", run, rung: "abort" });
+    }
+    const current = this.#current;
+    if (current?.request.run !== run || current.interrupting) return;
+    current.interrupting = true;
+    this.#ports.abort(run);
+    this.#ports.clock.after(ABORT_MS, () => this.#escalate(current));
+  }
+
+  hear(message: Exclude<FromCell, { readonly type: "ready" | "asset" }>): void {
+    const isCurrent = message.run === this.#current?.request.run;
+    switch (message.type) {
+      case "output":
+      case "yielded":
+        return this.#ports.emit(message);
+      case "started":
+        return isCurrent ? this.#ports.emit(message) : undefined;
+      case "finished":
+        return isCurrent ? this.#finished(message) : undefined;
+      case "failed":
+        return isCurrent ? this.#ends(message) : undefined;
+      case "stopped":
+        return isCurrent ? this.stopped("abort") : undefined;
+    }
+  }
+
+  /** The GPU worker has reported all kernels of this run. */
+  flushed(run: number): void {
+    this.#flushed = run;
+    this.#finishIfFlushed();
+  }
+
+  /** The run under way has ended because somebody wanted it to. */
+  stopped(rung: Rung): void {
+    const current = this.#current;
+    if (current === undefined) return;
+    this.#ends({ type: "interrupted", run: current.request.run, rung });
+    if (rung === "abort") this.#ports.aborted();
+  }
+
+  frameDied(fault: Fault): void {
+    this.#open = false;
+    if (this.#current?.interrupting === true) this.stopped("frame");
+    else if (this.#current !== undefined) this.#fail(this.#current.request.run, fault);
+  }
+
+  failAll(fault: Fault): void {
+    this.#open = false;
+    if (this.#current !== undefined) this.#fail(this.#current.request.run, fault);
+    const queue = this.#queue;
+    this.#queue = [];
+    for (const { run } of queue) this.#fail(run, fault);
+  }
+
+  #next(): void {
+    if (!this.#open || this.#current !== undefined) return;
+    const request = this.#queue.shift();
+    if (request === undefined) return;
+    this.#current = { request, interrupting: false, finished: undefined };
+    const { run, cell, kind, text, analysis, inputs } = request;
+    this.#ports.toCell({ type: "run", run, cell, kind, text, analysis, inputs });
+  }
+
+  #escalate(current: Current): void {
+    if (this.#current !== current) return;
+    this.#ports.endCell();
+    this.#ports.clock.after(END_MS, () => {
+      if (this.#current === current)
+        this.#ports.frameIsStuck(new Fault("sandbox/silent", "the frame did not end its cell worker"));
+    });
+  }
+
+  #finished(finished: Finished): void {
+    const current = this.#current;
+    if (current === undefined) return;
+    current.finished = finished;
+    this.#finishIfFlushed();
+    this.#ports.clock.after(FLUSH_MS, () => {
+      if (this.#current === current) this.flushed(finished.run);
+    });
+  }
+
+  #finishIfFlushed(): void {
+    const finished = this.#current?.finished;
+    if (finished === undefined || this.#flushed !== finished.run) return;
+    const { run, milliseconds, bytes } = finished;
+    this.#ends({ type: "finished", run, cost: { milliseconds, bytes } });
+  }
+
+  #fail(run: number, fault: Fault): void {
+    const event: SandboxEvent = { type: "failed", run, fault: faultData(fault) };
+    if (run === this.#current?.request.run) this.#ends(event);
+    else this.#ports.emit(event);
+  }
+
+  #ends(event: SandboxEvent): void {
+    this.#current = undefined;
+    this.#ports.emit(event);
+    this.#next();
+  }
+}

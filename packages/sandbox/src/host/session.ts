@@ -1,0 +1,239 @@
+import { type Clock, Emitter, Fault, faultData } from "@tilebook/base";
+import type { DeviceReport } from "@tilebook/runtime";
+import type { FromCell } from "../protocol/cell.ts";
+import type { WorkerName } from "../protocol/frame.ts";
+import type { FromGpu } from "../protocol/gpu.ts";
+import type {
+  PeekRequest,
+  RunRequest,
+  Sandbox,
+  SandboxEvent,
+  SandboxOptions,
+  TensorPeek,
+} from "../sandbox.ts";
+import type { OpenFrame } from "./frame.ts";
+import { Peeks } from "./peeks.ts";
+import { Rooms, type WorkerTexts } from "./rooms.ts";
+import { Runs } from "./runs.ts";
+import { Values } from "./values.ts";
+
+/** How long the GPU worker may stay busy after an interrupt before it is ended. */
+export const GPU_MS = 2_000;
+/** How long a frame may take to become ready. */
+export const START_MS = 30_000;
+/** Frames that may break one after another, without one good run between them, before we stop making new ones. */
+export const MOST_BROKEN_FRAMES = 4;
+
+export interface SessionParts {
+  readonly openFrame: OpenFrame;
+  readonly texts: Promise<WorkerTexts>;
+  readonly clock: Clock;
+}
+
+/** The app's side of the sandbox, over one frame at a time. See docs/worker-protocol.md. */
+export class Session implements Sandbox {
+  readonly ready: Promise<DeviceReport>;
+  readonly #options: SandboxOptions;
+  readonly #parts: SessionParts;
+  readonly #events: Emitter<{ event: SandboxEvent }> = new Emitter();
+  readonly #values: Values = new Values();
+  readonly #peeks: Peeks = new Peeks();
+  readonly #runs: Runs;
+  #resolve: (report: DeviceReport) => void = () => undefined;
+  #reject: (fault: Fault) => void = () => undefined;
+  #rooms: Rooms | undefined;
+  #device: DeviceReport | undefined;
+  #cellReady = false;
+  #gpuBeat = 0;
+  #broken = 0;
+  #dead: Fault | undefined;
+
+  constructor(options: SandboxOptions, parts: SessionParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.ready = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.ready.catch(() => undefined);
+    this.#runs = new Runs({
+      clock: parts.clock,
+      emit: this.#emit,
+      toCell: (message) => this.#rooms?.toCell(message),
+      abort: (run) => {
+        this.#rooms?.toCell({ type: "abort", run });
+        this.#rooms?.toGpu({ type: "abort", run });
+      },
+      endCell: () => this.#rooms?.end("cell"),
+      frameIsStuck: (fault) => this.#rebuild(fault),
+      aborted: () => this.#checkGpu(),
+    });
+    this.#open();
+  }
+
+  run(request: RunRequest): void {
+    if (this.#dead !== undefined)
+      return this.#emit({ type: "failed", run: request.run, fault: faultData(this.#dead) });
+    this.#runs.add(request);
+  }
+
+  interrupt(run: number): void {
+    this.#runs.interrupt(run);
+  }
+
+  forget(cell: string): void {
+    this.#values.delete(cell);
+    this.#rooms?.toCell({ type: "forget", cell });
+  }
+
+  peek(request: PeekRequest): Promise<TensorPeek> {
+    return this.#peeks.ask((id) => this.#rooms?.toGpu({ type: "peek", id, request }));
+  }
+
+  listen(listener: (event: SandboxEvent) => void): () => void {
+    return this.#events.on("event", listener);
+  }
+
+  close(): void {
+    this.#stop(new Fault("sandbox/closed", "the notebook was closed"));
+  }
+
+  readonly #emit = (event: SandboxEvent): void => this.#events.emit("event", event);
+
+  #open(): void {
+    this.#cellReady = false;
+    this.#device = undefined;
+    const rooms = new Rooms({
+      ...this.#parts,
+      listener: {
+        open: () => this.#startWorkers(),
+        cell: (message) => this.#fromCell(message),
+        gpu: (message) => this.#fromGpu(message),
+        ended: (worker) => this.#ended(worker),
+        dead: (fault) => this.#rebuild(fault),
+      },
+    });
+    this.#rooms = rooms;
+    this.#parts.clock.after(START_MS, () => {
+      if (this.#rooms === rooms && !(this.#cellReady && this.#device !== undefined))
+        this.#rebuild(new Fault("sandbox/start", "the sandbox did not start in time"));
+    });
+  }
+
+  #startWorkers(): void {
+    this.#rooms?.start("gpu");
+    const { budgetBytes, interpreter = false } = this.#options;
+    this.#rooms?.toGpu({ type: "open", budgetBytes, interpreter });
+    this.#rooms?.start("cell");
+  }
+
+  #fromCell(message: FromCell): void {
+    switch (message.type) {
+      case "ready":
+        this.#cellReady = true;
+        return this.#nowReady();
+      case "asset":
+        return void this.#sendAsset(message.id, message.name);
+      case "finished": {
+        const cell = this.#runs.cellOf(message.run);
+        if (cell === undefined) return;
+        this.#values.set(cell, message);
+        this.#broken = 0;
+        break;
+      }
+      case "failed": {
+        const cell = this.#runs.cellOf(message.run);
+        if (cell !== undefined) this.#values.delete(cell);
+        break;
+      }
+      default:
+    }
+    this.#runs.hear(message);
+  }
+
+  #fromGpu(message: FromGpu): void {
+    switch (message.type) {
+      case "device":
+        this.#device = message.report;
+        this.#emit(message);
+        return this.#nowReady();
+      case "memory":
+      case "kernel":
+        return this.#emit(message);
+      case "flushed":
+        return this.#runs.flushed(message.run);
+      case "peeked":
+        return this.#peeks.answer(message.id, message.peek);
+      case "unpeeked":
+        return this.#peeks.refuse(message.id, message.fault);
+      case "pong":
+        this.#gpuBeat = Math.max(this.#gpuBeat, message.beat);
+    }
+  }
+
+  #nowReady(): void {
+    if (!this.#cellReady || this.#device === undefined) return;
+    this.#resolve(this.#device);
+    this.#runs.open();
+  }
+
+  async #sendAsset(id: number, name: string): Promise<void> {
+    try {
+      const bytes = await this.#options.asset(name);
+      this.#rooms?.toCell({ type: "asset", id, bytes });
+    } catch (error) {
+      this.#rooms?.toCell({ type: "noAsset", id, fault: faultData(error) });
+    }
+  }
+
+  #ended(worker: WorkerName): void {
+    this.#cellReady = false;
+    this.#runs.close();
+    if (worker === "cell") {
+      this.#runs.stopped("cell-worker");
+      this.#lose(this.#values.loseCellWorker(), "the cell worker was ended");
+      this.#rooms?.toGpu({ type: "retain", tensors: this.#values.tensors() });
+      this.#rooms?.start("cell");
+      return this.#checkGpu();
+    }
+    this.#device = undefined;
+    this.#peeks.refuseAll();
+    this.#runs.stopped("gpu-worker");
+    this.#lose(this.#values.loseGpuWorker(), "the GPU worker was ended");
+    this.#startWorkers();
+  }
+
+  /** After an interrupt: if the GPU worker is stuck in something, end it. */
+  #checkGpu(): void {
+    const rooms = this.#rooms;
+    const beat = this.#gpuBeat + 1;
+    rooms?.toGpu({ type: "ping", beat });
+    this.#parts.clock.after(GPU_MS, () => {
+      if (this.#rooms === rooms && this.#gpuBeat < beat) rooms?.end("gpu");
+    });
+  }
+
+  #rebuild(fault: Fault): void {
+    this.#rooms?.close();
+    this.#rooms = undefined;
+    this.#broken += 1;
+    this.#peeks.refuseAll();
+    this.#runs.frameDied(fault);
+    this.#lose(this.#values.loseAll(), fault.message);
+    if (this.#broken >= MOST_BROKEN_FRAMES) this.#stop(fault);
+    else this.#open();
+  }
+
+  #stop(fault: Fault): void {
+    this.#dead = fault;
+    this.#rooms?.close();
+    this.#rooms = undefined;
+    this.#peeks.refuseAll();
+    this.#reject(fault);
+    this.#runs.failAll(fault);
+  }
+
+  #lose(cells: readonly string[], why: string): void {
+    if (cells.length > 0) this.#emit({ type: "lost", cells, why });
+  }
+}

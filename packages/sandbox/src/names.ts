@@ -1,0 +1,37 @@
+/**
+ * What every cell can use by name, besides JavaScript's own: the tensor API (packages/tensor) and what the sandbox
+ * adds to it. `globals.test.ts` holds this list against what cells really get.
+ */
+export const cellGlobals: readonly string[] = [
+  "tensor",
+  "random",
+  "Tensor",
+  "matmul",
+  "attention",
+  "where",
+  "kernel",
+  "out",
+  "realize",
+  "reference",
+  "nmse",
+  "compare",
+  "time",
+  "image",
+  "imageGrid",
+  "table",
+  "plot",
+  "mark",
+  "md",
+  "check",
+  "display",
+  "slider",
+  "select",
+  "toggle",
+  "textInput",
+  "asset",
+  "progress",
+  "sleep",
+  "console",
+  "signal",
+  "invalidation",
+];

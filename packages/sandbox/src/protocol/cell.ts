@@ -1,0 +1,74 @@
+import {
+  aBoolean,
+  anArray,
+  anInteger,
+  anObject,
+  aNumber,
+  type Decoder,
+  type FaultData,
+  tagged,
+} from "@tilebook/base";
+import type { CellAnalysis } from "@tilebook/lang";
+import type { InputValue, Output } from "@tilebook/notebook";
+import { aFault, aHandle, anId, aName, aRun, limits } from "./common.ts";
+import { anOutput } from "./output.ts";
+
+/** The words between the app page and the cell worker. */
+
+export type ToCell =
+  | {
+      readonly type: "run";
+      readonly kind: "ts" | "wgsl";
+      readonly run: number;
+      readonly cell: string;
+      readonly text: string;
+      readonly analysis: CellAnalysis;
+      readonly inputs: Readonly<Record<string, InputValue>>;
+    }
+  | { readonly type: "abort"; readonly run: number }
+  | { readonly type: "forget"; readonly cell: string }
+  | { readonly type: "asset"; readonly id: number; readonly bytes: Uint8Array }
+  | { readonly type: "noAsset"; readonly id: number; readonly fault: FaultData };
+
+export type FromCell =
+  | { readonly type: "ready" }
+  | { readonly type: "started"; readonly run: number }
+  | { readonly type: "output"; readonly run: number; readonly index: number; readonly output: Output }
+  | Finished
+  | { readonly type: "failed"; readonly run: number; readonly fault: FaultData }
+  /** The run ended because it was asked to. */
+  | { readonly type: "stopped"; readonly run: number }
+  | { readonly type: "yielded"; readonly run: number }
+  | { readonly type: "asset"; readonly id: number; readonly name: string };
+
+export interface Finished {
+  readonly type: "finished";
+  readonly run: number;
+  readonly milliseconds: number;
+  /** Most bytes of tensors that were alive at one moment of the run. */
+  readonly bytes: number;
+  /** How many names it gave to others. */
+  readonly defines: number;
+  /** True when all its values can be given to the next cell worker. */
+  readonly kept: boolean;
+  /** The tensors its values and outputs refer to. */
+  readonly tensors: readonly string[];
+}
+
+export const fromCell: Decoder<FromCell> = tagged("type", {
+  ready: anObject({}),
+  started: anObject({ run: aRun }),
+  output: anObject({ run: aRun, index: anInteger(0, limits.outputs), output: anOutput }),
+  finished: anObject({
+    run: aRun,
+    milliseconds: aNumber,
+    bytes: aNumber,
+    defines: anInteger(0, limits.names),
+    kept: aBoolean,
+    tensors: anArray(aHandle, limits.tensors),
+  }),
+  failed: anObject({ run: aRun, fault: aFault }),
+  stopped: anObject({ run: aRun }),
+  yielded: anObject({ run: aRun }),
+  asset: anObject({ id: anId, name: aName }),
+});

@@ -1,0 +1,128 @@
+import {
+  aBoolean,
+  anArray,
+  anInteger,
+  anObject,
+  aNumber,
+  aSpan,
+  aString,
+  type Decoder,
+  Fault,
+  oneOf,
+  optional,
+  tagged,
+} from "@tilebook/base";
+import type { FaultData } from "@tilebook/base";
+import type { KernelReport, KernelStage } from "@tilebook/notebook";
+import type { DeviceReport, MemoryReport } from "@tilebook/runtime";
+import type { PeekRequest, TensorPeek } from "../sandbox.ts";
+import { aFault, anId, aName, aRun, limits } from "./common.ts";
+
+/** The words between the app page and the GPU worker. */
+
+export type ToGpu =
+  | { readonly type: "open"; readonly budgetBytes: number; readonly interpreter: boolean }
+  | { readonly type: "peek"; readonly id: number; readonly request: PeekRequest }
+  /** Stops what this run has queued, between dispatches. */
+  | { readonly type: "abort"; readonly run: number }
+  /** The cell worker of an older generation is gone: free all its tensors but these. */
+  | { readonly type: "retain"; readonly tensors: readonly string[] }
+  | { readonly type: "ping"; readonly beat: number };
+
+export type FromGpu =
+  | { readonly type: "device"; readonly report: DeviceReport }
+  | { readonly type: "memory"; readonly report: MemoryReport }
+  | { readonly type: "kernel"; readonly run: number; readonly report: KernelReport }
+  /** All kernels of this run were reported. */
+  | { readonly type: "flushed"; readonly run: number }
+  | { readonly type: "peeked"; readonly id: number; readonly peek: TensorPeek }
+  | { readonly type: "unpeeked"; readonly id: number; readonly fault: FaultData }
+  | { readonly type: "pong"; readonly beat: number };
+
+const MOST_FEATURES = 200;
+
+/** A record of numbers with at most `most` keys, copied. */
+function numbers(most: number): Decoder<Record<string, number>> {
+  return (value, path) => {
+    if (typeof value !== "object" || value === null)
+      throw new Fault("decode/type", `${path} must be numbers`);
+    const entries = Object.entries(value);
+    if (entries.length > most) throw new Fault("decode/range", `${path} has more than ${most} entries`);
+    const result: Record<string, number> = {};
+    for (const [key, entry] of entries)
+      if (key !== "__proto__") result[aString(128)(key, path)] = aNumber(entry, `${path}.${key}`);
+    return result;
+  };
+}
+
+const device = anObject({
+  kind: oneOf("gpu", "interpreter"),
+  name: aString(1_000),
+  features: anArray(aString(128), MOST_FEATURES),
+  limits: numbers(MOST_FEATURES),
+  timestamps: aBoolean,
+  reason: optional(aString(2_000)),
+}) as Decoder<DeviceReport>;
+
+const memory = anObject({
+  liveBytes: aNumber,
+  peakBytes: aNumber,
+  pooledBytes: aNumber,
+  tensors: aNumber,
+  budgetBytes: aNumber,
+});
+
+const stage = anObject({
+  name: aString(128),
+  text: aString(limits.text),
+  spans: anArray(optional(aSpan), 50_000),
+}) as Decoder<KernelStage>;
+
+const kernel = anObject({
+  cell: aName,
+  name: aString(256),
+  key: aString(256),
+  stages: anArray(stage, 20),
+  dispatches: aNumber,
+  programs: aNumber,
+  milliseconds: optional(aNumber),
+  counts: numbers(50),
+  remarks: anArray(aFault, 100),
+}) as Decoder<KernelReport>;
+
+const values: Decoder<Float64Array> = (value, path) => {
+  if (!(value instanceof Float64Array) || value.length > limits.pixels)
+    throw new Fault("decode/type", `${path} must be at most ${limits.pixels} numbers`);
+  return value.slice();
+};
+
+const side = anInteger(0, limits.pixels);
+
+const peekFields = anObject({
+  minimum: aNumber,
+  maximum: aNumber,
+  mean: aNumber,
+  deviation: aNumber,
+  nans: aNumber,
+  infinities: aNumber,
+  values,
+  rows: side,
+  columns: side,
+});
+
+const peek: Decoder<TensorPeek> = (value, path) => {
+  const decoded = peekFields(value, path);
+  if (decoded.values.length !== decoded.rows * decoded.columns)
+    throw new Fault("decode/range", `${path}.values must be rows * columns numbers`);
+  return decoded;
+};
+
+export const fromGpu: Decoder<FromGpu> = tagged("type", {
+  device: anObject({ report: device }),
+  memory: anObject({ report: memory }),
+  kernel: anObject({ run: aRun, report: kernel }),
+  flushed: anObject({ run: aRun }),
+  peeked: anObject({ id: anId, peek }),
+  unpeeked: anObject({ id: anId, fault: aFault }),
+  pong: anObject({ beat: anId }),
+});

@@ -1,0 +1,88 @@
+import {
+  anInteger,
+  anObject,
+  aString,
+  type Decoder,
+  Fault,
+  type FaultData,
+  oneOf,
+  optional,
+  anArray,
+  tagged,
+} from "@tilebook/base";
+import { type DType, dtypes, type TensorType } from "@tilebook/ir";
+import { aHandle, anId, aName, aRun } from "./common.ts";
+
+/** The words between the cell worker and the GPU worker: graphs as encoded Graph IR, and typed bytes. */
+
+export type CellToGpu =
+  /** Copies bytes in under a name that the cell worker chose. No answer; it is ordered before what comes after. */
+  | { readonly type: "upload"; readonly tensor: string; readonly of: TensorType; readonly bytes: Uint8Array }
+  /** Computes the graph; its outputs get these names. Answered by `done`. */
+  | {
+      readonly type: "run";
+      readonly id: number;
+      readonly run: number;
+      readonly cell: string;
+      /** JSON text of `encodeGraph` (@tilebook/ir). */
+      readonly graph: string;
+      readonly outputs: readonly string[];
+    }
+  /** Answered by `bytes`. */
+  | {
+      readonly type: "read";
+      readonly id: number;
+      readonly tensor: string;
+      readonly start?: number;
+      readonly end?: number;
+    }
+  | { readonly type: "free"; readonly tensor: string }
+  /** Answered by `memory`. */
+  | { readonly type: "memory"; readonly id: number }
+  | { readonly type: "resetPeak" }
+  /** Reports what kernels this run has used. Answered by `flushed`. */
+  | { readonly type: "flush"; readonly id: number; readonly run: number };
+
+export type GpuToCell =
+  | { readonly type: "done"; readonly id: number }
+  | { readonly type: "bytes"; readonly id: number; readonly bytes: Uint8Array }
+  | { readonly type: "memory"; readonly id: number; readonly liveBytes: number; readonly peakBytes: number }
+  /** Most bytes alive at one moment of the run. */
+  | { readonly type: "flushed"; readonly id: number; readonly peakBytes: number }
+  | { readonly type: "fault"; readonly id: number; readonly fault: FaultData };
+
+/** Characters of one encoded graph. */
+export const MOST_GRAPH_TEXT: number = 32 << 20;
+/** Outputs of one graph. */
+const MOST_OUTPUTS = 4096;
+const MOST_BYTES = 2 ** 32;
+
+const aDType: Decoder<DType> = oneOf(...dtypes);
+
+export const aTensorType: Decoder<TensorType> = anObject({
+  dtype: aDType,
+  shape: anArray(anInteger(0, 2 ** 32), 8),
+});
+
+const someBytes: Decoder<Uint8Array> = (value, path) => {
+  if (value instanceof Uint8Array) return value;
+  throw new Fault("decode/type", `${path} must be bytes`);
+};
+
+const place = optional(anInteger(0, MOST_BYTES));
+
+export const cellToGpu: Decoder<CellToGpu> = tagged("type", {
+  upload: anObject({ tensor: aHandle, of: aTensorType, bytes: someBytes }),
+  run: anObject({
+    id: anId,
+    run: aRun,
+    cell: aName,
+    graph: aString(MOST_GRAPH_TEXT),
+    outputs: anArray(aHandle, MOST_OUTPUTS),
+  }),
+  read: anObject({ id: anId, tensor: aHandle, start: place, end: place }),
+  free: anObject({ tensor: aHandle }),
+  memory: anObject({ id: anId }),
+  resetPeak: anObject({}),
+  flush: anObject({ id: anId, run: aRun }),
+}) as Decoder<CellToGpu>;

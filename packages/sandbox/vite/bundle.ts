@@ -1,0 +1,36 @@
+import { build, type Rolldown } from "vite";
+
+export interface Bundled {
+  readonly text: string;
+  /** Files it was made from, for watching. */
+  readonly files: readonly string[];
+}
+
+/** Bundles one entry into one script without imports or exports, with Vite's own defaults and no config file. */
+export async function bundle(entry: string, minify: boolean): Promise<Bundled> {
+  const result = await build({
+    configFile: false,
+    logLevel: "error",
+    build: {
+      write: false,
+      target: "es2023",
+      minify,
+      modulePreload: false,
+      reportCompressedSize: false,
+      rolldownOptions: { input: entry, output: { format: "es", codeSplitting: false } },
+    },
+  });
+  const outputs = Array.isArray(result) ? result : [result];
+  const chunks = outputs.flatMap((output) => ("output" in output ? output.output : [])).filter(isChunk);
+  const [chunk, ...more] = chunks;
+  if (chunk === undefined || more.length > 0) throw new Error(`${entry} must become exactly one file`);
+  return { text: chunk.code, files: chunk.moduleIds.filter((id) => id.startsWith("/")).map(withoutQuery) };
+}
+
+function isChunk(output: Rolldown.OutputChunk | Rolldown.OutputAsset): output is Rolldown.OutputChunk {
+  return output.type === "chunk";
+}
+
+function withoutQuery(id: string): string {
+  return id.split("?", 1)[0] ?? id;
+}

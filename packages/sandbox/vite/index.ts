@@ -1,0 +1,1 @@
+export { tilebookSandbox, type SandboxPluginOptions } from "./plugin.ts";

@@ -1,0 +1,69 @@
+import { fileURLToPath } from "node:url";
+import type { Plugin } from "vite";
+import { bundle, type Bundled } from "./bundle.ts";
+import { framePage } from "./page.ts";
+
+export interface SandboxPluginOptions {
+  /** Name of the frame page beside index.html. */
+  readonly frame?: string;
+}
+
+const entries = {
+  "virtual:tilebook-cell-worker": source("../src/cell/main.ts"),
+  "virtual:tilebook-gpu-worker": source("../src/gpu/main.ts"),
+} as const;
+const frameEntry = source("../src/frame/main.ts");
+
+/**
+ * Builds what the sandbox needs, the same way in dev and in build:
+ * - `virtual:tilebook-cell-worker` and `virtual:tilebook-gpu-worker`: each worker's whole script as a string;
+ * - the frame page: emitted in build, served by the dev and preview servers, its script inlined.
+ */
+export function tilebookSandbox(options: SandboxPluginOptions = {}): Plugin {
+  const frame = options.frame ?? "frame.html";
+  let minify = false;
+  let dev = false;
+  const made = new Map<string, Promise<Bundled>>();
+  const once = (entry: string): Promise<Bundled> => {
+    const known = made.get(entry) ?? bundle(entry, minify);
+    made.set(entry, known);
+    known.catch(() => made.delete(entry));
+    return known;
+  };
+  return {
+    name: "tilebook-sandbox",
+    configResolved(config) {
+      dev = config.command === "serve";
+      minify = !dev;
+    },
+    resolveId: (id) => (Object.hasOwn(entries, id) ? `\0${id}` : undefined),
+    async load(id) {
+      const entry = Object.entries(entries).find(([name]) => id === `\0${name}`)?.[1];
+      if (entry === undefined) return undefined;
+      const { text, files } = await once(entry);
+      for (const file of files) this.addWatchFile(file);
+      return `export default ${JSON.stringify(text)};`;
+    },
+    watchChange: () => made.clear(),
+    hotUpdate: () => made.clear(),
+    async buildStart() {
+      if (dev) return;
+      this.emitFile({ type: "asset", fileName: frame, source: framePage((await once(frameEntry)).text) });
+    },
+    configureServer(server) {
+      server.middlewares.use((request, response, next) => {
+        if (new URL(request.url ?? "/", "http://x").pathname !== `${server.config.base}${frame}`)
+          return next();
+        once(frameEntry).then(({ text }) => {
+          response.setHeader("content-type", "text/html; charset=utf-8");
+          response.setHeader("cache-control", "no-store");
+          response.end(framePage(text));
+        }, next);
+      });
+    },
+  };
+}
+
+function source(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
