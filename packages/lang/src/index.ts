@@ -3,3 +3,4 @@ export type * from "./cell.ts";
 export { applyEdits, mapBack, mapPosition, offsetAt } from "./edits.ts";
 export { eraseTypes } from "./erase.ts";
 export { tileGlobals } from "./vocabulary.ts";
+export { checkKernels, type KernelCheck, type KernelRequest, lowerKernel } from "./tile/lower.ts";

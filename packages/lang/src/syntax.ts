@@ -1,7 +1,23 @@
-import type { Expression, Identifier, Node } from "acorn";
+import type { AnyNode, Expression, Identifier, Node } from "acorn";
 
 /** Any node of the tree: acorn's JavaScript nodes, and the TypeScript ones it has no types for ("TS..."). */
 export type SyntaxNode = Node;
+
+export type NodeOf<Type extends AnyNode["type"]> = Extract<AnyNode, { readonly type: Type }>;
+
+/** What to do with each type of node. */
+export type Visitor<Result> = { readonly [Type in AnyNode["type"]]?: (node: NodeOf<Type>) => Result };
+
+/** Calls the visitor's function for this type of node, or `otherwise` when it has none. */
+export function dispatch<Result, Given extends SyntaxNode>(
+  visitor: Visitor<Result>,
+  node: Given,
+  otherwise: (node: Given) => Result,
+): Result {
+  const visit = Object.hasOwn(visitor, node.type) ? visitor[node.type as AnyNode["type"]] : undefined;
+  // The function found under a type takes nodes of that type.
+  return visit === undefined ? otherwise(node) : (visit as (node: SyntaxNode) => Result)(node);
+}
 
 export function isNode(value: unknown): value is SyntaxNode {
   return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";

@@ -1,0 +1,160 @@
+import { Fault } from "@tilebook/base";
+import {
+  type DType,
+  dtypeInfo,
+  sameShape,
+  sameType,
+  showType,
+  type TileType,
+  type ValueId,
+} from "@tilebook/ir";
+import type { Binding } from "../names.ts";
+import type { SyntaxNode } from "../syntax.ts";
+import type { Context } from "./context.ts";
+import { dtypeOf, naturalDType, withType } from "./convert.ts";
+import type { Lowering } from "./lowering.ts";
+import { describe, isNumeric, type NumericValue, shapeOf, type Value } from "./value.ts";
+
+/**
+ * A variable that a loop carries or that two arms of a branch set. It keeps one type; a pointer is carried as its
+ * offset. A constant start is weak: it takes the type of what is assigned to it.
+ */
+export interface Slot {
+  readonly binding: Binding;
+  readonly type: TileType;
+  readonly weak: boolean;
+  /** What the variable was before. */
+  readonly before: Value;
+}
+
+/** Thrown to lower a loop or a branch again, with slots of the types that it turned out to need. */
+export class Widen extends Error {
+  readonly slot: Slot;
+  constructor(slot: Slot) {
+    super("lower it again");
+    this.slot = slot;
+  }
+}
+
+/** A slot for a variable, of the type it has now. */
+export function slotOf(lowering: Lowering, binding: Binding, node: SyntaxNode): Slot {
+  const before = lowering.variables.get(binding);
+  const number = before === undefined ? undefined : carriedNumber(before);
+  if (before === undefined || number === undefined) {
+    const what = before === undefined ? "nothing" : describe(before);
+    throw lowering.context.fault(
+      "kernel/loop",
+      node,
+      `\`${binding.name}\` changes here, but it is ${what}, which must be known while compiling`,
+      "only numbers, tiles and pointers can change in a loop or a branch; give it a first value",
+    );
+  }
+  const weak = number.kind === "constant" || number.weak === true;
+  return { binding, type: { dtype: dtypeOf(number), shape: shapeOf(number) }, weak, before };
+}
+
+/** The value with `id` as its changing part: itself, or a pointer with that offset. `weak` while types may widen. */
+export function inSlot(slot: Slot, id: ValueId, weak = false): Value {
+  const number: NumericValue = { kind: "tile", id, type: slot.type, ...(weak ? { weak } : {}) };
+  return slot.before.kind === "pointer" ? { ...slot.before, offset: number } : number;
+}
+
+/** Brings a variable's value into its slot's type. Throws Widen when the slot must become wider first. */
+export function intoSlot(lowering: Lowering, slot: Slot, value: Value, node: SyntaxNode): ValueId {
+  const { context } = lowering;
+  const number = carriedNumber(value);
+  const samePointer =
+    slot.before.kind !== "pointer" || (value.kind === "pointer" && value.id === slot.before.id);
+  if (
+    number === undefined ||
+    (value.kind === "pointer") !== (slot.before.kind === "pointer") ||
+    !samePointer
+  ) {
+    throw changes(context, slot, describe(value), node);
+  }
+  const type = neededType(slot, number);
+  if (!sameType(type, slot.type)) {
+    if (!slot.weak) throw changes(context, slot, describe(number), node);
+    throw new Widen({ ...slot, type });
+  }
+  if (number.kind === "tile" && sameType(number.type, slot.type)) return number.id;
+  return withType(context, { value: number, node }, slot.type, { node }).id;
+}
+
+/** The type that holds both what the slot holds and `value`. */
+function neededType(slot: Slot, value: NumericValue): TileType {
+  if (value.kind === "constant") return { ...slot.type, dtype: withConstant(slot.type.dtype, value.value) };
+  const start = carriedNumber(slot.before);
+  const dtype =
+    slot.weak && start?.kind === "constant" ? withConstant(value.type.dtype, start.value) : value.type.dtype;
+  const scalar = value.type.shape.length === 0 && slot.weak;
+  return { dtype, shape: scalar ? slot.type.shape : value.type.shape };
+}
+
+function withConstant(dtype: DType, value: number | boolean | string | undefined): DType {
+  const { kind, round } = dtypeInfo[dtype];
+  if (kind === "float" || typeof value === "boolean") return dtype;
+  return round(Number(value)) === Number(value) && kind !== "bool" ? dtype : naturalDType(value);
+}
+
+function carriedNumber(value: Value): NumericValue | undefined {
+  if (value.kind === "pointer") return value.offset;
+  return isNumeric(value) ? value : undefined;
+}
+
+function changes(context: Context, slot: Slot, seen: string, node: SyntaxNode): Error {
+  const { name } = slot.binding;
+  const number = slot.before.kind !== "pointer";
+  const from = number ? showType(slot.type) : describe(slot.before);
+  const shaped =
+    number && !sameShape(slot.type.shape, []) ? `[${slot.type.shape.join(", ")}]` : "the shape it gets";
+  return context.fault(
+    "kernel/changes-type",
+    node,
+    `\`${name}\` is ${from} before this and becomes ${seen} in it`,
+    `start it as it goes on, for example with zeros(${shaped}), or cast what is assigned`,
+  );
+}
+
+/**
+ * Lowers with slots, again and wider as often as needed, and undoes the attempts that failed. A start such as 0 could
+ * be an i32 or an f32: when the first does not work, the second is tried.
+ */
+export function withSlots<T>(
+  lowering: Lowering,
+  slots: readonly Slot[],
+  attempt: (slots: readonly Slot[]) => T,
+): T {
+  try {
+    return widening(lowering, slots, attempt);
+  } catch (fault) {
+    const floats = slots.map(asFloat);
+    if (!(fault instanceof Fault) || floats.every((slot, place) => slot === slots[place])) throw fault;
+    try {
+      return widening(lowering, floats, attempt);
+    } catch (second) {
+      throw second instanceof Widen ? second : fault;
+    }
+  }
+}
+
+function asFloat(slot: Slot): Slot {
+  const start = slot.before.kind === "constant" && typeof slot.before.value === "number";
+  return start && slot.type.dtype === "i32" ? { ...slot, type: { ...slot.type, dtype: "f32" } } : slot;
+}
+
+function widening<T>(lowering: Lowering, slots: readonly Slot[], attempt: (slots: readonly Slot[]) => T): T {
+  let current = slots;
+  for (let left = 2 + 2 * slots.length; left > 0; left--) {
+    try {
+      return lowering.variables.guard(() => attempt(current));
+    } catch (error) {
+      if (!(error instanceof Widen)) throw error;
+      const { slot } = error;
+      if (!current.some((known) => known.binding === slot.binding)) throw error;
+      current = current.map((known) => (known.binding === slot.binding ? slot : known));
+    }
+  }
+  const { name, node } = current[0]?.binding ?? lowering.kernel;
+  throw lowering.context.fault("kernel/changes-type", node, `\`${name}\` never settles on one type`);
+}

@@ -1,0 +1,46 @@
+import { Fault, type Span } from "@tilebook/base";
+import { type OpNote, TileBuilder } from "@tilebook/ir";
+import type { SyntaxNode } from "../syntax.ts";
+
+/** A kernel that takes more ops than this to write down is refused; loops that unroll are what gets there. */
+const mostOps = 20_000;
+
+/** The piece of source an op comes from, and the name its value gets. */
+export interface At {
+  readonly node: SyntaxNode;
+  readonly label?: string | undefined;
+}
+
+/** Where ops go while one kernel is lowered. */
+export class Context {
+  readonly builder: TileBuilder;
+  readonly #source: string;
+  #ops = 0;
+
+  constructor(source: string, name: string, node: SyntaxNode) {
+    this.#source = source;
+    this.builder = new TileBuilder(name, this.span(node));
+  }
+
+  span(node: SyntaxNode): Span {
+    return { source: this.#source, start: node.start, end: node.end };
+  }
+
+  /** Span and label of the next op. */
+  note(at: At): OpNote {
+    this.#ops += 1;
+    if (this.#ops > mostOps) {
+      throw this.fault(
+        "kernel/too-large",
+        at.node,
+        `this kernel takes more than ${mostOps} operations to write down`,
+        "loop with range(...), which stays a loop, instead of over a long array",
+      );
+    }
+    return { span: this.span(at.node), label: at.label };
+  }
+
+  fault(code: `kernel/${string}`, node: SyntaxNode, message: string, hint?: string): Fault {
+    return new Fault(code, message, { span: this.span(node), hint });
+  }
+}

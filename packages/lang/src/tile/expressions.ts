@@ -1,0 +1,289 @@
+import type {
+  ArrayExpression,
+  CallExpression,
+  ConditionalExpression,
+  Expression,
+  Identifier,
+  Literal,
+  LogicalExpression,
+  MemberExpression,
+  ObjectExpression,
+} from "acorn";
+import { isInside } from "../kernels.ts";
+import { jsGlobals } from "../globals.ts";
+import { dispatch, isIdentifier, plain, type SyntaxNode, type Visitor } from "../syntax.ts";
+import { tileGlobals } from "../vocabulary.ts";
+import { assign, update } from "./assign.ts";
+import { type Call, callFunction } from "./call.ts";
+import { capturedValue } from "./captured.ts";
+import type { At } from "./context.ts";
+import type { Operand } from "./convert.ts";
+import { mathNumbers, tileFunction } from "./functions.ts";
+import { callHelper } from "./helpers.ts";
+import type { Lowering } from "./lowering.ts";
+import { binaryOperator, maskOf, unaryOperator } from "./operators.ts";
+import { cast, transpose } from "./shapes.ts";
+import { chooseExpression } from "./branch.ts";
+import { constant, describe, type Value } from "./value.ts";
+
+/** What an expression of the kernel is. The last op it takes gets `label`. */
+export function lowerExpression(lowering: Lowering, syntax: SyntaxNode, label?: string): Value {
+  const node = plain(syntax);
+  const at: At = { node, label };
+  const operand = (part: SyntaxNode): Operand => ({ value: lowering.expression(part), node: part });
+  const visitor: Visitor<Value> = {
+    Identifier: (name) => lowerName(lowering, name),
+    Literal: (literal) => lowerLiteral(lowering, literal),
+    BinaryExpression: ({ operator, left, right }) =>
+      binaryOperator(lowering.context, operator, { left: operand(left), right: operand(right) }, at),
+    UnaryExpression: ({ operator, argument }) =>
+      unaryOperator(lowering.context, operator, operand(argument), at),
+    LogicalExpression: (logical) => lowerLogical(lowering, logical, at),
+    ConditionalExpression: (choice) => lowerChoice(lowering, choice, at),
+    CallExpression: (call) => lowerCall(lowering, call, at),
+    MemberExpression: (member) => lowerMember(lowering, member, at),
+    ArrayExpression: (array) => lowerArray(lowering, array),
+    ObjectExpression: (object) => lowerObject(lowering, object),
+    AssignmentExpression: (assignment) => assign(lowering, assignment),
+    UpdateExpression: (counting) => update(lowering, counting),
+    ArrowFunctionExpression: (helper) => ({ kind: "helper", node: helper }),
+    FunctionExpression: (helper) => ({ kind: "helper", node: helper }),
+    SequenceExpression: ({ expressions }) =>
+      expressions.map((part) => lowering.expression(part)).at(-1) ?? constant(undefined),
+  };
+  return dispatch(visitor, node, () => refuse(lowering, node));
+}
+
+const why: Readonly<Record<string, string | undefined>> = {
+  AwaitExpression: "a kernel does not wait",
+  NewExpression: "a kernel makes no objects",
+  ThisExpression: "a kernel has no `this`",
+  TemplateLiteral: "a kernel makes no texts",
+  TaggedTemplateExpression: "a kernel makes no texts",
+  ClassExpression: "a kernel makes no classes",
+  ChainExpression: "write it without `?.`",
+  YieldExpression: "a kernel is no generator",
+};
+
+function refuse(lowering: Lowering, node: Expression): never {
+  const message = "this does not work in a kernel";
+  throw lowering.context.fault("kernel/unsupported", node, message, why[node.type]);
+}
+
+function lowerLiteral({ context }: Lowering, node: Literal): Value {
+  const { value } = node;
+  if (typeof value === "number" || typeof value === "boolean" || typeof value === "string")
+    return constant(value);
+  if (value === null && node.raw === "null") return constant(undefined);
+  throw context.fault("kernel/unsupported", node, `${node.raw ?? "this"} has no meaning in a kernel`);
+}
+
+function lowerName(lowering: Lowering, node: Identifier): Value {
+  const { context, names, variables, captured } = lowering;
+  const { name } = node;
+  const binding = names.bindingOf(node);
+  const known = binding === undefined ? undefined : variables.get(binding);
+  if (known !== undefined) return known;
+  if (binding?.helper !== undefined) return { kind: "helper", node: binding.helper };
+  if (binding !== undefined && lowering.active.some((body) => isInside(binding.node, body))) {
+    throw context.fault("kernel/used-before", node, `\`${name}\` is used before it has a value`);
+  }
+  if (name === "Infinity") return constant(Infinity);
+  if (name === "NaN") return constant(NaN);
+  if (name === "undefined") return constant(undefined);
+  if (binding === undefined && (name === "Math" || tileFunction(name) !== undefined))
+    return { kind: "function", name };
+  if (Object.hasOwn(captured, name)) return capturedValue(captured[name]);
+  throw unknownName(lowering, node);
+}
+
+function unknownName({ context }: Lowering, node: Identifier): Error {
+  const { name } = node;
+  if (jsGlobals.has(name)) {
+    return context.fault(
+      "kernel/unknown-name",
+      node,
+      `\`${name}\` cannot be used in a kernel`,
+      "it runs on the GPU",
+    );
+  }
+  const near = tileGlobals.find((known) => known.toLowerCase() === name.toLowerCase()) ?? renamed.get(name);
+  const hint =
+    near === undefined
+      ? "a kernel knows its parameters, the cell's constants and functions, and the tile functions"
+      : `did you mean ${near}?`;
+  return context.fault("kernel/unknown-name", node, `there is no \`${name}\` here`, hint);
+}
+
+/** What other tile languages call ours. */
+const renamed: ReadonlyMap<string, string> = new Map([
+  ["program_id", "programId"],
+  ["num_programs", "numPrograms"],
+  ["full_like", "full"],
+  ["zeros_like", "zeros"],
+  ["broadcast_to", "broadcast"],
+  ["expand_dims", "expand"],
+  ["expandDims", "expand"],
+  ["transpose", "trans"],
+  ["select", "where"],
+  ["matmul", "dot"],
+  ["trunc", "floor"],
+]);
+
+/** `&&` and `||`: constants decide alone, as in JavaScript; masks are combined element by element. */
+function lowerLogical(lowering: Lowering, node: LogicalExpression, at: At): Value {
+  const { operator } = node;
+  const left: Operand = { value: lowering.expression(node.left), node: node.left };
+  if (operator === "??") return refuse(lowering, node);
+  const decides = (value: Value): boolean =>
+    value.kind === "constant" && !value.value === (operator === "&&");
+  if (left.value.kind === "constant")
+    return decides(left.value) ? left.value : lowering.expression(node.right, at.label);
+  const right: Operand = { value: lowering.expression(node.right), node: node.right };
+  const what = `\`${operator}\``;
+  const mask = maskOf(lowering.context, left, what);
+  if (right.value.kind === "constant") return decides(right.value) ? right.value : mask;
+  const other = maskOf(lowering.context, right, what);
+  const sides = { left: { value: mask, node: left.node }, right: { value: other, node: right.node } };
+  return binaryOperator(lowering.context, operator === "&&" ? "&" : "|", sides, at);
+}
+
+function lowerChoice(lowering: Lowering, node: ConditionalExpression, at: At): Value {
+  const condition: Operand = { value: lowering.expression(node.test), node: node.test };
+  if (condition.value.kind === "constant") {
+    return lowering.expression(condition.value.value ? node.consequent : node.alternate, at.label);
+  }
+  return chooseExpression(lowering, condition, node, at);
+}
+
+function lowerCall(lowering: Lowering, node: CallExpression, at: At): Value {
+  const { context } = lowering;
+  const callee = plain(node.callee);
+  const method = callee.type === "MemberExpression" ? methodCall(lowering, callee, node, at) : undefined;
+  if (method !== undefined) return method;
+  const target = lowering.expression(callee);
+  const call: Call = { context, args: lowerArguments(lowering, node), at };
+  if (target.kind === "helper") return callHelper(lowering, target.node, call);
+  const found = target.kind === "function" ? tileFunction(target.name) : undefined;
+  if (target.kind === "function" && found !== undefined) return callFunction(found, target.name, call);
+  const hint = target.kind === "foreign" ? target.hint : undefined;
+  throw context.fault("kernel/not-a-function", callee, `${describe(target)} cannot be called here`, hint);
+}
+
+/** `x.to("f16")`; undefined when the callee is no method of a value. */
+function methodCall(
+  lowering: Lowering,
+  callee: MemberExpression,
+  node: CallExpression,
+  at: At,
+): Value | undefined {
+  const { property } = callee;
+  if (callee.computed || !isIdentifier(property) || property.name !== "to") return undefined;
+  const operand: Operand = { value: lowering.expression(callee.object), node: callee.object };
+  if (operand.value.kind === "record") return undefined;
+  const call: Call = { context: lowering.context, args: lowerArguments(lowering, node), at };
+  return callFunction(
+    { usage: 'x.to("f16")', least: 1, most: 1, lower: (inner) => cast(inner, operand) },
+    "to",
+    call,
+  );
+}
+
+function lowerArguments(lowering: Lowering, node: CallExpression): readonly Operand[] {
+  return node.arguments.flatMap((item): readonly Operand[] => {
+    if (item.type !== "SpreadElement") return [{ value: lowering.expression(item), node: item }];
+    return spread(lowering, item.argument).map((value) => ({ value, node: item }));
+  });
+}
+
+function spread(lowering: Lowering, node: Expression): readonly Value[] {
+  const value = lowering.expression(node);
+  if (value.kind === "list") return value.items;
+  throw lowering.context.fault("kernel/type", node, `only arrays can be spread, not ${describe(value)}`);
+}
+
+function lowerArray(lowering: Lowering, node: ArrayExpression): Value {
+  const items = node.elements.flatMap((item): readonly Value[] => {
+    if (item === null) return [constant(undefined)];
+    return item.type === "SpreadElement" ? spread(lowering, item.argument) : [lowering.expression(item)];
+  });
+  return { kind: "list", items };
+}
+
+function lowerObject(lowering: Lowering, node: ObjectExpression): Value {
+  const fields = new Map<string, Value>();
+  for (const property of node.properties) {
+    const key = property.type === "Property" && !property.computed ? property.key : undefined;
+    if (key === undefined || property.type !== "Property" || property.kind !== "init") {
+      throw lowering.context.fault(
+        "kernel/unsupported",
+        property,
+        "an object in a kernel has plain fields only",
+      );
+    }
+    const name = isIdentifier(key) ? key.name : String(key.type === "Literal" ? key.value : "");
+    fields.set(name, lowering.expression(property.value));
+  }
+  return { kind: "record", fields };
+}
+
+function lowerMember(lowering: Lowering, node: MemberExpression, at: At): Value {
+  const operand: Operand = { value: lowering.expression(node.object), node: node.object };
+  const key = memberKey(lowering, node);
+  const found = memberOf(lowering, operand, key, at);
+  if (found !== undefined) return found;
+  const hint = memberHint(operand.value);
+  throw lowering.context.fault(
+    "kernel/no-member",
+    node,
+    `${describe(operand.value)} has no \`${key}\``,
+    hint,
+  );
+}
+
+function memberHint(value: Value): string | undefined {
+  if (value.kind === "tile")
+    return "a tile has .T, .to(dtype) and .shape; elements are chosen with where and reductions";
+  if (value.kind === "pointer") return "read it with load(pointer + offsets)";
+  return value.kind === "foreign" ? value.hint : undefined;
+}
+
+function memberKey(lowering: Lowering, node: MemberExpression): string {
+  const { property } = node;
+  if (!node.computed && isIdentifier(property)) return property.name;
+  if (property.type === "PrivateIdentifier") return `#${property.name}`;
+  const key = lowering.expression(property);
+  if (key.kind === "constant") return String(key.value);
+  const hint =
+    "a tile is loaded with load(pointer + offsets); an array of constants takes an index known while compiling";
+  throw lowering.context.fault("kernel/not-constant", property, `${describe(key)} cannot be an index`, hint);
+}
+
+function memberOf(lowering: Lowering, operand: Operand, key: string, at: At): Value | undefined {
+  const { value } = operand;
+  switch (value.kind) {
+    case "list":
+      return key === "length" ? constant(value.items.length) : value.items[Number(key)];
+    case "record":
+      return value.fields.get(key);
+    case "function":
+      return value.name === "Math" ? mathMember(key) : undefined;
+    case "tile":
+      if (key === "T") return transpose(lowering.context, operand, at);
+      if (key !== "shape") return undefined;
+      return { kind: "list", items: value.type.shape.map((size) => constant(size)) };
+    case "constant":
+    case "pointer":
+    case "range":
+    case "helper":
+    case "foreign":
+      return undefined;
+  }
+}
+
+function mathMember(key: string): Value | undefined {
+  const number = mathNumbers.get(key);
+  if (number !== undefined) return constant(number);
+  const name = `Math.${key}`;
+  return tileFunction(name) === undefined ? undefined : { kind: "function", name };
+}

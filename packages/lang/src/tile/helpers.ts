@@ -1,0 +1,49 @@
+import type { Function as FunctionNode } from "acorn";
+import { declareVariable, place } from "./assign.ts";
+import type { Call } from "./call.ts";
+import type { Lowering } from "./lowering.ts";
+import { constant, type Value } from "./value.ts";
+
+const deepestCalls = 64;
+
+/** Calls a function of the cell by putting its body here. */
+export function callHelper(lowering: Lowering, node: FunctionNode, call: Call): Value {
+  const { active } = lowering;
+  refuseCall(lowering, node, call);
+  active.push(node);
+  try {
+    node.params.forEach((param, index) => {
+      const value = call.args[index]?.value ?? constant(undefined);
+      const rest: Value = { kind: "list", items: call.args.slice(index).map((operand) => operand.value) };
+      if (param.type === "RestElement") place(lowering, param.argument, rest, declareVariable);
+      else place(lowering, param, value, declareVariable);
+    });
+    if (node.body.type !== "BlockStatement") return lowering.expression(node.body, call.at.label);
+    return lowering.statements(node.body.body)?.returned ?? constant(undefined);
+  } finally {
+    active.pop();
+  }
+}
+
+function refuseCall({ context, active }: Lowering, node: FunctionNode, call: Call): void {
+  if (active.includes(node) || active.length > deepestCalls) {
+    const message = "a function in a kernel cannot call itself: calls are written out while compiling";
+    throw context.fault("kernel/recursion", call.at.node, message, "use a loop");
+  }
+  if (node.async === true || node.generator === true) {
+    throw context.fault("kernel/unsupported", call.at.node, "a kernel calls plain functions only");
+  }
+  const most = node.params.some((param) => param.type === "RestElement") ? Infinity : node.params.length;
+  const least = node.params.filter(
+    (param) => param.type !== "AssignmentPattern" && param.type !== "RestElement",
+  ).length;
+  const optional = node.params.filter((param) => "optional" in param && param.optional === true).length;
+  const { length } = call.args;
+  if (length >= least - optional && length <= most) return;
+  const wanted = least === most ? `${least}` : `${least - optional} to ${most}`;
+  throw context.fault(
+    "kernel/arguments",
+    call.at.node,
+    `this function takes ${wanted} arguments, not ${length}`,
+  );
+}

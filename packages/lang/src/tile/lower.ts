@@ -1,0 +1,104 @@
+import { Fault, type FaultData, faultData } from "@tilebook/base";
+import type { TileKernel } from "@tilebook/ir";
+import type { CellAnalysis } from "../cell.ts";
+import { findKernels, type FoundKernel } from "../kernels.ts";
+import { type Names, resolveNames } from "../names.ts";
+import { parseCell } from "../parse.ts";
+import { declareVariable } from "./assign.ts";
+import { Context } from "./context.ts";
+import { lowerExpression } from "./expressions.ts";
+import { type Lowering, Variables } from "./lowering.ts";
+import { addParameter } from "./params.ts";
+import { lowerStatements } from "./statements.ts";
+
+export interface KernelRequest {
+  /** Names the text in spans: a cell's id, or the path of a text that ships with Tilebook. */
+  readonly source: string;
+  readonly text: string;
+  /** The kernel's id in the text: "k0", "k1", ... */
+  readonly kernel: string;
+  /** Values of the kernel's captured names. They become constants. */
+  readonly captured: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The Tile IR of one kernel of a cell. Throws a Fault `syntax/...` or `kernel/...` with the span of the smallest
+ * piece of the text that is wrong and a hint.
+ */
+export function lowerKernel(request: KernelRequest): TileKernel {
+  const { source, text, kernel } = request;
+  const program = parseCell(source, text);
+  return guarded(source, () => {
+    const names = resolveNames(program);
+    const found = findKernels(program, names, () => undefined).find(({ id }) => id === kernel);
+    if (found !== undefined) return lowerFound(found, names, request);
+    throw new Fault("kernel/unknown", `the text has no kernel ${kernel}`, {
+      span: { source, start: 0, end: text.length },
+    });
+  });
+}
+
+function lowerFound(found: FoundKernel, names: Names, { source, captured }: KernelRequest): TileKernel {
+  const { node } = found;
+  const context = new Context(source, found.name, node);
+  if (node.async === true || node.generator === true) {
+    throw context.fault(
+      "kernel/unsupported",
+      node,
+      "a kernel is a plain function, neither async nor a generator",
+    );
+  }
+  const lowering: Lowering = {
+    context,
+    kernel: found,
+    names,
+    captured,
+    variables: new Variables(),
+    active: [node],
+    counters: new Set(),
+    expression: (part, label) => lowerExpression(lowering, part, label),
+    statements: (list) => lowerStatements(lowering, list),
+  };
+  for (const param of node.params) {
+    const { node: name, value } = addParameter(context, param);
+    declareVariable(lowering, name, value);
+  }
+  if (node.body.type === "BlockStatement") lowering.statements(node.body.body);
+  else lowering.expression(node.body);
+  return context.builder.finish();
+}
+
+/** A tree too deep for our own walk is a fault of the text, like one too deep for the parser. */
+function guarded<T>(source: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new Fault("syntax/too-deep", "this kernel is nested too deeply to be read", {
+      span: { source, start: 0, end: 0 },
+      hint: "give the inner parts names of their own",
+    });
+  }
+}
+
+export interface KernelCheck {
+  readonly source: string;
+  readonly text: string;
+  readonly analysis: Pick<CellAnalysis, "kernels">;
+  /** Values of names that are known without running anything. */
+  readonly constants: Readonly<Record<string, unknown>>;
+}
+
+/** For the editor: what is wrong with the kernels whose captured names are all known. */
+export function checkKernels({ source, text, analysis, constants }: KernelCheck): FaultData[] {
+  const faults: FaultData[] = [];
+  for (const { id, captures } of analysis.kernels) {
+    if (!captures.every((name) => Object.hasOwn(constants, name))) continue;
+    try {
+      lowerKernel({ source, text, kernel: id, captured: constants });
+    } catch (error) {
+      faults.push(faultData(error));
+    }
+  }
+  return faults;
+}

@@ -1,0 +1,243 @@
+import { binaryMeaning, type ReduceName, sizeOf, type UnaryName } from "@tilebook/ir";
+import { argument, type Call, given, type TileFunction } from "./call.ts";
+import {
+  asTile,
+  commonDType,
+  commonShape,
+  dtypeOf,
+  numeric,
+  type NumericOperand,
+  type Operand,
+  tile,
+  typed,
+  withDType,
+  withType,
+} from "./convert.ts";
+import { arithmeticOp, maskOf, unaryFunction } from "./operators.ts";
+import { constant, describe, type NumericValue, shapeOf, type TileValue, type Value } from "./value.ts";
+
+const unaryNames: readonly UnaryName[] = [
+  "exp",
+  "exp2",
+  "log",
+  "log2",
+  "sqrt",
+  "rsqrt",
+  "sin",
+  "cos",
+  "tanh",
+  "abs",
+  "floor",
+  "ceil",
+  "round",
+];
+
+export const mathFunctions: Readonly<Record<string, TileFunction>> = {
+  ...Object.fromEntries(unaryNames.map((name) => [name, unary(name)])),
+  where: { usage: "where(mask, yes, no)", least: 3, most: 3, lower: where },
+  dot: { usage: "dot(a, b, accumulator?)", least: 2, most: 3, lower: dot },
+  maximum: two("maximum(a, b)", "max"),
+  minimum: two("minimum(a, b)", "min"),
+  pow: two("pow(base, exponent)", "pow"),
+  idiv: two("idiv(a, b)", "idiv"),
+  cdiv: { usage: "cdiv(a, b)", least: 2, most: 2, lower: cdiv },
+  sum: reduction("sum"),
+  prod: reduction("prod"),
+  max: reduction("max"),
+  min: reduction("min"),
+  argmax: reduction("argmax"),
+};
+
+/** What JavaScript calls them, besides the names above. */
+export const mathObject: Readonly<Record<string, TileFunction>> = {
+  ...Object.fromEntries(unaryNames.map((name) => [name, unary(name)])),
+  max: { usage: "Math.max(a, b)", least: 1, most: 8, lower: (call) => several(call, "max") },
+  min: { usage: "Math.min(a, b)", least: 1, most: 8, lower: (call) => several(call, "min") },
+  pow: two("Math.pow(base, exponent)", "pow"),
+};
+
+type TwoName = "max" | "min" | "pow" | "idiv";
+
+function unary(name: UnaryName): TileFunction {
+  const lower = (call: Call): Value => unaryFunction(call.context, name, argument(call, 0), call.at);
+  return { usage: `${name}(x)`, least: 1, most: 1, lower };
+}
+
+function two(usage: string, op: TwoName): TileFunction {
+  return { usage, least: 2, most: 2, lower: (call) => pair(call, op, argument(call, 0), argument(call, 1)) };
+}
+
+function pair(call: Call, op: TwoName, first: Operand, second: Operand): NumericValue {
+  const { context, at } = call;
+  const left = numeric(context, first, op);
+  const right = numeric(context, second, op);
+  const [a, b] = [left.value, right.value];
+  if (a.kind === "constant" && b.kind === "constant") {
+    return constant(binaryMeaning[op](Number(a.value), Number(b.value)));
+  }
+  return arithmeticOp(context, op, { left, right }, at);
+}
+
+function several(call: Call, op: "max" | "min"): Value {
+  const [first, ...rest] = call.args;
+  if (first === undefined) return constant(undefined);
+  const start = numeric(call.context, first, op).value;
+  return rest.reduce(
+    (value: NumericValue, operand) => pair(call, op, { value, node: first.node }, operand),
+    start,
+  );
+}
+
+/** a / b rounded up, for numbers that are not negative. */
+function cdiv(call: Call): Value {
+  const { context, at } = call;
+  const left = numeric(context, argument(call, 0), "cdiv");
+  const right = numeric(context, argument(call, 1), "cdiv");
+  const [a, b] = [left.value, right.value];
+  if (a.kind === "constant" && b.kind === "constant")
+    return constant(Math.ceil(Number(a.value) / Number(b.value)));
+  const inner = { node: at.node };
+  const one = { value: constant(1), node: at.node };
+  const less =
+    b.kind === "constant"
+      ? constant(Number(b.value) - 1)
+      : arithmeticOp(context, "sub", { left: right, right: one }, inner);
+  const raised = arithmeticOp(context, "add", { left, right: { value: less, node: right.node } }, inner);
+  return arithmeticOp(context, "idiv", { left: { value: raised, node: left.node }, right }, at);
+}
+
+function where(call: Call): Value {
+  const { context, at } = call;
+  const condition = argument(call, 0);
+  const yes = numeric(context, argument(call, 1), "where");
+  const no = numeric(context, argument(call, 2), "where");
+  if (condition.value.kind === "constant") return condition.value.value === true ? yes.value : no.value;
+  const mask = maskOf(context, condition, "the condition of where");
+  const dtype = commonDType(context, yes, no, at.node);
+  const choices = commonShape(context, yes, no, at.node);
+  const like: NumericOperand = { value: typed({ dtype, shape: choices }), node: at.node };
+  const shape = commonShape(context, { value: mask, node: condition.node }, like, at.node);
+  const inner = { node: at.node };
+  const ids = {
+    condition: withType(context, { value: mask, node: condition.node }, { dtype: "bool", shape }, inner).id,
+    yes: withType(context, yes, { dtype, shape }, inner).id,
+    no: withType(context, no, { dtype, shape }, inner).id,
+  };
+  return tile(context, context.builder.select(ids, context.note(at)));
+}
+
+function dot(call: Call): Value {
+  const { context, at } = call;
+  const [a, b] = [matrix(call, 0), matrix(call, 1)];
+  const [k, rows] = [a.type.shape[1], b.type.shape[0]];
+  if (k !== rows) {
+    const turned = b.type.shape[1] === k ? "; did you mean dot(a, b.T)?" : "";
+    throw context.fault(
+      "kernel/dot",
+      at.node,
+      `dot cannot multiply ${describe(a)} by ${describe(b)}: the inner sizes ${k} and ${rows} differ`,
+      `the columns of the left must be as many as the rows of the right${turned}`,
+    );
+  }
+  const dtype = commonDType(context, { value: a, node: at.node }, { value: b, node: at.node }, at.node);
+  const inner = { node: at.node };
+  const [left, right] = [a, b].map((value) =>
+    withType(context, { value, node: at.node }, { dtype, shape: value.type.shape }, inner),
+  );
+  const accumulator = given(call, 2);
+  const note = context.note(accumulator === undefined ? at : inner);
+  const product = tile(context, context.builder.dot(left?.id ?? -1, right?.id ?? -1, note));
+  if (accumulator === undefined) return product;
+  const into = numeric(context, accumulator, "the accumulator of dot");
+  return arithmeticOp(context, "add", { left: into, right: { value: product, node: at.node } }, at);
+}
+
+/** An operand of dot: a float tile of two axes. */
+function matrix(call: Call, index: number): TileValue {
+  const operand = argument(call, index);
+  const { value, node } = numeric(call.context, operand, "dot");
+  const { context } = call;
+  if (shapeOf(value).length !== 2 || value.kind !== "tile") {
+    const hint = "dot takes two tiles of two axes; add one with expand(x, axis)";
+    throw context.fault("kernel/dot", node, `dot cannot multiply ${describe(value)}`, hint);
+  }
+  if (value.type.dtype === "f32" || value.type.dtype === "f16") return value;
+  throw context.fault(
+    "kernel/dot",
+    node,
+    `dot multiplies f32 and f16, not ${value.type.dtype}`,
+    'cast it: x.to("f32")',
+  );
+}
+
+/** `max(x, axis)`; without an axis over all elements; `max(a, b)` with two tiles is elementwise. */
+function reduction(op: ReduceName): TileFunction {
+  const both = op === "max" || op === "min";
+  const usage = both ? `${op}(tile, axis), or ${op}imum(a, b) of two` : `${op}(tile, axis)`;
+  return { usage, least: 1, most: 2, lower: (call) => reduce(call, op, both ? op : undefined) };
+}
+
+function reduce(call: Call, op: ReduceName, elementwise: "max" | "min" | undefined): Value {
+  const { context, at } = call;
+  const second = given(call, 1);
+  const operand = argument(call, 0);
+  if (second !== undefined && elementwise !== undefined && !isAxis(operand.value, second.value)) {
+    return pair(call, elementwise, operand, second);
+  }
+  const input = reducible(call, op, operand);
+  const { shape } = input.value.type;
+  const rank = shape.length;
+  const axis = second === undefined ? 0 : axisOf(call, second, rank, input.value);
+  const whole = second === undefined ? flat(call, input.value) : input.value;
+  const note = context.note(input.back ? { node: at.node } : at);
+  const reduced = tile(context, context.builder.reduce(op, whole.id, axis, note));
+  return input.back ? withDType(context, { value: reduced, node: at.node }, "f16", at) : reduced;
+}
+
+function flat(call: Call, input: TileValue): TileValue {
+  const { context, at } = call;
+  const { shape } = input.type;
+  if (shape.length === 1) return input;
+  return tile(context, context.builder.reshape(input.id, [sizeOf(shape)], context.note({ node: at.node })));
+}
+
+/** Is `value` meant as an axis: a whole number, beside a tile? */
+function isAxis(first: Value, value: Value): boolean {
+  const whole = value.kind === "constant" && typeof value.value === "number" && Number.isInteger(value.value);
+  return whole && first.kind === "tile" && first.type.shape.length > 0;
+}
+
+/** What is folded: masks count as 0 and 1; sums of f16 are taken in f32 and come `back`. */
+function reducible(call: Call, op: ReduceName, operand: Operand): { value: TileValue; back: boolean } {
+  const { context } = call;
+  const { value, node } = numeric(context, operand, op);
+  if (shapeOf(value).length === 0) {
+    const hint =
+      op === "max" || op === "min"
+        ? `${op}imum(a, b) takes the ${op === "max" ? "greater" : "less"} of two`
+        : undefined;
+    throw context.fault("kernel/axis", node, `${op} folds a tile, not ${describe(value)}`, hint);
+  }
+  const dtype = dtypeOf(value);
+  const back = dtype === "f16" && (op === "sum" || op === "prod");
+  const wanted = dtype === "bool" ? "i32" : back ? "f32" : dtype;
+  const input = asTile(context, { value, node }, { node });
+  return {
+    value: withType(context, { value: input, node }, { dtype: wanted, shape: input.type.shape }, { node }),
+    back,
+  };
+}
+
+function axisOf(call: Call, operand: Operand, rank: number, input: TileValue): number {
+  const { value, node } = operand;
+  const given = value.kind === "constant" && typeof value.value === "number" ? value.value : NaN;
+  const axis = given < 0 ? given + rank : given;
+  if (Number.isInteger(axis) && axis >= 0 && axis < rank) return axis;
+  const seen = value.kind === "constant" ? describe(value) : "a value of the running kernel";
+  throw call.context.fault(
+    "kernel/axis",
+    node,
+    `${describe(input)} has no axis ${Number.isNaN(given) ? `that is ${seen}` : given}`,
+    rank === 1 ? "its axis is 0" : `its axes are 0 to ${rank - 1}`,
+  );
+}

@@ -1,0 +1,286 @@
+import { type BinaryName, type DType, dtypeInfo, type UnaryName, unaryMeaning } from "@tilebook/ir";
+import type { SyntaxNode } from "../syntax.ts";
+import type { At, Context } from "./context.ts";
+import {
+  aligned,
+  asTile,
+  dtypeOf,
+  numeric,
+  type NumericOperand,
+  type Operand,
+  tile,
+  withDType,
+} from "./convert.ts";
+import {
+  constant,
+  type ConstantValue,
+  describe,
+  type NumericValue,
+  type PointerValue,
+  type Value,
+} from "./value.ts";
+
+/** The operators of the language, as JavaScript writes them. */
+const arithmetic: Readonly<Record<string, BinaryName | undefined>> = {
+  "+": "add",
+  "-": "sub",
+  "*": "mul",
+  "/": "div",
+  "%": "mod",
+  "**": "pow",
+  "&": "and",
+  "|": "or",
+};
+
+const comparison: Readonly<Record<string, BinaryName | undefined>> = {
+  "<": "lt",
+  "<=": "le",
+  ">": "gt",
+  ">=": "ge",
+  "==": "eq",
+  "===": "eq",
+  "!=": "ne",
+  "!==": "ne",
+};
+
+export interface Sides {
+  readonly left: Operand;
+  readonly right: Operand;
+}
+
+export interface NumericSides {
+  readonly left: NumericOperand;
+  readonly right: NumericOperand;
+}
+
+/** `left operator right`. */
+export function binaryOperator(context: Context, operator: string, sides: Sides, at: At): Value {
+  const { left, right } = sides;
+  if (left.value.kind === "pointer" || right.value.kind === "pointer") {
+    return movePointer(context, operator, sides, at);
+  }
+  if (left.value.kind === "constant" && right.value.kind === "constant") {
+    return fold(context, operator, left.value, right.value, at.node);
+  }
+  const what = `\`${operator}\``;
+  const both = { left: numeric(context, left, what), right: numeric(context, right, what) };
+  const compare = comparison[operator];
+  if (compare !== undefined) return compareTiles(context, compare, both, at);
+  const op = arithmetic[operator];
+  if (op === undefined) {
+    const hint = operator.includes("<<")
+      ? "multiply by a power of two"
+      : operator.includes(">>")
+        ? "use idiv(x, 2 ** n)"
+        : undefined;
+    throw context.fault("kernel/unsupported", at.node, `${what} does not work on tiles`, hint);
+  }
+  return arithmeticOp(context, op, both, at);
+}
+
+/** An elementwise op by its IR name, on values of any mix that fits. */
+export function arithmeticOp(context: Context, op: BinaryName, sides: NumericSides, at: At): NumericValue {
+  const { left, right } = sides;
+  const dtypes = [dtypeOf(left.value), dtypeOf(right.value)];
+  if (op === "and" || op === "or") return logicOp(context, op, sides, at);
+  if (op === "div") refuseIntegerDivision(context, sides, at.node);
+  if (op === "idiv") refuseFloatIdiv(context, dtypes, at.node);
+  if (op === "pow") return power(context, sides, at);
+  const [a, b] = aligned(context, { left, right }, at, op === "div" ? "f16" : "i32");
+  return tile(context, context.builder.binary(op, a.id, b.id, context.note(at)));
+}
+
+function logicOp(context: Context, op: "and" | "or", sides: NumericSides, at: At): NumericValue {
+  const [a, b] = aligned(context, sides, at);
+  if (dtypeInfo[a.type.dtype].kind === "float") {
+    const sign = op === "and" ? "&" : "|";
+    throw context.fault(
+      "kernel/type",
+      at.node,
+      `\`${sign}\` works on masks and integers, not on ${a.type.dtype}`,
+    );
+  }
+  return tile(context, context.builder.binary(op, a.id, b.id, context.note(at)));
+}
+
+function compareTiles(context: Context, op: BinaryName, sides: NumericSides, at: At): Value {
+  const least: DType = op === "eq" || op === "ne" ? "bool" : "i32";
+  const [a, b] = aligned(context, sides, at, least);
+  return tile(context, context.builder.binary(op, a.id, b.id, context.note(at)));
+}
+
+function isInteger(value: NumericValue): boolean {
+  return dtypeInfo[dtypeOf(value)].kind !== "float";
+}
+
+function refuseIntegerDivision(context: Context, { left, right }: NumericSides, node: SyntaxNode): void {
+  if (!isInteger(left.value) || !isInteger(right.value)) return;
+  throw context.fault(
+    "kernel/integer-division",
+    node,
+    `\`/\` on two integers (${dtypeOf(left.value)} and ${dtypeOf(right.value)}) has no one meaning in a kernel`,
+    'write idiv(a, b) for the whole part, cdiv(a, b) to round up, or cast one side: a.to("f32") / b',
+  );
+}
+
+function refuseFloatIdiv(context: Context, dtypes: readonly DType[], node: SyntaxNode): void {
+  if (dtypes.every((dtype) => dtypeInfo[dtype].kind !== "float")) return;
+  throw context.fault(
+    "kernel/type",
+    node,
+    `idiv takes integers, not ${dtypes.join(" and ")}`,
+    "write floor(a / b)",
+  );
+}
+
+/** WGSL's pow has no value for a negative base, so small whole powers are multiplied out. */
+function power(context: Context, sides: NumericSides, at: At): NumericValue {
+  const { left, right } = sides;
+  const exponent = right.value.kind === "constant" ? right.value.value : undefined;
+  if (typeof exponent === "number" && Number.isInteger(exponent) && exponent >= 1 && exponent <= 8) {
+    const base: NumericOperand = { node: left.node, value: asTile(context, left, { node: left.node }) };
+    return powers(context, base, exponent, at);
+  }
+  const [a, b] = aligned(context, sides, at, "f16");
+  return tile(context, context.builder.binary("pow", a.id, b.id, context.note(at)));
+}
+
+function powers(context: Context, base: NumericOperand, exponent: number, at: At): NumericValue {
+  if (exponent === 1) return base.value;
+  const half = powers(context, base, Math.floor(exponent / 2), { node: at.node });
+  const squared = { left: { ...base, value: half }, right: { ...base, value: half } };
+  if (exponent % 2 === 0) return arithmeticOp(context, "mul", squared, at);
+  const square = arithmeticOp(context, "mul", squared, { node: at.node });
+  return arithmeticOp(context, "mul", { left: { ...base, value: square }, right: base }, at);
+}
+
+/** `pointer + offset`, `offset + pointer` and `pointer - offset` move; nothing else works on pointers. */
+function movePointer(context: Context, operator: string, sides: Sides, at: At): PointerValue {
+  const { left, right } = sides;
+  const [pointer, step] = left.value.kind === "pointer" ? [left.value, right] : [right.value, left];
+  const forward = operator === "+";
+  const backward = operator === "-" && left.value.kind === "pointer";
+  if (pointer.kind !== "pointer" || step.value.kind === "pointer" || (!forward && !backward)) {
+    const hint = "pointers move by + and -; load(pointer) reads what is there";
+    throw context.fault("kernel/pointer", at.node, `\`${operator}\` does not work on a pointer`, hint);
+  }
+  const offset = wholeNumber(context, numeric(context, step, "moving a pointer"));
+  const from: Operand = { value: pointer.offset, node: at.node };
+  const zero = pointer.offset.kind === "constant" && pointer.offset.value === 0;
+  const sum =
+    zero && forward
+      ? offset.value
+      : binaryOperator(context, operator, { left: from, right: offset }, { node: at.node });
+  return { ...pointer, offset: numeric(context, { value: sum, node: at.node }, "an offset").value };
+}
+
+/** An offset or a bound: i32, or a constant that fits it. */
+export function wholeNumber(context: Context, operand: NumericOperand): NumericOperand {
+  const { value, node } = operand;
+  const dtype = dtypeOf(value);
+  if (dtype === "i32") return operand;
+  if (value.kind === "tile" && dtype === "u32")
+    return { node, value: withDType(context, operand, "i32", { node }) };
+  const hint = 'cast it: x.to("i32")';
+  throw context.fault("kernel/type", node, `offsets and bounds are i32, not ${describe(value)}`, hint);
+}
+
+/** `-x`, `+x` and `!x`. */
+export function unaryOperator(context: Context, operator: string, operand: Operand, at: At): Value {
+  const { value } = operand;
+  if (operator === "!") return not(context, operand, at);
+  if (operator !== "-" && operator !== "+") {
+    throw context.fault("kernel/unsupported", at.node, `\`${operator}\` does not work in a kernel`);
+  }
+  if (value.kind === "constant" && typeof value.value === "number") {
+    return constant(operator === "-" ? -value.value : value.value);
+  }
+  const number = numeric(context, operand, `\`${operator}\``);
+  if (operator === "+") return number.value;
+  const dtype = dtypeOf(number.value);
+  if (dtype === "u32") {
+    throw context.fault("kernel/type", at.node, "a u32 has no negative", 'cast it: x.to("i32")');
+  }
+  const input = withDType(context, number, dtype === "bool" ? "i32" : dtype, { node: at.node });
+  return tile(context, context.builder.unary("neg", input.id, context.note(at)));
+}
+
+function not(context: Context, operand: Operand, at: At): Value {
+  if (operand.value.kind === "constant") return constant(!operand.value.value);
+  const mask = maskOf(context, operand, "`!`");
+  return tile(context, context.builder.unary("not", mask.id, context.note(at)));
+}
+
+/** The operand, which must be a mask: a bool of any shape. */
+export function maskOf(
+  context: Context,
+  operand: Operand,
+  what: string,
+): NumericValue & { readonly kind: "tile" } {
+  const { value, node } = numeric(context, operand, what);
+  if (dtypeOf(value) !== "bool") {
+    const hint = "compare it: x != 0";
+    throw context.fault(
+      "kernel/type",
+      node,
+      `${what} takes masks (true or false), not ${describe(value)}`,
+      hint,
+    );
+  }
+  return asTile(context, { value, node }, { node });
+}
+
+/** An elementwise function of one number. Integers become f32 where the function needs it. */
+export function unaryFunction(context: Context, op: UnaryName, operand: Operand, at: At): Value {
+  const { value } = operand;
+  if (value.kind === "constant" && typeof value.value === "number") {
+    return constant(unaryMeaning[op](value.value));
+  }
+  const number = numeric(context, operand, op);
+  const dtype = dtypeOf(number.value);
+  const float = dtypeInfo[dtype].kind === "float";
+  const whole = op === "floor" || op === "ceil" || op === "round";
+  if (whole && !float) return number.value;
+  const wanted: DType = float ? dtype : op === "abs" && dtype !== "bool" ? dtype : "f32";
+  const input = withDType(context, number, wanted, { node: at.node });
+  return tile(context, context.builder.unary(op, input.id, context.note(at)));
+}
+
+/** Two constants: as JavaScript has it. */
+function fold(
+  context: Context,
+  operator: string,
+  left: ConstantValue,
+  right: ConstantValue,
+  node: SyntaxNode,
+): ConstantValue {
+  const [a, b] = [left.value, right.value];
+  if (operator === "===" || operator === "==") return constant(a === b);
+  if (operator === "!==" || operator === "!=") return constant(a !== b);
+  const operation = folds[operator];
+  const numbers = [a, b].every((value) => typeof value === "number" || typeof value === "boolean");
+  if (operation === undefined || !numbers) {
+    const [x, y] = [describe(left), describe(right)];
+    throw context.fault("kernel/type", node, `\`${operator}\` does not work on ${x} and ${y}`);
+  }
+  return constant(operation(Number(a), Number(b)));
+}
+
+export const folds: Readonly<Record<string, ((a: number, b: number) => number | boolean) | undefined>> = {
+  "+": (a, b) => a + b,
+  "-": (a, b) => a - b,
+  "*": (a, b) => a * b,
+  "/": (a, b) => a / b,
+  "%": (a, b) => a % b,
+  "**": (a, b) => a ** b,
+  "&": (a, b) => a & b,
+  "|": (a, b) => a | b,
+  "^": (a, b) => a ^ b,
+  "<<": (a, b) => a << b,
+  ">>": (a, b) => a >> b,
+  ">>>": (a, b) => a >>> b,
+  "<": (a, b) => a < b,
+  "<=": (a, b) => a <= b,
+  ">": (a, b) => a > b,
+  ">=": (a, b) => a >= b,
+};

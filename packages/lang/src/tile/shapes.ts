@@ -1,0 +1,233 @@
+import { type DType, dtypes, sizeOf } from "@tilebook/ir";
+import type { SyntaxNode } from "../syntax.ts";
+import {
+  argument,
+  type Call,
+  given,
+  textConstant,
+  type TileFunction,
+  wholeConstant,
+  wholeConstants,
+} from "./call.ts";
+import type { Context } from "./context.ts";
+import {
+  asTile,
+  checkElements,
+  checkSizes,
+  dtypeOf,
+  numeric,
+  type Operand,
+  tile,
+  withDType,
+  withShape,
+} from "./convert.ts";
+import { wholeNumber } from "./operators.ts";
+import { constant, describe, type TileValue, type Value } from "./value.ts";
+
+export const shapeFunctions: Readonly<Record<string, TileFunction>> = {
+  programId: { usage: "programId(axis = 0)", least: 0, most: 1, lower: (call) => program(call, "programId") },
+  numPrograms: {
+    usage: "numPrograms(axis = 0)",
+    least: 0,
+    most: 1,
+    lower: (call) => program(call, "numPrograms"),
+  },
+  arange: { usage: "arange(end) or arange(start, end)", least: 1, most: 2, lower: arange },
+  range: { usage: "range(end) or range(start, end, step = 1)", least: 1, most: 3, lower: range },
+  zeros: { usage: 'zeros([rows, columns], dtype = "f32")', least: 1, most: 2, lower: zeros },
+  full: { usage: 'full([rows, columns], value, dtype = "f32")', least: 2, most: 3, lower: full },
+  expand: { usage: "expand(tile, axis)", least: 2, most: 2, lower: expand },
+  broadcast: { usage: "broadcast(tile, [rows, columns])", least: 2, most: 2, lower: broadcast },
+  reshape: { usage: "reshape(tile, [rows, columns])", least: 2, most: 2, lower: reshape },
+  trans: {
+    usage: "trans(tile)",
+    least: 1,
+    most: 1,
+    lower: (call) => transpose(call.context, argument(call, 0), call.at),
+  },
+};
+
+function program(call: Call, kind: "programId" | "numPrograms"): Value {
+  const { context, at } = call;
+  const operand = given(call, 0);
+  const axis = operand === undefined ? 0 : wholeConstant(context, operand, "the axis of the grid");
+  if (axis !== 0 && axis !== 1 && axis !== 2) {
+    throw context.fault(
+      "kernel/axis",
+      operand?.node ?? at.node,
+      `a grid has the axes 0, 1 and 2, not ${axis}`,
+    );
+  }
+  return tile(context, context.builder[kind](axis, context.note(at)));
+}
+
+function arange(call: Call): Value {
+  const { context, at } = call;
+  const first = wholeConstant(context, argument(call, 0), "the size of arange");
+  const last = given(call, 1);
+  const [start, end] =
+    last === undefined ? [0, first] : [first, wholeConstant(context, last, "the end of arange")];
+  if (end <= start || (start | 0) !== start || (end | 0) !== end) {
+    throw context.fault(
+      "kernel/size",
+      at.node,
+      `arange(${start}, ${end}) has no elements`,
+      "the end must be greater",
+    );
+  }
+  checkSizes(context, [end - start], at.node);
+  return tile(context, context.builder.arange(start, end, context.note(at)));
+}
+
+function range(call: Call): Value {
+  const { context } = call;
+  const bounds = call.args.slice(0, 2).map((operand) => scalar(context, operand, "a bound of range"));
+  const [first, second] = bounds;
+  if (first === undefined) throw context.fault("kernel/arguments", call.at.node, "range needs an end");
+  const start = second === undefined ? constant(0) : first;
+  const step = given(call, 2);
+  const stride = step === undefined ? 1 : wholeConstant(context, step, "the step of range");
+  if (stride < 1) {
+    throw context.fault(
+      "kernel/loop",
+      step?.node ?? call.at.node,
+      `a loop's step must be positive, not ${stride}`,
+    );
+  }
+  return { kind: "range", start, end: second ?? first, step: stride };
+}
+
+/** A whole number that is the same for the whole program. */
+export function scalar(
+  context: Context,
+  operand: Operand,
+  what: string,
+): TileValue | ReturnType<typeof constant> {
+  const value = wholeNumber(context, numeric(context, operand, what));
+  if (value.value.kind === "constant" || value.value.type.shape.length === 0) return value.value;
+  throw context.fault("kernel/type", operand.node, `${what} is one number, not ${describe(value.value)}`);
+}
+
+function zeros(call: Call): Value {
+  return filled(call, { value: constant(0), node: call.at.node }, given(call, 1));
+}
+
+function full(call: Call): Value {
+  return filled(call, argument(call, 1), given(call, 2));
+}
+
+function filled(call: Call, operand: Operand, dtypeOperand: Operand | undefined): Value {
+  const { context, at } = call;
+  const shape = wholeConstants(context, argument(call, 0), "the shape");
+  checkSizes(context, shape, argument(call, 0).node);
+  const value = numeric(context, operand, "full");
+  const own = value.value.kind === "tile" ? dtypeOf(value.value) : "f32";
+  const dtype = dtypeOperand === undefined ? own : dtypeNamed(context, dtypeOperand);
+  const element = withDType(context, value, dtype, { node: at.node });
+  if (element.type.shape.length > 0) {
+    throw context.fault(
+      "kernel/type",
+      operand.node,
+      `full takes one number, not ${describe(element)}`,
+      "write broadcast(tile, shape)",
+    );
+  }
+  if (shape.length === 0) return element;
+  return tile(context, context.builder.broadcast(element.id, shape, context.note(at)));
+}
+
+/** The dtype a text names. */
+export function dtypeNamed(context: Context, operand: Operand): DType {
+  const name = textConstant(context, operand, "a dtype");
+  const found = dtypes.find((dtype) => dtype === name);
+  if (found !== undefined) return found;
+  throw context.fault(
+    "kernel/type",
+    operand.node,
+    `there is no dtype "${name}"`,
+    `the dtypes are ${dtypes.join(", ")}`,
+  );
+}
+
+function expand(call: Call): Value {
+  const { context, at } = call;
+  const input = tileArgument(call, 0, "expand");
+  const rank = input.type.shape.length;
+  const given = wholeConstant(context, argument(call, 1), "the axis of expand");
+  const axis = given < 0 ? given + rank + 1 : given;
+  if (axis < 0 || axis > rank) {
+    const hint = `the new axis can stand at 0 to ${rank}`;
+    throw context.fault(
+      "kernel/axis",
+      argument(call, 1).node,
+      `${describe(input)} has no place for an axis ${given}`,
+      hint,
+    );
+  }
+  return tile(
+    context,
+    context.builder.reshape(input.id, input.type.shape.toSpliced(axis, 0, 1), context.note(at)),
+  );
+}
+
+function broadcast(call: Call): Value {
+  const { context, at } = call;
+  const input = tileArgument(call, 0, "broadcast");
+  const shape = wholeConstants(context, argument(call, 1), "the shape");
+  checkSizes(context, shape, argument(call, 1).node);
+  const from = input.type.shape;
+  const fits = from.every((size, axis) => size === 1 || size === shape[axis]);
+  if (from.length > 0 && (from.length !== shape.length || !fits)) {
+    const hint = "only axes of size 1 repeat; add one with expand(x, axis)";
+    throw context.fault(
+      "kernel/shapes",
+      at.node,
+      `${describe(input)} does not repeat to [${shape.join(", ")}]`,
+      hint,
+    );
+  }
+  return withShape(context, input, shape, at);
+}
+
+function reshape(call: Call): Value {
+  const { context, at } = call;
+  const input = tileArgument(call, 0, "reshape");
+  const shape = wholeConstants(context, argument(call, 1), "the shape");
+  checkSizes(context, shape, argument(call, 1).node);
+  const [have, want] = [sizeOf(input.type.shape), sizeOf(shape)];
+  if (have !== want) {
+    const message = `${describe(input)} has ${have} elements, [${shape.join(", ")}] has ${want}`;
+    throw context.fault("kernel/shapes", at.node, message);
+  }
+  return tile(context, context.builder.reshape(input.id, shape, context.note(at)));
+}
+
+/** `x.T` and `trans(x)`. */
+export function transpose(
+  context: Context,
+  operand: Operand,
+  at: { node: SyntaxNode; label?: string | undefined },
+): Value {
+  const input = asTile(context, numeric(context, operand, "transposing"), { node: operand.node });
+  if (input.type.shape.length !== 2) {
+    const hint = "transposing takes a tile of two axes";
+    throw context.fault("kernel/rank", at.node, `${describe(input)} cannot be transposed`, hint);
+  }
+  return tile(context, context.builder.transpose(input.id, [1, 0], context.note(at)));
+}
+
+/** `x.to("f16")`. */
+export function cast(call: Call, operand: Operand): Value {
+  const { context, at } = call;
+  const value = numeric(context, operand, "to()");
+  const dtype = dtypeNamed(context, argument(call, 0));
+  return withDType(context, value, dtype, at);
+}
+
+function tileArgument(call: Call, index: number, what: string): TileValue {
+  const operand = argument(call, index);
+  const { node } = operand;
+  const value = asTile(call.context, numeric(call.context, operand, what), { node });
+  checkElements(call.context, value.type.shape, node);
+  return value;
+}
