@@ -1,5 +1,6 @@
 import type { FaultData } from "@tilebook/base";
 import type { CellAnalysis } from "@tilebook/lang";
+import type { RunLevel } from "./document/front-matter.ts";
 import type { InputValue, KernelReport, Output } from "./output.ts";
 
 /** The state of an open notebook, and the two words it changes by: ops come in, effects go out. All plain data. */
@@ -21,6 +22,10 @@ export type StaleCause =
   | { readonly kind: "edited" }
   /** The cell that defines `name` changed or ran again. */
   | { readonly kind: "upstream"; readonly name: string; readonly cell: string }
+  /** The control `name` was moved. */
+  | { readonly kind: "input"; readonly name: string }
+  /** Its outputs come from another device. */
+  | { readonly kind: "device" }
   /** Values were lost with the cell worker, the GPU worker or the device. */
   | { readonly kind: "restarted" }
   | { readonly kind: "interrupted" };
@@ -54,6 +59,44 @@ export interface CellState {
   readonly stamp?: string;
   /** What its controls are set to, by input name. Not in the file. */
   readonly inputs: Readonly<Record<string, InputValue>>;
+  /** What only the scheduler reads. */
+  readonly memory: CellMemory;
+}
+
+/** What the scheduler knows of a cell beyond what it shows. */
+export interface CellMemory {
+  /** Hash of the code as it stands; white space, comments and erased types do not count. */
+  readonly code: string;
+  /** The names it defines; through a syntax error, those of its last good text. */
+  readonly names: readonly string[];
+  /** Grows when its value may change although code and inputs did not: it was run on purpose, or yielded. */
+  readonly version: number;
+  /** The stamp a run would have now. The cell is fresh when that of its last good run is the same. */
+  readonly wanted: string;
+  readonly last?: LastRun;
+  /** It was interrupted while it wanted this stamp, so until it wants another it runs on request only. */
+  readonly held?: string;
+  /** The run of a generator that has yielded and may yield again. */
+  readonly live?: number;
+}
+
+/** How the last run of a cell ended, and what it ran on. */
+export interface LastRun {
+  readonly stamp: string;
+  readonly code: string;
+  readonly text: string;
+  readonly version: number;
+  readonly inputs: Readonly<Record<string, InputValue>>;
+  readonly device: string;
+  /** The values it read: the stamp of each by name. */
+  readonly read: readonly { readonly name: string; readonly stamp: string }[];
+  /** The names it gave values to, when it ended well. */
+  readonly defines: readonly string[];
+  /** good: the values are there. lost: they were. Else it holds no values. */
+  readonly end: "good" | "lost" | "failed" | "interrupted";
+  readonly fault?: FaultData;
+  /** Its code ran well before, so its cost no longer counts the compiling of kernels. */
+  readonly warm: boolean;
 }
 
 export interface CellAttributes {
@@ -76,6 +119,36 @@ export interface Notebook {
   /** Cells whose last cost is at most this run by themselves. 250 by default. */
   readonly autoMilliseconds: number;
   readonly nextRun: number;
+  /** What runs by itself, from the front matter: everything, nothing, or what is cheap. */
+  readonly level: RunLevel;
+  /** Waiting runs, each with the text it was asked with. */
+  readonly queue: readonly Job[];
+  /** The run the cell worker is at. */
+  readonly running?: RunningJob;
+}
+
+/** A run that was asked for. Edits after that make the cell stale again, but the run keeps its text. */
+export interface Job {
+  readonly run: number;
+  readonly cell: string;
+  /** A job of a person keeps its text; one the scheduler made takes the newest. */
+  readonly by: "person" | "itself";
+  readonly kind: "ts" | "wgsl";
+  readonly text: string;
+  readonly code: string;
+  readonly version: number;
+  readonly analysis: CellAnalysis;
+  readonly inputs: Readonly<Record<string, InputValue>>;
+}
+
+export interface RunningJob extends Job {
+  readonly stamp: string;
+  readonly device: string;
+  readonly read: LastRun["read"];
+  readonly interrupting: boolean;
+  /** How many outputs and kernel reports it has delivered: they replace the old ones place by place. */
+  readonly outputs: number;
+  readonly kernels: number;
 }
 
 export type Op =
@@ -88,6 +161,8 @@ export type Op =
       readonly id?: string;
     }
   | { readonly type: "delete"; readonly cell: string }
+  /** Puts a deleted cell back, with its outputs. */
+  | { readonly type: "restore"; readonly at: number; readonly state: CellState }
   | { readonly type: "move"; readonly cell: string; readonly to: number }
   | { readonly type: "convert"; readonly cell: string; readonly kind: CellKind }
   | { readonly type: "attributes"; readonly cell: string; readonly attributes: CellAttributes }
@@ -120,9 +195,12 @@ export type Effect =
       readonly type: "evaluate";
       readonly run: number;
       readonly cell: string;
+      readonly kind: "ts" | "wgsl";
       readonly text: string;
       readonly analysis: CellAnalysis;
       readonly inputs: Readonly<Record<string, InputValue>>;
+      /** The cell each name it uses comes from. */
+      readonly from: Readonly<Record<string, string>>;
     }
   | { readonly type: "interrupt"; readonly run: number }
   /** Values of this cell are no longer wanted (deleted, or its names changed). */

@@ -1,0 +1,49 @@
+import type { FaultData, Span } from "@tilebook/base";
+import type { NameUse } from "@tilebook/lang";
+
+/** `label` says which cell in a sentence: `cell 3`, `cell "load"`. */
+
+export function definedTwice(define: NameUse, label: string): FaultData {
+  return {
+    code: "name/duplicate",
+    message: `${define.name} is also defined in ${label}`,
+    span: define.span,
+    hint: `rename one of the two, or put this one in braces { } to keep it inside of its cell`,
+  };
+}
+
+export function circle(names: readonly string[], span: Span): FaultData {
+  return {
+    code: "name/cycle",
+    message: `this cell waits for itself: ${names.join(" needs ")}`,
+    span,
+    hint: "cells must not need each other in a circle; move one of these names to a cell of its own",
+  };
+}
+
+export function missing(
+  use: NameUse,
+  near: { readonly name: string; readonly label: string } | undefined,
+  brokenLabel: string | undefined,
+): FaultData {
+  const define = `define it in a cell, for example: const ${use.name} = 1`;
+  const broken = brokenLabel === undefined ? define : `${brokenLabel} has a syntax error and may define it`;
+  return {
+    code: "name/missing",
+    message: `${use.name} is not defined in this notebook`,
+    span: use.span,
+    hint: near === undefined ? broken : `did you mean ${near.name}, from ${near.label}?`,
+  };
+}
+
+/** A name comes from a cell that has no value to give. The first fault of the chain is kept as the cause. */
+export function waiting(use: NameUse, label: string, upstream: FaultData | undefined): FaultData {
+  const root = upstream?.code === "name/upstream" ? upstream.cause : upstream;
+  return {
+    code: "name/upstream",
+    message: `waiting for ${use.name}: ${label} ${upstream?.code === "name/upstream" ? "is waiting too" : "has a fault"}`,
+    span: use.span,
+    hint: `mend ${label} and this cell follows`,
+    ...(root === undefined ? {} : { cause: root }),
+  };
+}

@@ -1,0 +1,158 @@
+import type { FaultData } from "@tilebook/base";
+import type { NameUse } from "@tilebook/lang";
+import type { CellState } from "../state.ts";
+import { labelOf } from "./cell.ts";
+import { circle, definedTwice, missing, waiting } from "./faults.ts";
+import { nearest } from "./nearest.ts";
+
+/** A name a cell reads, and the one cell that defines it. */
+export interface Read {
+  readonly use: NameUse;
+  readonly cell: string;
+}
+
+/** How names connect the code cells of a notebook, by their texts alone. */
+export interface NameGraph {
+  /** Each cell after those it reads from, ties in document order. Cells of a circle count as reading nothing. */
+  readonly order: readonly CellState[];
+  readonly reads: ReadonlyMap<string, readonly Read[]>;
+  /** Of names that are defined twice, missing, or in a circle. */
+  readonly faults: ReadonlyMap<string, FaultData>;
+}
+
+export function nameGraph(cells: readonly CellState[]): NameGraph {
+  const code = cells.filter((cell) => cell.kind !== "prose");
+  const definers = definersOf(code);
+  const reads = new Map(code.map((cell) => [cell.id, readsOf(cell, definers)]));
+  const faults = circles(code, reads);
+  const order = sorted(code, (cell) => (faults.has(cell.id) ? [] : (reads.get(cell.id) ?? [])));
+  for (const cell of code) {
+    const fault =
+      duplicateOf(cell, cells, definers) ??
+      missingOf(cell, cells, definers) ??
+      ambiguous(cell, cells, definers);
+    if (fault !== undefined) faults.set(cell.id, fault);
+  }
+  return { order, reads, faults };
+}
+
+type Definers = ReadonlyMap<string, readonly CellState[]>;
+
+function definersOf(cells: readonly CellState[]): Definers {
+  const definers = new Map<string, CellState[]>();
+  for (const cell of cells) {
+    for (const name of new Set(cell.memory.names)) definers.set(name, [...(definers.get(name) ?? []), cell]);
+  }
+  return definers;
+}
+
+function readsOf(cell: CellState, definers: Definers): readonly Read[] {
+  return (cell.analysis?.uses ?? []).flatMap((use) => {
+    const [definer, second] = definers.get(use.name) ?? [];
+    return definer === undefined || second !== undefined ? [] : [{ use, cell: definer.id }];
+  });
+}
+
+/** Kahn's algorithm; of the cells that are ready, the first on the page goes first. Leaves out what waits for itself. */
+function sorted(
+  cells: readonly CellState[],
+  readsOfCell: (cell: CellState) => readonly Read[],
+): readonly CellState[] {
+  const waits = new Map(cells.map((cell) => [cell.id, new Set(readsOfCell(cell).map((read) => read.cell))]));
+  const followers = new Map<string, number[]>();
+  cells.forEach((cell, index) => {
+    for (const id of waits.get(cell.id) ?? []) followers.set(id, [...(followers.get(id) ?? []), index]);
+  });
+  const ready = cells.flatMap((cell, index) => (waits.get(cell.id)?.size === 0 ? [index] : []));
+  const order: CellState[] = [];
+  for (let next = ready.shift(); next !== undefined; next = ready.shift()) {
+    const cell = cells[next];
+    if (cell === undefined) break;
+    order.push(cell);
+    for (const follower of followers.get(cell.id) ?? []) {
+      const left = waits.get(cells[follower]?.id ?? "");
+      if (left?.delete(cell.id) === true && left.size === 0) insertSorted(ready, follower);
+    }
+  }
+  return order;
+}
+
+function insertSorted(numbers: number[], value: number): void {
+  const at = numbers.findIndex((other) => other > value);
+  numbers.splice(at < 0 ? numbers.length : at, 0, value);
+}
+
+/** A fault for every cell that waits for itself. */
+function circles(cells: readonly CellState[], reads: NameGraph["reads"]): Map<string, FaultData> {
+  const ordered = new Set(sorted(cells, (cell) => reads.get(cell.id) ?? []));
+  const faults = new Map<string, FaultData>();
+  for (const cell of cells) {
+    const fault = ordered.has(cell) ? undefined : circleOf(cell, reads);
+    if (fault !== undefined) faults.set(cell.id, fault);
+  }
+  return faults;
+}
+
+/** The shortest way of names from a cell back to itself. Cells that only stand behind a circle have none. */
+function circleOf(start: CellState, reads: NameGraph["reads"]): FaultData | undefined {
+  const paths: { readonly cell: string; readonly uses: readonly NameUse[] }[] = [
+    { cell: start.id, uses: [] },
+  ];
+  const seen = new Set<string>();
+  for (let path = paths.shift(); path !== undefined; path = paths.shift()) {
+    for (const read of reads.get(path.cell) ?? []) {
+      const uses = [...path.uses, read.use];
+      const [first] = uses;
+      if (read.cell === start.id && first !== undefined) {
+        const names = uses.map((use) => use.name);
+        return circle([names.at(-1) ?? "", ...names], first.span);
+      }
+      if (!seen.has(read.cell)) paths.push({ cell: read.cell, uses });
+      seen.add(read.cell);
+    }
+  }
+  return undefined;
+}
+
+function duplicateOf(
+  cell: CellState,
+  cells: readonly CellState[],
+  definers: Definers,
+): FaultData | undefined {
+  for (const define of cell.analysis?.defines ?? []) {
+    const other = definers.get(define.name)?.find((definer) => definer.id !== cell.id);
+    if (other !== undefined) return definedTwice(define, labelOf(cells, other.id));
+  }
+  return undefined;
+}
+
+function missingOf(cell: CellState, cells: readonly CellState[], definers: Definers): FaultData | undefined {
+  const use = cell.analysis?.uses.find(({ name }) => !definers.has(name));
+  if (use === undefined) return undefined;
+  const name = nearest(use.name, definers.keys());
+  const from = name === undefined ? undefined : definers.get(name)?.[0];
+  const near =
+    name === undefined || from === undefined ? undefined : { name, label: labelOf(cells, from.id) };
+  const broken = cells.find((other) => other.analysis?.code === "" && other.analysis.faults.length > 0);
+  return missing(use, near, broken === undefined ? undefined : labelOf(cells, broken.id));
+}
+
+/** A cell that reads a name of two cells gets neither. */
+function ambiguous(cell: CellState, cells: readonly CellState[], definers: Definers): FaultData | undefined {
+  for (const use of cell.analysis?.uses ?? []) {
+    const [first, second] = definers.get(use.name) ?? [];
+    if (first === undefined || second === undefined) continue;
+    return waiting(use, labelOf(cells, first.id), duplicateOf(first, cells, definers));
+  }
+  return undefined;
+}
+
+/** Everything that reads from `id`, directly or not. */
+export function descendants(graph: NameGraph, id: string): ReadonlySet<string> {
+  const found = new Set([id]);
+  for (const cell of graph.order) {
+    if ((graph.reads.get(cell.id) ?? []).some((read) => found.has(read.cell))) found.add(cell.id);
+  }
+  found.delete(id);
+  return found;
+}

@@ -1,0 +1,185 @@
+import type { CellState, Effect, Job, LastRun, Notebook, RunningJob } from "../state.ts";
+import { change } from "./cell.ts";
+import type { NameGraph } from "./graph.ts";
+import { settle } from "./settle.ts";
+import { sameInputs, stampOf } from "./stamp.ts";
+
+/** A first run also pays for compiling its kernels, so it may cost this many times as much and still count as cheap. */
+const coldFactor = 20;
+
+/** Settles the notebook, asks for the runs that happen by themselves, and starts the next run when none is under way. */
+export function schedule(changed: Notebook): [Notebook, readonly Effect[]] {
+  const settled = settle(changed);
+  const queued = byThemselves(prune(settled.notebook), settled.graph);
+  const [started, effects] = startNext(queued);
+  return [settle(started).notebook, effects];
+}
+
+/** Adds a run of this cell, as its text stands. A waiting run of the same cell takes the new text and keeps its place. */
+export function enqueue(notebook: Notebook, id: string, by: Job["by"]): Notebook {
+  const cell = notebook.cells.find((other) => other.id === id);
+  if (cell === undefined || cell.kind === "prose" || cell.analysis === undefined) return notebook;
+  const waiting = notebook.queue.find((job) => job.cell === id);
+  const { kind, text, analysis, inputs } = cell;
+  const { code, version } = cell.memory;
+  const run = waiting?.run ?? notebook.nextRun;
+  const keeps = waiting?.by === "person" ? "person" : by;
+  const job: Job = { run, cell: id, by: keeps, kind, text, code, version, analysis, inputs };
+  const queue = [...notebook.queue.filter((other) => other !== waiting), job].toSorted(
+    (a, b) => a.run - b.run,
+  );
+  const nextRun = Math.max(notebook.nextRun, run + 1);
+  return change({ ...notebook, queue, nextRun }, id, (state) => ({ ...state, run }));
+}
+
+/** Whether a run of exactly this (code, controls, version) waits or is under way. */
+export function isUnderWay(notebook: Notebook, cell: CellState): boolean {
+  const same = (job: Job): boolean =>
+    job.cell === cell.id &&
+    job.code === cell.memory.code &&
+    job.version === cell.memory.version &&
+    sameInputs(job.inputs, cell.inputs);
+  const { running } = notebook;
+  const isRunning =
+    running !== undefined && same(running) && running.stamp === cell.memory.wanted && !running.interrupting;
+  return isRunning || notebook.queue.some(same);
+}
+
+/** A run without a fault of text or names in its way. */
+export function canRun(cell: CellState, graph: NameGraph): boolean {
+  return cell.kind !== "prose" && cell.analysis?.faults.length === 0 && !graph.faults.has(cell.id);
+}
+
+/** Drops runs that nobody needs any more or whose inputs will not come; the scheduler's own take the newest text. */
+function prune(notebook: Notebook): Notebook {
+  const cells = new Map(notebook.cells.map((cell) => [cell.id, cell]));
+  let queue = notebook.queue.flatMap((job) => newest(job, cells.get(job.cell)));
+  let length = -1;
+  while (length !== queue.length) {
+    length = queue.length;
+    const coming = namesToCome(notebook, queue);
+    queue = queue.filter((job) => job.analysis.uses.every(({ name }) => coming.has(name)));
+  }
+  return { ...notebook, queue };
+}
+
+function newest(job: Job, cell: CellState | undefined): readonly Job[] {
+  if (cell === undefined || cell.kind === "prose") return [];
+  if (job.by === "person") return [job];
+  const { last, wanted, code, version } = cell.memory;
+  const isFresh = last?.end === "good" && last.stamp === wanted;
+  if (isFresh || cell.analysis?.faults.length !== 0) return [];
+  return [
+    { ...job, kind: cell.kind, text: cell.text, code, version, analysis: cell.analysis, inputs: cell.inputs },
+  ];
+}
+
+function namesToCome(notebook: Notebook, queue: readonly Job[]): ReadonlySet<string> {
+  const under = [...queue, ...(notebook.running === undefined ? [] : [notebook.running])];
+  return new Set([
+    ...holders(notebook).keys(),
+    ...under.flatMap((job) => job.analysis.defines.map(({ name }) => name)),
+  ]);
+}
+
+/** The names that have a value now, and the cell whose run gave it. */
+export function holders(notebook: Notebook): ReadonlyMap<string, CellState> {
+  const held = new Map<string, CellState>();
+  for (const cell of notebook.cells) {
+    const { last } = cell.memory;
+    if (last?.end === "good") for (const name of last.defines) held.set(name, cell);
+  }
+  return held;
+}
+
+/** Asks for a run of every cell that is out of date, may run by itself, and whose inputs are there or on their way. */
+function byThemselves(notebook: Notebook, graph: NameGraph): Notebook {
+  if (!notebook.trusted) return notebook;
+  const fresh = new Set(notebook.cells.flatMap((cell) => (cell.status === "fresh" ? [cell.id] : [])));
+  const coming = new Set(notebook.queue.map((job) => job.cell));
+  if (notebook.running !== undefined) coming.add(notebook.running.cell);
+  let result = notebook;
+  for (const cell of graph.order) {
+    if (!wantsRun(cell, notebook) || !runsByItself(notebook, cell) || !canRun(cell, graph)) continue;
+    const reads = graph.reads.get(cell.id) ?? [];
+    if (!reads.every((read) => coming.has(read.cell) || fresh.has(read.cell))) continue;
+    coming.add(cell.id);
+    result = enqueue(result, cell.id, "itself");
+  }
+  return result;
+}
+
+/** It is out of date, and neither waits, nor was it stopped or did it fail just as it is. */
+function wantsRun(cell: CellState, notebook: Notebook): boolean {
+  const { last, wanted, held } = cell.memory;
+  if (held === wanted || isUnderWay(notebook, cell)) return false;
+  return last?.stamp !== wanted || last.end === "lost";
+}
+
+/** By its attribute, else by the front matter, else by what it cost. */
+export function runsByItself(notebook: Notebook, cell: CellState): boolean {
+  const rule = cell.attributes.run ?? notebook.level;
+  return rule === "mixed" ? isCheap(notebook, cell) : rule === "auto";
+}
+
+/** What never ran counts as cheap when it has neither kernels nor `await`. */
+function isCheap(notebook: Notebook, cell: CellState): boolean {
+  const { cost, analysis, kernels, memory } = cell;
+  if (cost === undefined)
+    return analysis !== undefined && analysis.kernels.length === 0 && !analysis.usesAwait;
+  const cold = memory.last?.warm !== true && kernels.length > 0;
+  return cost.milliseconds <= notebook.autoMilliseconds * (cold ? coldFactor : 1);
+}
+
+/** Starts the first waiting run whose inputs do not wait themselves. Runs whose inputs are gone are dropped. */
+function startNext(notebook: Notebook): [Notebook, readonly Effect[]] {
+  if (notebook.running !== undefined || !notebook.trusted) return [notebook, []];
+  let { queue } = notebook;
+  while (queue.length > 0) {
+    const job = queue.find((one) => !queue.some((other) => other !== one && feeds(other, one))) ?? queue[0];
+    if (job === undefined) break;
+    queue = queue.filter((other) => other !== job);
+    const held = holders(notebook);
+    if (job.analysis.uses.every(({ name }) => held.has(name)))
+      return start({ ...notebook, queue }, job, held);
+  }
+  return [{ ...notebook, queue }, []];
+}
+
+function feeds(from: Job, to: Job): boolean {
+  return from.analysis.defines.some(({ name }) => to.analysis.uses.some((use) => use.name === name));
+}
+
+function start(
+  notebook: Notebook,
+  job: Job,
+  held: ReadonlyMap<string, CellState>,
+): [Notebook, readonly Effect[]] {
+  const { device } = notebook;
+  const names = job.analysis.uses.map(({ name }) => name);
+  const from = Object.fromEntries(names.map((name) => [name, held.get(name)?.id ?? ""]));
+  const read = names.map((name) => ({ name, stamp: held.get(name)?.memory.last?.stamp ?? "" }));
+  const stamp = stampOf({ ...job, device, read });
+  const running: RunningJob = { ...job, stamp, device, read, interrupting: false, outputs: 0, kernels: 0 };
+  const [released, effects] = takeOver({ ...notebook, running }, job);
+  const { run, cell, kind, text, analysis, inputs } = job;
+  return [released, [...effects, { type: "evaluate", run, cell, kind, text, analysis, inputs, from }]];
+}
+
+/** The names a run defines are its own from now on: other cells that still hold one of them lose their values. */
+function takeOver(notebook: Notebook, job: Job): [Notebook, readonly Effect[]] {
+  const names = new Set(job.analysis.defines.map(({ name }) => name));
+  const effects: Effect[] = [];
+  const cells = notebook.cells.map((cell) => {
+    const { last, live: _live, ...memory } = cell.memory;
+    const holds = last?.end === "good" ? last.defines : [];
+    const loses =
+      cell.id === job.cell ? holds.some((name) => !names.has(name)) : holds.some((name) => names.has(name));
+    if (loses) effects.push({ type: "forget", cell: cell.id });
+    const lost: LastRun | undefined = loses && last !== undefined ? { ...last, end: "lost" } : last;
+    if (cell.id === job.cell || loses)
+      return { ...cell, memory: { ...memory, ...(lost === undefined ? {} : { last: lost }) } };
+    return cell;
+  });
+  return [{ ...notebook, cells }, effects];
+}
