@@ -3,3 +3,4 @@ export type { GpuExecutor } from "./gpu/gpu-executor.ts";
 export type { DeviceLoss } from "./gpu/lifeline.ts";
 export { type GpuOptions, openGpu } from "./open-gpu.ts";
 export { type InterpreterOptions, openInterpreter } from "./interpreter/open-interpreter.ts";
+export { type DeviceSpeed, measureDevice } from "./measure.ts";

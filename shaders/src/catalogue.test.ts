@@ -1,0 +1,32 @@
+import { describe, expect, test } from "vitest";
+import { type Kernel, probeCopy, probeFma } from "./index.ts";
+
+const catalogue: readonly Kernel<never>[] = [probeFma, probeCopy];
+
+describe("the catalogue", () => {
+  test("[K1] every kernel starts with a head that names it, and tells its grid and method", () => {
+    for (const { name, source } of catalogue) {
+      expect(source.startsWith(`// ${name}:`)).toBe(true);
+      for (const word of ["grid:", "method:"]) expect(source).toContain(word);
+    }
+  });
+
+  test("[K2] bindings and scalars stand in the text as the catalogue says", () => {
+    for (const { source, bindings, scalars, threads } of catalogue) {
+      bindings.forEach(({ name, access }, at) =>
+        expect(source).toContain(
+          `@group(0) @binding(${at}) var<storage, ${access === "read" ? "read" : "read_write"}> ${name}:`,
+        ),
+      );
+      expect(source).toContain(`@group(0) @binding(${bindings.length}) var<uniform> launch: Launch;`);
+      for (const scalar of scalars)
+        expect(source).toMatch(new RegExp(`count: u32, .*${scalar}: u32`, "u"));
+      expect(source).toContain(`override THREADS: u32 = ${threads};`);
+    }
+  });
+
+  test("[K3] grids cover the work", () => {
+    expect(probeCopy.programs({ n: 1025 })).toBe(2);
+    expect(probeFma.flops({ threads: 256, turns: 10 })).toBe(256 * 10 * 32);
+  });
+});

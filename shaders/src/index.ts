@@ -1,0 +1,2 @@
+export type { Kernel } from "./kernel.ts";
+export { probeCopy, probeFma } from "./probe/index.ts";
