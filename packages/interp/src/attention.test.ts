@@ -118,8 +118,11 @@ function randomInputs({ n, m, d }: Sizes): Map<string, TensorValue> {
   ]);
 }
 
+function square(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value * value, 0);
+}
+
 function nmse(seen: Float64Array, wanted: Float64Array): number {
-  const square = (values: Float64Array) => values.reduce((sum, value) => sum + value * value, 0);
   return square(seen.map((value, i) => value - (wanted[i] ?? NaN))) / Math.max(square(wanted), 1e-300);
 }
 
