@@ -1,8 +1,29 @@
 import { Fault } from "@tilebook/base";
 import type { DType } from "@tilebook/ir";
 
-/** The array a tensor's values come back in: f32 and f16 as Float32Array, bool as Uint8Array of 0 and 1. */
-export type Values = Float32Array | Int32Array | Uint32Array | Uint8Array;
+/**
+ * The values of a tensor: a Float32Array (f32, f16), Int32Array, Uint32Array, or Uint8Array of 0 and 1 (bool).
+ * Typed as what these have in common, because methods of a union of them cannot be called.
+ */
+export interface Values extends Iterable<number> {
+  readonly length: number;
+  readonly [index: number]: number;
+  at(index: number): number | undefined;
+  indexOf(value: number): number;
+  includes(value: number): boolean;
+  findIndex(test: (value: number, index: number) => boolean): number;
+  every(test: (value: number, index: number) => boolean): boolean;
+  some(test: (value: number, index: number) => boolean): boolean;
+  forEach(work: (value: number, index: number) => void): void;
+  map(change: (value: number, index: number) => number): Values;
+  filter(test: (value: number, index: number) => boolean): Values;
+  reduce<T>(step: (total: T, value: number, index: number) => T, start: T): T;
+  slice(start?: number, end?: number): Values;
+  toSorted(compare?: (a: number, b: number) => number): Values;
+  join(separator?: string): string;
+  keys(): IterableIterator<number>;
+  entries(): IterableIterator<[number, number]>;
+}
 
 /** Values as the bytes of a row-major, little-endian buffer. They are rounded to `dtype`; always a fresh copy. */
 export function toBytes(values: ArrayLike<number>, dtype: DType): Uint8Array {

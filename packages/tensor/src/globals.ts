@@ -26,11 +26,11 @@ type Source = create.TensorSource;
 
 interface TensorFunction {
   (source: Source, options?: create.TensorOptions): Tensor;
-  zeros(shape: ShapeLike, dtype?: DType): Tensor;
-  ones(shape: ShapeLike, dtype?: DType): Tensor;
-  full(shape: ShapeLike, value: number, dtype?: DType): Tensor;
-  iota(shape: ShapeLike, dtype?: DType): Tensor;
-  eye(n: number, dtype?: DType): Tensor;
+  readonly zeros: (shape: ShapeLike, dtype?: DType) => Tensor;
+  readonly ones: (shape: ShapeLike, dtype?: DType) => Tensor;
+  readonly full: (shape: ShapeLike, value: number, dtype?: DType) => Tensor;
+  readonly iota: (shape: ShapeLike, dtype?: DType) => Tensor;
+  readonly eye: (n: number, dtype?: DType) => Tensor;
 }
 
 interface SeedOptions {
@@ -48,9 +48,9 @@ interface NormalOptions extends SeedOptions {
 }
 
 interface RandomFunctions {
-  uniform(shape: ShapeLike, options?: UniformOptions): Tensor;
-  normal(shape: ShapeLike, options?: NormalOptions): Tensor;
-  permutation(n: number, options?: SeedOptions): readonly number[];
+  readonly uniform: (shape: ShapeLike, options?: UniformOptions) => Tensor;
+  readonly normal: (shape: ShapeLike, options?: NormalOptions) => Tensor;
+  readonly permutation: (n: number, options?: SeedOptions) => readonly number[];
 }
 
 /** What cells see, by name. `types.ts` describes the same to the editor. */

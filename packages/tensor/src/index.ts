@@ -1,4 +1,6 @@
 export type * from "./host.ts";
 export type { Kernel } from "./kernel/kernel.ts";
+export { tensorGlobals, tensorTypes } from "./types/index.ts";
+export type { TensorGlobals } from "./globals.ts";
 export { Tensor } from "./tensor.ts";
 export { createTensors, type Tensors, type TensorScope, type TensorsOptions } from "./tensors.ts";

@@ -1,10 +1,20 @@
+import { Fault } from "@tilebook/base";
 import type { DType } from "@tilebook/ir";
-import fc from "fast-check";
+import { array, assert, constantFrom, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { open } from "./testing/cell.ts";
 import type { Tensor } from "./tensor.ts";
 
 type Ones = (shape: number[]) => Tensor;
+
+/** What `make` gives, or the code of its fault. */
+function faultOr<T>(make: () => T): T | string {
+  try {
+    return make();
+  } catch (error) {
+    return error instanceof Fault ? error.code : String(error);
+  }
+}
 
 describe("tensor values", () => {
   test("[T1] nested lists, typed arrays and scalars come back as they went in", async () => {
@@ -93,17 +103,16 @@ describe("operations", () => {
   });
 
   test("[O2] any two shapes broadcast exactly when NumPy's rule says so", () => {
-    const sizes = fc.array(fc.constantFrom(1, 2, 3), { maxLength: 4 });
+    const sizes = array(constantFrom(1, 2, 3), { maxLength: 4 });
     const { tensor } = open();
-    fc.assert(
-      fc.property(sizes, sizes, (a, b) => {
+    assert(
+      property(sizes, sizes, (a, b) => {
         const rank = Math.max(a.length, b.length);
         const pad = (shape: number[]) => [...Array.from({ length: rank - shape.length }, () => 1), ...shape];
         const pairs = pad(a).map((size, axis) => [size, pad(b)[axis] ?? 1] as const);
         const fits = pairs.every(([x, y]) => x === y || x === 1 || y === 1);
-        const sum = () => tensor.ones(a).add(tensor.ones(b));
-        if (fits) expect(sum().shape).toEqual(pairs.map(([x, y]) => Math.max(x, y)));
-        else expect(sum).toThrow(expect.objectContaining({ code: "shape/broadcast" }));
+        const seen = faultOr(() => tensor.ones(a).add(tensor.ones(b)).shape);
+        expect(seen).toEqual(fits ? pairs.map(([x, y]) => Math.max(x, y)) : "shape/broadcast");
       }),
     );
   });

@@ -7,6 +7,7 @@ import { Tensor } from "../tensor.ts";
 
 /** A place for a tensor that a launch makes, zero-filled before it. */
 export class Out {
+  readonly out = true;
   readonly type: TensorType;
 
   constructor(shape: unknown, dtype: DType = "f32") {

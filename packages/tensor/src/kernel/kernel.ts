@@ -4,10 +4,20 @@ import { Expr, pick } from "../expr.ts";
 import type { KernelSource } from "../host.ts";
 import { Tensor } from "../tensor.ts";
 import type { Workspace } from "../workspace.ts";
-import { bind, type Bound, type LaunchValue } from "./arguments.ts";
+import { bind, type Bound, type LaunchValue, type Out } from "./arguments.ts";
 
 /** How many programs run: along one axis, or up to three. */
 export type Grid = number | readonly number[];
+
+/** A tensor for each `Out` among the values; the tensor itself when there is one. */
+export type Launched<Values, Made extends readonly Tensor[] = []> = Values extends readonly [
+  infer First,
+  ...infer Rest,
+]
+  ? Launched<Rest, First extends Out ? [...Made, Tensor] : Made>
+  : Made extends [Tensor]
+    ? Tensor
+    : Made;
 
 /** Program numbers are i32 on the device. */
 const MOST_PROGRAMS = 2 ** 31 - 1;
@@ -32,7 +42,7 @@ export class Kernel {
   }
 
   /** One argument a parameter; gives back the one tensor it makes, or a list when it makes several. */
-  launch(grid: Grid, ...values: readonly LaunchValue[]): Tensor | readonly Tensor[] {
+  launch<const Values extends readonly LaunchValue[]>(grid: Grid, ...values: Values): Launched<Values> {
     const results: Expr[] = [];
     this.#workspace.build(() => {
       const kernel = this.lower();
@@ -47,7 +57,7 @@ export class Kernel {
           this.#workspace.build(() => result),
         ),
     );
-    return tensors.length === 1 ? pick(tensors, 0) : tensors;
+    return (tensors.length === 1 ? pick(tensors, 0) : tensors) as Launched<Values>;
   }
 }
 

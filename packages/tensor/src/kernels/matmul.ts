@@ -1,15 +1,27 @@
 import type { KernelText } from "../host.ts";
 
 const source = `
-// matmul: o = softmax(scale * q k^T) v, one head (batch entry) per program row of the grid
-//   q: (heads, n, D)   k: (heads, m, D)   v: (heads, m, E)   o: (heads, n, E), all row-major
-//   grid: (ceil(n / BQ), heads)
-//   method: FlashAttention-2. A program keeps BQ queries and walks the keys in steps of BK with a running maximum,
-//           a running sum and a running result that are rescaled when the maximum grows. No n x m matrix anywhere.
-//   -1e30 stands for minus infinity: it never gives NaN, and a row that sees no key comes out as zeros.
-const matmul = kernel((q: Ptr, k: Ptr, v: Ptr, o: Ptr, n: i32, m: i32, scale: f32) => {
+// matmul: c = a b for each batch entry, accumulated in f32
+//   a: (batch, m, k)   b: (batch, k, n), or (batch, n, k) when TRANSPOSED   c: (batch, m, n), all row-major
+//   grid: (ceil(n / BN), ceil(m / BM), batch)
+//   method: a program makes one BM x BN block of c and walks k in steps of BK
+const matmul = kernel((a: Ptr, b: Ptr, c: Ptr, m: i32, n: i32, k: i32) => {
+  const batch = programId(2);
+  const row = expand(programId(1) * BM + arange(BM), 1);
+  const column = expand(programId(0) * BN + arange(BN), 0);
+
+  let total = zeros([BM, BN]);
+  for (const first of range(0, k, BK)) {
+    const across = expand(first + arange(BK), 0);
+    const down = expand(first + arange(BK), 1);
+    const left = load(a + (batch * m + row) * k + across, row < m && across < k);
+    const place = TRANSPOSED ? (batch * n + column) * k + down : (batch * k + down) * n + column;
+    const right = load(b + place, column < n && down < k);
+    total = dot(left, right, total);
+  }
+  store(c + (batch * m + row) * n + column, total, row < m && column < n);
 });
 `;
 
-/** Captures BQ, BK, D, E, D_PADDED, E_PADDED (powers of two) and CAUSAL. */
+/** Captures BM, BN, BK and TRANSPOSED. */
 export const text: KernelText = { source: "tilebook/matmul", text: source, kernel: "k0" };

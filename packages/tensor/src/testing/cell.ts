@@ -1,6 +1,6 @@
 import type { TensorGlobals } from "../globals.ts";
 import { createTensors, type Tensors } from "../tensors.ts";
-import { testHost, type TestHost } from "./host.ts";
+import { TestHost } from "./host.ts";
 
 export interface TestCell extends TensorGlobals {
   readonly host: TestHost;
@@ -9,7 +9,7 @@ export interface TestCell extends TensorGlobals {
 
 /** What a cell sees, over a fresh host in memory. */
 export function open(): TestCell {
-  const host = testHost();
+  const host = new TestHost();
   const tensors = createTensors(host);
   return { ...tensors.globals, host, tensors };
 }

@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import { open } from "../testing/cell.ts";
+
+describe("outputs", () => {
+  test("[P1] a check passes exactly when all its lines hold, and NaN passes none", () => {
+    const { check } = open();
+    expect(check("error", 1e-12, { atMost: 1e-10 })).toEqual({
+      $output: true,
+      kind: "check",
+      label: "error",
+      passed: true,
+      measured: "1.00e-12",
+      expected: "at most 1.00e-10",
+    });
+    expect(check("n", 5, { atLeast: 1, atMost: 4 })).toMatchObject({
+      passed: false,
+      expected: "at most 4 and at least 1",
+    });
+    expect(check("n", NaN, { atMost: 4 }).passed).toBe(false);
+    expect(check("n", NaN, { atLeast: 4 }).passed).toBe(false);
+    expect(check("word", "a", { equals: "a" }).passed).toBe(true);
+    expect(check("zero", 0, { equals: 0 }).passed).toBe(true);
+    expect(() => check("nothing", 1, {})).toThrow(expect.objectContaining({ code: "check/no-line" }));
+    expect(() => check("typo", 1, { atmost: 1 } as never)).toThrow(
+      expect.objectContaining({ code: "check/no-line" }),
+    );
+  });
+
+  test("[P2] tables take objects or lists, and say how many rows there are", () => {
+    const { table } = open();
+    expect(
+      table([
+        { n: 1, ms: 2 },
+        { n: 3, note: "x" },
+      ]),
+    ).toEqual({
+      $output: true,
+      kind: "table",
+      columns: ["n", "ms", "note"],
+      rows: [
+        [1, 2, null],
+        [3, null, "x"],
+      ],
+      total: 2,
+    });
+    expect(table([[1, 2]], { columns: ["a", "b"], label: "pairs" })).toMatchObject({
+      rows: [[1, 2]],
+      label: "pairs",
+    });
+    const long = table(Array.from({ length: 1500 }, (_, n) => ({ n })));
+    expect([long.rows.length, long.total]).toEqual([1000, 1500]);
+    expect(table([{ a: [1], b: undefined, c: 5n }]).rows).toEqual([["[1]", null, "5"]]);
+  });
+
+  test("[P3] plots are marks over data, and a wrong column is a fault", () => {
+    const { plot, mark } = open();
+    const rows = [{ n: 1, ms: 2 }];
+    expect(plot({ marks: [mark.line(rows, { x: "n", y: "ms" })], x: { type: "log" }, title: "t" })).toEqual({
+      $output: true,
+      kind: "plot",
+      title: "t",
+      marks: [{ mark: "line", data: rows, x: "n", y: "ms" }],
+      x: { type: "log" },
+    });
+    expect(() => mark.dot(rows, { x: "N" })).toThrow(
+      expect.objectContaining({ code: "output/plot", hint: "the columns are n, ms" }),
+    );
+  });
+
+  test("[P4] markdown keeps backslashes and writes numbers short", () => {
+    const { md } = open();
+    expect(md`$\frac{1}{${3}}$ is ${1 / 3}`.text).toBe("$\\frac{1}{3}$ is 0.3333");
+  });
+
+  test("[P5] a picture is drawn from a tensor or from numbers, dark for the greatest", async () => {
+    const { image, tensor } = open();
+    const drawn = await image(
+      [
+        [0, 1],
+        [1, 0],
+      ],
+      { scale: 3 },
+    );
+    expect(drawn).toMatchObject({ $output: true, kind: "image", width: 2, height: 2, scale: 3 });
+    const [light, dark] = [drawn.pixels[0] ?? 0, drawn.pixels[4] ?? 0];
+    expect(light).toBeGreaterThan(200);
+    expect(dark).toBeLessThan(50);
+    expect(
+      await image(
+        tensor([
+          [0, 1],
+          [1, 0],
+        ]),
+        { scale: 3 },
+      ),
+    ).toEqual(drawn);
+    expect((await image(tensor([0, 1, 1, 0]), { scale: 3 })).width).toBe(2);
+  });
+
+  test("[P6] a grid has transparent gaps and labels below", async () => {
+    const { imageGrid, tensor } = open();
+    const grid = await imageGrid(tensor.ones([3, 16]), { columns: 2, labels: [7, "a", "10%"] });
+    // 2 cells of 11 (three letters are wider than a picture) and a gap; 2 rows of 4 + 1 + 5 + 2, without the last gap.
+    expect([grid.width, grid.height, grid.label]).toEqual([23, 23, "7, a, 10%"]);
+    const alpha = (x: number, y: number) => grid.pixels[(y * grid.width + x) * 4 + 3];
+    expect([alpha(0, 0), alpha(5, 0), alpha(0, 5), alpha(0, 4)]).toEqual([255, 0, 255, 0]);
+    await expect(imageGrid([[1, 2, 3]])).rejects.toMatchObject({ code: "output/image" });
+  });
+});

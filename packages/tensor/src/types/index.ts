@@ -1,0 +1,32 @@
+import { outputDeclarations } from "./outputs.ts";
+import { tensorDeclarations } from "./tensors.ts";
+
+/** Names the tensor API gives to every cell. The sandbox adds its own (display, slider, asset, ...). */
+export const tensorGlobals: readonly string[] = [
+  "Tensor",
+  "tensor",
+  "random",
+  "matmul",
+  "attention",
+  "where",
+  "kernel",
+  "out",
+  "realize",
+  "reference",
+  "nmse",
+  "compare",
+  "time",
+  "image",
+  "imageGrid",
+  "table",
+  "plot",
+  "mark",
+  "md",
+  "check",
+];
+
+/**
+ * The ambient declarations of these names for the editor. Stands beside those of the tile language (packages/lang):
+ * `where` is an overload of its namesake there, the other names are distinct.
+ */
+export const tensorTypes: string = tensorDeclarations + outputDeclarations;
