@@ -208,12 +208,7 @@ export class TileBuilder {
     const types = carried.map((item) => this.typeOf(item.init));
     const args = types.map((type) => this.#define(type));
     const { ops, value: yields } = this.#nested(() => body(index, args));
-    if (yields.length !== carried.length)
-      throw new Fault(
-        "tile/loop",
-        `the loop carries ${carried.length} values, its body gives ${yields.length}`,
-        { span },
-      );
+    requireCount(carried.length, yields.length, "the body of the loop", span);
     const items = carried.map((item, place): Carried => {
       const type = at(types, place);
       const next = at(yields, place);
@@ -249,10 +244,7 @@ export class TileBuilder {
     this.#requireSame({ dtype: "bool", shape: [] }, this.typeOf(condition), "the condition of an if", span);
     const yes = this.#nested(arms.whenTrue);
     const no = this.#nested(arms.whenFalse ?? (() => []));
-    if (yes.value.length !== no.value.length)
-      throw new Fault("tile/if", `one arm gives ${yes.value.length} values, the other ${no.value.length}`, {
-        span,
-      });
+    requireCount(yes.value.length, no.value.length, "the second arm", span);
     const joined = yes.value.map((whenTrue, place): Joined => {
       const type = this.typeOf(whenTrue);
       const whenFalse = at(no.value, place);
@@ -324,6 +316,11 @@ export class TileBuilder {
     if (sameType(wanted, seen)) return;
     throw new Fault("tile/type", `${what}: ${showType(seen)} where ${showType(wanted)} is needed`, { span });
   }
+}
+
+function requireCount(wanted: number, seen: number, what: string, span: Span | undefined): void {
+  if (wanted !== seen)
+    throw new Fault("tile/type", `${what} gives ${seen} values where ${wanted} are needed`, { span });
 }
 
 function at<T>(list: readonly T[], index: number): T {

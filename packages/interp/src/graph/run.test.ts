@@ -253,6 +253,16 @@ describe("launches and runs", () => {
     const short = new Map([["t9", { type: type("f32", 3), values: new Float64Array(3) }]]);
     expect(faultOf(() => runGraph(graph, short)).message).toMatch("has 3 elements, not 4");
   });
+  test("[R14] more elements than the interpreter holds are refused before they are made; freed ones do not count", () => {
+    const huge = node(type("f32", 2 ** 30), { kind: "fill", value: 1 });
+    expect(faultOf(() => run({}, [huge])).code).toBe("graph/memory");
+    const chain = Array.from({ length: 40 }, (_, id): GraphNode =>
+      id === 0
+        ? node(type("f32", 2 ** 22), { kind: "fill", value: 1 })
+        : node(type("f32", 2 ** 22), { kind: "reshape", input: id - 1 }),
+    );
+    expect(faultOf(() => run({}, chain)).code).toBe("none");
+  });
   test("[R13] stop ends the run; an unverifiable graph never starts", () => {
     const fill = [node(type("f32", 2), { kind: "fill", value: 1 })];
     expect(faultOf(() => run({}, fill, {}, { stop: () => true })).code).toBe("run/stopped");

@@ -23,7 +23,7 @@ export interface GraphRunOptions {
 /**
  * Computes a graph in f64 by the plain definition of every node; floats are never rounded to their dtype, integers
  * wrap. Launches run through the tile interpreter, in f64 too. Returns one array per graph output.
- * Inputs are found by their handle. Faults: `graph/input`, `graph/bounds`, those of `verifyGraph` and `runTileKernel`, `run/stopped`.
+ * Inputs are found by their handle. Faults: `graph/input`, `graph/bounds`, `graph/memory`, those of `verifyGraph` and `runTileKernel`, `run/stopped`.
  */
 export function runGraph(
   graph: Graph,
@@ -35,11 +35,15 @@ export function runGraph(
   return graph.outputs.map((node) => run.value(node).values.slice());
 }
 
+/** Most elements that are alive at once: 1 GiB of doubles. */
+const maxElements = 2 ** 27;
+
 class GraphRun {
   readonly #graph: Graph;
   readonly #inputs: ReadonlyMap<string, TensorValue>;
   readonly #options: GraphRunOptions;
   readonly #values = new Map<NodeId, TensorValue>();
+  #elements = 0;
   /** The outputs of every launch that ran. */
   readonly #launched = new Map<NodeId, readonly Float64Array[]>();
 
@@ -52,6 +56,7 @@ class GraphRun {
     graph.nodes.forEach((node, id) => {
       if (!needed.has(id)) return;
       if (options.stop?.() ?? false) throw new Fault("run/stopped", "the run was stopped");
+      this.#reserve(node);
       this.#values.set(id, { type: node.type, values: this.#compute(node, id) });
       for (const done of lastReader.get(id) ?? []) this.#drop(done);
     });
@@ -102,10 +107,28 @@ class GraphRun {
     });
   }
 
-  #drop(node: NodeId): void {
-    this.#values.delete(node);
-    this.#launched.delete(node);
+  #reserve(node: GraphNode): void {
+    this.#elements += elementsOf(node);
+    if (this.#elements <= maxElements) return;
+    throw new Fault("graph/memory", `the interpreter holds at most ${maxElements} elements at once`, {
+      span: node.span,
+      hint: "use smaller sizes, or a GPU",
+    });
   }
+
+  #drop(id: NodeId): void {
+    const node = this.#graph.nodes[id];
+    if (node !== undefined) this.#elements -= elementsOf(node);
+    this.#values.delete(id);
+    this.#launched.delete(id);
+  }
+}
+
+/** The elements a node's value takes; inputs and picked results are shared, not copied. */
+function elementsOf(node: GraphNode): number {
+  if (node.kind === "input" || node.kind === "result") return 0;
+  const types = node.kind === "tileCall" ? node.outputs : [node.type];
+  return types.reduce((sum, type) => sum + sizeOf(type.shape), 0);
 }
 
 function neededNodes(graph: Graph): Set<NodeId> {

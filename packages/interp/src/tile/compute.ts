@@ -1,5 +1,5 @@
 import { Fault } from "@tilebook/base";
-import type { DotOp, ReduceOp, TileValueOp, ValueId } from "@tilebook/ir";
+import type { DotOp, LoadOp, ReduceOp, TileValueOp, ValueId } from "@tilebook/ir";
 import { dotInto } from "../dot.ts";
 import { binaryInto, castInto, roundInPlace, type Rounding, selectInto, unaryInto } from "../elementwise.ts";
 import { reduceInto } from "../fold.ts";
@@ -72,17 +72,21 @@ function fill(out: Float64Array, op: TileValueOp, registers: Registers): void {
       return selectInto(out, of(op.condition), { yes: of(op.yes), no: of(op.no) });
     case "cast":
       return castInto(out, of(op.input), registers.tile(op.input).type.dtype, op.type.dtype);
-    case "load": {
-      const mask = op.mask === undefined ? undefined : of(op.mask);
-      const other = op.other === undefined ? undefined : of(op.other);
-      const lanes = { pointer: registers.pointer(op.pointer), offset: of(op.offset), mask };
-      return loadInto(out, lanes, other, { program: registers.program, span: op.span });
-    }
+    case "load":
+      return load(out, op, registers);
     case "dot":
       return dot(out, op, registers);
     case "reduce":
       return reduce(out, op, registers);
   }
+}
+
+function load(out: Float64Array, op: LoadOp, registers: Registers): void {
+  const given = (value: ValueId | undefined): Float64Array | undefined =>
+    value === undefined ? undefined : registers.tile(value).values;
+  const { values } = registers.tile(op.offset);
+  const lanes = { pointer: registers.pointer(op.pointer), offset: values, mask: given(op.mask) };
+  loadInto(out, lanes, given(op.other), { program: registers.program, span: op.span });
 }
 
 function dot(out: Float64Array, op: DotOp, registers: Registers): void {

@@ -232,6 +232,9 @@ describe("stepping", () => {
     expect(kinds).toEqual(["const", "const", "for", "store", "store"]);
     expect(machine.next).toBeUndefined();
     expect(machine.step()).toBe(false);
+    machine.start([0, 0, 0]);
+    expect(machine.value(2)).toBeUndefined();
+    expect(machine.value(1)?.values).toEqual(Float64Array.of(1));
     expect(Array.from(out)).toEqual([10, 1]);
   });
   test("[M18] a program outside the grid is refused", () => {

@@ -29,6 +29,11 @@ export interface MachineSetup {
 /** Most elements a program may hold in tiles at once: 512 MiB of doubles. */
 const maxElements = 2 ** 26;
 
+/** A tile's storage, kept from program to program. `turn` is the `start` that last wrote it; parameters stay. */
+interface Slot extends TileValue {
+  turn: number | "always";
+}
+
 interface Frame {
   readonly ops: readonly TileOp[];
   next: number;
@@ -44,11 +49,12 @@ interface Frame {
 export class TileMachine {
   readonly #kernel: TileKernel;
   readonly #trapNaN: boolean;
-  readonly #tiles = new Map<ValueId, TileValue>();
+  readonly #tiles = new Map<ValueId, Slot>();
   readonly #pointers = new Map<ValueId, PointerValue>();
   readonly #registers: Registers;
   readonly #grid: ProgramId;
   #program: ProgramId = [0, 0, 0];
+  #turn = 0;
   #frames: Frame[] = [];
   #elements = 0;
   #nan: FaultData | undefined;
@@ -80,6 +86,7 @@ export class TileMachine {
         `program ${program.join(", ")} is outside the grid ${this.#grid.join(" x ")}`,
       );
     this.#program = program;
+    this.#turn += 1;
     this.#frames = [{ ops: this.#kernel.body, next: 0, end: () => false }];
     this.#leave();
   }
@@ -109,9 +116,10 @@ export class TileMachine {
     return this.#nan;
   }
 
-  /** A value as last computed. The array is the machine's own and changes with later steps. */
+  /** A value this program has computed, as of its last time. The array is the machine's own and changes with later steps. */
   value(id: ValueId): TileValue | undefined {
-    return this.#tiles.get(id);
+    const slot = this.#tiles.get(id);
+    return slot?.turn === "always" || slot?.turn === this.#turn ? slot : undefined;
   }
 
   /** Runs one op (for a loop or branch: enters it). Returns false when the program has ended. */
@@ -202,9 +210,10 @@ export class TileMachine {
       if (param.kind === "pointer" && typeof argument === "object") {
         this.#pointers.set(param.value, { name: param.name, values: argument });
       } else if (param.kind === "scalar" && typeof argument === "number") {
-        const { values } = this.#room(param.value, { dtype: param.dtype, shape: [] });
-        values[0] = argument;
-        roundInPlace(values, param.dtype, setup.rounding);
+        const slot = this.#room(param.value, { dtype: param.dtype, shape: [] });
+        slot.turn = "always";
+        slot.values[0] = argument;
+        roundInPlace(slot.values, param.dtype, setup.rounding);
       } else {
         const wanted = param.kind === "pointer" ? "a buffer" : "a number";
         throw new Fault("tile/arguments", `parameter ${param.name} of ${setup.kernel.name} needs ${wanted}`);
@@ -212,9 +221,13 @@ export class TileMachine {
     });
   }
 
-  #room(value: ValueId, type: TileType): TileValue {
+  /** The storage of a value that is about to be written. */
+  #room(value: ValueId, type: TileType): Slot {
     const old = this.#tiles.get(value);
-    if (old !== undefined) return old;
+    if (old !== undefined) {
+      old.turn = this.#turn;
+      return old;
+    }
     const size = sizeOf(type.shape);
     this.#elements += size;
     if (this.#elements > maxElements)
@@ -222,7 +235,7 @@ export class TileMachine {
         "tile/memory",
         `the tiles of ${this.#kernel.name} need more than ${maxElements} elements`,
       );
-    const fresh = { type, values: new Float64Array(size) };
+    const fresh = { type, values: new Float64Array(size), turn: this.#turn };
     this.#tiles.set(value, fresh);
     return fresh;
   }
@@ -232,7 +245,7 @@ export class TileMachine {
   }
 
   #tile(value: ValueId): TileValue {
-    const tile = this.#tiles.get(value);
+    const tile = this.value(value);
     if (tile === undefined) throw new Fault("tile/value", `%${value} has no value yet`);
     return tile;
   }

@@ -1,6 +1,6 @@
 import { Fault } from "@tilebook/base";
 import { type DType, dtypeInfo } from "../dtype.ts";
-import type { AttentionNode, GraphNode, MatmulNode, NodeId, TensorType } from "../graph.ts";
+import type { AttentionNode, GraphNode, MatmulNode, NodeId, TakeNode, TensorType } from "../graph.ts";
 import { binaryDTypes, isCompare, sameShape, sizeOf, unaryDTypes } from "../infer.ts";
 
 /** The type of an earlier node. Throws a Fault when it does not stand before. */
@@ -20,6 +20,39 @@ export function nodeType(node: GraphNode, typeOf: TypeOfNode): TensorType {
     case "iota":
       return sourceType(node);
     case "unary":
+    case "binary":
+    case "select":
+    case "cast":
+      return elementwiseType(node, typeOf);
+    case "reduce": {
+      const input = requireDType(node.op, number, typeOf(node.input));
+      checkAxis(node.axis, input);
+      return { dtype: node.op === "argmax" ? "i32" : input.dtype, shape: input.shape.with(node.axis, 1) };
+    }
+    case "matmul":
+      return matmulType(node, typeOf);
+    case "attention":
+      return attentionType(node, typeOf);
+    case "take":
+      return takeType(node, typeOf);
+    case "tileCall":
+      return node.outputs[0] ?? node.type;
+    case "result":
+      typeOf(node.call);
+      return node.type;
+    case "reshape":
+    case "permute":
+    case "broadcast":
+    case "slice":
+      return viewType(node, typeOf(node.input));
+  }
+}
+
+type ElementwiseNode = Extract<GraphNode, { readonly kind: "unary" | "binary" | "select" | "cast" }>;
+
+function elementwiseType(node: ElementwiseNode, typeOf: TypeOfNode): TensorType {
+  switch (node.kind) {
+    case "unary":
       return requireDType(node.op, unaryDTypes[node.op], typeOf(node.input));
     case "binary": {
       const left = sameTypes(node.op, typeOf(node.left), typeOf(node.right));
@@ -34,34 +67,15 @@ export function nodeType(node: GraphNode, typeOf: TypeOfNode): TensorType {
     }
     case "cast":
       return { dtype: node.type.dtype, shape: typeOf(node.input).shape };
-    case "reduce": {
-      const input = requireDType(node.op, number, typeOf(node.input));
-      checkAxis(node.axis, input);
-      return { dtype: node.op === "argmax" ? "i32" : input.dtype, shape: input.shape.with(node.axis, 1) };
-    }
-    case "matmul":
-      return matmulType(node, typeOf);
-    case "attention":
-      return attentionType(node, typeOf);
-    case "take": {
-      const index = typeOf(node.index);
-      requireDType("an index", ["i32"], index);
-      const { dtype, shape } = typeOf(node.input);
-      if (index.shape.length !== 1 || shape.length === 0)
-        throw shapeFault("take needs rows and a vector of indices");
-      return { dtype, shape: [...index.shape, ...shape.slice(1)] };
-    }
-    case "tileCall":
-      return node.outputs[0] ?? node.type;
-    case "result":
-      typeOf(node.call);
-      return node.type;
-    case "reshape":
-    case "permute":
-    case "broadcast":
-    case "slice":
-      return viewType(node, typeOf(node.input));
   }
+}
+
+function takeType(node: TakeNode, typeOf: TypeOfNode): TensorType {
+  const index = requireDType("an index", ["i32"], typeOf(node.index));
+  const { dtype, shape } = typeOf(node.input);
+  if (index.shape.length !== 1 || shape.length === 0)
+    throw shapeFault("take needs rows and a vector of indices");
+  return { dtype, shape: [...index.shape, ...shape.slice(1)] };
 }
 
 type ViewNode = Extract<GraphNode, { readonly kind: "reshape" | "permute" | "broadcast" | "slice" }>;
