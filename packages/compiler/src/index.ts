@@ -10,3 +10,4 @@ export {
   type Target,
   type UniformField,
 } from "./program.ts";
+export { compileKernel } from "./compile.ts";

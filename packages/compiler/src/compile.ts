@@ -1,0 +1,70 @@
+import { Fault, hashText } from "@tilebook/base";
+import type { TileKernel, TileParam } from "@tilebook/ir";
+import { staticCounts } from "./counts.ts";
+import { lowerToThreads } from "./lower/lower.ts";
+import type { Binding, CompiledKernel, Stage, Target, UniformField } from "./program.ts";
+import { threadPasses } from "./thread/passes.ts";
+import { printThreads } from "./thread/print.ts";
+import { tilePasses } from "./tile/passes.ts";
+import { printTiles } from "./tile/print.ts";
+import { gridFields, printWgsl, uniformType } from "./wgsl/print.ts";
+
+/**
+ * Tile IR to WGSL. Same kernel and target, same text. Throws a Fault `compile/...` when the kernel asks for more
+ * than the target has: buffers (`compile/buffers`) or workgroup memory (`compile/workgroup-memory`).
+ */
+export function compileKernel(kernel: TileKernel, target: Target): CompiledKernel {
+  checkBuffers(kernel, target);
+  const tiles = tilePasses.reduce((before, pass) => pass.run(before), kernel);
+  const lowered = lowerToThreads(tiles, target);
+  const threads = threadPasses.reduce((before, pass) => pass.run(before, target), lowered);
+  const wgsl = printWgsl(threads, target);
+  const stages: Stage[] = [
+    { name: "Tile IR", ...printTiles(kernel) },
+    { name: "Tile IR, simplified", ...printTiles(tiles) },
+    { name: "Thread IR", ...printThreads(lowered) },
+    { name: "Thread IR, planned", ...printThreads(threads) },
+    { name: "WGSL", ...wgsl },
+  ];
+  const uniforms = uniformFields(kernel.params);
+  return {
+    name: kernel.name,
+    key: hashText(wgsl.text),
+    tile: kernel,
+    wgsl: wgsl.text,
+    spans: wgsl.spans,
+    entryPoint: "main",
+    workgroupSize: threads.workgroupSize,
+    bindings: bindings(kernel.params),
+    uniforms,
+    uniformBytes: Math.ceil((4 * uniforms.length) / 16) * 16,
+    counts: staticCounts(tiles, threads),
+    stages,
+  };
+}
+
+function checkBuffers(kernel: TileKernel, target: Target): void {
+  const buffers = kernel.params.filter((param) => param.kind === "pointer").length;
+  if (buffers <= target.storageBuffers) return;
+  throw new Fault(
+    "compile/buffers",
+    `${kernel.name} has ${buffers} buffers; this device binds ${target.storageBuffers} at once`,
+    { span: kernel.span, hint: "pack some of them into one buffer, or split the kernel" },
+  );
+}
+
+function bindings(params: readonly TileParam[]): readonly Binding[] {
+  return params.flatMap((param) =>
+    param.kind === "pointer"
+      ? [{ name: param.name, dtype: param.dtype, access: param.access === "read" ? "read" : "readwrite" }]
+      : [],
+  );
+}
+
+function uniformFields(params: readonly TileParam[]): readonly UniformField[] {
+  const grid = gridFields.map((name) => ({ name, dtype: "u32" as const }));
+  const scalars = params.flatMap((param) =>
+    param.kind === "scalar" ? [{ name: param.name, dtype: uniformType(param.dtype) }] : [],
+  );
+  return [...grid, ...scalars].map((field, place) => ({ ...field, offset: 4 * place }));
+}

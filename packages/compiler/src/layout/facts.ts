@@ -1,0 +1,160 @@
+import {
+  argumentsOf,
+  blocksOf,
+  operandsOf,
+  type PointerParam,
+  resultsOf,
+  type TileKernel,
+  type TileOp,
+  type TileType,
+  type TileValueOp,
+  type UnaryName,
+  type ValueId,
+  valuesOf,
+  yieldsOf,
+} from "@tilebook/ir";
+import { Fault } from "@tilebook/base";
+
+/** One place that reads a value: an op, or the end of a block that hands it out. */
+export interface Use {
+  readonly op: TileOp;
+  readonly handedOut: boolean;
+  /** How many loops stand around the use. */
+  readonly loops: number;
+}
+
+/** What is known about a kernel's values before any layout is chosen. */
+export interface Facts {
+  readonly kernel: TileKernel;
+  /** Ops in program order, outer before inner. */
+  readonly ops: readonly TileOp[];
+  readonly definitions: ReadonlyMap<ValueId, TileValueOp>;
+  readonly pointers: ReadonlyMap<ValueId, PointerParam>;
+  readonly typeOf: (value: ValueId) => TileType;
+  readonly usesOf: (value: ValueId) => readonly Use[];
+  /** How many loops stand around the value's definition. */
+  readonly loopsAt: (value: ValueId) => number;
+  readonly loopsAround: (op: TileOp) => number;
+  /** Depends on something only its owner thread knows: dots, reductions, loop values, loads of written memory. */
+  readonly owned: (value: ValueId) => boolean;
+  /** Rough price of computing one element from memory or from what is kept; 0 for what is free. */
+  readonly cost: (value: ValueId) => number;
+}
+
+/** Ops that cost more than an addition, in additions. */
+const unaryCost: Partial<Record<UnaryName, number>> = {
+  exp: 8,
+  exp2: 8,
+  log: 8,
+  log2: 8,
+  sqrt: 4,
+  rsqrt: 4,
+  sin: 8,
+  cos: 8,
+  tanh: 8,
+};
+
+export function gatherFacts(kernel: TileKernel): Facts {
+  const ops: TileOp[] = [];
+  const definitions = new Map<ValueId, TileValueOp>();
+  const uses = new Map<ValueId, Use[]>();
+  const loopsAt = new Map<ValueId, number>();
+  const loopsAround = new Map<TileOp, number>();
+  const use = (value: ValueId, entry: Use): void => {
+    uses.set(value, [...(uses.get(value) ?? []), entry]);
+  };
+  const visit = (block: readonly TileOp[], loops: number): void => {
+    for (const op of block) {
+      ops.push(op);
+      loopsAround.set(op, loops);
+      if (op.kind !== "store" && op.kind !== "for" && op.kind !== "if") definitions.set(op.result, op);
+      for (const value of operandsOf(op)) use(value, { op, handedOut: false, loops });
+      const inner = op.kind === "for" ? loops + 1 : loops;
+      for (const { value } of resultsOf(op)) loopsAt.set(value, loops);
+      for (const { value } of argumentsOf(op)) loopsAt.set(value, inner);
+      yieldsOf(op).forEach((block) =>
+        block.forEach((value) => use(value, { op, handedOut: true, loops: inner })),
+      );
+      for (const nested of blocksOf(op)) visit(nested, inner);
+    }
+  };
+  visit(kernel.body, 0);
+  const pointers = new Map(
+    kernel.params.flatMap((param) => (param.kind === "pointer" ? [[param.value, param] as const] : [])),
+  );
+  const values = valuesOf(kernel);
+  const typeOf = (value: ValueId): TileType => {
+    const found = values.get(value);
+    if (found === undefined) throw new Fault("internal/value", `%${value} has no definition`);
+    return found.type;
+  };
+  const owned: (value: ValueId) => boolean = memo((value) =>
+    isOwned(value, { definitions, pointers, typeOf }, owned),
+  );
+  const cost: (value: ValueId) => number = memo((value) =>
+    costOf(value, { definitions, typeOf, owned, cost }),
+  );
+  return {
+    kernel,
+    ops,
+    definitions,
+    pointers,
+    typeOf,
+    usesOf: (value) => uses.get(value) ?? [],
+    loopsAt: (value) => loopsAt.get(value) ?? 0,
+    loopsAround: (op) => loopsAround.get(op) ?? 0,
+    owned,
+    cost,
+  };
+}
+
+/** True for a load whose memory this kernel writes, too: it happens where it stands. */
+export function readsWritten(op: TileOp, pointers: ReadonlyMap<ValueId, PointerParam>): boolean {
+  return op.kind === "load" && pointers.get(op.pointer)?.access !== "read";
+}
+
+function isOwned(
+  value: ValueId,
+  from: Pick<Facts, "definitions" | "pointers" | "typeOf">,
+  owned: (value: ValueId) => boolean,
+): boolean {
+  if (from.pointers.has(value) || from.typeOf(value).shape.length === 0) return false;
+  const op = from.definitions.get(value);
+  if (op === undefined || op.kind === "dot" || op.kind === "reduce") return true;
+  return readsWritten(op, from.pointers) || operandsOf(op).some(owned);
+}
+
+function costOf(value: ValueId, facts: Pick<Facts, "definitions" | "typeOf" | "owned" | "cost">): number {
+  const op = facts.definitions.get(value);
+  if (op === undefined || op.type.shape.length === 0) return 0;
+  if (op.kind === "dot" || op.kind === "reduce") return 0;
+  const operands = operandsOf(op).reduce((sum, operand) => sum + facts.cost(operand), 0);
+  return Math.min(operands + ownCost(op), 1000);
+}
+
+function ownCost(op: TileValueOp): number {
+  switch (op.kind) {
+    case "load":
+      return 4;
+    case "unary":
+      return unaryCost[op.op] ?? 1;
+    case "binary":
+      return op.op === "pow" ? 12 : op.op === "div" || op.op === "idiv" || op.op === "mod" ? 4 : 1;
+    case "select":
+    case "cast":
+      return 1;
+    default:
+      return 0;
+  }
+}
+
+function memo<T>(compute: (value: ValueId) => T): (value: ValueId) => T {
+  const known = new Map<ValueId, T>();
+  return (value) => {
+    const found = known.get(value);
+    if (found !== undefined) return found;
+    const result = compute(value);
+    known.set(value, result);
+    return result;
+  };
+}

@@ -1,0 +1,41 @@
+import type { ReduceName } from "@tilebook/ir";
+import type { Expr } from "../thread/ir.ts";
+import type { Emitter } from "./emitter.ts";
+
+/**
+ * The running state of a reduction: the best or the sum so far and, for argmax, where it was found.
+ * Both are vectors while four neighbours are folded at once.
+ */
+export interface Fold {
+  readonly value: Expr;
+  readonly index?: Expr;
+}
+
+const combiners: Record<Exclude<ReduceName, "argmax">, "add" | "mul" | "min" | "max"> = {
+  sum: "add",
+  prod: "mul",
+  max: "max",
+  min: "min",
+};
+
+/** Folds two states into one. For argmax the first of equals wins, in whichever order they come. */
+export function combine(emitter: Emitter, op: ReduceName, a: Fold, b: Fold): Fold {
+  if (op !== "argmax") return { value: emitter.binary(combiners[op], a.value, b.value) };
+  if (a.index === undefined || b.index === undefined) return a;
+  const greater = emitter.binary("gt", b.value, a.value);
+  const equal = emitter.binary("eq", b.value, a.value);
+  const earlier = emitter.binary("lt", b.index, a.index);
+  const better = emitter.binary("or", greater, emitter.binary("and", equal, earlier));
+  return { value: emitter.select(better, b.value, a.value), index: emitter.select(better, b.index, a.index) };
+}
+
+/** The four lanes of a state as one. */
+export function foldLanes(emitter: Emitter, op: ReduceName, fold: Fold): Fold {
+  if (fold.value.type.width === 1) return fold;
+  const lane = (index: number): Fold => ({
+    value: emitter.lane(fold.value, index),
+    ...(fold.index === undefined ? {} : { index: emitter.lane(fold.index, index) }),
+  });
+  const pairs = [combine(emitter, op, lane(0), lane(1)), combine(emitter, op, lane(2), lane(3))] as const;
+  return combine(emitter, op, pairs[0], pairs[1]);
+}

@@ -1,0 +1,148 @@
+import { Fault } from "@tilebook/base";
+import type { PointerParam, TileKernel, TileOp, TileValueOp, ValueId } from "@tilebook/ir";
+import { rowValues } from "../layout/columns.ts";
+import { type Facts, gatherFacts, readsWritten } from "../layout/facts.ts";
+import { chooseKept } from "../layout/keep.ts";
+import { chooseThreads } from "../layout/threads.ts";
+import type { Target } from "../program.ts";
+import { computedAs, type Expr, type Memory, type ThreadKernel, type UniformInput } from "../thread/ir.ts";
+import type { Context, Wishes } from "./context.ts";
+import { lowerFor, lowerIf } from "./control.ts";
+import { Emitter } from "./emitter.ts";
+import { evaluateOp } from "./evaluate.ts";
+import { exprOf } from "./lanes.ts";
+import { materialise } from "./materialise.ts";
+import { lowerReduce } from "./reduce.ts";
+import { site } from "./site.ts";
+import { lowerStore, orderAccess } from "./store.ts";
+
+/** Runs of the lowering at most; each but the last found something new to share. */
+const mostRuns = 32;
+
+/**
+ * Tiles to threads. Each op in order becomes statements that every thread of the workgroup runs, on the elements
+ * it holds.
+ */
+export function lowerToThreads(kernel: TileKernel, target: Target): ThreadKernel {
+  const facts = gatherFacts(kernel);
+  let granted: Wishes = { shared: new Set(), divergent: new Set() };
+  for (let run = 0; run < mostRuns; run++) {
+    const { threads, wishes } = lowerOnce(facts, target, granted);
+    const grown: Wishes = {
+      shared: new Set([...granted.shared, ...wishes.shared]),
+      divergent: new Set([...granted.divergent, ...wishes.divergent]),
+    };
+    if (grown.shared.size + grown.divergent.size === granted.shared.size + granted.divergent.size)
+      return threads;
+    granted = grown;
+  }
+  throw new Fault("internal/lower", `${kernel.name} does not settle`, { span: kernel.span });
+}
+
+function lowerOnce(
+  facts: Facts,
+  target: Target,
+  granted: Wishes,
+): { readonly threads: ThreadKernel; readonly wishes: Wishes } {
+  const { kernel } = facts;
+  const emitter = new Emitter();
+  emitter.span = kernel.span;
+  const kept = chooseKept(facts);
+  const threads = chooseThreads(facts, kept, target);
+  const wishes: Wishes = { shared: new Set(), divergent: new Set() };
+  const context: Context = {
+    emitter,
+    facts,
+    kept,
+    threads,
+    rowValues: rowValues(facts),
+    granted,
+    wishes,
+    thread: threads.count === 1 ? emitter.int(0) : emitter.outer("tid", "i32", false),
+    buffers: declareBuffers(emitter, kernel),
+    tiles: new Map(),
+    scalars: new Map(),
+    count: { versions: 0 },
+  };
+  const uniforms = bindScalars(context, kernel);
+  lowerBlock(context, kernel.body);
+  return {
+    wishes,
+    threads: {
+      name: kernel.name,
+      workgroupSize: threads.count,
+      memories: emitter.memories,
+      uniforms,
+      body: emitter.body,
+      ...(kernel.span === undefined ? {} : { span: kernel.span }),
+    },
+  };
+}
+
+function declareBuffers(emitter: Emitter, kernel: TileKernel): ReadonlyMap<ValueId, Memory> {
+  const pointers = kernel.params.filter((param): param is PointerParam => param.kind === "pointer");
+  return new Map(
+    pointers.map((param) => {
+      const memory = emitter.declare({
+        name: emitter.fresh(param.name),
+        space: param.access === "read" ? "read" : "readwrite",
+        type: { scalar: computedAs[param.dtype], width: 1 },
+        length: 0,
+        dtype: param.dtype,
+      });
+      return [param.value, memory] as const;
+    }),
+  );
+}
+
+function bindScalars(context: Context, kernel: TileKernel): readonly UniformInput[] {
+  const { emitter } = context;
+  return kernel.params.flatMap((param) => {
+    if (param.kind !== "scalar") return [];
+    const name = emitter.fresh(param.name);
+    const value = emitter.outer(name, computedAs[param.dtype], true);
+    context.scalars.set(param.value, param.dtype === "f16" ? emitter.half(value) : value);
+    return [{ name, field: param.name, dtype: param.dtype }];
+  });
+}
+
+function lowerBlock(context: Context, block: readonly TileOp[]): void {
+  for (const op of block) {
+    context.emitter.span = op.span;
+    lowerOp(context, op);
+  }
+}
+
+function lowerOp(context: Context, op: TileOp): void {
+  const nested = (block: readonly TileOp[]): void => lowerBlock(context, block);
+  switch (op.kind) {
+    case "store":
+      return lowerStore(context, op);
+    case "for":
+      return lowerFor(context, op, nested);
+    case "if":
+      return lowerIf(context, op, nested);
+    case "reduce":
+      return lowerReduce(context, op);
+    default:
+      if (op.kind === "load" && readsWritten(op, context.facts.pointers)) orderAccess(context, op);
+      if (op.type.shape.length === 0) context.scalars.set(op.result, lowerScalar(context, op));
+      else if (mustLowerHere(context, op)) materialise(context, op.result, op.label ?? op.kind);
+  }
+}
+
+/** A dot that is accumulated into a sum is computed with the sum. */
+function mustLowerHere(context: Context, op: TileValueOp): boolean {
+  const { tiles, sums } = context.kept;
+  const inSum = op.kind === "dot" && Array.from(sums.values()).includes(op);
+  return tiles.has(op.result) && !inSum;
+}
+
+function lowerScalar(context: Context, op: TileValueOp): Expr {
+  const { emitter } = context;
+  if (op.kind === "programId" || op.kind === "numPrograms") {
+    const name = `${op.kind === "programId" ? "program" : "programs"}_${["x", "y", "z"][op.axis]}`;
+    return emitter.outer(name, "i32", true);
+  }
+  return exprOf(emitter, evaluateOp(context, op, site([])));
+}

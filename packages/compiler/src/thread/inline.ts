@@ -1,0 +1,120 @@
+import type { Expr, Memory, Statement, ThreadKernel } from "./ir.ts";
+import {
+  blocksOfStatement,
+  expressionsOf,
+  mapStatement,
+  rewriteExpr,
+  walkExpr,
+  walkStatements,
+} from "./walk.ts";
+
+/** Deeper expressions than this stay apart, for readers. */
+const mostNodes = 24;
+
+interface Pending {
+  readonly statement: Extract<Statement, { kind: "let" }>;
+  readonly value: Expr;
+  readonly reads: ReadonlySet<string>;
+}
+
+/**
+ * Puts a let that is used once into its use, when both stand in one block and nothing it reads changes between.
+ * The text becomes shorter and reads like a person wrote it.
+ */
+export function inlineOnce(kernel: ThreadKernel): ThreadKernel {
+  const uses = countUses(kernel.body);
+  const constant = new Set(kernel.memories.filter(isConstant).map((memory) => memory.name));
+  return { ...kernel, body: inlineBlock(kernel.body, uses, constant) };
+}
+
+function isConstant(memory: Memory): boolean {
+  return memory.space === "read";
+}
+
+function countUses(body: readonly Statement[]): ReadonlyMap<string, number> {
+  const uses = new Map<string, number>();
+  walkStatements(body, (statement) => {
+    for (const root of expressionsOf(statement))
+      walkExpr(root, (expr) => {
+        if (expr.kind === "name") uses.set(expr.name, (uses.get(expr.name) ?? 0) + 1);
+      });
+  });
+  return uses;
+}
+
+function inlineBlock(
+  block: readonly Statement[],
+  uses: ReadonlyMap<string, number>,
+  constant: ReadonlySet<string>,
+): readonly Statement[] {
+  const result: Statement[] = [];
+  const pending = new Map<string, Pending>();
+  const flush = (stale: (entry: Pending) => boolean): void => {
+    for (const [name, entry] of Array.from(pending)) {
+      if (!stale(entry)) continue;
+      result.push({ ...entry.statement, value: entry.value });
+      pending.delete(name);
+    }
+  };
+  for (const statement of block) {
+    const isBlock = statement.kind === "for" || statement.kind === "if";
+    const direct = mapStatement(statement, {
+      expr: (expr) => substitute(expr, pending),
+      block: (inner) => inlineBlock(inner, uses, constant),
+    });
+    const wanted = isBlock ? namesIn(blocksOfStatement(direct).flat()) : new Set<string>();
+    const written = writtenBy(direct);
+    flush((entry) => wanted.has(entry.statement.name) || overlaps(entry.reads, written));
+    if (direct.kind === "let" && uses.get(direct.name) === 1 && sizeOf(direct.value) <= mostNodes) {
+      const reads = readsOf(direct.value, constant);
+      pending.set(direct.name, { statement: direct, value: direct.value, reads });
+    } else {
+      result.push(direct);
+    }
+  }
+  flush(() => true);
+  return result;
+}
+
+function substitute(expr: Expr, pending: Map<string, Pending>): Expr {
+  return rewriteExpr(expr, (part) => {
+    const entry = part.kind === "name" ? pending.get(part.name) : undefined;
+    if (entry === undefined) return part;
+    pending.delete(entry.statement.name);
+    return entry.value;
+  });
+}
+
+/** Memories a statement changes, its blocks included; a barrier changes all that is shared. */
+function writtenBy(statement: Statement): ReadonlySet<string> {
+  const names = new Set<string>();
+  walkStatements([statement], (inner) => {
+    if (inner.kind === "set") names.add(inner.memory);
+    if (inner.kind === "barrier" || inner.kind === "agree") names.add("*");
+  });
+  return names;
+}
+
+function overlaps(reads: ReadonlySet<string>, written: ReadonlySet<string>): boolean {
+  return reads.size > 0 && (written.has("*") || Array.from(reads).some((name) => written.has(name)));
+}
+
+function readsOf(root: Expr, constant: ReadonlySet<string>): ReadonlySet<string> {
+  const names = new Set<string>();
+  walkExpr(root, (expr) => {
+    if (expr.kind === "read" && !constant.has(expr.memory)) names.add(expr.memory);
+  });
+  return names;
+}
+
+function namesIn(body: readonly Statement[]): ReadonlySet<string> {
+  return new Set(countUses(body).keys());
+}
+
+function sizeOf(root: Expr): number {
+  let nodes = 0;
+  walkExpr(root, () => {
+    nodes += 1;
+  });
+  return nodes;
+}

@@ -1,0 +1,126 @@
+import type { Span } from "@tilebook/base";
+import type { BinaryName, DType, UnaryName } from "@tilebook/ir";
+
+/**
+ * Thread IR: what one thread of the workgroup does, on scalars and vectors of four. Statements and expression
+ * trees, plain data. Names of `let` are unique and never change; what changes lives in named memories.
+ */
+
+/** f16 tiles are computed in f32 and rounded after every op, so there is no half here. */
+export type Scalar = "f32" | "i32" | "u32" | "bool";
+
+export interface ThreadType {
+  readonly scalar: Scalar;
+  readonly width: 1 | 4;
+}
+
+/** Tile ops, and a right shift of integers that are not negative. */
+export type ThreadBinary = BinaryName | "shr";
+
+export type Expr =
+  | { readonly kind: "const"; readonly type: ThreadType; readonly value: number }
+  | { readonly kind: "name"; readonly type: ThreadType; readonly name: string }
+  | { readonly kind: "unary"; readonly type: ThreadType; readonly op: UnaryName; readonly input: Expr }
+  | {
+      readonly kind: "binary";
+      readonly type: ThreadType;
+      readonly op: ThreadBinary;
+      readonly left: Expr;
+      readonly right: Expr;
+    }
+  | {
+      readonly kind: "select";
+      readonly type: ThreadType;
+      readonly condition: Expr;
+      readonly yes: Expr;
+      readonly no: Expr;
+    }
+  /** To another scalar type, same width. */
+  | { readonly kind: "convert"; readonly type: ThreadType; readonly input: Expr }
+  /** To the nearest binary16 value, kept as f32. */
+  | { readonly kind: "half"; readonly type: ThreadType; readonly input: Expr }
+  /** A scalar in all four lanes. */
+  | { readonly kind: "splat"; readonly type: ThreadType; readonly input: Expr }
+  /** Four scalars as one vector. */
+  | { readonly kind: "pack"; readonly type: ThreadType; readonly parts: readonly Expr[] }
+  /** One lane of a vector. */
+  | { readonly kind: "lane"; readonly type: ThreadType; readonly input: Expr; readonly index: Expr }
+  /** An element of a memory, or the memory itself when it is no array. */
+  | { readonly kind: "read"; readonly type: ThreadType; readonly memory: string; readonly index?: Expr };
+
+interface StatementBase {
+  readonly span?: Span;
+}
+
+export type Statement = StatementBase &
+  (
+    | { readonly kind: "let"; readonly name: string; readonly value: Expr }
+    | { readonly kind: "set"; readonly memory: string; readonly index?: Expr; readonly value: Expr }
+    | {
+        readonly kind: "for";
+        readonly index: string;
+        readonly from: Expr;
+        readonly to: Expr;
+        readonly step: number;
+        readonly body: readonly Statement[];
+      }
+    /** `uniform`: all threads of the workgroup take the same arm, so barriers may stand inside. */
+    | {
+        readonly kind: "if";
+        readonly condition: Expr;
+        readonly uniform: boolean;
+        readonly whenTrue: readonly Statement[];
+        readonly whenFalse: readonly Statement[];
+      }
+    | { readonly kind: "barrier"; readonly space: "workgroup" | "storage" }
+    /** `let name = memory[0]` with the promise that it is uniform; it is a barrier, too. */
+    | { readonly kind: "agree"; readonly name: string; readonly type: ThreadType; readonly memory: string }
+  );
+
+/**
+ * Where values live. `function` and `workgroup` hold thread types; `read` and `readwrite` are storage buffers,
+ * whose elements are stored as `dtype` says (see wgsl/storage.ts). `length` 0 is a plain variable.
+ */
+export interface Memory {
+  readonly name: string;
+  readonly space: "function" | "workgroup" | "read" | "readwrite";
+  readonly type: ThreadType;
+  readonly length: number;
+  /** For storage buffers: the element dtype in the buffer. */
+  readonly dtype?: DType;
+  /** For workgroup memory: what it is for, in the words of a fault. */
+  readonly purpose?: string;
+  /** For workgroup memory: first element in the pool of its scalar type. Set by the planner. */
+  readonly offset?: number;
+  readonly span?: Span;
+}
+
+/** A number from the uniform block: `name` is bound before the body starts. */
+export interface UniformInput {
+  readonly name: string;
+  readonly field: string;
+  readonly dtype: DType;
+}
+
+export interface ThreadKernel {
+  readonly name: string;
+  readonly workgroupSize: number;
+  readonly memories: readonly Memory[];
+  readonly uniforms: readonly UniformInput[];
+  /** Runs once a program, inside `if (program < count)`. `tid` and `program_x/y/z` are bound. */
+  readonly body: readonly Statement[];
+  readonly span?: Span;
+}
+
+export function typeOfScalar(scalar: Scalar): ThreadType {
+  return { scalar, width: 1 };
+}
+
+/** How a dtype is computed with. */
+export const computedAs: Record<DType, Scalar> = {
+  f32: "f32",
+  f16: "f32",
+  i32: "i32",
+  u32: "u32",
+  bool: "bool",
+};

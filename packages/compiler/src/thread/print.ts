@@ -1,0 +1,101 @@
+import type { Span } from "@tilebook/base";
+import type { Expr, Memory, Statement, ThreadKernel, ThreadType } from "./ir.ts";
+
+/** Text whose lines know where they come from. */
+export interface LinedText {
+  readonly text: string;
+  readonly spans: readonly (Span | undefined)[];
+}
+
+/** Collects lines and their spans. */
+export class Lines {
+  readonly #lines: string[] = [];
+  readonly #spans: (Span | undefined)[] = [];
+
+  add(depth: number, text: string, span?: Span): void {
+    this.#lines.push(`${"  ".repeat(depth)}${text}`);
+    this.#spans.push(span);
+  }
+
+  finish(): LinedText {
+    return { text: `${this.#lines.join("\n")}\n`, spans: [...this.#spans, undefined] };
+  }
+}
+
+/** Thread IR as text, for people and for tests. */
+export function printThreads(kernel: ThreadKernel): LinedText {
+  const lines = new Lines();
+  lines.add(0, `kernel ${kernel.name} on ${kernel.workgroupSize} threads`, kernel.span);
+  for (const memory of kernel.memories) lines.add(1, showMemory(memory), memory.span ?? kernel.span);
+  printBlock(kernel.body, 1, lines);
+  return lines.finish();
+}
+
+function showMemory(memory: Memory): string {
+  const type = memory.dtype ?? showType(memory.type);
+  const count = memory.length === 0 ? "" : ` x ${memory.length}`;
+  const place = memory.offset === undefined ? "" : ` at ${memory.offset}`;
+  return `${memory.space} ${memory.name}: ${type}${count}${place}`;
+}
+
+function printBlock(block: readonly Statement[], depth: number, lines: Lines): void {
+  for (const statement of block) printStatement(statement, depth, lines);
+}
+
+function printStatement(statement: Statement, depth: number, lines: Lines): void {
+  const { span } = statement;
+  switch (statement.kind) {
+    case "let":
+      return lines.add(depth, `${statement.name} = ${showExpr(statement.value)}`, span);
+    case "set": {
+      const index = statement.index === undefined ? "" : `[${showExpr(statement.index)}]`;
+      return lines.add(depth, `${statement.memory}${index} := ${showExpr(statement.value)}`, span);
+    }
+    case "for": {
+      const range = `${showExpr(statement.from)} .. ${showExpr(statement.to)} by ${statement.step}`;
+      lines.add(depth, `for ${statement.index} in ${range}`, span);
+      return printBlock(statement.body, depth + 1, lines);
+    }
+    case "if":
+      lines.add(depth, `if ${showExpr(statement.condition)}${statement.uniform ? " (uniform)" : ""}`, span);
+      printBlock(statement.whenTrue, depth + 1, lines);
+      if (statement.whenFalse.length === 0) return;
+      lines.add(depth, "else", span);
+      return printBlock(statement.whenFalse, depth + 1, lines);
+    case "barrier":
+      return lines.add(depth, `barrier ${statement.space}`, span);
+    case "agree":
+      return lines.add(depth, `${statement.name} = agree(${statement.memory})`, span);
+  }
+}
+
+export function showExpr(expr: Expr): string {
+  switch (expr.kind) {
+    case "const":
+      return `${expr.value}`;
+    case "name":
+      return expr.name;
+    case "unary":
+      return `${expr.op}(${showExpr(expr.input)})`;
+    case "binary":
+      return `${expr.op}(${showExpr(expr.left)}, ${showExpr(expr.right)})`;
+    case "select":
+      return `select(${showExpr(expr.condition)}, ${showExpr(expr.yes)}, ${showExpr(expr.no)})`;
+    case "convert":
+      return `${showType(expr.type)}(${showExpr(expr.input)})`;
+    case "half":
+      return `half(${showExpr(expr.input)})`;
+    case "splat":
+      return `splat(${showExpr(expr.input)})`;
+    case "pack":
+      return `pack(${expr.parts.map(showExpr).join(", ")})`;
+    case "lane":
+      return `${showExpr(expr.input)}.${showExpr(expr.index)}`;
+    case "read":
+      return expr.index === undefined ? expr.memory : `${expr.memory}[${showExpr(expr.index)}]`;
+  }
+}
+
+function showType(type: ThreadType): string {
+  return type.width === 1 ? type.scalar : `${type.scalar}x4`;
+}

@@ -1,0 +1,119 @@
+import type { Expr, Statement } from "./ir.ts";
+
+/** The same expression with each direct operand replaced. */
+export function mapOperands(expr: Expr, map: (operand: Expr) => Expr): Expr {
+  switch (expr.kind) {
+    case "const":
+    case "name":
+      return expr;
+    case "unary":
+    case "convert":
+    case "half":
+    case "splat":
+      return { ...expr, input: map(expr.input) };
+    case "binary":
+      return { ...expr, left: map(expr.left), right: map(expr.right) };
+    case "select":
+      return { ...expr, condition: map(expr.condition), yes: map(expr.yes), no: map(expr.no) };
+    case "pack":
+      return { ...expr, parts: expr.parts.map(map) };
+    case "lane":
+      return { ...expr, input: map(expr.input), index: map(expr.index) };
+    case "read":
+      return expr.index === undefined ? expr : { ...expr, index: map(expr.index) };
+  }
+}
+
+export function operands(expr: Expr): readonly Expr[] {
+  const found: Expr[] = [];
+  mapOperands(expr, (operand) => {
+    found.push(operand);
+    return operand;
+  });
+  return found;
+}
+
+/** Calls `visit` for the expression and everything below it. */
+export function walkExpr(expr: Expr, visit: (expr: Expr) => void): void {
+  visit(expr);
+  for (const operand of operands(expr)) walkExpr(operand, visit);
+}
+
+/** The same expression, rebuilt from its leaves up. */
+export function rewriteExpr(expr: Expr, rewrite: (expr: Expr) => Expr): Expr {
+  return rewrite(mapOperands(expr, (operand) => rewriteExpr(operand, rewrite)));
+}
+
+/** The expressions a statement evaluates itself; those of its blocks are not among them. */
+export function expressionsOf(statement: Statement): readonly Expr[] {
+  switch (statement.kind) {
+    case "let":
+      return [statement.value];
+    case "set":
+      return statement.index === undefined ? [statement.value] : [statement.index, statement.value];
+    case "for":
+      return [statement.from, statement.to];
+    case "if":
+      return [statement.condition];
+    case "barrier":
+    case "agree":
+      return [];
+  }
+}
+
+export function blocksOfStatement(statement: Statement): readonly (readonly Statement[])[] {
+  if (statement.kind === "for") return [statement.body];
+  if (statement.kind === "if") return [statement.whenTrue, statement.whenFalse];
+  return [];
+}
+
+/** The statement with its own expressions and its blocks replaced. */
+export function mapStatement(
+  statement: Statement,
+  map: {
+    readonly expr?: (expr: Expr) => Expr;
+    readonly block?: (block: readonly Statement[]) => readonly Statement[];
+  },
+): Statement {
+  const { expr = (same) => same, block = (same) => same } = map;
+  switch (statement.kind) {
+    case "let":
+      return { ...statement, value: expr(statement.value) };
+    case "set":
+      return {
+        ...statement,
+        ...(statement.index === undefined ? {} : { index: expr(statement.index) }),
+        value: expr(statement.value),
+      };
+    case "for":
+      return {
+        ...statement,
+        from: expr(statement.from),
+        to: expr(statement.to),
+        body: block(statement.body),
+      };
+    case "if":
+      return {
+        ...statement,
+        condition: expr(statement.condition),
+        whenTrue: block(statement.whenTrue),
+        whenFalse: block(statement.whenFalse),
+      };
+    case "barrier":
+    case "agree":
+      return statement;
+  }
+}
+
+/** Calls `visit` for every statement, outer ones before those nested in them, in program order. */
+export function walkStatements(
+  block: readonly Statement[],
+  visit: (statement: Statement, loops: number) => void,
+  loops: number = 0,
+): void {
+  for (const statement of block) {
+    visit(statement, loops);
+    for (const inner of blocksOfStatement(statement))
+      walkStatements(inner, visit, statement.kind === "for" ? loops + 1 : loops);
+  }
+}

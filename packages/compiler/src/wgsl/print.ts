@@ -1,0 +1,250 @@
+import { Fault } from "@tilebook/base";
+import type { Expr, Memory, Statement, ThreadKernel } from "../thread/ir.ts";
+import { poolLength } from "../thread/plan.ts";
+import { Lines, type LinedText } from "../thread/print.ts";
+import { expressionsOf, walkExpr, walkStatements } from "../thread/walk.ts";
+import { type Helper, helperFunction, helperLines } from "./helpers.ts";
+import { specials } from "./legalise.ts";
+import { spellBinary, spellConst, spellConvert, spellType, spellUnary } from "./spell.ts";
+import { type Storage, storageOf } from "./storage.ts";
+
+/** The uniform block's fields that every kernel has, before its scalar parameters. */
+export const gridFields: readonly string[] = ["grid_x", "grid_y", "grid_z", "base", "count"];
+
+/** Thread IR to WGSL, one span a line. The kernel must be legal (legalise) and planned (planWorkgroupMemory). */
+export function printWgsl(kernel: ThreadKernel, features: { readonly f16: boolean }): LinedText {
+  const printer = new Printer(kernel, features.f16);
+  return printer.print();
+}
+
+class Printer {
+  readonly #kernel: ThreadKernel;
+  readonly #f16: boolean;
+  readonly #memories: ReadonlyMap<string, Memory>;
+  readonly #helpers = new Map<string, Helper>();
+
+  constructor(kernel: ThreadKernel, f16: boolean) {
+    this.#kernel = kernel;
+    this.#f16 = f16;
+    this.#memories = new Map(kernel.memories.map((memory) => [memory.name, memory]));
+  }
+
+  print(): LinedText {
+    const body = new Lines();
+    this.#main(body);
+    const head = new Lines();
+    this.#head(head);
+    const [top, bottom] = [head.finish(), body.finish()];
+    return { text: top.text + bottom.text, spans: [...top.spans.slice(0, -1), ...bottom.spans] };
+  }
+
+  #head(lines: Lines): void {
+    const { span, memories, uniforms } = this.#kernel;
+    const buffers = memories.filter((memory) => memory.space === "read" || memory.space === "readwrite");
+    const usesHalf = this.#f16 && buffers.some((memory) => memory.dtype === "f16");
+    if (usesHalf) lines.add(0, "enable f16;", span);
+    lines.add(0, "struct Params {", span);
+    for (const field of gridFields) lines.add(1, `${field}: u32,`, span);
+    for (const { name, dtype } of uniforms) lines.add(1, `${name}: ${uniformType(dtype)},`, span);
+    lines.add(0, "}", span);
+    buffers.forEach((memory, place) => {
+      const access = memory.space === "read" ? "read" : "read_write";
+      const array = `array<${storageOf(memory, this.#f16).element}>`;
+      lines.add(0, `@group(0) @binding(${place}) var<storage, ${access}> ${memory.name}: ${array};`, span);
+    });
+    lines.add(0, `@group(0) @binding(${buffers.length}) var<uniform> params: Params;`, span);
+    this.#workgroup(lines);
+    for (const helper of this.#helpers.values())
+      for (const line of helperLines(helper)) lines.add(0, line, span);
+  }
+
+  #workgroup(lines: Lines): void {
+    const { span, memories } = this.#kernel;
+    for (const scalar of ["f32", "i32", "u32", "bool"] as const) {
+      const length = poolLength(this.#kernel, scalar);
+      if (length > 0) lines.add(0, `var<workgroup> pool_${scalar}: array<${scalar}, ${length}>;`, span);
+    }
+    for (const memory of memories)
+      if (memory.space === "workgroup" && memory.length === 0)
+        lines.add(0, `var<workgroup> ${memory.name}: ${memory.type.scalar};`, span);
+  }
+
+  #main(lines: Lines): void {
+    const { span, body, uniforms, workgroupSize } = this.#kernel;
+    const used = namesIn(body);
+    lines.add(0, `@compute @workgroup_size(${workgroupSize})`, span);
+    lines.add(0, "fn main(", span);
+    lines.add(1, "@builtin(workgroup_id) group: vec3u,", span);
+    lines.add(1, "@builtin(num_workgroups) groups: vec3u,", span);
+    lines.add(1, "@builtin(local_invocation_index) thread: u32,", span);
+    lines.add(0, ") {", span);
+    lines.add(1, "let program = params.base + group.x + group.y * groups.x;", span);
+    lines.add(1, "if (program < params.count) {", span);
+    for (const [name, text] of bound) if (used.has(name)) lines.add(2, text, span);
+    for (const { name, bits } of specials.filter((special) => used.has(special.name))) {
+      lines.add(2, `var ${name}_bits = ${bits};`, span);
+      lines.add(2, `let ${name} = bitcast<f32>(${name}_bits);`, span);
+    }
+    for (const { name, dtype } of uniforms)
+      if (used.has(name))
+        lines.add(2, `let ${name} = params.${name}${dtype === "bool" ? " != 0u" : ""};`, span);
+    for (const memory of this.#kernel.memories)
+      if (memory.space === "function")
+        lines.add(2, `var ${memory.name}: ${registersType(memory)};`, memory.span ?? span);
+    this.#block(body, 2, lines);
+    lines.add(1, "}", span);
+    lines.add(0, "}", span);
+  }
+
+  #block(block: readonly Statement[], depth: number, lines: Lines): void {
+    for (const statement of block) this.#statement(statement, depth, lines);
+  }
+
+  #statement(statement: Statement, depth: number, lines: Lines): void {
+    const { span } = statement;
+    switch (statement.kind) {
+      case "let":
+        return lines.add(depth, `let ${statement.name} = ${this.#top(statement.value)};`, span);
+      case "set":
+        for (const line of this.#set(statement)) lines.add(depth, line, span);
+        return;
+      case "for":
+        lines.add(depth, this.#loopHead(statement), span);
+        this.#block(statement.body, depth + 1, lines);
+        return lines.add(depth, "}", span);
+      case "if":
+        lines.add(depth, `if (${this.#top(statement.condition)}) {`, span);
+        this.#block(statement.whenTrue, depth + 1, lines);
+        if (statement.whenFalse.length > 0) lines.add(depth, "} else {", span);
+        this.#block(statement.whenFalse, depth + 1, lines);
+        return lines.add(depth, "}", span);
+      case "barrier":
+        return lines.add(depth, `${statement.space}Barrier();`, span);
+      case "agree":
+        return lines.add(depth, `let ${statement.name} = workgroupUniformLoad(&${statement.memory});`, span);
+    }
+  }
+
+  #loopHead(loop: Extract<Statement, { kind: "for" }>): string {
+    const { index, from, to, step } = loop;
+    return `for (var ${index} = ${this.#top(from)}; ${index} < ${this.#top(to)}; ${index} += ${step}i) {`;
+  }
+
+  #set(statement: Extract<Statement, { kind: "set" }>): readonly string[] {
+    const memory = this.#memory(statement.memory);
+    const value = this.#top(statement.value);
+    const buffer = this.#storage(memory);
+    if (buffer !== undefined && statement.index !== undefined)
+      return buffer.write(memory.name, this.#top(statement.index), value);
+    return [`${this.#element(memory, statement.index)} = ${value};`];
+  }
+
+  #memory(name: string): Memory {
+    const memory = this.#memories.get(name);
+    if (memory === undefined) throw new Fault("internal/memory", `no memory ${name}`);
+    return memory;
+  }
+
+  #storage(memory: Memory): Storage | undefined {
+    const isBuffer = memory.space === "read" || memory.space === "readwrite";
+    return isBuffer ? storageOf(memory, this.#f16) : undefined;
+  }
+
+  #element(memory: Memory, index: Expr | undefined): string {
+    if (index === undefined) return memory.name;
+    if (memory.space !== "workgroup") return `${memory.name}[${this.#top(index)}]`;
+    const offset = memory.offset ?? 0;
+    const place = offset === 0 ? this.#top(index) : `${offset}i + ${this.#expr(index)}`;
+    return `pool_${memory.type.scalar}[${place}]`;
+  }
+
+  /** Without the parentheses that nothing around needs. */
+  #top(expr: Expr): string {
+    const text = this.#expr(expr);
+    const wrapped = expr.kind === "binary" && text.startsWith("(") && text.endsWith(")");
+    return wrapped ? text.slice(1, -1) : text;
+  }
+
+  #expr(expr: Expr): string {
+    const operand = (input: Expr): { text: string; type: Expr["type"] } => ({
+      text: this.#expr(input),
+      type: input.type,
+    });
+    const use = (name: Helper["name"], width: 1 | 4): string => this.#helper({ name, width });
+    switch (expr.kind) {
+      case "const":
+        return spellConst(expr);
+      case "name":
+        return expr.name;
+      case "unary":
+        return spellUnary[expr.op](operand(expr.input), use);
+      case "binary":
+        return spellBinary[expr.op](operand(expr.left), operand(expr.right), use);
+      case "select":
+        return `select(${this.#top(expr.no)}, ${this.#top(expr.yes)}, ${this.#top(expr.condition)})`;
+      case "convert":
+        return spellConvert(expr.type, { text: this.#top(expr.input), type: expr.input.type });
+      case "half":
+        return `${use("half", expr.type.width)}(${this.#top(expr.input)})`;
+      case "splat":
+        return `${spellType(expr.type)}(${this.#top(expr.input)})`;
+      case "pack":
+        return `${spellType(expr.type)}(${expr.parts.map((part) => this.#top(part)).join(", ")})`;
+      case "lane":
+        return this.#lane(expr);
+      case "read":
+        return this.#read(expr);
+    }
+  }
+
+  #lane(expr: Extract<Expr, { kind: "lane" }>): string {
+    const component = expr.index.kind === "const" ? ["x", "y", "z", "w"][expr.index.value] : undefined;
+    const input = this.#expr(expr.input);
+    return component === undefined ? `${input}[${this.#top(expr.index)}]` : `${input}.${component}`;
+  }
+
+  #read(expr: Extract<Expr, { kind: "read" }>): string {
+    const memory = this.#memory(expr.memory);
+    const buffer = this.#storage(memory);
+    if (buffer !== undefined && expr.index !== undefined)
+      return buffer.read(memory.name, this.#top(expr.index));
+    return this.#element(memory, expr.index);
+  }
+
+  #helper(helper: Helper): string {
+    const name = helperFunction(helper);
+    this.#helpers.set(name, helper);
+    return name;
+  }
+}
+
+const bound: readonly (readonly [string, string])[] = [
+  ["tid", "let tid = i32(thread);"],
+  ["program_x", "let program_x = i32(program % params.grid_x);"],
+  ["program_y", "let program_y = i32((program / params.grid_x) % params.grid_y);"],
+  ["program_z", "let program_z = i32(program / (params.grid_x * params.grid_y));"],
+  ["programs_x", "let programs_x = i32(params.grid_x);"],
+  ["programs_y", "let programs_y = i32(params.grid_y);"],
+  ["programs_z", "let programs_z = i32(params.grid_z);"],
+];
+
+function registersType(memory: Memory): string {
+  const type = spellType(memory.type);
+  return memory.length === 0 ? type : `array<${type}, ${memory.length}>`;
+}
+
+/** A bool is a u32 in the uniform block; an f16 is an f32. */
+export function uniformType(dtype: string): "f32" | "i32" | "u32" {
+  return dtype === "f32" || dtype === "f16" ? "f32" : dtype === "i32" ? "i32" : "u32";
+}
+
+function namesIn(body: readonly Statement[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  walkStatements(body, (statement) => {
+    for (const root of expressionsOf(statement))
+      walkExpr(root, (expr) => {
+        if (expr.kind === "name") names.add(expr.name);
+      });
+  });
+  return names;
+}

@@ -1,0 +1,121 @@
+import type { UnaryName } from "@tilebook/ir";
+import type { Expr, Scalar, ThreadBinary, ThreadType } from "../thread/ir.ts";
+import type { HelperName } from "./helpers.ts";
+
+/** How WGSL writes a type. */
+export function spellType(type: ThreadType): string {
+  return type.width === 1 ? type.scalar : vectors[type.scalar];
+}
+
+const vectors: Record<Scalar, string> = { f32: "vec4f", i32: "vec4i", u32: "vec4u", bool: "vec4<bool>" };
+
+/** What an operator's text may need to know. */
+interface Operand {
+  readonly text: string;
+  readonly type: ThreadType;
+}
+
+type Use = (helper: HelperName, width: 1 | 4) => string;
+
+const call =
+  (name: string) =>
+  (x: Operand): string =>
+    `${name}(${x.text})`;
+
+/** Integers have no floor to take. */
+const onFloats =
+  (name: string) =>
+  (x: Operand): string =>
+    x.type.scalar === "f32" ? `${name}(${x.text})` : x.text;
+
+/** How WGSL says each unary op. */
+export const spellUnary: Record<UnaryName, (x: Operand, use: Use) => string> = {
+  neg: (x) => (x.type.scalar === "u32" ? `(0u - ${x.text})` : `(-${x.text})`),
+  abs: call("abs"),
+  exp: call("exp"),
+  exp2: call("exp2"),
+  log: call("log"),
+  log2: call("log2"),
+  sqrt: call("sqrt"),
+  rsqrt: call("inverseSqrt"),
+  sin: call("sin"),
+  cos: call("cos"),
+  tanh: (x, use) => `${use("tanh", x.type.width)}(${x.text})`,
+  floor: onFloats("floor"),
+  ceil: onFloats("ceil"),
+  round: onFloats("round"),
+  not: (x) => `(!${x.text})`,
+};
+
+const infix =
+  (operator: string) =>
+  (a: Operand, b: Operand): string =>
+    `(${a.text} ${operator} ${b.text})`;
+
+const both =
+  (name: string) =>
+  (a: Operand, b: Operand): string =>
+    `${name}(${a.text}, ${b.text})`;
+
+/** How WGSL says each binary op. Dividing an integer by zero is defined in WGSL, and as our op table says. */
+export const spellBinary: Record<ThreadBinary, (a: Operand, b: Operand, use: Use) => string> = {
+  add: infix("+"),
+  sub: infix("-"),
+  mul: infix("*"),
+  div: infix("/"),
+  idiv: infix("/"),
+  mod: (a, b, use) =>
+    a.type.scalar === "f32"
+      ? `${use("modulo", a.type.width)}(${a.text}, ${b.text})`
+      : `(${a.text} % ${b.text})`,
+  min: both("min"),
+  max: both("max"),
+  pow: (a, b, use) => `${use("power", a.type.width)}(${a.text}, ${b.text})`,
+  and: infix("&"),
+  or: infix("|"),
+  lt: infix("<"),
+  le: infix("<="),
+  gt: infix(">"),
+  ge: infix(">="),
+  eq: infix("=="),
+  // Both browser engines say false to NaN != NaN.
+  ne: (a, b) => `(!(${a.text} == ${b.text}))`,
+  shr: (a, b) => `(${a.text} >> ${b.type.width === 1 ? "u32" : "vec4u"}(${b.text}))`,
+};
+
+/** A conversion between scalar types. */
+export function spellConvert(to: ThreadType, input: Operand): string {
+  if (to.scalar !== "bool") return `${spellType(to)}(${input.text})`;
+  const zero = input.type.scalar === "f32" ? "0.0" : input.type.scalar === "u32" ? "0u" : "0i";
+  return `(!(${input.text} == ${input.type.width === 1 ? zero : `${spellType(input.type)}(${zero})`}))`;
+}
+
+/** A finite constant. Infinities and NaN are names by now (see legalise). */
+export function spellConst(expr: Extract<Expr, { kind: "const" }>): string {
+  const { value } = expr;
+  switch (expr.type.scalar) {
+    case "bool":
+      return value === 0 ? "false" : "true";
+    case "u32":
+      return `${value}u`;
+    case "i32":
+      return value === -2147483648 ? "i32(-2147483648)" : value < 0 ? `(${value}i)` : `${value}i`;
+    case "f32":
+      return spellFloat(value);
+  }
+}
+
+function spellFloat(value: number): string {
+  if (Object.is(value, -0)) return "(-0f)";
+  const text = shortestFloat(value);
+  return value < 0 ? `(${text}f)` : `${text}f`;
+}
+
+/** The shortest decimal that rounds to this f32. */
+function shortestFloat(value: number): string {
+  for (let digits = 1; digits <= 9; digits++) {
+    const text = Number(value.toPrecision(digits));
+    if (Math.fround(text) === value) return `${text}`;
+  }
+  return `${value}`;
+}
