@@ -118,7 +118,7 @@ function awaits(syntax: SyntaxNode): boolean {
 const noImport = "what cells can use is there by name, and so are the names of other cells";
 const noExport = "every name declared at the top of a cell is there for the others";
 
-function refuseModules(program: Program, report: (fault: LocalFault) => void): void {
+function refuseModules(program: Program, report: Report): void {
   walk(program, (node) => {
     const range = { start: node.start, end: Math.min(node.end, node.start + "import".length) };
     const meta = node.type === "MetaProperty" && (node as AnyNode & { meta: SyntaxNode }).meta;
@@ -133,35 +133,36 @@ function refuseModules(program: Program, report: (fault: LocalFault) => void): v
   });
 }
 
-function refuseNames(names: Names, options: AnalysisOptions, report: (fault: LocalFault) => void): void {
+type Report = (fault: LocalFault) => void;
+
+function refuseNames(names: Names, options: AnalysisOptions, report: Report): void {
   for (const { name, node, top } of names.bindings) {
     const range = { start: node.start, end: node.start + name.length };
-    if (hostNames.has(name)) {
-      const message = `\`${name}\` is a name Tilebook uses itself`;
-      report({ code: "cell/reserved-name", message, range, hint: "choose another name" });
-    } else if (top && (jsGlobals.has(name) || options.globals.has(name) || name === "kernel")) {
+    if (hostNames.has(name)) report(reserved(name, range));
+    else if (top && (jsGlobals.has(name) || options.globals.has(name) || name === "kernel")) {
       const message = `\`${name}\` means something in every cell, so no cell can define it for the others`;
-      report({
-        code: "cell/taken-name",
-        message,
-        range,
-        hint: "choose another name, or declare it in a block",
-      });
+      const hint = "choose another name, or declare it in a block";
+      report({ code: "cell/taken-name", message, range, hint });
     }
   }
-  for (const { node, binding, writes } of names.references) {
-    const range = { start: node.start, end: node.end };
-    const { name } = node;
-    if (writes && binding === undefined) {
-      const message = `\`${name}\` is not declared in this cell, so this cell cannot change it`;
-      const hint = `declare a name of its own: \`let ${name}2 = ${name}\`, or change it in the cell that declares it`;
-      report({ code: "cell/foreign-assignment", message, range, hint });
-    } else if (name === "arguments" && binding === undefined) {
-      const message = "`arguments` means something only inside a function";
-      report({ code: "cell/arguments", message, range, hint: "give the value a name" });
-    } else if (hostNames.has(name) && binding === undefined) {
-      const message = `\`${name}\` is a name Tilebook uses itself`;
-      report({ code: "cell/reserved-name", message, range, hint: "choose another name" });
-    }
-  }
+  for (const reference of names.references)
+    if (reference.binding === undefined) refuseFree(reference, report);
+}
+
+function refuseFree({ node, writes }: Reference, report: Report): void {
+  const { name, start, end } = node;
+  const range = { start, end };
+  if (writes) {
+    const message = `\`${name}\` is not declared in this cell, so this cell cannot change it`;
+    const hint = `declare a name of its own: \`let ${name}2 = ${name}\`, or change it in the cell that declares it`;
+    report({ code: "cell/foreign-assignment", message, range, hint });
+  } else if (name === "arguments") {
+    const message = "`arguments` means something only inside a function";
+    report({ code: "cell/arguments", message, range, hint: "give the value a name" });
+  } else if (hostNames.has(name)) report(reserved(name, range));
+}
+
+function reserved(name: string, range: LocalFault["range"]): LocalFault {
+  const message = `\`${name}\` is a name Tilebook uses itself`;
+  return { code: "cell/reserved-name", message, range, hint: "choose another name" };
 }

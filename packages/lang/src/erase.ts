@@ -73,6 +73,13 @@ const endsWithSemicolon: ReadonlySet<string> = new Set([
   "PropertyDefinition",
 ]);
 
+/** Types that follow an expression. */
+const postfixTypes: ReadonlySet<string> = new Set([
+  "TSAsExpression",
+  "TSSatisfiesExpression",
+  "TSInstantiationExpression",
+]);
+
 const modifiers: ReadonlySet<string> = new Set([
   "public",
   "private",
@@ -108,23 +115,24 @@ class Eraser {
   }
 
   #visitCode(node: SyntaxNode, open: OpenEnd): void {
-    switch (node.type) {
-      case "TSAsExpression":
-      case "TSSatisfiesExpression":
-      case "TSInstantiationExpression":
-        return this.#visitPostfix(node, open);
-      case "ForStatement":
-      case "ForInStatement":
-      case "ForOfStatement":
-        return this.#visitLoop(node);
-    }
-    if (node.type === "TSNonNullExpression") this.#written.blank(node.end - 1, node.end);
-    if (node.type === "ArrowFunctionExpression") this.#arrow(node as ArrowFunctionExpression);
-    if (node.type.startsWith("Function")) this.#parameters(node as FunctionNode);
-    if (node.type.startsWith("Class")) this.#classHead(node);
-    if (node.type === "MethodDefinition" || node.type === "PropertyDefinition") this.#member(node, open);
-    if (node.type === "VariableDeclarator") this.#mark(node, "definite", nodeField(node, "id"));
+    const { type } = node;
+    if (postfixTypes.has(type)) return this.#visitPostfix(node, open);
+    if (type === "ForStatement" || type === "ForInStatement" || type === "ForOfStatement")
+      return this.#visitLoop(node);
+    this.#visitHead(node, open);
     this.#visitChildren(node, open);
+  }
+
+  /** What is erased at a node itself, besides the types below it. */
+  #visitHead(node: SyntaxNode, open: OpenEnd): void {
+    const { type } = node;
+    if (type === "TSNonNullExpression") this.#written.blank(node.end - 1, node.end);
+    if (type === "ArrowFunctionExpression") this.#arrow(node as ArrowFunctionExpression);
+    if (type === "FunctionDeclaration" || type === "FunctionExpression")
+      this.#parameters(node as FunctionNode);
+    if (type === "ClassDeclaration" || type === "ClassExpression") this.#classHead(node);
+    if (type === "MethodDefinition" || type === "PropertyDefinition") this.#member(node, open);
+    if (type === "VariableDeclarator") this.#mark(node, "definite", nodeField(node, "id"));
   }
 
   #visitChildren(node: SyntaxNode, open: OpenEnd): void {

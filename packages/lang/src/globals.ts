@@ -20,6 +20,3 @@ export const jsGlobals: ReadonlySet<string> = new Set(
 
 /** Names the host puts around a cell's code; no cell may declare them. */
 export const hostNames: ReadonlySet<string> = new Set(["$k", "$tick", "$show"]);
-
-/** Names of JavaScript that mean the same inside a kernel. */
-export const kernelGlobals: ReadonlySet<string> = new Set(["Math", "Infinity", "NaN", "undefined"]);

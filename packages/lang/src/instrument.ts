@@ -1,8 +1,8 @@
-import type { AnyNode, ExpressionStatement, Program } from "acorn";
+import type { ExpressionStatement, Program } from "acorn";
 import type { Edit } from "./cell.ts";
 import type { Erasure } from "./erase.ts";
 import { isInside, type FoundKernel } from "./kernels.ts";
-import { childrenOf, isTypeOnly, plain, type SyntaxNode } from "./syntax.ts";
+import { childrenOf, dispatch, isTypeOnly, plain, type SyntaxNode, type Visitor } from "./syntax.ts";
 
 /** What a cell's text becomes when it runs. */
 export interface Instrumented {
@@ -19,7 +19,7 @@ export interface Instrumented {
  * checks at loop back-edges and function entries, the last expression shown, the defined names returned.
  */
 export function instrument(cell: Instrumented): readonly Edit[] {
-  const { text, program, kernels } = cell;
+  const { text, kernels } = cell;
   const inserted = new Inserter(cell).edits();
   const replaced = kernels.map(({ id, node, captures }): Edit => {
     const values = captures.length === 0 ? "({})" : `({ ${captures.join(", ")} })`;
@@ -27,11 +27,10 @@ export function instrument(cell: Instrumented): readonly Edit[] {
   });
   const outside = (edit: Edit): boolean =>
     !kernels.some(({ node }) => node.start <= edit.at && edit.at < node.end);
-  const result: Edit = { at: text.length, removed: 0, inserted: `\nreturn { ${cell.defines.join(", ")} };` };
-  const closing = program.body.length === 0 || cell.defines.length === 0 ? "\nreturn {};" : result.inserted;
+  const defined = cell.defines.length === 0 ? "{}" : `{ ${cell.defines.join(", ")} }`;
   return [
     ...[...inserted, ...cell.erasure.edits.filter(outside), ...replaced].toSorted((a, b) => a.at - b.at),
-    { ...result, inserted: closing },
+    { at: text.length, removed: 0, inserted: `\nreturn ${defined};` },
   ];
 }
 
@@ -69,23 +68,22 @@ class Inserter {
     );
   }
 
-  #visit(syntax: SyntaxNode): void {
-    if (isTypeOnly(syntax) || this.#cell.kernels.some((kernel) => isInside(syntax, kernel.node))) return;
-    const node = syntax as AnyNode;
-    switch (node.type) {
-      case "ForStatement":
-      case "ForInStatement":
-      case "ForOfStatement":
-      case "WhileStatement":
-      case "DoWhileStatement":
-        return this.#loop(node, node.body);
-      case "ArrowFunctionExpression":
-      case "FunctionDeclaration":
-      case "FunctionExpression":
-        return this.#function(node, node.body);
-      default:
-        childrenOf(node).forEach((child) => this.#visit(child));
-    }
+  #visit(node: SyntaxNode): void {
+    if (isTypeOnly(node) || this.#cell.kernels.some((kernel) => isInside(node, kernel.node))) return;
+    const loop = (found: SyntaxNode & { readonly body: SyntaxNode }): void => this.#loop(found, found.body);
+    const body = (found: SyntaxNode & { readonly body: SyntaxNode }): void =>
+      this.#function(found, found.body);
+    const visitor: Visitor<void> = {
+      ForStatement: loop,
+      ForInStatement: loop,
+      ForOfStatement: loop,
+      WhileStatement: loop,
+      DoWhileStatement: loop,
+      ArrowFunctionExpression: body,
+      FunctionDeclaration: body,
+      FunctionExpression: body,
+    };
+    dispatch(visitor, node, () => childrenOf(node).forEach((child) => this.#visit(child)));
   }
 
   #loop(node: SyntaxNode, body: SyntaxNode): void {

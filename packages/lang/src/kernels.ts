@@ -1,6 +1,6 @@
 import type { AnyNode, CallExpression, Function as FunctionNode, Program } from "acorn";
 import type { LocalFault } from "./erase.ts";
-import { jsGlobals, kernelGlobals } from "./globals.ts";
+import { jsGlobals } from "./globals.ts";
 import type { Binding, Names, Reference } from "./names.ts";
 import { plain, type SyntaxNode, walk } from "./syntax.ts";
 import { tileGlobals } from "./vocabulary.ts";
@@ -73,22 +73,31 @@ function findCaptures(kernel: FunctionNode, names: Names, report: (fault: LocalF
   const captured = new Map<string, Binding | undefined>();
   const helpers = new Set<FunctionNode>();
   const waiting: FunctionNode[] = [kernel];
-  for (let body = waiting.pop(); body !== undefined; body = waiting.pop()) {
-    for (const { node, binding } of referencesIn(body, names)) {
-      const { name } = node;
-      const known =
-        binding === undefined && (tileNames.has(name) || jsGlobals.has(name) || name === "kernel");
-      if (known || kernelGlobals.has(name) || (binding !== undefined && isInside(binding.node, body)))
-        continue;
-      if (binding?.helper !== undefined) {
-        if (!helpers.has(binding.helper) && binding.helper !== kernel) waiting.push(binding.helper);
-        helpers.add(binding.helper);
-      } else if (captured.has(name) && captured.get(name) !== binding) {
-        report(twoMeanings(name, node));
-      } else captured.set(name, binding);
+  const meet = ({ node, binding }: Reference): void => {
+    const { name } = node;
+    const helper = binding?.helper;
+    if (helper === undefined) {
+      if (captured.has(name) && captured.get(name) !== binding) report(twoMeanings(name, node));
+      captured.set(name, binding);
+    } else if (helper !== kernel && !helpers.has(helper)) {
+      helpers.add(helper);
+      waiting.push(helper);
     }
+  };
+  for (let body = waiting.pop(); body !== undefined; body = waiting.pop()) {
+    freeIn(body, names).forEach(meet);
   }
   return { captures: [...captured.keys()], helpers: [...helpers] };
+}
+
+/** The references of a body to what neither it nor the tile language declares. */
+function freeIn(body: SyntaxNode, names: Names): readonly Reference[] {
+  return names.references.filter(({ node, binding }) => {
+    if (!isInside(node, body)) return false;
+    if (binding !== undefined) return !isInside(binding.node, body);
+    const { name } = node;
+    return !tileNames.has(name) && !jsGlobals.has(name) && name !== "kernel";
+  });
 }
 
 /** The kernel gets its constants by name, at the place where it stands. */
@@ -103,8 +112,4 @@ function twoMeanings(name: string, node: SyntaxNode): LocalFault {
 
 export function isInside(node: SyntaxNode, outer: SyntaxNode): boolean {
   return outer.start <= node.start && node.end <= outer.end;
-}
-
-function referencesIn(body: SyntaxNode, names: Names): readonly Reference[] {
-  return names.references.filter((reference) => isInside(reference.node, body));
 }

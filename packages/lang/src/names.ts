@@ -1,15 +1,16 @@
-import type {
-  AnyNode,
-  CatchClause,
-  Class,
-  Function as FunctionNode,
-  Identifier,
-  Pattern,
-  Program,
-  VariableDeclaration,
-} from "acorn";
+import type { Function as FunctionNode, Identifier, Program, VariableDeclaration } from "acorn";
 import { isErasedMember } from "./erase.ts";
-import { childrenOf, isIdentifier, isTypeOnly, plain, type SyntaxNode } from "./syntax.ts";
+import { partsOf } from "./patterns.ts";
+import {
+  childrenOf,
+  dispatch,
+  isIdentifier,
+  isTypeOnly,
+  type NodeOf,
+  plain,
+  type SyntaxNode,
+  type Visitor,
+} from "./syntax.ts";
 
 export type BindingKind = "const" | "let" | "var" | "function" | "class" | "param" | "catch" | "arguments";
 
@@ -56,24 +57,24 @@ interface Scope {
   readonly names: Map<string, Binding>;
 }
 
+type Loop = NodeOf<"ForStatement" | "ForInStatement" | "ForOfStatement">;
+
 class Resolver {
   readonly #bindings: Binding[] = [];
   readonly #references: Reference[] = [];
   readonly #meaning = new Map<SyntaxNode, Binding>();
   readonly #defined = new Map<string, Binding>();
+  readonly #visitor: Visitor<void> = this.#makeVisitor();
   #scope: Scope = { parent: undefined, names: this.#defined };
 
   program(program: Program): void {
     this.#declareVars(program);
-    this.#declareLexical(program.body);
-    program.body.forEach((statement) => this.#visit(statement));
+    this.#statements(program.body);
   }
 
   finish(): Names {
-    for (const reference of this.#references) {
-      if (reference.binding !== undefined) this.#meaning.set(reference.node, reference.binding);
-    }
-    const byPlace = (a: { node: SyntaxNode }, b: { node: SyntaxNode }): number => a.node.start - b.node.start;
+    for (const { node, binding } of this.#references)
+      if (binding !== undefined) this.#meaning.set(node, binding);
     return {
       defined: [...this.#defined.values()].toSorted(byPlace),
       bindings: this.#bindings,
@@ -82,181 +83,140 @@ class Resolver {
     };
   }
 
-  #visit(syntax: SyntaxNode): void {
-    if (isTypeOnly(syntax) || isErasedMember(syntax)) return;
-    const node = syntax as AnyNode;
-    switch (node.type) {
-      case "Identifier":
-        return this.#refer(node, false);
-      case "VariableDeclaration":
-        return node.declarations.forEach(({ id, init }) => {
-          this.#visitPattern(id);
-          if (init !== null && init !== undefined) this.#visit(init);
-        });
-      case "FunctionDeclaration":
-      case "FunctionExpression":
-      case "ArrowFunctionExpression":
-        return this.#function(node);
-      case "ClassDeclaration":
-      case "ClassExpression":
-        return this.#class(node);
-      case "BlockStatement":
-      case "StaticBlock":
-        return this.#within(() => {
-          if (node.type === "StaticBlock") this.#declareVars(node);
-          this.#declareLexical(node.body);
-          node.body.forEach((statement) => this.#visit(statement));
-        });
-      case "SwitchStatement":
-        this.#visit(node.discriminant);
-        return this.#within(() => {
-          this.#declareLexical(node.cases.flatMap((item) => item.consequent));
-          node.cases.forEach((item) => this.#visitChildren(item));
-        });
-      case "CatchClause":
-        return this.#catch(node);
-      case "ForStatement":
-      case "ForInStatement":
-      case "ForOfStatement":
-        return this.#loop(node);
-      default:
-        this.#visitOther(node);
-    }
+  #visit(node: SyntaxNode): void {
+    if (isTypeOnly(node) || isErasedMember(node)) return;
+    dispatch(this.#visitor, node, () => childrenOf(node).forEach((child) => this.#visit(child)));
   }
 
-  /** Nodes that make no scope, but name things that are no references. */
-  #visitOther(node: AnyNode): void {
-    switch (node.type) {
-      case "AssignmentExpression":
-        this.#visitTarget(node.left);
-        return this.#visit(node.right);
-      case "UpdateExpression":
-        return this.#visitTarget(node.argument);
-      case "MemberExpression":
-        this.#visit(node.object);
-        if (node.computed) this.#visit(node.property);
-        return;
-      case "Property":
-      case "PropertyDefinition":
-      case "MethodDefinition":
-        if (node.computed) this.#visit(node.key);
-        if (node.value !== null && node.value !== undefined) this.#visit(node.value);
-        return;
-      case "LabeledStatement":
-        return this.#visit(node.body);
-      case "BreakStatement":
-      case "ContinueStatement":
-      case "MetaProperty":
-      case "ImportDeclaration":
-      case "ExportNamedDeclaration":
-      case "ExportAllDeclaration":
-        return;
-      default:
-        this.#visitChildren(node);
-    }
+  /** Nodes that open a scope, assign, or hold names that refer to nothing. All others are their children. */
+  #makeVisitor(): Visitor<void> {
+    return {
+      ...this.#scopes(),
+      ...this.#members(),
+      Identifier: (node) => this.#refer(node, false),
+      VariableDeclaration: (node) => this.#variables(node),
+      AssignmentExpression: ({ left, right }) => {
+        this.#target(left);
+        this.#visit(right);
+      },
+      UpdateExpression: ({ argument }) => this.#target(argument),
+      LabeledStatement: ({ body }) => this.#visit(body),
+      BreakStatement: nothing,
+      ContinueStatement: nothing,
+      MetaProperty: nothing,
+      ImportDeclaration: nothing,
+      ExportNamedDeclaration: nothing,
+      ExportAllDeclaration: nothing,
+    };
   }
 
-  #visitChildren(node: SyntaxNode): void {
-    for (const child of childrenOf(node)) this.#visit(child);
+  #scopes(): Visitor<void> {
+    return {
+      FunctionDeclaration: (node) => this.#function(node),
+      FunctionExpression: (node) => this.#function(node),
+      ArrowFunctionExpression: (node) => this.#function(node),
+      ClassDeclaration: (node) => this.#class(node),
+      ClassExpression: (node) => this.#class(node),
+      BlockStatement: ({ body }) => this.#within(() => this.#statements(body)),
+      StaticBlock: (node) =>
+        this.#within(() => {
+          this.#declareVars(node);
+          this.#statements(node.body);
+        }),
+      SwitchStatement: (node) => this.#switch(node),
+      CatchClause: (node) => this.#catch(node),
+      ForStatement: (node) => this.#loop(node),
+      ForInStatement: (node) => this.#loop(node),
+      ForOfStatement: (node) => this.#loop(node),
+    };
   }
 
-  /** Declared names in a pattern are no references; its defaults and computed keys hold some. */
-  #visitPattern(pattern: Pattern): void {
-    switch (pattern.type) {
-      case "Identifier":
-        return;
-      case "ObjectPattern":
-        return pattern.properties.forEach((property) => {
-          if (property.type === "RestElement") return this.#visitPattern(property.argument);
-          if (property.computed) this.#visit(property.key);
-          return this.#visitPattern(property.value);
-        });
-      case "ArrayPattern":
-        return pattern.elements.forEach((element) => {
-          if (element !== null) this.#visitPattern(element);
-        });
-      case "RestElement":
-        return this.#visitPattern(pattern.argument);
-      case "AssignmentPattern":
-        this.#visitPattern(pattern.left);
-        return this.#visit(pattern.right);
-      default:
-        this.#visit(pattern);
+  /** The name of a member is no reference unless it stands in `[ ]`. */
+  #members(): Visitor<void> {
+    const member = (node: NodeOf<"Property" | "PropertyDefinition" | "MethodDefinition">): void => {
+      if (node.computed) this.#visit(node.key);
+      if (node.value) this.#visit(node.value);
+    };
+    return {
+      Property: member,
+      PropertyDefinition: member,
+      MethodDefinition: member,
+      MemberExpression: ({ object, property, computed }) => {
+        this.#visit(object);
+        if (computed) this.#visit(property);
+      },
+    };
+  }
+
+  #statements(list: readonly SyntaxNode[]): void {
+    this.#declareLexical(list);
+    list.forEach((statement) => this.#visit(statement));
+  }
+
+  #variables(node: VariableDeclaration): void {
+    for (const { id, init } of node.declarations) {
+      partsOf(id).expressions.forEach((part) => this.#visit(part));
+      if (init) this.#visit(init);
     }
   }
 
   /** The left side of an assignment: names in it are written. */
-  #visitTarget(syntax: SyntaxNode): void {
-    const target = plain(syntax) as AnyNode;
-    switch (target.type) {
-      case "Identifier":
-        return this.#refer(target, true);
-      case "ObjectPattern":
-        return target.properties.forEach((property) => {
-          if (property.type === "RestElement") return this.#visitTarget(property.argument);
-          if (property.computed) this.#visit(property.key);
-          return this.#visitTarget(property.value);
-        });
-      case "ArrayPattern":
-        return target.elements.forEach((element) => {
-          if (element !== null) this.#visitTarget(element);
-        });
-      case "RestElement":
-        return this.#visitTarget(target.argument);
-      case "AssignmentPattern":
-        this.#visitTarget(target.left);
-        return this.#visit(target.right);
-      default:
-        this.#visit(target);
-    }
+  #target(node: SyntaxNode): void {
+    const { names, expressions } = partsOf(node);
+    names.forEach((name) => this.#refer(name, true));
+    expressions.forEach((part) => this.#visit(part));
   }
 
   #function(node: FunctionNode): void {
-    const inside = (): void => {
-      if (node.type !== "ArrowFunctionExpression") this.#declare("arguments", "arguments", node);
-      for (const param of node.params) this.#declarePattern(param, "param");
-      this.#declareVars(node.body);
-      for (const param of node.params) this.#visitPattern(param);
-      if (node.body.type !== "BlockStatement") return this.#visit(node.body);
-      this.#declareLexical(node.body.body);
-      node.body.body.forEach((statement) => this.#visit(statement));
-    };
     this.#within(() => {
-      const { id } = node;
-      if (node.type !== "FunctionExpression" || id === null || id === undefined) return inside();
-      this.#declare(id.name, "function", id, node);
-      return this.#within(inside);
+      if (node.type === "FunctionExpression" && node.id)
+        this.#declare(node.id.name, "function", node.id, node);
+      this.#within(() => this.#functionInside(node));
     });
   }
 
-  #class(node: Class): void {
+  #functionInside(node: FunctionNode): void {
+    if (node.type !== "ArrowFunctionExpression") this.#declare("arguments", "arguments", node);
+    const params = node.params.map(partsOf);
+    const names = params.flatMap((parts) => parts.names).filter(({ name }) => name !== "this");
+    names.forEach((name) => this.#declare(name.name, "param", name));
+    this.#declareVars(node.body);
+    params.flatMap((parts) => parts.expressions).forEach((part) => this.#visit(part));
+    if (node.body.type === "BlockStatement") this.#statements(node.body.body);
+    else this.#visit(node.body);
+  }
+
+  #class(node: NodeOf<"ClassDeclaration" | "ClassExpression">): void {
     this.#within(() => {
-      if (node.id !== null && node.id !== undefined) this.#declare(node.id.name, "class", node.id);
-      if (node.superClass !== null && node.superClass !== undefined) this.#visit(node.superClass);
-      node.body.body.forEach((member) => this.#visit(member));
+      if (node.id) this.#declare(node.id.name, "class", node.id);
+      if (node.superClass) this.#visit(node.superClass);
+      node.body.body.forEach((item) => this.#visit(item));
     });
   }
 
-  #catch(node: CatchClause): void {
+  #switch(node: NodeOf<"SwitchStatement">): void {
+    this.#visit(node.discriminant);
     this.#within(() => {
-      if (node.param !== null && node.param !== undefined) {
-        this.#declarePattern(node.param, "catch");
-        this.#visitPattern(node.param);
-      }
+      this.#declareLexical(node.cases.flatMap((item) => item.consequent));
+      node.cases.forEach((item) => childrenOf(item).forEach((child) => this.#visit(child)));
+    });
+  }
+
+  #catch(node: NodeOf<"CatchClause">): void {
+    this.#within(() => {
+      const parts = node.param ? partsOf(node.param) : undefined;
+      parts?.names.forEach((name) => this.#declare(name.name, "catch", name));
+      parts?.expressions.forEach((part) => this.#visit(part));
       this.#visit(node.body);
     });
   }
 
-  #loop(node: Extract<AnyNode, { type: "ForStatement" | "ForInStatement" | "ForOfStatement" }>): void {
+  #loop(node: Loop): void {
     const head = node.type === "ForStatement" ? node.init : node.left;
     this.#within(() => {
-      if (head?.type === "VariableDeclaration") {
-        this.#declareLexical([head]);
-        this.#visit(head);
-      } else if (head !== null && head !== undefined) {
-        if (node.type === "ForStatement") this.#visit(head);
-        else this.#visitTarget(head);
-      }
+      if (head?.type === "VariableDeclaration") this.#statements([head]);
+      else if (head && node.type === "ForStatement") this.#visit(head);
+      else if (head) this.#target(head);
       for (const child of childrenOf(node)) if (child !== head) this.#visit(child);
     });
   }
@@ -270,73 +230,47 @@ class Resolver {
 
   /** `var` names of a function belong to all of it, wherever they stand. */
   #declareVars(node: SyntaxNode): void {
+    if (node.type.startsWith("Class") || isTypeOnly(node)) return;
     if (node.type === "VariableDeclaration") {
       const declaration = node as VariableDeclaration;
       if (declaration.kind === "var") this.#declareVariables(declaration, "var");
     }
-    for (const child of childrenOf(node)) {
-      const inside =
-        !child.type.includes("Function") && !child.type.startsWith("Class") && !isTypeOnly(child);
-      if (inside) this.#declareVars(child);
-    }
+    for (const child of childrenOf(node)) if (!child.type.includes("Function")) this.#declareVars(child);
   }
 
   /** `let`, `const`, `class` and function names of a block belong to all of it. */
   #declareLexical(statements: readonly SyntaxNode[]): void {
-    for (const syntax of statements) {
-      if (isTypeOnly(syntax)) continue;
-      const node = syntax as AnyNode;
-      if (node.type === "VariableDeclaration" && node.kind !== "var") {
-        this.#declareVariables(node, node.kind === "let" ? "let" : "const");
-      }
-      if (node.type !== "FunctionDeclaration" && node.type !== "ClassDeclaration") continue;
-      if (node.id === null) continue;
-      if (node.type === "ClassDeclaration") this.#declare(node.id.name, "class", node.id);
-      else this.#declare(node.id.name, "function", node.id, node);
-    }
+    const visitor: Visitor<void> = {
+      VariableDeclaration: (node) => {
+        if (node.kind !== "var") this.#declareVariables(node, node.kind === "let" ? "let" : "const");
+      },
+      FunctionDeclaration: (node) => this.#declareNamed(node, "function", node),
+      ClassDeclaration: (node) => this.#declareNamed(node, "class"),
+    };
+    for (const node of statements) if (!isTypeOnly(node)) dispatch(visitor, node, () => undefined);
   }
 
   #declareVariables(declaration: VariableDeclaration, kind: BindingKind): void {
     for (const { id, init } of declaration.declarations) {
-      const value = init === null || init === undefined ? undefined : plain(init);
+      const value = init ? plain(init) : undefined;
       const isFunction = value?.type === "ArrowFunctionExpression" || value?.type === "FunctionExpression";
-      if (isFunction && kind === "const" && isIdentifier(id)) this.#declare(id.name, kind, id, value);
-      else this.#declarePattern(id, kind);
+      const helper = isFunction && kind === "const" && isIdentifier(id) ? value : undefined;
+      partsOf(id).names.forEach((name) => this.#declare(name.name, kind, name, helper));
     }
   }
 
-  #declarePattern(pattern: Pattern, kind: BindingKind): void {
-    switch (pattern.type) {
-      case "Identifier":
-        if (pattern.name !== "this") this.#declare(pattern.name, kind, pattern);
-        return;
-      case "ObjectPattern":
-        return pattern.properties.forEach((property) =>
-          this.#declarePattern(property.type === "RestElement" ? property.argument : property.value, kind),
-        );
-      case "ArrayPattern":
-        return pattern.elements.forEach((element) => {
-          if (element !== null) this.#declarePattern(element, kind);
-        });
-      case "RestElement":
-        return this.#declarePattern(pattern.argument, kind);
-      case "AssignmentPattern":
-        return this.#declarePattern(pattern.left, kind);
-      default:
-        return;
-    }
+  /** A default export may have no name. */
+  #declareNamed(node: { readonly id: Identifier | null }, kind: BindingKind, helper?: FunctionNode): void {
+    if (node.id !== null) this.#declare(node.id.name, kind, node.id, helper);
   }
 
   #declare(name: string, kind: BindingKind, node: SyntaxNode, helper?: FunctionNode): void {
     const known = this.#scope.names.get(name);
-    if (known !== undefined) {
-      this.#meaning.set(node, known);
-      return;
-    }
-    const binding: Binding = { name, kind, node, helper, top: this.#scope.parent === undefined };
+    const binding = known ?? { name, kind, node, helper, top: this.#scope.parent === undefined };
+    this.#meaning.set(node, binding);
+    if (known !== undefined) return;
     this.#scope.names.set(name, binding);
     this.#bindings.push(binding);
-    this.#meaning.set(node, binding);
   }
 
   #refer(node: Identifier, writes: boolean): void {
@@ -344,4 +278,10 @@ class Resolver {
     while (scope !== undefined && !scope.names.has(node.name)) scope = scope.parent;
     this.#references.push({ node, binding: scope?.names.get(node.name), writes });
   }
+}
+
+function nothing(): void {}
+
+function byPlace(a: { readonly node: SyntaxNode }, b: { readonly node: SyntaxNode }): number {
+  return a.node.start - b.node.start;
 }

@@ -16,7 +16,7 @@ import { assignedIn, type Lowering } from "./lowering.ts";
 import { describe, type TileValue, type Value } from "./value.ts";
 
 /** A branch on a number of the running kernel: the whole program takes one arm. */
-export function lowerBranch(lowering: Lowering, condition: Operand, node: IfStatement): void {
+export function lowerBranch(lowering: Lowering, condition: Operand, node: IfStatement): undefined {
   const test = uniform(lowering.context, condition, node);
   const arms = [node.consequent, ...(node.alternate ? [node.alternate] : [])];
   refuseReturns(lowering, arms);

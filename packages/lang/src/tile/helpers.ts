@@ -1,4 +1,5 @@
 import type { Function as FunctionNode } from "acorn";
+import { field } from "../syntax.ts";
 import { declareVariable, place } from "./assign.ts";
 import type { Call } from "./call.ts";
 import type { Lowering } from "./lowering.ts";
@@ -30,14 +31,14 @@ function refuseCall({ context, active }: Lowering, node: FunctionNode, call: Cal
     const message = "a function in a kernel cannot call itself: calls are written out while compiling";
     throw context.fault("kernel/recursion", call.at.node, message, "use a loop");
   }
-  if (node.async === true || node.generator === true) {
+  if (node.async || node.generator) {
     throw context.fault("kernel/unsupported", call.at.node, "a kernel calls plain functions only");
   }
   const most = node.params.some((param) => param.type === "RestElement") ? Infinity : node.params.length;
   const least = node.params.filter(
     (param) => param.type !== "AssignmentPattern" && param.type !== "RestElement",
   ).length;
-  const optional = node.params.filter((param) => "optional" in param && param.optional === true).length;
+  const optional = node.params.filter((param) => field(param, "optional") === true).length;
   const { length } = call.args;
   if (length >= least - optional && length <= most) return;
   const wanted = least === most ? `${least}` : `${least - optional} to ${most}`;

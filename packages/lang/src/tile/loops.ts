@@ -13,7 +13,7 @@ import { constant, describe, type NumericValue, type RangeValue } from "./value.
 const mostTurns = 1_024;
 
 /** `for (const x of range(...))` counts; over an array of constants the body is written out for each item. */
-export function lowerForOf(lowering: Lowering, node: ForOfStatement): void {
+export function lowerForOf(lowering: Lowering, node: ForOfStatement): undefined {
   const { context } = lowering;
   const declaration = node.left.type === "VariableDeclaration" ? node.left : undefined;
   const target = declaration?.declarations[0]?.id;
@@ -44,7 +44,7 @@ export function lowerForOf(lowering: Lowering, node: ForOfStatement): void {
 }
 
 /** `for (let j = 0; j < n; j += BK)`. */
-export function lowerFor(lowering: Lowering, node: ForStatement): void {
+export function lowerFor(lowering: Lowering, node: ForStatement): undefined {
   const index = counterOf(lowering, node);
   const start = node.init?.type === "VariableDeclaration" ? node.init.declarations[0]?.init : undefined;
   const first: NumericOperand = start
@@ -172,7 +172,7 @@ interface CountedLoop {
   readonly body: SyntaxNode;
 }
 
-function countedLoop(lowering: Lowering, loop: CountedLoop): void {
+function countedLoop(lowering: Lowering, loop: CountedLoop): undefined {
   const { context, variables, counters, names } = lowering;
   const { node, index, range, body } = loop;
   const counter = names.bindingOf(index);

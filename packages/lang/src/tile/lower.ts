@@ -41,7 +41,7 @@ export function lowerKernel(request: KernelRequest): TileKernel {
 function lowerFound(found: FoundKernel, names: Names, { source, captured }: KernelRequest): TileKernel {
   const { node } = found;
   const context = new Context(source, found.name, node);
-  if (node.async === true || node.generator === true) {
+  if (node.async || node.generator) {
     throw context.fault(
       "kernel/unsupported",
       node,

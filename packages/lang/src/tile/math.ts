@@ -230,14 +230,14 @@ function reducible(call: Call, op: ReduceName, operand: Operand): { value: TileV
 
 function axisOf(call: Call, operand: Operand, rank: number, input: TileValue): number {
   const { value, node } = operand;
-  const given = value.kind === "constant" && typeof value.value === "number" ? value.value : NaN;
-  const axis = given < 0 ? given + rank : given;
+  const wanted = value.kind === "constant" && typeof value.value === "number" ? value.value : NaN;
+  const axis = wanted < 0 ? wanted + rank : wanted;
   if (Number.isInteger(axis) && axis >= 0 && axis < rank) return axis;
   const seen = value.kind === "constant" ? describe(value) : "a value of the running kernel";
   throw call.context.fault(
     "kernel/axis",
     node,
-    `${describe(input)} has no axis ${Number.isNaN(given) ? `that is ${seen}` : given}`,
+    `${describe(input)} has no axis ${Number.isNaN(wanted) ? `that is ${seen}` : wanted}`,
     rank === 1 ? "its axis is 0" : `its axes are 0 to ${rank - 1}`,
   );
 }

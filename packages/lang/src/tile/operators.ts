@@ -60,7 +60,10 @@ export function binaryOperator(context: Context, operator: string, sides: Sides,
     return movePointer(context, operator, sides, at);
   }
   if (left.value.kind === "constant" && right.value.kind === "constant") {
-    return fold(context, operator, left.value, right.value, at.node);
+    const folded = fold(operator, left.value, right.value);
+    if (folded !== undefined) return folded;
+    const [x, y] = [describe(left.value), describe(right.value)];
+    throw context.fault("kernel/type", at.node, `\`${operator}\` does not work on ${x} and ${y}`);
   }
   const what = `\`${operator}\``;
   const both = { left: numeric(context, left, what), right: numeric(context, right, what) };
@@ -247,23 +250,13 @@ export function unaryFunction(context: Context, op: UnaryName, operand: Operand,
 }
 
 /** Two constants: as JavaScript has it. */
-function fold(
-  context: Context,
-  operator: string,
-  left: ConstantValue,
-  right: ConstantValue,
-  node: SyntaxNode,
-): ConstantValue {
+function fold(operator: string, left: ConstantValue, right: ConstantValue): ConstantValue | undefined {
   const [a, b] = [left.value, right.value];
   if (operator === "===" || operator === "==") return constant(a === b);
   if (operator === "!==" || operator === "!=") return constant(a !== b);
   const operation = folds[operator];
   const numbers = [a, b].every((value) => typeof value === "number" || typeof value === "boolean");
-  if (operation === undefined || !numbers) {
-    const [x, y] = [describe(left), describe(right)];
-    throw context.fault("kernel/type", node, `\`${operator}\` does not work on ${x} and ${y}`);
-  }
-  return constant(operation(Number(a), Number(b)));
+  return operation === undefined || !numbers ? undefined : constant(operation(Number(a), Number(b)));
 }
 
 export const folds: Readonly<Record<string, ((a: number, b: number) => number | boolean) | undefined>> = {

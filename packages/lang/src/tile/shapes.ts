@@ -153,14 +153,14 @@ function expand(call: Call): Value {
   const { context, at } = call;
   const input = tileArgument(call, 0, "expand");
   const rank = input.type.shape.length;
-  const given = wholeConstant(context, argument(call, 1), "the axis of expand");
-  const axis = given < 0 ? given + rank + 1 : given;
+  const wanted = wholeConstant(context, argument(call, 1), "the axis of expand");
+  const axis = wanted < 0 ? wanted + rank + 1 : wanted;
   if (axis < 0 || axis > rank) {
     const hint = `the new axis can stand at 0 to ${rank}`;
     throw context.fault(
       "kernel/axis",
       argument(call, 1).node,
-      `${describe(input)} has no place for an axis ${given}`,
+      `${describe(input)} has no place for an axis ${wanted}`,
       hint,
     );
   }

@@ -23,8 +23,8 @@ function lowerStatement(lowering: Lowering, statement: SyntaxNode): Completion {
     ExpressionStatement: (node) => void lowering.expression(node.expression),
     BlockStatement: (node) => lowering.statements(node.body),
     IfStatement: (node) => branch(lowering, node),
-    ForStatement: (node) => void lowerFor(lowering, node),
-    ForOfStatement: (node) => void lowerForOf(lowering, node),
+    ForStatement: (node) => lowerFor(lowering, node),
+    ForOfStatement: (node) => lowerForOf(lowering, node),
     ReturnStatement: (node) => finish(lowering, node),
     FunctionDeclaration: () => undefined,
     EmptyStatement: () => undefined,
@@ -72,7 +72,7 @@ function declare(lowering: Lowering, node: VariableDeclaration): Completion {
 /** A condition known while compiling takes its arm; the other is not even looked at. */
 function branch(lowering: Lowering, node: IfStatement): Completion {
   const condition: Operand = { value: lowering.expression(node.test), node: node.test };
-  if (condition.value.kind !== "constant") return void lowerBranch(lowering, condition, node);
+  if (condition.value.kind !== "constant") return lowerBranch(lowering, condition, node);
   const arm = condition.value.value ? node.consequent : node.alternate;
   return arm ? lowering.statements([arm]) : undefined;
 }
