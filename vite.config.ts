@@ -1,6 +1,26 @@
+import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
+import { tilebookSandbox } from "@tilebook/sandbox/vite";
 import { defineConfig, type UserConfig } from "vite";
+import { tilebookGallery } from "./app/build/gallery-plugin.ts";
+import { withoutSecondTypeWorker } from "./app/build/monaco-plugin.ts";
+import { tilebookPolicy } from "./app/build/policy-plugin.ts";
 
-const config: UserConfig = defineConfig({ root: "app", publicDir: "../public", plugins: [react()] });
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+const config: UserConfig = defineConfig({
+  root: here("app"),
+  base: "./",
+  publicDir: here("public"),
+  plugins: [
+    react(),
+    tilebookSandbox(),
+    tilebookGallery(here("public/notebooks")),
+    tilebookPolicy(),
+    withoutSecondTypeWorker(),
+  ],
+  worker: { format: "es" },
+  build: { outDir: here("dist"), emptyOutDir: true, target: "es2023", chunkSizeWarningLimit: 8000 },
+});
 
 export default config;

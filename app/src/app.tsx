@@ -1,0 +1,41 @@
+import type { ReactNode } from "react";
+import { Notices } from "./chrome/notices.tsx";
+import { Toasts } from "./chrome/toasts.tsx";
+import { TopBar } from "./chrome/top-bar.tsx";
+import { Dialogs } from "./dialogs/dialogs.tsx";
+import { Home } from "./home/home.tsx";
+import { FaultPage } from "./home/fault-page.tsx";
+import { NotebookView } from "./cells/notebook.tsx";
+import { SidePanel } from "./panels/side-panel.tsx";
+import { useApp } from "./state/app.ts";
+import "./app.css";
+
+export function App(): ReactNode {
+  const panel = useApp((state) => state.panel !== undefined);
+  return (
+    <div className="app" data-panel={panel || undefined}>
+      <TopBar />
+      <main className="app-main">
+        <Notices />
+        <PageView />
+      </main>
+      <SidePanel />
+      <Dialogs />
+      <Toasts />
+    </div>
+  );
+}
+
+function PageView(): ReactNode {
+  const page = useApp((state) => state.page);
+  switch (page.kind) {
+    case "opening":
+      return <p className="app-opening">Opening…</p>;
+    case "home":
+      return <Home />;
+    case "notebook":
+      return <NotebookView />;
+    case "failed":
+      return <FaultPage fault={page.fault} />;
+  }
+}

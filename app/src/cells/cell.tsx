@@ -1,0 +1,64 @@
+import { type ReactNode, useEffect, useRef } from "react";
+import { elementId } from "../editor/reveal.ts";
+import { Guard } from "../shared/guard.tsx";
+import { useApp } from "../state/app.ts";
+import { cellOf, cellTitle } from "../state/selectors.ts";
+import { CellTools } from "./cell-tools.tsx";
+import { CodeCell } from "./code-cell.tsx";
+import { ProseCell } from "./prose-cell.tsx";
+import { RunMark } from "./run-mark.tsx";
+import "./cell.css";
+
+/** One cell of the page: its mark in the margin, its tools, its text and what came out of it. */
+export function CellView({ id }: { readonly id: string }): ReactNode {
+  const element = useRef<HTMLElement>(null);
+  const cell = useApp((state) => cellOf(state.notebook, id));
+  const title = useApp((state) => cellTitle(state.notebook, id));
+  const selected = useApp((state) => state.selected === id);
+  const mode = useApp((state) => (state.selected === id ? state.mode : "command"));
+  const select = useApp((state) => state.select);
+  useFocusInCommandMode(element, selected && mode === "command");
+  if (cell === undefined) return null;
+  const label = `${cell.kind === "prose" ? "Text" : "Code"}: ${title}`;
+  return (
+    <section
+      ref={element}
+      id={elementId(id)}
+      className="cell"
+      data-kind={cell.kind}
+      data-status={cell.status}
+      data-selected={selected || undefined}
+      data-mode={selected ? mode : undefined}
+      aria-label={label}
+      tabIndex={selected ? 0 : -1}
+      onPointerDown={() => selected || select(id)}
+      onFocus={(event) => event.target === event.currentTarget && (selected || select(id))}
+    >
+      <RunMark cell={cell} />
+      <div className="cell-body">
+        <Guard what="this cell">
+          {cell.kind === "prose" ? (
+            <ProseCell cell={cell} label={label} />
+          ) : (
+            <CodeCell cell={cell} label={label} />
+          )}
+        </Guard>
+      </div>
+      <CellTools cell={cell} />
+    </section>
+  );
+}
+
+/** In command mode the keys belong to the cell itself, unless a control inside it is being used. */
+function useFocusInCommandMode(element: React.RefObject<HTMLElement | null>, active: boolean): void {
+  useEffect(() => {
+    const cell = element.current;
+    if (!active || cell === null) return;
+    const focused = document.activeElement;
+    const inEditor = focused?.closest(".code-editor, .text-editor") !== null;
+    if (cell.contains(focused) && !inEditor) return;
+    if (focused?.closest("dialog") !== null && focused !== document.body) return;
+    cell.focus({ preventScroll: true });
+    cell.scrollIntoView({ block: "nearest" });
+  }, [element, active]);
+}

@@ -1,0 +1,45 @@
+import type { CellState } from "@tilebook/notebook";
+import { type ReactNode } from "react";
+import { CodeEditor } from "../editor/code-editor.tsx";
+import { OutputList } from "../outputs/output-list.tsx";
+import { useApp } from "../state/app.ts";
+import { CellStatus } from "./cell-status.tsx";
+import { FaultView } from "./fault.tsx";
+import { HiddenCode } from "./hidden-code.tsx";
+
+interface Props {
+  readonly cell: CellState;
+  readonly label: string;
+}
+
+/** Code, where it stands, what went wrong, and what came out. */
+export function CodeCell({ cell, label }: Props): ReactNode {
+  const readOnly = useApp((state) => state.readOnly);
+  const fault = cell.fault ?? cell.analysis?.faults[0];
+  return (
+    <>
+      {cell.attributes.hidden ? (
+        <HiddenCode cell={cell} />
+      ) : (
+        <div className="cell-code">
+          <CodeEditor
+            id={cell.id}
+            text={cell.text}
+            language={cell.kind === "wgsl" ? "wgsl" : "ts"}
+            readOnly={readOnly}
+            label={label}
+          />
+        </div>
+      )}
+      <CellStatus id={cell.id} />
+      {fault !== undefined && <FaultView cell={cell.id} fault={fault} />}
+      {cell.outputs.length > 0 && (
+        <OutputList
+          cell={cell.id}
+          outputs={cell.outputs}
+          old={cell.status === "stale" || cell.status === "failed"}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,55 @@
+import { type FaultData, positionAt } from "@tilebook/base";
+import { CircleAlert } from "lucide-react";
+import type { ReactNode } from "react";
+import { revealSpan } from "../editor/reveal.ts";
+import { useApp } from "../state/app.ts";
+import { cellOf, cellTitle } from "../state/selectors.ts";
+import "./fault.css";
+
+interface Props {
+  readonly cell: string;
+  readonly fault: FaultData;
+}
+
+/** What went wrong, where, what to try, and what it came from. */
+export function FaultView({ cell, fault }: Props): ReactNode {
+  return (
+    <div className="fault" role="alert">
+      <CircleAlert className="fault-mark" size={16} aria-hidden />
+      <div>
+        <p className="fault-message">
+          {fault.message} <FaultPlace cell={cell} fault={fault} />
+        </p>
+        {fault.hint !== undefined && <p className="fault-hint">{fault.hint}</p>}
+        {fault.cause !== undefined && <Cause cell={cell} fault={fault.cause} />}
+      </div>
+    </div>
+  );
+}
+
+/** "line 3", as a way there. */
+function FaultPlace({ cell, fault }: Props): ReactNode {
+  const { span } = fault;
+  const text = useApp((state) => cellOf(state.notebook, span?.source)?.text);
+  const title = useApp((state) => (span === undefined ? "" : cellTitle(state.notebook, span.source)));
+  if (span === undefined) return null;
+  if (text === undefined) return <span className="fault-elsewhere">in {span.source}</span>;
+  const { line } = positionAt(text, span.start);
+  return (
+    <button type="button" className="link" onClick={() => revealSpan(span)}>
+      {span.source === cell ? `line ${line}` : `${title}, line ${line}`}
+    </button>
+  );
+}
+
+function Cause({ cell, fault }: Props): ReactNode {
+  return (
+    <div className="fault-cause">
+      <p>
+        Because: {fault.message} <FaultPlace cell={cell} fault={fault} />
+      </p>
+      {fault.hint !== undefined && <p className="fault-hint">{fault.hint}</p>}
+      {fault.cause !== undefined && <Cause cell={cell} fault={fault.cause} />}
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+import type { CellState, Notebook, StaleCause } from "@tilebook/notebook";
+import { bytes, duration } from "../shared/format.ts";
+
+export type Tone = "quiet" | "busy" | "warn" | "bad";
+
+export interface StatusText {
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+/** How long a cell may run before the clock is shown: a flash of numbers helps nobody. */
+const clockAfter = 300;
+
+/**
+ * The one line under a cell that says where it stands, or nothing when there is nothing to say.
+ * `elapsed` is how long it has been running, in milliseconds.
+ */
+export function statusText(cell: CellState, notebook: Notebook, elapsed: number): StatusText | undefined {
+  switch (cell.status) {
+    case "never":
+      return undefined;
+    case "queued":
+      return { text: `Waiting${placeInQueue(cell, notebook)}`, tone: "busy" };
+    case "running":
+      return { text: elapsed < clockAfter ? "Running" : `Running for ${duration(elapsed)}`, tone: "busy" };
+    case "fresh":
+      return cell.cost === undefined ? undefined : { text: costText(cell.cost), tone: "quiet" };
+    case "stale":
+      return { text: `Stale: ${causeText(cell.cause)}${lastCost(cell)}`, tone: "warn" };
+    case "failed":
+      return cell.cause === undefined ? undefined : { text: causeText(cell.cause), tone: "warn" };
+    case "blocked":
+      return undefined;
+  }
+}
+
+export function causeText(cause: StaleCause | undefined): string {
+  switch (cause?.kind) {
+    case undefined:
+      return "not run with these inputs yet";
+    case "edited":
+      return "edited since it ran";
+    case "upstream":
+      return `${cause.name} changed`;
+    case "input":
+      return `${cause.name} was moved`;
+    case "device":
+      return "it ran on another device";
+    case "restarted":
+      return "its values were lost in a restart";
+    case "interrupted":
+      return "stopped before it ended";
+  }
+}
+
+function costText({
+  milliseconds,
+  bytes: size,
+}: {
+  readonly milliseconds: number;
+  readonly bytes: number;
+}): string {
+  return size > 0 ? `${duration(milliseconds)} · ${bytes(size)}` : duration(milliseconds);
+}
+
+function lastCost({ cost }: CellState): string {
+  return cost === undefined ? "" : ` · about ${costText(cost)} to run`;
+}
+
+function placeInQueue(cell: CellState, notebook: Notebook): string {
+  const ahead = notebook.cells.filter(
+    (other) =>
+      other.status === "running" || (other.status === "queued" && (other.run ?? 0) < (cell.run ?? 0)),
+  ).length;
+  return ahead > 1 ? `, ${ahead} before it` : "";
+}

@@ -1,0 +1,89 @@
+import * as monaco from "monaco-editor/editor";
+import "monaco-editor/features/bracketMatching/register";
+import "monaco-editor/features/caretOperations/register";
+import "monaco-editor/features/clipboard/register";
+import "monaco-editor/features/codeAction/register";
+import "monaco-editor/features/codeEditor/register";
+import "monaco-editor/features/codicon/register";
+import "monaco-editor/features/comment/register";
+import "monaco-editor/features/contextmenu/register";
+import "monaco-editor/features/cursorUndo/register";
+import "monaco-editor/features/find/register";
+import "monaco-editor/features/format/register";
+import "monaco-editor/features/gotoError/register";
+import "monaco-editor/features/gotoSymbol/register";
+import "monaco-editor/features/hover/register";
+import "monaco-editor/features/indentation/register";
+import "monaco-editor/features/inlayHints/register";
+import "monaco-editor/features/linesOperations/register";
+import "monaco-editor/features/multicursor/register";
+import "monaco-editor/features/parameterHints/register";
+import "monaco-editor/features/smartSelect/register";
+import "monaco-editor/features/snippet/register";
+import "monaco-editor/features/suggest/register";
+import "monaco-editor/features/tokenization/register";
+import "monaco-editor/features/unicodeHighlighter/register";
+import "monaco-editor/features/wordHighlighter/register";
+import "monaco-editor/features/wordOperations/register";
+import "monaco-editor/features/wordPartOperations/register";
+import "monaco-editor/languages/definitions/typescript/register";
+import "monaco-editor/languages/definitions/wgsl/register";
+import * as typescript from "monaco-editor/languages/features/typescript/register";
+import { openWorker } from "../shared/trusted.ts";
+import { app } from "../state/app.ts";
+import { ambientTypes } from "./ambient-types.ts";
+import editorWorkerUrl from "./editor-worker.ts?worker&url";
+import { keepMarkers } from "./markers.ts";
+import { keepModels } from "./models.ts";
+import { showEditorTheme } from "./theme.ts";
+import typeWorkerUrl from "./type-worker.ts?worker&url";
+
+export type Monaco = typeof monaco;
+
+/** Loads once; a second call gives the same editor. Everything Monaco needs to know about cells is told it here. */
+export function openMonaco(): Monaco {
+  globalThis.MonacoEnvironment = {
+    getWorker: (_, label) => openWorker(label === "typescript" ? typeWorkerUrl : editorWorkerUrl, label),
+  };
+  setUpTypeScript();
+  keepModels(monaco);
+  keepMarkers(monaco, typescript.getTypeScriptWorker);
+  showEditorTheme(monaco);
+  app.subscribe((state, before) => {
+    if (state.theme !== before.theme) showEditorTheme(monaco);
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => showEditorTheme(monaco));
+  return monaco;
+}
+
+function setUpTypeScript(): void {
+  const { typescriptDefaults, ModuleKind, ModuleResolutionKind, ScriptTarget } = typescript;
+  typescriptDefaults.setCompilerOptions({
+    target: ScriptTarget.ESNext,
+    module: ModuleKind.ESNext,
+    moduleResolution: ModuleResolutionKind.NodeJs,
+    lib: ["esnext"],
+    types: [],
+    strict: true,
+    noEmit: true,
+    allowNonTsExtensions: true,
+    isolatedModules: true,
+    erasableSyntaxOnly: true,
+  });
+  typescriptDefaults.setEagerModelSync(true);
+  typescriptDefaults.setModeConfiguration({
+    completionItems: true,
+    hovers: true,
+    definitions: true,
+    documentHighlights: true,
+    documentRangeFormattingEdits: true,
+    signatureHelp: true,
+    codeActions: true,
+    inlayHints: true,
+    // Our own markers ask cell by cell, so that a change in one cell is seen in the others (markers.ts).
+    diagnostics: false,
+  });
+  typescriptDefaults.setExtraLibs(
+    ambientTypes.map(({ path, text }) => ({ filePath: `file:///${path}`, content: text })),
+  );
+}

@@ -1,0 +1,43 @@
+import type { Output } from "@tilebook/notebook";
+import type { ReactNode } from "react";
+import { Prose } from "../prose/prose.tsx";
+import { CheckView } from "./check.tsx";
+import { ImageView } from "./image.tsx";
+import { InputView } from "./input.tsx";
+import { PlotView } from "./plot.tsx";
+import { ProgressView } from "./progress.tsx";
+import { TableView } from "./table.tsx";
+import { TensorView } from "./tensor.tsx";
+import { TextView } from "./text.tsx";
+import { ValueView } from "./value.tsx";
+
+interface Props {
+  readonly cell: string;
+  readonly output: Output;
+}
+
+/** One output of a cell, by its kind. */
+export function OutputView({ cell, output }: Props): ReactNode {
+  switch (output.kind) {
+    case "value":
+      return <ValueView output={output} />;
+    case "tensor":
+      return <TensorView output={output} />;
+    case "image":
+      return <ImageView output={output} />;
+    case "table":
+      return <TableView output={output} />;
+    case "plot":
+      return <PlotView output={output} />;
+    case "markdown":
+      return <Prose text={output.text} />;
+    case "text":
+      return <TextView output={output} />;
+    case "input":
+      return <InputView cell={cell} output={output} />;
+    case "progress":
+      return <ProgressView output={output} />;
+    case "check":
+      return <CheckView output={output} />;
+  }
+}

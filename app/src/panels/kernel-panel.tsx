@@ -1,0 +1,65 @@
+import type { KernelReport } from "@tilebook/notebook";
+import { type ReactNode, useState } from "react";
+import { useApp } from "../state/app.ts";
+import { cellOf, cellTitle } from "../state/selectors.ts";
+import { KernelFacts } from "./kernel-facts.tsx";
+import { KernelText } from "./kernel-text.tsx";
+import "./kernel-panel.css";
+
+/** The kernels of the selected cell, or of the last cell that ran some: what they became, line by line. */
+export function KernelPanel(): ReactNode {
+  const notebook = useApp((state) => state.notebook);
+  const selected = useApp((state) => state.selected);
+  const [chosen, setChosen] = useState<string | undefined>();
+  const own = cellOf(notebook, selected);
+  const cell =
+    own !== undefined && own.kernels.length > 0
+      ? own
+      : notebook.cells.findLast(({ kernels }) => kernels.length > 0);
+  if (cell === undefined) return <NoKernels />;
+  const report = cell.kernels.find(({ key }) => key === chosen) ?? cell.kernels[0];
+  if (report === undefined) return <NoKernels />;
+  return (
+    <div className="kernel-panel">
+      <KernelTabs
+        kernels={cell.kernels}
+        current={report}
+        title={cellTitle(notebook, cell.id)}
+        onChoose={(key) => setChosen(key)}
+      />
+      <KernelFacts report={report} />
+      <KernelText key={report.key} report={report} />
+    </div>
+  );
+}
+
+function NoKernels(): ReactNode {
+  return (
+    <p className="panel-empty">
+      No kernel has run yet. Run a cell that computes with tensors, and everything between its source and the
+      GPU is shown here.
+    </p>
+  );
+}
+
+interface TabsProps {
+  readonly kernels: readonly KernelReport[];
+  readonly current: KernelReport;
+  readonly title: string;
+  readonly onChoose: (key: string) => void;
+}
+
+function KernelTabs({ kernels, current, title, onChoose }: TabsProps): ReactNode {
+  return (
+    <label className="kernel-choice">
+      <span>{title}</span>
+      <select value={current.key} onChange={(event) => onChoose(event.target.value)}>
+        {kernels.map(({ key, name }) => (
+          <option key={key} value={key}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

@@ -1,0 +1,118 @@
+import { type Effect, type Op } from "@tilebook/notebook";
+import {
+  openSandbox,
+  type PeekRequest,
+  type Sandbox,
+  type SandboxEvent,
+  type TensorPeek,
+} from "@tilebook/sandbox";
+import { assets } from "virtual:gallery";
+import { Fault, faultData } from "@tilebook/base";
+import type { DeviceReport } from "@tilebook/runtime";
+import { app } from "../state/app.ts";
+
+/** The sandbox of the open notebook. Another notebook gets another one, so that nothing is left over. */
+let sandbox: Sandbox | undefined;
+
+const mebibyte = 2 ** 20;
+
+/** Opens the sandbox. Nothing of the notebook runs by that. */
+export function openMachine(): void {
+  closeMachine();
+  const opened = openSandbox({
+    frameUrl: new URL("frame.html", document.baseURI).href,
+    asset: fetchAsset,
+    budgetBytes: (matchMedia("(pointer: coarse)").matches ? 256 : 1024) * mebibyte,
+    interpreter: new URLSearchParams(location.search).has("interpreter"),
+  });
+  sandbox = opened;
+  opened.listen((event) => sandbox === opened && hear(event));
+  opened.ready.then(
+    (report) => sandbox === opened && nameDevice(report),
+    (error: unknown) => app.getState().say(faultData(error).message, { tone: "bad" }),
+  );
+}
+
+export function closeMachine(): void {
+  sandbox?.close();
+  sandbox = undefined;
+  app.setState({ device: undefined, memory: undefined, startedAt: {}, stopping: false });
+}
+
+/** Statistics and a slice of a tensor of the open notebook. */
+export async function peek(request: PeekRequest): Promise<TensorPeek> {
+  if (sandbox === undefined) throw new Fault("executor/unknown-tensor", "no notebook is open");
+  return sandbox.peek(request);
+}
+
+/** Does what the notebook asks of the machine. Runs wait until it is ready. */
+export function performOnMachine(effect: Exclude<Effect, { readonly type: "save" }>): void {
+  const target = sandbox;
+  if (target === undefined) return;
+  const act = () => {
+    if (sandbox === target) order(target, effect);
+  };
+  target.ready.then(act, (error: unknown) => {
+    if (effect.type === "evaluate")
+      app.getState().send({ type: "failed", run: effect.run, fault: faultData(error) });
+  });
+}
+
+function order(target: Sandbox, effect: Exclude<Effect, { readonly type: "save" }>): void {
+  switch (effect.type) {
+    case "evaluate": {
+      const { type: _, ...request } = effect;
+      return target.run(request);
+    }
+    case "interrupt":
+      return target.interrupt(effect.run);
+    case "forget":
+      return target.forget(effect.cell);
+  }
+}
+
+function hear(event: SandboxEvent): void {
+  switch (event.type) {
+    case "device":
+      return nameDevice(event.report);
+    case "memory":
+      return app.setState({ memory: event.report });
+    case "lost":
+      if (event.cells.length > 0) app.getState().say(event.why);
+      return tell({ type: "lost", cells: event.cells });
+    case "interrupted":
+      return tell({ type: "interrupted", run: event.run });
+    default:
+      return tell(event);
+  }
+}
+
+/** Gives the notebook an op, and keeps the clocks of running cells. */
+function tell(op: Op): void {
+  app.getState().send(op);
+  const { notebook, startedAt } = app.getState();
+  const running = notebook.cells.filter((cell) => cell.status === "running").map((cell) => cell.id);
+  if (running.length === Object.keys(startedAt).length && running.every((id) => id in startedAt)) return;
+  const now = performance.now();
+  app.setState({
+    startedAt: Object.fromEntries(running.map((id) => [id, startedAt[id] ?? now])),
+    stopping: false,
+  });
+}
+
+function nameDevice(report: DeviceReport): void {
+  app.setState({ device: report });
+  tell({ type: "device", device: `${report.kind} ${report.name}` });
+}
+
+/** A file that ships with Tilebook, from the fixed list made when it was built. */
+async function fetchAsset(name: string): Promise<Uint8Array> {
+  if (!assets.includes(name)) {
+    throw new Fault("asset/unknown", `there is no file ${JSON.stringify(name)} in Tilebook`, {
+      hint: `the files are: ${assets.join(", ")}`,
+    });
+  }
+  const response = await fetch(new URL(`notebooks/data/${name}`, document.baseURI));
+  if (!response.ok) throw new Fault("asset/missing", `${name} could not be loaded (${response.status})`);
+  return new Uint8Array(await response.arrayBuffer());
+}

@@ -1,0 +1,46 @@
+import { describe, expect, test } from "vitest";
+import { bytes, duration, plural, significant } from "./format.ts";
+
+describe("format", () => {
+  test("[P1] durations change their unit where people do", () => {
+    expect([0.42, 4, 12.4, 999, 1234, 61_000, 125_000].map(duration)).toEqual([
+      "0.4 ms",
+      "4 ms",
+      "12 ms",
+      "999 ms",
+      "1.2 s",
+      "1 min 01 s",
+      "2 min 05 s",
+    ]);
+  });
+  test("[P2] bytes count in powers of 1,024", () => {
+    expect([0, 1023, 1024, 1536, 12 * 1024 ** 2, 5 * 1024 ** 4].map(bytes)).toEqual([
+      "0 B",
+      "1023 B",
+      "1 kB",
+      "1.5 kB",
+      "12 MB",
+      "5 TB",
+    ]);
+  });
+  test("[P3] significant digits keep integers whole and name what is not finite", () => {
+    expect([0, 1797, -3, 0.5, 0.123456, 1.5e-7, 2.5e9, NaN, -Infinity].map((x) => significant(x))).toEqual([
+      "0",
+      "1,797",
+      "-3",
+      "0.5",
+      "0.1235",
+      "1.5e-7",
+      "2.5e+9",
+      "NaN",
+      "-Inf",
+    ]);
+  });
+  test("[P4] one is not many", () => {
+    expect([plural(1, "cell"), plural(0, "cell"), plural(1200, "cell")]).toEqual([
+      "1 cell",
+      "0 cells",
+      "1,200 cells",
+    ]);
+  });
+});

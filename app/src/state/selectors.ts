@@ -1,0 +1,37 @@
+import type { CellState, Notebook } from "@tilebook/notebook";
+import type { AppState } from "./app.ts";
+
+export function cellOf(notebook: Notebook, id: string | undefined): CellState | undefined {
+  return notebook.cells.find((cell) => cell.id === id);
+}
+
+export function indexOf(notebook: Notebook, id: string | undefined): number {
+  return notebook.cells.findIndex((cell) => cell.id === id);
+}
+
+/** How many cells "Run stale" would run: those whose outputs are old or were never made. */
+export function countStale({ notebook }: AppState): number {
+  return notebook.cells.filter(
+    (cell) => cell.kind !== "prose" && (cell.status === "stale" || cell.status === "never"),
+  ).length;
+}
+
+export function isBusy({ notebook }: AppState): boolean {
+  return notebook.cells.some((cell) => cell.status === "running" || cell.status === "queued");
+}
+
+/** What to call a cell: the names it defines, else its id when the file gives one, else its place. */
+export function cellTitle(notebook: Notebook, id: string): string {
+  const at = indexOf(notebook, id);
+  const cell = notebook.cells[at];
+  if (cell === undefined) return "a deleted cell";
+  if (cell.kind === "prose") return headingOf(cell.text) ?? `text ${at + 1}`;
+  const names = cell.analysis?.defines.map((use) => use.name) ?? [];
+  if (names.length > 0) return names.slice(0, 3).join(", ");
+  return cell.named ? cell.id : `cell ${at + 1}`;
+}
+
+/** The first heading of some Markdown, without its marks. */
+export function headingOf(text: string): string | undefined {
+  return /^#{1,6}\s+(.+)$/m.exec(text)?.[1]?.trim();
+}
