@@ -18,6 +18,8 @@ export interface GraphRunOptions {
   readonly stop?: (() => boolean) | undefined;
   /** Gets what is worth knowing but no fault, such as where a NaN began. */
   readonly remark?: ((remark: FaultData) => void) | undefined;
+  /** Most elements alive at once, inputs not counted: 2^27 (1 GiB of doubles) by default. */
+  readonly maxElements?: number | undefined;
 }
 
 /**
@@ -34,9 +36,6 @@ export function runGraph(
   const run = new GraphRun(graph, inputs, options);
   return graph.outputs.map((node) => run.value(node).values.slice());
 }
-
-/** Most elements that are alive at once: 1 GiB of doubles. */
-const maxElements = 2 ** 27;
 
 class GraphRun {
   readonly #graph: Graph;
@@ -108,6 +107,7 @@ class GraphRun {
   }
 
   #reserve(node: GraphNode): void {
+    const { maxElements = 2 ** 27 } = this.#options;
     this.#elements += elementsOf(node);
     if (this.#elements <= maxElements) return;
     throw new Fault("graph/memory", `the interpreter holds at most ${maxElements} elements at once`, {

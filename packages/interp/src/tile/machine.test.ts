@@ -203,14 +203,14 @@ describe("runs", () => {
     expect(run(text, new Float64Array(1), 0.1)).toEqual([Math.fround(0.1)]);
   });
   test("[M16] a kernel with more tiles than fit in memory is refused", () => {
-    const body: TileKernel["body"] = Array.from({ length: 2000 }, (_, result) => ({
+    const body: TileKernel["body"] = Array.from({ length: 20 }, (_, result) => ({
       kind: "arange",
       start: 0,
-      end: 65_536,
+      end: 16,
       result,
-      type: { dtype: "i32", shape: [65_536] },
+      type: { dtype: "i32", shape: [16] },
     }));
-    const go = () => runTileKernel({ name: "big", params: [], body }, [1, 1, 1], []);
+    const go = () => runTileKernel({ name: "big", params: [], body }, [1, 1, 1], [], { maxElements: 256 });
     expect(go).toThrow(expect.objectContaining({ code: "tile/memory" }));
   });
 });
@@ -260,7 +260,7 @@ describe("any verified kernel", () => {
         seen.add(outcome(() => runTileKernel(kernel, [2, 1, 1], args, { rounding, stop: stopAfter(20) })));
       }
     });
-    assert(check, { numRuns: 300, seed: 3 });
+    assert(check, { numRuns: 150, seed: 3 });
     expect([...seen].toSorted()).toEqual(["finished", "tile/bounds"]);
   });
 });

@@ -24,10 +24,9 @@ export interface MachineSetup {
   readonly rounding: Rounding;
   /** Throw at the first op that makes a NaN instead of remarking it. */
   readonly trapNaN?: boolean | undefined;
+  /** Most elements a program may hold in tiles: 2^26 (512 MiB of doubles) by default. */
+  readonly maxElements?: number | undefined;
 }
-
-/** Most elements a program may hold in tiles at once: 512 MiB of doubles. */
-const maxElements = 2 ** 26;
 
 /** A tile's storage, kept from program to program. `turn` is the `start` that last wrote it; parameters stay. */
 interface Slot extends TileValue {
@@ -49,6 +48,7 @@ interface Frame {
 export class TileMachine {
   readonly #kernel: TileKernel;
   readonly #trapNaN: boolean;
+  readonly #maxElements: number;
   readonly #tiles = new Map<ValueId, Slot>();
   readonly #pointers = new Map<ValueId, PointerValue>();
   readonly #registers: Registers;
@@ -64,6 +64,7 @@ export class TileMachine {
     this.#kernel = kernel;
     this.#grid = grid;
     this.#trapNaN = setup.trapNaN ?? false;
+    this.#maxElements = setup.maxElements ?? 2 ** 26;
     this.#bind(setup);
     const program = (): ProgramId => this.#program;
     this.#registers = {
@@ -230,14 +231,15 @@ export class TileMachine {
     }
     const size = sizeOf(type.shape);
     this.#elements += size;
-    if (this.#elements > maxElements)
-      throw new Fault(
-        "tile/memory",
-        `the tiles of ${this.#kernel.name} need more than ${maxElements} elements`,
-      );
+    if (this.#elements > this.#maxElements) throw this.#tooLarge();
     const fresh = { type, values: new Float64Array(size), turn: this.#turn };
     this.#tiles.set(value, fresh);
     return fresh;
+  }
+
+  #tooLarge(): Fault {
+    const message = `the tiles of ${this.#kernel.name} need more than ${this.#maxElements} elements`;
+    return new Fault("tile/memory", message, { span: this.#kernel.span, hint: "use smaller tiles" });
   }
 
   #assign(value: ValueId, type: TileType, from: Float64Array): void {

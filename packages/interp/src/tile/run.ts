@@ -8,6 +8,7 @@ export interface TileRunOptions {
   /** `exact` by default. */
   readonly rounding?: Rounding | undefined;
   readonly trapNaN?: boolean | undefined;
+  readonly maxElements?: number | undefined;
   /** Asked between programs and every few thousand ops; true ends the run with a Fault `run/stopped`. */
   readonly stop?: (() => boolean) | undefined;
 }
@@ -30,10 +31,10 @@ export function runTileKernel(
   args: readonly TileArgument[],
   options: TileRunOptions = {},
 ): TileRunResult {
-  const { rounding = "exact", trapNaN, stop = () => false } = options;
+  const { rounding = "exact", trapNaN, maxElements, stop = () => false } = options;
   checkGrid(grid);
   verifyTile(kernel);
-  const machine = new TileMachine({ kernel, grid, arguments: args, rounding, trapNaN });
+  const machine = new TileMachine({ kernel, grid, arguments: args, rounding, trapNaN, maxElements });
   const [width, height, depth] = grid;
   for (let program = 0; program < width * height * depth; program++) {
     const row = Math.floor(program / width);

@@ -84,7 +84,7 @@ describe("the text of Tile IR", () => {
         const kernel = randomKernel(seed);
         expect(readTile(printTile(kernel))).toEqual(bare(kernel));
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
   test("[P3] every line has the span of its op", () => {
