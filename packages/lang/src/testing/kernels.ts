@@ -22,7 +22,7 @@ const softmax = kernel((x: Ptr, out: Ptr, columns: i32) => {
 
 export const layernorm = `
 const square = (v: Tile) => v ** 2;
-const normalize = (v: Tile, mask: Tile, count: Tile) => {
+const normalize = (v: Tile, mask: Mask, count: Tile) => {
   const mean = sum(v, 0) / count;
   const centred = where(mask, v - mean, 0);
   return [centred, rsqrt(sum(square(centred), 0) / count + EPSILON)];

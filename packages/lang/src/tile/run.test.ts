@@ -1,4 +1,5 @@
 import { seeded } from "@tilebook/base";
+// oxlint-disable-next-line no-restricted-imports -- the oracle of these tests; the package itself stands on base and ir
 import { runTileKernel } from "@tilebook/interp";
 import { describe, expect, test } from "vitest";
 import { lowered } from "../testing/index.ts";
