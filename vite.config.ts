@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
-import { tilebookSandbox } from "@tilebook/sandbox/vite";
+import { tilebookSandbox } from "./packages/sandbox/vite/index.ts";
 import { defineConfig, type UserConfig } from "vite";
 import { tilebookGallery } from "./app/build/gallery-plugin.ts";
-import { withoutSecondTypeWorker } from "./app/build/monaco-plugin.ts";
+import { leanMonaco } from "./app/build/monaco-plugin.ts";
 import { tilebookPolicy } from "./app/build/policy-plugin.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -17,7 +17,7 @@ const config: UserConfig = defineConfig({
     tilebookSandbox(),
     tilebookGallery(here("public/notebooks")),
     tilebookPolicy(),
-    withoutSecondTypeWorker(),
+    leanMonaco(),
   ],
   worker: { format: "es" },
   build: { outDir: here("dist"), emptyOutDir: true, target: "es2023", chunkSizeWarningLimit: 8000 },

@@ -38,7 +38,7 @@ export function openAutomation(): void {
   window.tilebook = {
     open: (text) => show(text, { kind: "automation" }),
     runAll: async () => {
-      runAll();
+      await runAll();
       await whenIdle();
       return { cells: app.getState().notebook.cells };
     },

@@ -36,7 +36,7 @@ export function RunControls(): ReactNode {
       <button
         type="button"
         className="button run-all"
-        onClick={runAll}
+        onClick={() => void runAll()}
         title="Run all cells (Ctrl+Shift+Enter)"
       >
         Run all

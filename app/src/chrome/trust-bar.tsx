@@ -25,7 +25,7 @@ export function TrustBar(): ReactNode {
         <button type="button" className="button" onClick={answer}>
           Read
         </button>
-        <button type="button" className="button" data-kind="main" onClick={runAll}>
+        <button type="button" className="button" data-kind="main" onClick={() => void runAll()}>
           Run
         </button>
       </div>

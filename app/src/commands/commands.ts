@@ -103,7 +103,7 @@ const running: readonly Command[] = [
     keys: ["Mod+Shift+Enter"],
     when: "any",
     ready: inNotebook,
-    run: runAll,
+    run: () => void runAll(),
   },
   {
     id: "stop",

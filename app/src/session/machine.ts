@@ -39,6 +39,17 @@ export function closeMachine(): void {
   app.setState({ device: undefined, memory: undefined, startedAt: {}, stopping: false });
 }
 
+/**
+ * Calls `then` when the machine is known, or will never be: what runs carries the name of its device, so nothing is asked
+ * to run before.
+ */
+export function whenMachineKnown(then: () => void): void {
+  const target = sandbox;
+  const act = () => sandbox === target && then();
+  if (target === undefined) then();
+  else target.ready.then(act, act);
+}
+
 /** Statistics and a slice of a tensor of the open notebook. */
 export async function peek(request: PeekRequest): Promise<TensorPeek> {
   if (sandbox === undefined) throw new Fault("executor/unknown-tensor", "no notebook is open");

@@ -1,20 +1,27 @@
 import { app } from "../state/app.ts";
+import { whenMachineKnown } from "./machine.ts";
 
 /** The ways to run. Asking for a run is the person's word that this notebook may run. */
 
 export function runCell(cell: string): void {
   trust();
-  app.getState().send({ type: "run", cell });
+  whenMachineKnown(() => app.getState().send({ type: "run", cell }));
 }
 
-export function runAll(): void {
+/** Resolves when the runs were asked for. */
+export function runAll(): Promise<void> {
   trust();
-  app.getState().send({ type: "runAll" });
+  return new Promise((resolve) => {
+    whenMachineKnown(() => {
+      app.getState().send({ type: "runAll" });
+      resolve();
+    });
+  });
 }
 
 export function runStale(): void {
   trust();
-  app.getState().send({ type: "runStale" });
+  whenMachineKnown(() => app.getState().send({ type: "runStale" }));
 }
 
 /** Stops everything: what runs, and what waits. */
@@ -23,8 +30,11 @@ export function stop(): void {
   app.getState().send({ type: "interrupt" });
 }
 
+/** The notebook may run; cells that run by themselves do. */
 export function trust(): void {
-  const { notebook, send, answerTrust } = app.getState();
-  answerTrust();
-  if (!notebook.trusted) send({ type: "trust" });
+  app.getState().answerTrust();
+  whenMachineKnown(() => {
+    const { notebook, send } = app.getState();
+    if (!notebook.trusted) send({ type: "trust" });
+  });
 }
