@@ -13,7 +13,10 @@ const attention = kernel((q: Ptr, k: Ptr, v: Ptr, o: Ptr, n: i32, m: i32, scale:
   const row = expand(block * BQ + arange(BQ), 1);
   const d = expand(arange(D_PADDED), 0);
   const e = expand(arange(E_PADDED), 0);
-  const queries = load(q + (head * n + row) * D + d, row < n && d < D);
+  // Where a width is a power of two, its mask is not needed.
+  const inD = (mask: boolean) => (D === D_PADDED ? mask : mask && d < D);
+  const inE = (mask: boolean) => (E === E_PADDED ? mask : mask && e < E);
+  const queries = load(q + (head * n + row) * D + d, inD(row < n));
 
   let most = full([BQ], -1e30);
   let total = zeros([BQ]);
@@ -22,8 +25,8 @@ const attention = kernel((q: Ptr, k: Ptr, v: Ptr, o: Ptr, n: i32, m: i32, scale:
   for (const first of range(0, end, BK)) {
     const key = expand(first + arange(BK), 1);
     const column = expand(first + arange(BK), 0);
-    const keys = load(k + (head * m + key) * D + d, key < m && d < D);
-    const values = load(v + (head * m + key) * E + e, key < m && e < E);
+    const keys = load(k + (head * m + key) * D + d, inD(key < m));
+    const values = load(v + (head * m + key) * E + e, inE(key < m));
 
     const seen = CAUSAL ? column < m && column <= row + (m - n) : column < m;
     const scores = where(seen, dot(queries, keys.T) * scale, -1e30);
@@ -35,7 +38,7 @@ const attention = kernel((q: Ptr, k: Ptr, v: Ptr, o: Ptr, n: i32, m: i32, scale:
     most = next;
   }
   const mean = result / expand(where(total > 0, total, 1), 1);
-  store(o + (head * n + row) * E + e, mean, row < n && e < E);
+  store(o + (head * n + row) * E + e, mean, inE(row < n));
 });
 `;
 

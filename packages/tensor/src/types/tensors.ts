@@ -244,6 +244,19 @@ interface Kernel {
   ): Launched<Values>;
 }
 
+/**
+ * A kernel, from the arrow function written in its parentheses. Its body is the tile language; captured names become
+ * constants, with the values they have at each launch.
+ *
+ * \`\`\`ts
+ * const double = kernel((x: Ptr, y: Ptr, n: i32) => {
+ *   const at = programId(0) * 256 + arange(256);
+ *   store(y + at, load(x + at, at < n) * 2, at < n);
+ * });
+ * \`\`\`
+ */
+declare function kernel(body: (...parameters: never[]) => void): Kernel;
+
 /** Computes these tensors now, in one run. */
 declare function realize(...tensors: readonly (Tensor | readonly Tensor[])[]): Promise<void>;
 
