@@ -1,3 +1,3 @@
-export { cellGlobals } from "./names.ts";
+export { cellGlobals, cellTypes } from "./names.ts";
 export { openSandbox } from "./open.ts";
 export type * from "./sandbox.ts";

@@ -1,28 +1,7 @@
-/**
- * What every cell can use by name, besides JavaScript's own: the tensor API (packages/tensor) and what the sandbox
- * adds to it. `globals.test.ts` holds this list against what cells really get.
- */
-export const cellGlobals: readonly string[] = [
-  "tensor",
-  "random",
-  "Tensor",
-  "matmul",
-  "attention",
-  "where",
-  "kernel",
-  "out",
-  "realize",
-  "reference",
-  "nmse",
-  "compare",
-  "time",
-  "image",
-  "imageGrid",
-  "table",
-  "plot",
-  "mark",
-  "md",
-  "check",
+import { tensorGlobals, tensorTypes } from "@tilebook/tensor";
+
+/** What the sandbox adds to the tensor API. */
+const ownGlobals: readonly string[] = [
   "display",
   "slider",
   "select",
@@ -35,3 +14,47 @@ export const cellGlobals: readonly string[] = [
   "signal",
   "invalidation",
 ];
+
+/** What every cell can use by name, besides JavaScript's own and the tile language inside kernels. */
+export const cellGlobals: readonly string[] = [...tensorGlobals, ...ownGlobals];
+
+/** The ambient declarations of these names, for the editor. The tile language's stand in packages/lang. */
+export const cellTypes: string = `${tensorTypes}
+/** Shows a value below the cell and gives it back. */
+declare function display<T>(value: T): T;
+
+/** A slider. Moving it runs the cell again; this call then gives the new value. */
+declare function slider(
+  label: string,
+  options: { readonly min: number; readonly max: number; readonly step?: number; readonly value?: number },
+): number;
+/** A list to choose from; the first option by default. */
+declare function select<const T extends string>(label: string, options: readonly T[], value?: NoInfer<T>): T;
+declare function toggle(label: string, value?: boolean): boolean;
+declare function textInput(label: string, value?: string): string;
+
+/** A file that ships with Tilebook. */
+interface Asset {
+  readonly name: string;
+  /** As stored: still compressed when the name ends in ".gz". */
+  readonly bytes: Uint8Array;
+  /** Its text, decompressed when the name ends in ".gz". */
+  text(): Promise<string>;
+  /** The numbers of a CSV file without a head, row by row. */
+  numbers(): Promise<number[][]>;
+}
+declare function asset(name: string): Promise<Asset>;
+
+/** Shows how far something is. */
+declare function progress(label: string, done: number, total: number): void;
+/** Goes through a list and shows how far it is: for await (const x of progress(list)) { ... } */
+declare function progress<T>(items: readonly T[], label?: string): AsyncGenerator<T>;
+
+/** Waits. An interrupt ends the wait. */
+declare function sleep(milliseconds: number): Promise<void>;
+
+/** Aborted when this run is interrupted, or the cell runs again. */
+declare const signal: AbortSignal;
+/** Resolves at the same moment. */
+declare const invalidation: Promise<void>;
+`;

@@ -1,7 +1,9 @@
-import { analyzeCell } from "@tilebook/lang";
 import type { FaultData } from "@tilebook/base";
+import { analyzeCell } from "@tilebook/lang";
 import type { InputValue, Output } from "@tilebook/notebook";
-import { cellGlobals, openSandbox, type Rung, type Sandbox, type SandboxEvent } from "../src/index.ts";
+// oxlint-disable-next-line no-restricted-imports -- this page stands for the app, a floor above
+import { cellGlobals, openSandbox, type Rung, type Sandbox, type SandboxEvent } from "@tilebook/sandbox";
+import { channels, type Leak, tryAll } from "./channels.ts";
 
 /* The page the browser test drives: a sandbox, and a way to run cells in it. */
 
@@ -10,23 +12,26 @@ export interface Ended {
   readonly fault?: FaultData;
   readonly rung?: Rung;
   readonly outputs: readonly Output[];
-  readonly milliseconds: number;
+  readonly milliseconds?: number;
 }
 
-export interface TestDoor {
+export interface Door {
+  /** Opens a sandbox in the place of the one before. */
   open(options?: {
     readonly interpreter?: boolean;
   }): Promise<{ readonly kind: string; readonly reason?: string }>;
   /** Runs one cell to its end. */
-  run(cell: string, text: string, inputs?: Record<string, InputValue>): Promise<Ended>;
-  /** Starts a cell, waits until it runs, interrupts it, and tells how long that took to answer. */
-  interruptAfter(
-    cell: string,
-    text: string,
-    milliseconds: number,
-  ): Promise<Ended & { readonly answered: number }>;
+  run(cell: string, text: string, inputs?: Readonly<Record<string, InputValue>>): Promise<Ended>;
+  /** Starts a cell, lets it run, interrupts it, and tells in milliseconds how soon the interrupt answered. */
+  interrupt(cell: string, text: string, after: number): Promise<Ended & { readonly answered: number }>;
   events(): readonly SandboxEvent[];
   sandbox(): Sandbox;
+  /** Leaves something in every storage of this origin that a cell might look for. */
+  hide(canary: string): Promise<void>;
+  /** Tries all channels in a data: worker of the frame, without our hygiene. */
+  leaksOfFrame(trap: string): Promise<readonly Leak[]>;
+  /** The control: tries all channels in a worker of a page without walls. */
+  leaksOfPage(trap: string): Promise<readonly Leak[]>;
 }
 
 let sandbox: Sandbox | undefined;
@@ -34,44 +39,49 @@ let nextRun = 1;
 const heard: SandboxEvent[] = [];
 const globals = new Set(cellGlobals);
 
-const door: TestDoor = {
-  open: async (options = {}) => {
+const door: Door = {
+  open: (options = {}) => {
     sandbox?.close();
     heard.length = 0;
     sandbox = openSandbox({
       frameUrl: new URL("/frame.html", location.href).href,
-      asset: async (name) => {
-        if (name !== "hello.txt") throw new Error(`there is no asset ${name}`);
-        return new TextEncoder().encode("1,2\n3,4\n");
-      },
+      asset,
       budgetBytes: 256 << 20,
       ...options,
     });
     sandbox.listen((event) => heard.push(event));
     return sandbox.ready;
   },
-  run: (cell, text, inputs = {}) => {
-    const run = begin(cell, text, inputs);
-    return ended(run);
-  },
-  interruptAfter: async (cell, text, milliseconds) => {
+  run: (cell, text, inputs = {}) => ended(begin(cell, text, inputs)),
+  interrupt: async (cell, text, after) => {
     const run = begin(cell, text, {});
     await until((event) => event.type === "started" && event.run === run);
-    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    await wait(after);
     const end = ended(run);
     const start = performance.now();
     door.sandbox().interrupt(run);
-    const result = await end;
-    return { ...result, answered: performance.now() - start };
+    return { ...(await end), answered: performance.now() - start };
   },
   events: () => heard,
   sandbox: () => {
     if (sandbox === undefined) throw new Error("no sandbox is open");
     return sandbox;
   },
+  hide,
+  leaksOfFrame,
+  leaksOfPage: (trap) => leaksOf(new Worker(`data:text/javascript,${encodeURIComponent(leakScript(trap))}`)),
 };
 
-function begin(cell: string, text: string, inputs: Record<string, InputValue>): number {
+Object.assign(window, { door });
+// By itself: no driver can reach a page whose frame has crashed.
+if (location.hash === "#bomb") void bomb();
+
+async function asset(name: string): Promise<Uint8Array> {
+  if (name !== "hello.csv") throw new Error(`there is no asset ${name}`);
+  return new TextEncoder().encode("1,2\n3,4\n");
+}
+
+function begin(cell: string, text: string, inputs: Readonly<Record<string, InputValue>>): number {
   const run = nextRun;
   nextRun += 1;
   const analysis = analyzeCell({ id: cell, text }, { globals });
@@ -100,10 +110,105 @@ async function ended(run: number): Promise<Ended> {
   const outputs: Output[] = [];
   for (const event of heard)
     if (event.type === "output" && event.run === run) outputs[event.index] = event.output;
-  if (end.type === "failed") return { how: "failed", fault: end.fault, outputs, milliseconds: 0 };
-  if (end.type === "interrupted") return { how: "interrupted", rung: end.rung, outputs, milliseconds: 0 };
-  const milliseconds = end.type === "finished" ? end.cost.milliseconds : 0;
-  return { how: "finished", outputs, milliseconds };
+  switch (end.type) {
+    case "failed":
+      return { how: "failed", fault: end.fault, outputs };
+    case "interrupted":
+      return { how: "interrupted", rung: end.rung, outputs };
+    case "finished":
+      return { how: "finished", outputs, milliseconds: end.cost.milliseconds };
+    default:
+      throw new Error(`unexpected ${end.type}`);
+  }
 }
 
-Object.assign(window, { door });
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+async function hide(canary: string): Promise<void> {
+  localStorage.setItem("secret", canary);
+  sessionStorage.setItem("secret", canary);
+  document.cookie = `secret=${canary}`;
+  await caches.open(canary);
+  await (await navigator.storage.getDirectory()).getFileHandle(canary, { create: true });
+  const request = indexedDB.open("secret", 1);
+  request.addEventListener("upgradeneeded", () => request.result.createObjectStore(canary));
+  await new Promise((resolve) => request.addEventListener("success", resolve));
+}
+
+function leakScript(trap: string): string {
+  return `(async () => {
+    const [trap, channels] = ${JSON.stringify([trap, channels])};
+    const back = postMessage.bind(self);
+    const tried = await (async () => { ${tryAll} })();
+    back({ tried });
+    if (self.tilebookBoot) self.tilebookBoot.ports[0].postMessage({ tried });
+  })();`;
+}
+
+function leaksOf(worker: Worker): Promise<readonly Leak[]> {
+  return new Promise((resolve) =>
+    worker.addEventListener("message", ({ data }: MessageEvent<{ readonly tried?: readonly Leak[] }>) => {
+      if (data.tried !== undefined) resolve(data.tried);
+    }),
+  );
+}
+
+/** Speaks to a frame page of its own in the sandbox's protocol, with another script for the worker. */
+async function leaksOfFrame(trap: string): Promise<readonly Leak[]> {
+  const frame = document.createElement("iframe");
+  frame.setAttribute("sandbox", "allow-scripts");
+  frame.src = "/frame.html";
+  document.body.append(frame);
+  await new Promise<void>((resolve) => {
+    addEventListener("message", (event) => {
+      if (event.source === frame.contentWindow) resolve();
+    });
+  });
+  const frameLine = new MessageChannel();
+  frame.contentWindow?.postMessage({ type: "tilebook-sandbox", nonce: "n" }, "*", [frameLine.port2]);
+  const workerLine = new MessageChannel();
+  const answer = new Promise<readonly Leak[]>((resolve) => {
+    workerLine.port1.addEventListener(
+      "message",
+      ({ data }: MessageEvent<{ readonly tried: readonly Leak[] }>) => resolve(data.tried),
+    );
+    workerLine.port1.start();
+  });
+  frameLine.port1.postMessage({ type: "load", cell: "", gpu: leakScript(trap) }, []);
+  frameLine.port1.postMessage({ type: "start", worker: "gpu", generation: 1 }, [workerLine.port2]);
+  const leaks = await answer;
+  frame.remove();
+  return leaks;
+}
+
+/** A cell eats all memory. The page must live, notice, and have a working sandbox again. */
+async function bomb(): Promise<void> {
+  await door.open();
+  await door.run("keep", "const answer = 42");
+  let longestGap = 0;
+  let last = performance.now();
+  const timer = setInterval(() => {
+    longestGap = Math.max(longestGap, performance.now() - last);
+    last = performance.now();
+  }, 10);
+  const start = performance.now();
+  const end = await door.run(
+    "bomb",
+    "const all: number[][] = [];\nwhile (true) all.push(new Array(1_000_000).fill(0.5));",
+  );
+  const died = performance.now();
+  await until((event) => event.type === "device" && heard.indexOf(event) > 0);
+  const again = await door.run("again", "20 + 2");
+  clearInterval(timer);
+  const value = {
+    end,
+    again,
+    lost: heard.filter((event) => event.type === "lost"),
+    longestGap,
+    lived: died - start,
+    recovered: performance.now() - died,
+  };
+  await fetch("/report", { method: "POST", body: JSON.stringify({ name: "bomb", value }) });
+}

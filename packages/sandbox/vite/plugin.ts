@@ -21,40 +21,37 @@ const frameEntry = source("../src/frame/main.ts");
  */
 export function tilebookSandbox(options: SandboxPluginOptions = {}): Plugin {
   const frame = options.frame ?? "frame.html";
-  let minify = false;
+  const bundles = new Bundles();
   let dev = false;
-  const made = new Map<string, Promise<Bundled>>();
-  const once = (entry: string): Promise<Bundled> => {
-    const known = made.get(entry) ?? bundle(entry, minify);
-    made.set(entry, known);
-    known.catch(() => made.delete(entry));
-    return known;
-  };
   return {
     name: "tilebook-sandbox",
     configResolved(config) {
       dev = config.command === "serve";
-      minify = !dev;
+      bundles.minify = !dev;
     },
     resolveId: (id) => (Object.hasOwn(entries, id) ? `\0${id}` : undefined),
     async load(id) {
       const entry = Object.entries(entries).find(([name]) => id === `\0${name}`)?.[1];
       if (entry === undefined) return undefined;
-      const { text, files } = await once(entry);
+      const { text, files } = await bundles.of(entry);
       for (const file of files) this.addWatchFile(file);
       return `export default ${JSON.stringify(text)};`;
     },
-    watchChange: () => made.clear(),
-    hotUpdate: () => made.clear(),
+    watchChange: () => bundles.clear(),
+    hotUpdate: () => bundles.clear(),
     async buildStart() {
       if (dev) return;
-      this.emitFile({ type: "asset", fileName: frame, source: framePage((await once(frameEntry)).text) });
+      this.emitFile({
+        type: "asset",
+        fileName: frame,
+        source: framePage((await bundles.of(frameEntry)).text),
+      });
     },
     configureServer(server) {
       server.middlewares.use((request, response, next) => {
         if (new URL(request.url ?? "/", "http://x").pathname !== `${server.config.base}${frame}`)
           return next();
-        once(frameEntry).then(({ text }) => {
+        bundles.of(frameEntry).then(({ text }) => {
           response.setHeader("content-type", "text/html; charset=utf-8");
           response.setHeader("cache-control", "no-store");
           response.end(framePage(text));
@@ -62,6 +59,23 @@ export function tilebookSandbox(options: SandboxPluginOptions = {}): Plugin {
       });
     },
   };
+}
+
+/** Each entry bundled once, until a source changes. */
+class Bundles {
+  minify = false;
+  readonly #made = new Map<string, Promise<Bundled>>();
+
+  of(entry: string): Promise<Bundled> {
+    const made = this.#made.get(entry) ?? bundle(entry, this.minify);
+    this.#made.set(entry, made);
+    made.catch(() => this.#made.delete(entry));
+    return made;
+  }
+
+  clear(): void {
+    this.#made.clear();
+  }
 }
 
 function source(path: string): string {

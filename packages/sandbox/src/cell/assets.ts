@@ -1,4 +1,4 @@
-import { Fault, type FaultData, faultFrom } from "@tilebook/base";
+import { type Fault, type FaultData, faultFrom } from "@tilebook/base";
 import { Asset } from "./asset.ts";
 
 interface Waiting {
@@ -18,8 +18,9 @@ export class Assets {
     this.#ask = ask;
   }
 
-  readonly get = (name: string): Promise<Asset> => {
-    const known = this.#known.get(name) ?? this.#fetch(String(name));
+  readonly get = (wanted: unknown): Promise<Asset> => {
+    const name = String(wanted);
+    const known = this.#known.get(name) ?? this.#fetch(name);
     this.#known.set(name, known);
     known.catch(() => this.#known.delete(name));
     return known;

@@ -2,6 +2,8 @@
 export interface CellValues {
   readonly run: number;
   readonly values: ReadonlyMap<string, unknown>;
+  /** What its outputs refer to: tensors in it must not be collected while they are on the screen. */
+  readonly shown: readonly unknown[];
   /** Called when the values are no longer wanted: the cell ran again, failed, or was forgotten. */
   readonly leave: () => void;
 }

@@ -5,8 +5,8 @@ import type { Scope } from "./scope.ts";
 
 /** What the sandbox gives to the cells of one run, beside the tensor API. */
 export interface CellGlobals {
-  /** Shows a value; computes it first when it is a tensor. Gives the value back. */
-  display<T>(value: T): Promise<T>;
+  /** Shows a value (a tensor is computed first, a promise awaited) and gives it back. */
+  display<T>(value: T): T;
   slider: Inputs["slider"];
   select: Inputs["select"];
   toggle: Inputs["toggle"];
@@ -35,8 +35,8 @@ export type CellConsole = Readonly<
 export function cellGlobals(scope: Scope, asset: (name: string) => Promise<Asset>): CellGlobals {
   const inputs = new Inputs(scope.inputs, (output) => void scope.outputs.add(output));
   return {
-    display: async (value) => {
-      await scope.show(value);
+    display: (value) => {
+      scope.show(value);
       return value;
     },
     slider: inputs.slider,

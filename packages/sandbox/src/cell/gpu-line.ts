@@ -41,7 +41,7 @@ export class GpuLine {
     this.#nextId += 1;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#port.postMessage({ ...question, id });
+      this.#port.postMessage({ ...question, id }, []);
     });
   }
 

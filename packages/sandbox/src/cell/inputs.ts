@@ -50,21 +50,21 @@ export class Inputs {
     return now;
   };
 
-  readonly toggle = (label: string, value = false): boolean => {
+  readonly toggle = (label: string, value?: unknown): boolean => {
     const name = this.#name(label);
     const now = this.#chosen(name, (set) => typeof set === "boolean") ?? Boolean(value);
     this.#show({ kind: "input", control: "toggle", name, label: name, value: now });
     return now;
   };
 
-  readonly text = (label: string, value = ""): string => {
+  readonly text = (label: string, value: unknown = ""): string => {
     const name = this.#name(label);
     const now = this.#chosen(name, (set) => typeof set === "string") ?? String(value);
     this.#show({ kind: "input", control: "text", name, label: name, value: now });
     return now;
   };
 
-  #name(label: string): string {
+  #name(label: unknown): string {
     const name = String(label);
     if (this.#used.has(name))
       throw new Fault("input/duplicate", `this cell already has a control named "${name}"`, {

@@ -120,8 +120,9 @@ function* fields(value: object, keys: readonly string[]): Generator<Part> {
   }
 }
 
-function dataOf(own: PropertyDescriptor): unknown {
-  return own.get === undefined ? own.value : own.get;
+/** A getter is shown as the function it is. */
+function dataOf({ value, get }: { readonly value?: unknown; readonly get?: unknown }): unknown {
+  return get ?? value;
 }
 
 function typeOf(value: object): string {

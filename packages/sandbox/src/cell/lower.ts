@@ -1,8 +1,8 @@
-import { Fault } from "@tilebook/base";
 import type { TileKernel } from "@tilebook/ir";
+import { lowerKernel } from "@tilebook/lang";
 import type { Captured, KernelText } from "@tilebook/tensor";
 
 /** Tile IR of a kernel with its captured names bound to values. */
-export function lower(kernel: KernelText, _captured: Captured): TileKernel {
-  throw new Fault("kernel/lower", `the language cannot lower ${kernel.kernel} yet`);
+export function lower(kernel: KernelText, captured: Captured): TileKernel {
+  return lowerKernel({ ...kernel, captured });
 }

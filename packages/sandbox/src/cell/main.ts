@@ -24,13 +24,14 @@ interface CellBoot {
   readonly kept: readonly KeptCell[];
 }
 
-const { message, ports } = takeBoot();
-const [appPort, gpuPort] = ports;
+const booted = takeBoot();
+const [appPort, gpuPort] = booted.ports;
 if (appPort === undefined || gpuPort === undefined) throw new Error("the cell worker needs two ports");
-const toFrame = self.postMessage.bind(self);
+/** The worker's own line to the frame, before it is taken away from the global object. */
+const tellFrame: (message: KeepMessage) => void = self.postMessage.bind(self);
 buildWalls();
 Error.stackTraceLimit = 50;
-start(message as CellBoot, appPort, gpuPort);
+start(booted.message as CellBoot, appPort, gpuPort);
 
 function start(boot: CellBoot, app: MessagePort, gpu: MessagePort): void {
   const send = (said: FromCell, transfer: Transferable[] = []): void => app.postMessage(said, transfer);
@@ -55,7 +56,8 @@ function start(boot: CellBoot, app: MessagePort, gpu: MessagePort): void {
     asset: assets.get,
     flush: async (run) => answerOf(await line.ask({ type: "flush", run }), "flushed").peakBytes,
     rejectAll: (fault) => line.rejectAll(fault),
-    keep: (cell, values) => keepInFrame(toFrame, cell, values),
+    keep: (cell, values) =>
+      tellFrame(values === undefined ? { type: "drop", cell } : { type: "keep", cell, values }),
     now: () => performance.now(),
   });
   catchStrays(runner);
@@ -80,14 +82,6 @@ function obey(message: ToCell, runner: Runner, assets: Assets): void {
   }
 }
 
-function keepInFrame(
-  toFrame: (message: KeepMessage) => void,
-  cell: string,
-  values: KeptValues | undefined,
-): void {
-  toFrame(values === undefined ? { type: "drop", cell } : { type: "keep", cell, values });
-}
-
 /** Errors of timers and forgotten promises go to the console of the run under way, or the last one. */
 function catchStrays(runner: Runner): void {
   const report = (event: Event, error: unknown): void => {
@@ -106,10 +100,8 @@ function restoreCells(kept: readonly KeptCell[], runner: Runner, tensors: Tensor
     runner.environment.land(cell, {
       run,
       values: new Map(Object.entries(names)),
-      leave: () => {
-        scope.close();
-        shown.at(0);
-      },
+      shown,
+      leave: () => scope.close(),
     });
   }
 }

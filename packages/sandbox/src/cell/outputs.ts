@@ -11,12 +11,18 @@ const PROGRESS_MS = 80;
 
 type Send = (index: number, output: Output) => void;
 
-/** The outputs of one run: numbers them, gathers console lines, slows progress down, and stops at the limits. */
+/**
+ * The outputs of one run: numbers them, sends them in order, gathers console lines, slows progress down, and stops at
+ * the limits.
+ */
 export class Outputs {
   readonly #send: Send;
   readonly #now: () => number;
   readonly #progress = new Map<string, { readonly index: number; sentAt: number }>();
+  /** What is ready, but stands behind something that is not. */
+  readonly #held = new Map<number, Output>();
   #next = 0;
+  #sent = 0;
   #lines: string[] = [];
   #level: TextOutput["level"] = "log";
   #since = 0;
@@ -30,12 +36,27 @@ export class Outputs {
 
   /** Shows something; returns its place, with which it can be replaced. */
   add(output: Output): number {
-    this.flush();
-    return this.#add(output);
+    const index = this.reserve();
+    this.put(index, output);
+    return index;
   }
 
-  replace(index: number, output: Output): void {
-    if (index >= 0) this.#send(index, output);
+  /** The next place, for something that is not ready yet. What comes after it waits for it. */
+  reserve(): number {
+    this.flush();
+    return this.#reserve();
+  }
+
+  /** Puts an output in a place; in the place of the one that is there, if one is. */
+  put(index: number, output: Output): void {
+    if (index >= limits.outputs) return;
+    if (index < this.#sent) return this.#send(index, output);
+    this.#held.set(index, output);
+    for (let next = this.#held.get(this.#sent); next !== undefined; next = this.#held.get(this.#sent)) {
+      this.#held.delete(this.#sent);
+      this.#send(this.#sent, next);
+      this.#sent += 1;
+    }
   }
 
   log(level: TextOutput["level"], text: string): void {
@@ -53,12 +74,12 @@ export class Outputs {
 
   progress(label: string, done: number, total: number): void {
     const bar = this.#progress.get(label);
-    const output: Output = { kind: "progress", label, done, total };
+    const output: Output = { kind: "progress", label: shorten(label, 1_000), done, total };
     if (bar === undefined) {
       this.#progress.set(label, { index: this.add(output), sentAt: this.#now() });
     } else if (done >= total || this.#now() - bar.sentAt >= PROGRESS_MS) {
       bar.sentAt = this.#now();
-      this.replace(bar.index, output);
+      this.put(bar.index, output);
     }
   }
 
@@ -69,18 +90,15 @@ export class Outputs {
     if (this.#lines.length === 0) return;
     const text = this.#lines.join("\n");
     this.#lines = [];
-    this.#add({ kind: "text", level: this.#level, text });
+    this.put(this.#reserve(), { kind: "text", level: this.#level, text });
   }
 
-  #add(output: Output): number {
-    if (this.#next > limits.outputs) return -1;
+  #reserve(): number {
     const index = this.#next;
+    if (index >= limits.outputs) return index;
     this.#next += 1;
-    const full = index === limits.outputs;
-    this.#send(
-      index,
-      full ? { kind: "text", level: "warn", text: `… only ${limits.outputs} outputs are shown` } : output,
-    );
-    return full ? -1 : index;
+    if (index < limits.outputs - 1) return index;
+    this.put(index, { kind: "text", level: "warn", text: `… only ${limits.outputs} outputs are shown` });
+    return limits.outputs;
   }
 }

@@ -50,13 +50,14 @@ export class Places {
     const known = this.#scripts.get(id);
     if (known === undefined) return undefined;
     const offset = offsetAt(known.code, line - LINES_BEFORE, column);
-    const start = Math.min(mapBack(known.edits, offset), known.text.length);
-    return { source: known.cell, start, end: wordEnd(known.text, start) };
+    const [start, end] = wordAt(known.text, Math.min(mapBack(known.edits, offset), known.text.length));
+    return { source: known.cell, start, end };
   }
 }
 
-/** The end of the word at `start`, so that something can be underlined. */
-function wordEnd(text: string, start: number): number {
-  const [word = ""] = /^[\p{L}\p{N}_$]+/u.exec(text.slice(start, start + 200)) ?? [];
-  return Math.min(text.length, start + Math.max(1, word.length));
+/** The word at `offset`, or behind the dots there: so that something can be underlined. */
+function wordAt(text: string, offset: number): readonly [number, number] {
+  const [dots = "", word = ""] = /^[?.]*([\p{L}\p{N}_$]*)/u.exec(text.slice(offset, offset + 200)) ?? [];
+  const start = offset + dots.length - word.length;
+  return [start, Math.max(start + word.length, Math.min(text.length, offset + 1))];
 }

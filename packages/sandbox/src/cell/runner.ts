@@ -95,7 +95,9 @@ export class Runner {
       })(),
     );
     const values = await this.#settle(scope, result);
-    await scope.orInterrupted(this.#show(scope, "value" in shown, shown.value, values));
+    if (!("value" in shown)) for (const [name, value] of values) scope.show(value, name);
+    else if (shown.value !== undefined) scope.show(shown.value);
+    await scope.orInterrupted(scope.allShown());
     const milliseconds = now() - start;
     const bytes = await flush(scope.run);
     scope.outputs.flush();
@@ -136,6 +138,7 @@ export class Runner {
     const known = { cell, text, code: analysis.code, edits: analysis.edits };
     const script = this.#parts.places.script(known, [...names.keys()]);
     // Indirect, so that the code sees the global scope and nothing of ours.
+    // oxlint-disable-next-line no-eval -- running the notebook's code is what this worker is for
     const make = (0, eval)(script) as (names: object) => () => Promise<object>;
     return make(Object.fromEntries(names));
   }
@@ -162,13 +165,6 @@ export class Runner {
     });
   }
 
-  async #show(scope: Scope, hasResult: boolean, result: unknown, values: Values): Promise<void> {
-    if (hasResult) {
-      const settled = await result;
-      if (settled !== undefined) await scope.show(settled);
-    } else for (const [name, value] of values) await scope.show(value, name);
-  }
-
   #land(scope: Scope, values: Values, close: () => void): boolean {
     const { cell, run } = scope;
     const kept = keep({ names: Object.fromEntries(values), shown: scope.shown }, this.#parts.tensors.keeper);
@@ -180,7 +176,7 @@ export class Runner {
       scope.leave();
       close();
     };
-    this.environment.land(cell, { run, values, leave });
+    this.environment.land(cell, { run, values, shown: scope.shown, leave });
     scope.land();
     return kept !== undefined;
   }

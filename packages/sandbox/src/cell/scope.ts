@@ -1,5 +1,5 @@
 import type { InputValue, TextOutput } from "@tilebook/notebook";
-import { Outputs } from "./outputs.ts";
+import type { Outputs } from "./outputs.ts";
 import { print } from "./print.ts";
 import { outputOf } from "./show.ts";
 import type { TensorRoom } from "./tensors.ts";
@@ -27,6 +27,7 @@ export class Scope {
   #land: () => void = () => undefined;
   readonly #tensors: TensorRoom;
   readonly #controller: AbortController = new AbortController();
+  readonly #showing: Promise<void>[] = [];
   #interrupted = false;
 
   constructor(parts: ScopeParts) {
@@ -64,12 +65,34 @@ export class Scope {
     this.#controller.abort(interrupted());
   }
 
-  /** Shows a value in the next place; promises are awaited and tensors computed first. Returns the place. */
-  async show(value: unknown, name?: string): Promise<number> {
-    const settled = await value;
-    await this.#tensors.realizeIn([settled]);
-    this.shown.push(settled);
-    return this.outputs.add(outputOf(settled, this.#tensors.summaryOf, name));
+  /** Shows a value in the next place. What must be waited for (a promise, a tensor to compute) comes there later. */
+  show(value: unknown, name?: string): void {
+    if (this.#tensors.isReady(value)) {
+      this.shown.push(value);
+      this.outputs.add(outputOf(value, this.#tensors.summaryOf, name));
+      return;
+    }
+    const showing = this.#showLater(this.outputs.reserve(), value, name);
+    // Whoever ends the run hears of a failure; until then it is not forgotten.
+    showing.catch(() => undefined);
+    this.#showing.push(showing);
+  }
+
+  /** Resolves when everything that was shown is there. */
+  async allShown(): Promise<void> {
+    for (let next = this.#showing.shift(); next !== undefined; next = this.#showing.shift()) await next;
+  }
+
+  async #showLater(index: number, value: unknown, name: string | undefined): Promise<void> {
+    try {
+      const settled = await value;
+      await this.#tensors.realizeIn([settled]);
+      this.shown.push(settled);
+      this.outputs.put(index, outputOf(settled, this.#tensors.summaryOf, name));
+    } catch (error) {
+      this.outputs.put(index, { kind: "text", level: "error", text: "this could not be shown" });
+      throw error;
+    }
   }
 
   log(level: TextOutput["level"], values: readonly unknown[]): void {
@@ -78,9 +101,9 @@ export class Scope {
   }
 
   /** Waits; fails at once when the run is interrupted. */
-  sleep(milliseconds: number): Promise<void> {
+  sleep(milliseconds: unknown): Promise<void> {
     return this.orInterrupted(
-      new Promise((resolve) => setTimeout(resolve, Math.max(0, Number(milliseconds) || 0))),
+      new Promise((resolve) => setTimeout(resolve, typeof milliseconds === "number" ? milliseconds : 0)),
     );
   }
 

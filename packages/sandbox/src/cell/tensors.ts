@@ -28,6 +28,13 @@ export class TensorRoom {
     if (missing.length > 0) await this.#tensors.realize(missing);
   }
 
+  /** It can be shown at once: no promise, and no tensor in it is still to be computed. */
+  isReady(value: unknown): boolean {
+    return (
+      !(value instanceof Promise) && this.tensorsIn([value]).every((tensor) => tensor.handle !== undefined)
+    );
+  }
+
   tensorsIn(values: readonly unknown[]): readonly Tensor[] {
     return [...partsOf(values)].filter((part) => part instanceof Tensor);
   }

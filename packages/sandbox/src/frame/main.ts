@@ -67,7 +67,7 @@ function start(port: MessagePort, name: WorkerName, generation: number, ports: r
     if (running.get(name)?.worker === worker)
       port.postMessage({ type: "broken", worker: name, generation, message });
   };
-  worker.addEventListener("error", (event) => broken(String(event.message).slice(0, 1000)));
+  worker.addEventListener("error", (event) => broken(event.message.slice(0, 1000)));
   worker.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     const said = data as { readonly type?: unknown; readonly message?: unknown } | null;
     if (said?.type === "broken") broken(String(said.message).slice(0, 1000));

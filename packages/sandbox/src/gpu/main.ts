@@ -18,7 +18,7 @@ const boot = takeBoot();
 const [appPort] = boot.ports;
 if (appPort === undefined) throw new Error("the GPU worker needs a port");
 const app = appPort;
-const send = (message: FromGpu): void => app.postMessage(message);
+const send = (message: FromGpu): void => app.postMessage(message, []);
 const opened = Promise.withResolvers<Room>();
 
 app.addEventListener("message", ({ data }: MessageEvent<ToGpu>) => void obey(data));

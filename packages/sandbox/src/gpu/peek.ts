@@ -42,7 +42,8 @@ const PIECE = 16 << 20;
 /** Counts over all elements. Least, greatest, mean and deviation are of the finite ones; NaN when there are none. */
 export async function statisticsOf(type: TensorType, read: ReadBytes): Promise<Statistics> {
   const total = sizeOf(type.shape) * dtypeInfo[type.dtype].bytes;
-  const sums = {
+  const sums: Sums = {
+    around: 0,
     count: 0,
     sum: 0,
     squares: 0,
@@ -51,38 +52,44 @@ export async function statisticsOf(type: TensorType, read: ReadBytes): Promise<S
     nans: 0,
     infinities: 0,
   };
-  // Deviations are summed around the first finite value, so that large means do not eat small spreads.
-  let around: number | undefined;
-  for (let start = 0; start < total; start += PIECE) {
-    const values = valuesOf(await read(start, Math.min(total, start + PIECE)), type.dtype);
-    for (const value of values) {
-      if (Number.isNaN(value)) sums.nans += 1;
-      else if (!Number.isFinite(value)) sums.infinities += 1;
-      else {
-        around ??= value;
-        sums.count += 1;
-        sums.sum += value - around;
-        sums.squares += (value - around) ** 2;
-        if (value < sums.minimum) sums.minimum = value;
-        if (value > sums.maximum) sums.maximum = value;
-      }
-    }
-  }
-  return summary(sums, around ?? NaN);
+  for (let start = 0; start < total; start += PIECE)
+    addUp(valuesOf(await read(start, Math.min(total, start + PIECE)), type.dtype), sums);
+  return summary(sums);
 }
 
 interface Sums {
-  readonly count: number;
-  readonly sum: number;
-  readonly squares: number;
-  readonly minimum: number;
-  readonly maximum: number;
-  readonly nans: number;
-  readonly infinities: number;
+  /** The first finite value. Deviations are summed around it, so that a large mean does not eat a small spread. */
+  around: number;
+  count: number;
+  sum: number;
+  squares: number;
+  minimum: number;
+  maximum: number;
+  nans: number;
+  infinities: number;
 }
 
-function summary(sums: Sums, around: number): Statistics {
-  const { count, nans, infinities } = sums;
+function addUp(values: Float64Array, sums: Sums): void {
+  for (const value of values) {
+    if (Number.isNaN(value)) sums.nans += 1;
+    else if (!Number.isFinite(value)) sums.infinities += 1;
+    else addFinite(value, sums);
+  }
+}
+
+/* oxlint-disable no-param-reassign -- the sums of one pass over perhaps 100 million values */
+function addFinite(value: number, sums: Sums): void {
+  if (sums.count === 0) sums.around = value;
+  sums.count += 1;
+  sums.sum += value - sums.around;
+  sums.squares += (value - sums.around) ** 2;
+  if (value < sums.minimum) sums.minimum = value;
+  if (value > sums.maximum) sums.maximum = value;
+}
+/* oxlint-enable no-param-reassign */
+
+function summary(sums: Sums): Statistics {
+  const { around, count, nans, infinities } = sums;
   if (count === 0) return { minimum: NaN, maximum: NaN, mean: NaN, deviation: NaN, nans, infinities };
   const shift = sums.sum / count;
   const variance = Math.max(0, sums.squares / count - shift ** 2);

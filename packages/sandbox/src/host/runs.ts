@@ -72,19 +72,18 @@ export class Runs {
   }
 
   hear(message: Exclude<FromCell, { readonly type: "ready" | "asset" }>): void {
-    const isCurrent = message.run === this.#current?.request.run;
+    // Old runs may still show things and yield; only the run under way can begin or end.
+    if (message.type === "output" || message.type === "yielded") return this.#ports.emit(message);
+    if (message.run !== this.#current?.request.run) return;
     switch (message.type) {
-      case "output":
-      case "yielded":
-        return this.#ports.emit(message);
       case "started":
-        return isCurrent ? this.#ports.emit(message) : undefined;
+        return this.#ports.emit(message);
       case "finished":
-        return isCurrent ? this.#finished(message) : undefined;
+        return this.#finished(message);
       case "failed":
-        return isCurrent ? this.#ends(message) : undefined;
+        return this.#ends(message);
       case "stopped":
-        return isCurrent ? this.stopped("abort") : undefined;
+        return this.stopped("abort");
     }
   }
 

@@ -134,21 +134,24 @@ export class Session implements Sandbox {
         return this.#nowReady();
       case "asset":
         return void this.#sendAsset(message.id, message.name);
-      case "finished": {
-        const cell = this.#runs.cellOf(message.run);
-        if (cell === undefined) return;
-        this.#values.set(cell, message);
-        this.#broken = 0;
-        break;
-      }
-      case "failed": {
-        const cell = this.#runs.cellOf(message.run);
-        if (cell !== undefined) this.#values.delete(cell);
-        break;
-      }
-      default:
+      case "started":
+      case "output":
+      case "finished":
+      case "failed":
+      case "stopped":
+      case "yielded":
+        this.#noteValues(message);
+        return this.#runs.hear(message);
     }
-    this.#runs.hear(message);
+  }
+
+  #noteValues(message: FromCell): void {
+    if (message.type !== "finished" && message.type !== "failed") return;
+    const cell = this.#runs.cellOf(message.run);
+    if (cell === undefined) return;
+    if (message.type === "failed") return this.#values.delete(cell);
+    this.#values.set(cell, message);
+    this.#broken = 0;
   }
 
   #fromGpu(message: FromGpu): void {

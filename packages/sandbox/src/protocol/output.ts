@@ -41,7 +41,7 @@ const anImage: Decoder<Omit<ImageOutput, "kind">> = (value, path) => {
   const decoded = image(value, path);
   if (decoded.pixels.length !== decoded.width * decoded.height * 4)
     throw new Fault("decode/range", `${path}.pixels must be width * height * 4 bytes`);
-  return decoded as Omit<ImageOutput, "kind">;
+  return decoded;
 };
 
 const table = anObject({

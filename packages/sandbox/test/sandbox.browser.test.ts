@@ -1,0 +1,241 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { channels, harmlessInTheFrame, type Leak, tryAll } from "./channels.ts";
+import type { Door, Ended } from "./page.ts";
+import { launch, launchAlone, openPage, openSite, openTrap, type Site } from "./rig.ts";
+
+declare const window: { readonly door: Door };
+
+let browser: Browser;
+let site: Site;
+
+beforeAll(async () => {
+  [browser, site] = await Promise.all([launch(), openSite()]);
+}, 60_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+function run(page: Page, cell: string, text: string): Promise<Ended> {
+  return page.evaluate(([id, code]) => window.door.run(id, code), [cell, text] as const);
+}
+
+function interrupt(page: Page, cell: string, text: string): Promise<Ended & { readonly answered: number }> {
+  return page.evaluate(([id, code]) => window.door.interrupt(id, code, 150), [cell, text] as const);
+}
+
+describe("the sandbox in Chromium", () => {
+  let page: Page;
+  let problems: string[];
+
+  beforeAll(async () => {
+    ({ page, problems } = await openPage(browser, site));
+  }, 60_000);
+
+  test("[B1] the GPU worker, a data: worker in an opaque frame, has WebGPU", async () => {
+    const report = await page.evaluate(() => window.door.open());
+    expect(report).toMatchObject({ kind: "gpu", name: expect.stringContaining("swiftshader") });
+  });
+
+  test("[B2] a cell runs, its names reach other cells, its last expression is shown", async () => {
+    await run(page, "a", "const x: number = 20;\nconst double = (n: number): number => 2 * n;");
+    const end = await run(page, "b", "double(x) + 2");
+    expect(end).toMatchObject({
+      how: "finished",
+      outputs: [{ kind: "value", value: { kind: "primitive", type: "number", text: "42" } }],
+    });
+  });
+
+  test("[B3] an error has the place in the cell, also from inside a function and after an await", async () => {
+    const text =
+      "const list: number[] = [];\nawait null;\nfunction last(from: number[]): string {\n  return from.at(-1).toFixed();\n}\nlast(list)";
+    const end = await run(page, "c", text);
+    expect(end.fault).toMatchObject({ code: "runtime/error", span: { source: "c" } });
+    expect(text.slice(end.fault?.span?.start, end.fault?.span?.end)).toBe("toFixed");
+  });
+
+  test("[B4] an interrupt of while (true) answers within 100 ms; tensors and plain values survive", async () => {
+    await run(page, "t", "const kept = tensor([[1, 2], [3, 4]]);\nconst plain = { n: 7 };");
+    const end = await interrupt(page, "spin", "let n = 0;\nwhile (true) { n += 1 }");
+    expect(end).toMatchObject({ how: "interrupted", rung: "cell-worker" });
+    expect(end.answered).toBeLessThan(100);
+    const after = await run(page, "u", "[...(await kept.data()), plain.n]");
+    expect(after.fault).toBeUndefined();
+    expect(JSON.stringify(after.outputs)).toContain('"size":5');
+  });
+
+  test("[B5] a cell that waits obeys the abort itself, and its worker lives on", async () => {
+    const end = await interrupt(page, "sleep", "await sleep(100_000)");
+    expect(end).toMatchObject({ how: "interrupted", rung: "abort" });
+    const forever = await interrupt(page, "forever", "await new Promise(() => {})");
+    expect(forever).toMatchObject({ how: "interrupted", rung: "abort" });
+  });
+
+  test("[B6] what could not be kept is lost, and said to be", async () => {
+    await run(page, "f", "const f = (n: number): number => n + 1;");
+    await interrupt(page, "spin", "for (;;) {}");
+    const lost = await page.evaluate(() => window.door.events().filter((event) => event.type === "lost"));
+    expect(lost.at(-1)).toMatchObject({ cells: expect.arrayContaining(["f"]) });
+    expect(lost.at(-1)).not.toMatchObject({ cells: expect.arrayContaining(["t"]) });
+    expect(await run(page, "g", "f(1)")).toMatchObject({ how: "failed", fault: { span: { source: "g" } } });
+  });
+
+  test("[B7] controls, assets, console, progress and generators work", async () => {
+    const end = await page.evaluate(() =>
+      window.door.run(
+        "controls",
+        `const tau = slider("tau", { min: 0, max: 10, value: 4 });
+         console.log("tau", tau, { deep: [1, 2] });
+         for (let i = 0; i <= 3; i++) progress("steps", i, 3);
+         const rows = await (await asset("hello.csv")).numbers();
+         display(rows);
+         const ticks = (function* () { yield 1; yield 2; yield 3; })();`,
+        { tau: 6 },
+      ),
+    );
+    expect(end.fault).toBeUndefined();
+    expect(end.outputs).toMatchObject([
+      { kind: "input", control: "slider", name: "tau", value: 6 },
+      { kind: "text", level: "log", text: "tau 6 { deep: [1, 2] }" },
+      { kind: "progress", done: 3, total: 3 },
+      { kind: "value", value: { kind: "list", size: 2 } },
+      { name: "tau" },
+      { name: "rows" },
+      { name: "ticks", value: { text: "1" } },
+    ]);
+    await page.waitForFunction(
+      () => window.door.events().filter((event) => event.type === "yielded").length === 2,
+    );
+    const value = await run(page, "reader", "ticks");
+    expect(value.outputs).toMatchObject([{ value: { text: "3" } }]);
+  });
+
+  test("[B8] a tensor is peeked at: statistics of all, a window of some", async () => {
+    const end = await run(page, "p", "tensor([[1, 2, 3], [4, 5, NaN]])");
+    const [output] = end.outputs;
+    const handle = output?.kind === "tensor" ? output.tensor.handle : "";
+    const peek = await page.evaluate(async (tensor) => {
+      const seen = await window.door.sandbox().peek({ tensor, leading: [], rows: [1, 9], columns: [0, 2] });
+      return { ...seen, values: Array.from(seen.values) };
+    }, handle);
+    expect(peek).toMatchObject({
+      minimum: 1,
+      maximum: 5,
+      mean: 3,
+      nans: 1,
+      rows: 1,
+      columns: 2,
+      values: [4, 5],
+    });
+    await page.evaluate(() => window.door.sandbox().forget("p"));
+    await expect(
+      page.evaluate(
+        (tensor) => window.door.sandbox().peek({ tensor, leading: [], rows: [0, 1], columns: [0, 1] }),
+        handle,
+      ),
+    ).rejects.toThrow("this tensor is gone");
+  });
+
+  test("[B9] the page had no error of its own", () => expect(problems).toEqual([]));
+});
+
+describe("the walls", () => {
+  let page: Page;
+
+  beforeAll(async () => {
+    ({ page } = await openPage(browser, site));
+    await page.evaluate(() => window.door.hide("CANARY"));
+  }, 60_000);
+
+  /** What reached a trap of its own while `work` ran, and what `work` gave. */
+  async function trapped<T>(work: (url: string) => Promise<T>): Promise<readonly [T, readonly string[]]> {
+    const trap = await openTrap();
+    try {
+      return [await work(trap.url), [...new Set(trap.hits)]];
+    } finally {
+      await trap.close();
+    }
+  }
+
+  const got = (leaks: readonly Leak[]): readonly string[] =>
+    leaks.filter((leak) => leak.got !== undefined).map(({ channel }) => channel);
+
+  test("[W0] the control: without walls the same channels reach the trap and the storage", async () => {
+    const [leaks, hits] = await trapped((url) => page.evaluate((trap) => window.door.leaksOfPage(trap), url));
+    expect(hits.length).toBeGreaterThan(8);
+    expect(hits).toContain("UDP");
+    expect(got(leaks)).toEqual(expect.arrayContaining(["fetch", "WebSocket", "import()"]));
+  }, 90_000);
+
+  test("[W1] the browser's walls alone: a worker of the frame reaches no network and no storage", async () => {
+    const [leaks, hits] = await trapped((url) =>
+      page.evaluate((trap) => window.door.leaksOfFrame(trap), url),
+    );
+    expect(leaks).toHaveLength(Object.keys(channels).length);
+    expect(hits).toEqual([]);
+    expect(JSON.stringify(leaks)).not.toContain("CANARY");
+    expect(got(leaks).filter((channel) => !harmlessInTheFrame.includes(channel))).toEqual([]);
+  }, 120_000);
+
+  test("[W2] a cell reaches no network, no storage, no GPU, and hardly finds a way to try", async () => {
+    await page.evaluate(() => window.door.open());
+    const [end, hits] = await trapped((url) =>
+      run(
+        page,
+        "thief",
+        `const [trap, channels] = ${JSON.stringify([url, channels])};
+         const tried = await (async () => { ${tryAll} })();
+         for (const leak of tried) console.log(JSON.stringify(leak));`,
+      ),
+    );
+    expect(end.fault).toBeUndefined();
+    const lines = end.outputs.flatMap((output) => (output.kind === "text" ? output.text.split("\n") : []));
+    const leaks = lines.map((line) => JSON.parse(line) as Leak);
+    expect(leaks).toHaveLength(Object.keys(channels).length);
+    expect(hits).toEqual([]);
+    expect(JSON.stringify(leaks)).not.toContain("CANARY");
+    expect(got(leaks)).toEqual(["location", "source map"]);
+  }, 120_000);
+
+  test("[W3] the app's page is as it was: one hidden frame, no new globals", async () => {
+    const seen = await page.evaluate(() => ({
+      frames: Array.from(document.querySelectorAll("iframe"), (frame) => frame.getAttribute("sandbox")),
+      address: location.pathname,
+    }));
+    expect(seen).toEqual({ frames: ["allow-scripts"], address: "/" });
+  });
+
+  test("[W4] the frame page refuses to work unsandboxed or on its own", async () => {
+    const alone = await browser.newPage();
+    await alone.goto(`${site.url}frame.html`);
+    expect(await alone.textContent("html")).toContain("only works inside Tilebook");
+    await alone.close();
+    const answered = await page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const frame = document.createElement("iframe");
+          frame.src = "/frame.html";
+          addEventListener("message", (event) => event.source === frame.contentWindow && resolve("spoke"));
+          frame.addEventListener("load", () => setTimeout(() => (frame.remove(), resolve("silent")), 300));
+          document.body.append(frame);
+        }),
+    );
+    expect(answered).toBe("silent");
+  });
+
+  test("[W5] a cell that eats all memory ends its frame only; the page lives and soon has a new sandbox", async () => {
+    const end = launchAlone(`${site.url}#bomb`);
+    try {
+      const told = await site.report("bomb");
+      expect(told).toMatchObject({
+        end: { how: "failed", fault: { code: "sandbox/silent" } },
+        again: { how: "finished", outputs: [{ value: { text: "22" } }] },
+        lost: [{ cells: ["keep"] }],
+      });
+    } finally {
+      end();
+    }
+  }, 180_000);
+});
