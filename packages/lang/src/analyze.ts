@@ -7,7 +7,7 @@ import { hostNames, jsGlobals } from "./globals.ts";
 import { instrument, shownExpression } from "./instrument.ts";
 import { findKernels, type FoundKernel, isInside } from "./kernels.ts";
 import { type Names, type Reference, resolveNames } from "./names.ts";
-import { parseCell } from "./parse.ts";
+import { checkErased, parseCell } from "./parse.ts";
 import { childrenOf, isIdentifier, isTypeOnly, nameEnd, type SyntaxNode, walk } from "./syntax.ts";
 import { tileGlobals } from "./vocabulary.ts";
 
@@ -72,6 +72,7 @@ function analyzeProgram(program: Program, cell: CellText, options: AnalysisOptio
   const defines = names.defined.map((binding) => use(binding.node, binding.name));
   const defined = defines.map(({ name }) => name);
   const broken = faults.length > 0;
+  if (!broken) checkErased(cell.id, applyEdits(cell.text, erasure.edits));
   const edits: readonly Edit[] = broken
     ? []
     : instrument({ program, text: cell.text, erasure, kernels, defines: defined });

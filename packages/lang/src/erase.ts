@@ -2,7 +2,7 @@ import { Fault } from "@tilebook/base";
 import type { ArrowFunctionExpression, Function as FunctionNode } from "acorn";
 import type { Edit } from "./cell.ts";
 import { applyEdits } from "./edits.ts";
-import { parseCell } from "./parse.ts";
+import { checkErased, parseCell } from "./parse.ts";
 import {
   childrenOf,
   field,
@@ -53,7 +53,9 @@ export function eraseTypes(source: string, text: string): string {
   const { edits } = findTypes(program, text, ({ code, message, range, hint }) => {
     throw new Fault(code, message, { span: { source, ...range }, hint });
   });
-  return applyEdits(text, edits);
+  const erased = applyEdits(text, edits);
+  checkErased(source, erased);
+  return erased;
 }
 
 /** Finds the edits that erase the types of `program`. TypeScript that makes code is reported and left. */

@@ -77,18 +77,45 @@ function parseFresh(source: string, text: string): Program {
     );
   }
   try {
-    return objectCell(text) ?? CellParser.parse(text, options);
+    return parseWith(CellParser, text);
   } catch (error) {
+    // The TypeScript parser misreads some JavaScript: `a ? (b) : c => d`.
+    if (isJavaScript(text)) return parseWith(Parser, text);
     throw syntaxFault(error, source, text);
   }
 }
 
+function isJavaScript(text: string): boolean {
+  try {
+    parseWith(Parser, text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Throws a Fault `syntax/error` if a cell whose types were erased is no JavaScript: the TypeScript parser lets some
+ * texts pass that no one can run, such as `a > <b>`. Columns are those of the cell's own text.
+ */
+export function checkErased(source: string, erased: string): void {
+  try {
+    parseWith(Parser, erased);
+  } catch (error) {
+    throw syntaxFault(error, source, erased);
+  }
+}
+
+function parseWith(With: typeof Parser, text: string): Program {
+  return objectCell(With, text) ?? With.parse(text, options);
+}
+
 /** A cell that is one object literal, `{ a: 1 }`, means the object and not a block. */
-function objectCell(text: string): Program | undefined {
+function objectCell(With: typeof Parser, text: string): Program | undefined {
   const start = skipBlank(text, 0);
   if (text[start] !== "{") return undefined;
   try {
-    const expression = CellParser.parseExpressionAt(text, start, options);
+    const expression = With.parseExpressionAt(text, start, options);
     const rest = skipBlank(text, expression.end);
     const end = text[rest] === ";" ? rest + 1 : expression.end;
     if (skipBlank(text, end) < text.length || plain(expression).type !== "ObjectExpression") return undefined;
