@@ -48,8 +48,20 @@ interface Flat {
   readonly dtype: DType;
 }
 
+const typedArrays = [
+  Float32Array,
+  Float64Array,
+  Int8Array,
+  Int16Array,
+  Int32Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Uint16Array,
+  Uint32Array,
+];
+
 function isTypedArray(value: unknown): value is TypedArray {
-  return ArrayBuffer.isView(value) && !(value instanceof DataView) && !(value instanceof BigInt64Array);
+  return typedArrays.some((kind) => value instanceof kind);
 }
 
 function fromTyped(values: TypedArray): Flat {

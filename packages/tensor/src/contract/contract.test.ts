@@ -72,7 +72,7 @@ describe("attention", () => {
     ["batches and heads", [2, 2, 9, 4], 5, 3, false],
     ["one query", [1, 32], 50, 32, true],
     ["wide heads", [20, 200], 30, 200, false],
-  ])("[A5] its kernel gives softmax(scale q k^T) v: %s", async (_, qShape, m, e, causal) => {
+  ])("[A5] its kernel gives softmax(scale q k^T) v: %s", async (...[, qShape, m, e, causal]) => {
     const cell = open();
     const lead = qShape.slice(0, -2);
     const q = normal(cell, qShape, 1);

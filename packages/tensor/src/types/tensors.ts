@@ -1,6 +1,6 @@
 /** Tensors, kernels and measures, as the editor sees them. */
 export const tensorDeclarations: string = `
-type DType = "f32" | "f16" | "i32" | "u32" | "bool";
+type TensorDType = "f32" | "f16" | "i32" | "u32" | "bool";
 
 /** Numbers or booleans in even nested lists, or a typed array. */
 type TensorSource =
@@ -45,7 +45,7 @@ interface TensorOptions {
   /** Default: the nesting, or one axis for a typed array. */
   readonly shape?: readonly number[];
   /** Default: f32 for numbers and float arrays, bool for booleans, i32 or u32 for integer arrays. */
-  readonly dtype?: DType;
+  readonly dtype?: TensorDType;
 }
 
 interface ReduceOptions {
@@ -76,7 +76,7 @@ interface AttentionOptions {
  */
 declare class Tensor {
   private constructor();
-  readonly dtype: DType;
+  readonly dtype: TensorDType;
   /** Sizes, outermost first. */
   readonly shape: readonly number[];
   /** Number of axes. */
@@ -125,7 +125,7 @@ declare class Tensor {
   /** To the nearest integer, ties to even. */
   round(): Tensor;
   /** \`mask.cast("f32")\` gives 0 and 1; floats to integers truncate toward zero. */
-  cast(dtype: DType): Tensor;
+  cast(dtype: TensorDType): Tensor;
 
   /** Over one axis, several, or all: \`x.sum()\`, \`x.sum(0)\`, \`x.sum([0, 1])\`, \`x.sum(-1, { keep: true })\`. */
   sum(axis?: number | readonly number[], options?: ReduceOptions): Tensor;
@@ -178,13 +178,13 @@ declare class Tensor {
  */
 declare const tensor: {
   (source: TensorSource, options?: TensorOptions): Tensor;
-  zeros(shape: Shape, dtype?: DType): Tensor;
-  ones(shape: Shape, dtype?: DType): Tensor;
-  full(shape: Shape, value: number, dtype?: DType): Tensor;
+  zeros(shape: Shape, dtype?: TensorDType): Tensor;
+  ones(shape: Shape, dtype?: TensorDType): Tensor;
+  full(shape: Shape, value: number, dtype?: TensorDType): Tensor;
   /** 0, 1, 2, ... in row-major order; i32 unless said otherwise. */
-  iota(shape: Shape, dtype?: DType): Tensor;
+  iota(shape: Shape, dtype?: TensorDType): Tensor;
   /** The n x n identity. */
-  eye(n: number, dtype?: DType): Tensor;
+  eye(n: number, dtype?: TensorDType): Tensor;
 };
 
 /** Random numbers. The same seed gives the same numbers on every machine; without one, a cell gives the same in each of its runs. */
@@ -214,10 +214,10 @@ declare function attention(q: Tensor, k: Tensor, v: Tensor, options?: AttentionO
 declare function where(condition: Tensor, yes: Tensor | number, no: Tensor | number): Tensor;
 
 /** A place for a tensor that a kernel makes; zero-filled before it runs. */
-declare function out(shape: Shape, dtype?: DType): Out;
+declare function out(shape: Shape, dtype?: TensorDType): Out;
 interface Out {
   readonly out: true;
-  readonly type: { readonly dtype: DType; readonly shape: readonly number[] };
+  readonly type: { readonly dtype: TensorDType; readonly shape: readonly number[] };
 }
 
 type Launched<Values, Made extends readonly Tensor[] = []> = Values extends readonly [infer First, ...infer Rest]

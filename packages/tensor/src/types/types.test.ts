@@ -1,7 +1,10 @@
+// The tile language's declarations stand beside these in the editor, so they are tested together.
+// oxlint-disable no-restricted-imports
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { tileLanguageTypes } from "@tilebook/lang";
 import { afterAll, describe, expect, test } from "vitest";
 import { open } from "../testing/cell.ts";
 import { tensorGlobals, tensorTypes } from "./index.ts";
@@ -9,25 +12,42 @@ import { tensorGlobals, tensorTypes } from "./index.ts";
 const folder = mkdtempSync(join(tmpdir(), "tilebook-types-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const root = resolve(import.meta.dirname, "../../../..");
+const gallery = join(root, "public/notebooks");
+
+/** What the sandbox adds, as far as the gallery uses it. */
+const sandboxTypes = `
+declare function display<T>(value: T): T;
+declare function slider(label: string, options: { min: number; max: number; step: number; value: number }): number;
+declare function asset(name: string): Promise<{ numbers(): Promise<number[][]> }>;
+`;
+
+/** The cells of a notebook, one after the other. */
+function cellsOf(notebook: string): string {
+  const text = readFileSync(join(gallery, notebook), "utf8");
+  return [...text.matchAll(/^```ts.*\n([^]*?)^```$/gm)].map(([, cell]) => `${cell};`).join("\n");
+}
+
 /** What the TypeScript compiler says about a cell that stands on these declarations, by the codes of its complaints. */
 function complaints(cell: string): readonly string[] {
-  writeFileSync(join(folder, "tensor.d.ts"), tensorTypes);
+  writeFileSync(join(folder, "cell.d.ts"), tensorTypes + sandboxTypes);
+  writeFileSync(join(folder, "tiles.d.ts"), tileLanguageTypes);
   writeFileSync(join(folder, "cell.ts"), `export {};\n${cell}`);
-  const tsc = resolve(import.meta.dirname, "../../../../node_modules/.bin/tsc");
+  const tsc = join(root, "node_modules/.bin/tsc");
   const flags = [
     "--noEmit",
     "--strict",
     "--target",
     "esnext",
     "--lib",
-    "esnext,dom",
+    "esnext",
     "--module",
     "esnext",
     "--types",
     "",
   ];
   try {
-    execFileSync(tsc, [...flags, "tensor.d.ts", "cell.ts"], { cwd: folder, encoding: "utf8" });
+    execFileSync(tsc, [...flags, "cell.d.ts", "tiles.d.ts", "cell.ts"], { cwd: folder, encoding: "utf8" });
     return [];
   } catch (error) {
     const { stdout } = error as { readonly stdout: string };
@@ -71,6 +91,15 @@ describe("the editor's types", () => {
     `;
     expect(complaints(cell)).toEqual([]);
   });
+
+  test.each(readdirSync(gallery).filter((name) => name.endsWith(".nb.md")))(
+    "[Y4] stand beside the tile language: the cells of %s have no complaints",
+    (notebook) => {
+      const cells = cellsOf(notebook);
+      expect(cells).toContain("kernel(");
+      expect(complaints(cells)).toEqual([]);
+    },
+  );
 
   test("[Y3] refuse what would be a fault", () => {
     const cell = `
