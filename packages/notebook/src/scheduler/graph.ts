@@ -18,6 +18,10 @@ export interface NameGraph {
   readonly reads: ReadonlyMap<string, readonly Read[]>;
   /** Of names that are defined twice, missing, or in a circle. */
   readonly faults: ReadonlyMap<string, FaultData>;
+  /** Cells that no run can help: with a fault of text or names, or reading from such a cell. */
+  readonly stuck: ReadonlySet<string>;
+  /** The cell that defines a name, for names that one cell defines. */
+  readonly definer: ReadonlyMap<string, string>;
 }
 
 export function nameGraph(cells: readonly CellState[]): NameGraph {
@@ -33,7 +37,20 @@ export function nameGraph(cells: readonly CellState[]): NameGraph {
       ambiguous(cell, cells, definers);
     if (fault !== undefined) faults.set(cell.id, fault);
   }
-  return { order, reads, faults };
+  const stuck = new Set<string>();
+  for (const { id, analysis } of order) {
+    const own = faults.has(id) || analysis?.faults.length !== 0;
+    if (own || reads.get(id)?.some((read) => stuck.has(read.cell)) === true) stuck.add(id);
+  }
+  return { order, reads, faults, stuck, definer: soleDefiners(definers) };
+}
+
+function soleDefiners(definers: Definers): ReadonlyMap<string, string> {
+  const sole = new Map<string, string>();
+  for (const [name, [first, second]] of definers) {
+    if (first !== undefined && second === undefined) sole.set(name, first.id);
+  }
+  return sole;
 }
 
 type Definers = ReadonlyMap<string, readonly CellState[]>;

@@ -10,8 +10,8 @@ const coldFactor = 20;
 /** Settles the notebook, asks for the runs that happen by themselves, and starts the next run when none is under way. */
 export function schedule(changed: Notebook): [Notebook, readonly Effect[]] {
   const settled = settle(changed);
-  const queued = byThemselves(prune(settled.notebook), settled.graph);
-  const [started, effects] = startNext(queued);
+  const queued = byThemselves(prune(settled.notebook, settled.graph), settled.graph);
+  const [started, effects] = startNext(queued, settled.graph);
   return [settle(started).notebook, effects];
 }
 
@@ -45,19 +45,14 @@ export function isUnderWay(notebook: Notebook, cell: CellState): boolean {
   return isRunning || notebook.queue.some(same);
 }
 
-/** A run without a fault of text or names in its way. */
-export function canRun(cell: CellState, graph: NameGraph): boolean {
-  return cell.kind !== "prose" && cell.analysis?.faults.length === 0 && !graph.faults.has(cell.id);
-}
-
 /** Drops runs that nobody needs any more or whose inputs will not come; the scheduler's own take the newest text. */
-function prune(notebook: Notebook): Notebook {
+function prune(notebook: Notebook, graph: NameGraph): Notebook {
   const cells = new Map(notebook.cells.map((cell) => [cell.id, cell]));
   let queue = notebook.queue.flatMap((job) => newest(job, cells.get(job.cell)));
   let length = -1;
   while (length !== queue.length) {
     length = queue.length;
-    const coming = namesToCome(notebook, queue);
+    const coming = namesToCome(notebook, graph, queue);
     queue = queue.filter((job) => job.analysis.uses.every(({ name }) => coming.has(name)));
   }
   return { ...notebook, queue };
@@ -74,20 +69,19 @@ function newest(job: Job, cell: CellState | undefined): readonly Job[] {
   ];
 }
 
-function namesToCome(notebook: Notebook, queue: readonly Job[]): ReadonlySet<string> {
+function namesToCome(notebook: Notebook, graph: NameGraph, queue: readonly Job[]): ReadonlySet<string> {
   const under = [...queue, ...(notebook.running === undefined ? [] : [notebook.running])];
-  return new Set([
-    ...holders(notebook).keys(),
-    ...under.flatMap((job) => job.analysis.defines.map(({ name }) => name)),
-  ]);
+  const coming = under.flatMap((job) => job.analysis.defines.map(({ name }) => name));
+  return new Set([...holders(notebook, graph).keys(), ...coming]);
 }
 
-/** The names that have a value now, and the cell whose run gave it. */
-export function holders(notebook: Notebook): ReadonlyMap<string, CellState> {
+/** The names that have a value now, given by the cell that still defines them. */
+function holders(notebook: Notebook, graph: NameGraph): ReadonlyMap<string, CellState> {
   const held = new Map<string, CellState>();
   for (const cell of notebook.cells) {
     const { last } = cell.memory;
-    if (last?.end === "good") for (const name of last.defines) held.set(name, cell);
+    if (last?.end !== "good") continue;
+    for (const name of last.defines) if (graph.definer.get(name) === cell.id) held.set(name, cell);
   }
   return held;
 }
@@ -100,7 +94,7 @@ function byThemselves(notebook: Notebook, graph: NameGraph): Notebook {
   if (notebook.running !== undefined) coming.add(notebook.running.cell);
   let result = notebook;
   for (const cell of graph.order) {
-    if (!wantsRun(cell, notebook) || !runsByItself(notebook, cell) || !canRun(cell, graph)) continue;
+    if (!wantsRun(cell, notebook) || !runsByItself(notebook, cell) || graph.stuck.has(cell.id)) continue;
     const reads = graph.reads.get(cell.id) ?? [];
     if (!reads.every((read) => coming.has(read.cell) || fresh.has(read.cell))) continue;
     coming.add(cell.id);
@@ -132,14 +126,14 @@ function isCheap(notebook: Notebook, cell: CellState): boolean {
 }
 
 /** Starts the first waiting run whose inputs do not wait themselves. Runs whose inputs are gone are dropped. */
-function startNext(notebook: Notebook): [Notebook, readonly Effect[]] {
+function startNext(notebook: Notebook, graph: NameGraph): [Notebook, readonly Effect[]] {
   if (notebook.running !== undefined || !notebook.trusted) return [notebook, []];
   let { queue } = notebook;
   while (queue.length > 0) {
     const job = queue.find((one) => !queue.some((other) => other !== one && feeds(other, one))) ?? queue[0];
     if (job === undefined) break;
     queue = queue.filter((other) => other !== job);
-    const held = holders(notebook);
+    const held = holders(notebook, graph);
     if (job.analysis.uses.every(({ name }) => held.has(name)))
       return start({ ...notebook, queue }, job, held);
   }

@@ -2,7 +2,7 @@ import type { InputValue } from "../output.ts";
 import type { CellState, Effect, Notebook } from "../state.ts";
 import { cellOf, change } from "./cell.ts";
 import { descendants, type NameGraph } from "./graph.ts";
-import { canRun, enqueue, isUnderWay, runsByItself } from "./queue.ts";
+import { enqueue, isUnderWay, runsByItself } from "./queue.ts";
 import { settle } from "./settle.ts";
 
 /** Runs the cell after those of its ancestors that are out of date. A fresh cell runs again, and so do its readers. */
@@ -39,7 +39,7 @@ export function trust(notebook: Notebook): Notebook {
 function requestAll(notebook: Notebook, graph: NameGraph, isMeant: (cell: CellState) => boolean): Notebook {
   let result = notebook;
   for (const cell of graph.order) {
-    if (!isMeant(cell) || !canRun(cell, graph)) continue;
+    if (!isMeant(cell) || graph.stuck.has(cell.id)) continue;
     if (isUnderWay(notebook, cell)) continue;
     const again = cell.status === "fresh" ? renew(result, cell.id) : result;
     result = enqueue(released(again, graph, cell.id), cell.id, "person");
@@ -105,7 +105,7 @@ export function moveInput(notebook: Notebook, id: string, name: string, value: I
   const after = cellOf(settled, id);
   const runs =
     after !== undefined &&
-    canRun(after, graph) &&
+    !graph.stuck.has(id) &&
     after.status !== "fresh" &&
     (after.attributes.run ?? settled.level) !== "lazy";
   return settled.trusted && runs ? enqueue(settled, id, "itself") : settled;
