@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { createServer, type ViteDevServer } from "vite";
+import { createServer, type Plugin, type ViteDevServer } from "vite";
 import { tilebookSandbox } from "../vite/index.ts";
 
 const paths = [process.env["TILEBOOK_CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser"];
@@ -95,18 +95,9 @@ export async function openSite(): Promise<Site> {
     configFile: false,
     root: fileURLToPath(new URL(".", import.meta.url)),
     logLevel: "error",
-    plugins: [tilebookSandbox()],
+    plugins: [tilebookSandbox(), reporting(reports)],
     server: { host: "127.0.0.1", port: 0, hmr: false, watch: null },
     optimizeDeps: { noDiscovery: true },
-  });
-  server.middlewares.use("/report", (request, response) => {
-    let body = "";
-    request.on("data", (piece: Buffer) => (body += piece.toString()));
-    request.on("end", () => {
-      const { name, value } = JSON.parse(body) as { name: string; value: unknown };
-      waiting(reports, name).resolve(value);
-      response.end();
-    });
   });
   await server.listen();
   const { port } = server.httpServer?.address() as AddressInfo;
@@ -114,6 +105,23 @@ export async function openSite(): Promise<Site> {
     url: `http://127.0.0.1:${port}/`,
     report: (name) => waiting(reports, name).promise,
     close: () => server.close(),
+  };
+}
+
+function reporting(reports: Map<string, PromiseWithResolver>): Plugin {
+  return {
+    name: "reports",
+    configureServer(server) {
+      server.middlewares.use("/report", (request, response) => {
+        let body = "";
+        request.on("data", (piece: Buffer) => (body += piece.toString()));
+        request.on("end", () => {
+          const { name, value } = JSON.parse(body) as { name: string; value: unknown };
+          waiting(reports, name).resolve(value);
+          response.end();
+        });
+      });
+    },
   };
 }
 
