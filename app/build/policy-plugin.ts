@@ -27,7 +27,7 @@ export const appPolicy: string = [
   "base-uri 'none'",
   "form-action 'none'",
   "require-trusted-types-for 'script'",
-  `trusted-types tilebook dompurify ${monacoPolicies.join(" ")}`,
+  `trusted-types tilebook dompurify ${monacoPolicies.join(" ")} 'allow-duplicates'`,
 ].join("; ");
 
 /** Puts the policy into the built page. The dev server needs inline scripts, so it has none. */

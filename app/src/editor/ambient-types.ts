@@ -1,4 +1,5 @@
-import { tensorTypes } from "@tilebook/tensor";
+import { tileLanguageTypes } from "@tilebook/lang";
+import { cellTypes } from "@tilebook/sandbox";
 import globalsText from "./cell-globals.txt?raw";
 
 export interface AmbientFile {
@@ -6,8 +7,9 @@ export interface AmbientFile {
   readonly text: string;
 }
 
-/** What cells find without importing it: the tensor API, and the few globals of the cell worker. */
+/** What cells find without importing it: the tile language, the tensor API and controls, and the globals of the cell worker. */
 export const ambientTypes: readonly AmbientFile[] = [
-  { path: "tensor.d.ts", text: tensorTypes },
+  { path: "tile-language.d.ts", text: tileLanguageTypes },
+  { path: "tensor.d.ts", text: cellTypes },
   { path: "cell-globals.d.ts", text: globalsText },
 ];

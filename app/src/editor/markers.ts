@@ -1,4 +1,5 @@
 import type { FaultData, Span } from "@tilebook/base";
+import { checkKernels, knownConstants } from "@tilebook/lang";
 import type { CellState, Notebook } from "@tilebook/notebook";
 import { app } from "../state/app.ts";
 import { modelOf, modelPath } from "./models.ts";
@@ -35,6 +36,7 @@ export function keepMarkers(monaco: Monaco, openChecker: OpenChecker): void {
     round += 1;
     const mine = round;
     timer = setTimeout(() => {
+      markKernels(monaco, app.getState().notebook);
       markTypes(monaco, openChecker, () => mine === round).catch(() => undefined);
     }, quiet);
   };
@@ -61,6 +63,19 @@ function markFaults(monaco: Monaco, notebook: Notebook): void {
       "tilebook",
       faults.flatMap((fault) => markerOf(monaco, model, cell.id, fault)),
     );
+  }
+}
+
+/** What the checker of the tile language finds in kernels whose captured names are known without running anything. */
+function markKernels(monaco: Monaco, { cells }: Notebook): void {
+  const scripts = cells.filter((cell) => cell.kind === "ts");
+  const constants = knownConstants(scripts);
+  for (const { id, text, analysis } of scripts) {
+    const model = modelOf(monaco, id);
+    if (model === null || analysis === undefined) continue;
+    const faults = checkKernels({ source: id, text, analysis, constants });
+    const markers = faults.flatMap((fault) => markerOf(monaco, model, id, fault));
+    monaco.editor.setModelMarkers(model, "kernels", markers);
   }
 }
 

@@ -43,7 +43,11 @@ function createModel(monaco: Monaco, cell: CellState): Model {
   const uri = monaco.Uri.parse(modelPath(cell.id));
   const model = monaco.editor.createModel(cell.text, languageOf(cell), uri);
   model.setEOL(monaco.editor.EndOfLineSequence.LF);
-  model.updateOptions({ tabSize: 2, insertSpaces: true });
+  model.updateOptions({
+    tabSize: 2,
+    insertSpaces: true,
+    bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false },
+  });
   model.onDidChangeContent(() => {
     const text = model.getValue();
     const { notebook, send } = app.getState();

@@ -17,7 +17,7 @@ const tokens: Readonly<Record<string, string>> = {
 const colours: Readonly<Record<string, string>> = {
   "editor.foreground": "--ink",
   "editorLineNumber.foreground": "--ink-faint",
-  "editorLineNumber.activeForeground": "--ink",
+  "editorLineNumber.activeForeground": "--ink-soft",
   "editorCursor.foreground": "--ink",
   "editorWidget.background": "--surface",
   "editorWidget.border": "--line-strong",

@@ -1,109 +1,92 @@
-import type { Span } from "@tilebook/base";
-import type { KernelReport, KernelStage } from "@tilebook/notebook";
-import { type ReactNode, useMemo, useState } from "react";
+import type { KernelReport } from "@tilebook/notebook";
+import { type ReactNode, useState } from "react";
 import { revealSpan } from "../editor/reveal.ts";
 import { useApp } from "../state/app.ts";
 import { cellOf } from "../state/selectors.ts";
 import { LinedText } from "./lined-text.tsx";
-import { linesFrom, linesOf } from "./line-links.ts";
-import { sourceOf } from "./sources.ts";
+import { type LinkedView, linkedLines } from "./line-links.ts";
+import { mainSource } from "./main-source.ts";
 
-/** The source on one side, a stage of the compiler on the other; a line on either side points at its lines on the other. */
+type Side = "left" | "right";
+
+interface Pointed {
+  readonly side: Side;
+  readonly line: number;
+}
+
+/** Two texts of the kernel side by side: the source and the stages of the compiler. A line points at its lines on the other side. */
 export function KernelText({ report }: { readonly report: KernelReport }): ReactNode {
-  const [stageName, setStageName] = useState<string | undefined>();
-  const [pointed, setPointed] = useState<Pointed | undefined>();
+  const views = useViews(report);
+  const [names, setNames] = useState<Partial<Record<Side, string>>>({});
+  const [hovered, setHovered] = useState<Pointed | undefined>();
   const [pinned, setPinned] = useState<Pointed | undefined>();
-  const notebook = useApp((state) => state.notebook);
-  const stage = report.stages.find(({ name }) => name === stageName) ?? report.stages.at(-1);
-  const sourceId = useMemo(() => mainSource(report), [report]);
-  if (stage === undefined) return null;
-  const source = { id: sourceId, text: cellOf(notebook, sourceId)?.text ?? sourceOf(sourceId) ?? "" };
-  const at = pointed ?? pinned;
-  const marks = marksFor(at, stage, source);
-  const pin = (next: Pointed) => {
-    setPinned(next);
-    const span = next.side === "stage" ? stage.spans[next.line - 1] : undefined;
-    if (span !== undefined && cellOf(notebook, span.source) !== undefined) revealSpan(span);
+  const left = views.find(({ name }) => name === names.left) ?? views[0];
+  const right = views.find(({ name }) => name === names.right) ?? views.at(-1);
+  if (left === undefined || right === undefined) return null;
+  const at = hovered ?? pinned;
+  const marks = marksFor(at, left, right);
+  const pin = (side: Side, view: LinkedView, line: number) => {
+    setPinned({ side, line });
+    const span = view.spans?.[line - 1];
+    if (span !== undefined) revealSpan(span);
   };
+  const sides = [
+    { side: "left", view: left },
+    { side: "right", view: right },
+  ] as const;
   return (
     <div className="kernel-sides">
-      <section aria-label="Source">
-        <h3>Source</h3>
-        <LinedText
-          text={source.text}
-          language="ts"
-          marks={marks.source}
-          own={at?.side === "source" ? at.line : undefined}
-          onPoint={(line) => setPointed(line === undefined ? undefined : { side: "source", line })}
-          onChoose={(line) => pin({ side: "source", line })}
-        />
-      </section>
-      <section aria-label={stage.name}>
-        <StageTabs stages={report.stages} current={stage.name} onChoose={setStageName} />
-        <LinedText
-          text={stage.text}
-          language={/wgsl/i.test(stage.name) ? "wgsl" : "ts"}
-          marks={marks.stage}
-          own={at?.side === "stage" ? at.line : undefined}
-          onPoint={(line) => setPointed(line === undefined ? undefined : { side: "stage", line })}
-          onChoose={(line) => pin({ side: "stage", line })}
-        />
-      </section>
+      {sides.map(({ side, view }) => (
+        <section key={side} aria-label={view.name}>
+          <StageTabs views={views} current={view} onChoose={(name) => setNames({ ...names, [side]: name })} />
+          <LinedText
+            text={view.text}
+            language={/wgsl/i.test(view.name) ? "wgsl" : "ts"}
+            marks={marks[side]}
+            still={at?.side === side}
+            onPoint={(line) => setHovered(line === undefined ? undefined : { side, line })}
+            onChoose={(line) => pin(side, view, line)}
+          />
+        </section>
+      ))}
     </div>
   );
 }
 
-interface Pointed {
-  readonly side: "source" | "stage";
-  readonly line: number;
-}
-
-interface Marks {
-  readonly source: readonly number[];
-  readonly stage: readonly number[];
+/** The source, when it is a cell of this notebook, then the compiler's stages in order. */
+function useViews(report: KernelReport): readonly LinkedView[] {
+  const source = mainSource(report);
+  const text = useApp((state) => cellOf(state.notebook, source)?.text);
+  const stages = report.stages.map(({ name, text: stage, spans }) => ({ name, text: stage, spans }));
+  return text === undefined ? stages : [{ name: "Source", text, source }, ...stages];
 }
 
 function marksFor(
   at: Pointed | undefined,
-  stage: KernelStage,
-  source: { readonly id: string; readonly text: string },
-): Marks {
-  if (at === undefined) return { source: [], stage: [] };
-  if (at.side === "source") return { source: [at.line], stage: linesFrom(stage, source, at.line) };
-  const span = stage.spans[at.line - 1];
-  if (span === undefined || span.source !== source.id) return { source: [], stage: [at.line] };
-  return { source: range(source.text, span), stage: [at.line] };
-}
-
-function range(text: string, span: Span): number[] {
-  const { first, last } = linesOf(text, span);
-  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-}
-
-/** The text most of the kernel's lines come from: a cell, or a kernel that ships with Tilebook. */
-function mainSource({ cell, stages }: KernelReport): string {
-  const counts = new Map<string, number>();
-  for (const span of stages.flatMap((stage) => stage.spans)) {
-    if (span !== undefined) counts.set(span.source, (counts.get(span.source) ?? 0) + 1);
-  }
-  return [...counts].toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? cell;
+  left: LinkedView,
+  right: LinkedView,
+): Record<Side, readonly number[]> {
+  if (at === undefined) return { left: [], right: [] };
+  return at.side === "left"
+    ? { left: [at.line], right: linkedLines(left, at.line, right) }
+    : { left: linkedLines(right, at.line, left), right: [at.line] };
 }
 
 interface StageTabsProps {
-  readonly stages: readonly KernelStage[];
-  readonly current: string;
+  readonly views: readonly LinkedView[];
+  readonly current: LinkedView;
   readonly onChoose: (name: string) => void;
 }
 
-function StageTabs({ stages, current, onChoose }: StageTabsProps): ReactNode {
+function StageTabs({ views, current, onChoose }: StageTabsProps): ReactNode {
   return (
-    <div className="stage-tabs" role="tablist" aria-label="Stages of the compiler">
-      {stages.map(({ name }) => (
+    <div className="stage-tabs" role="tablist" aria-label="Source and stages of the compiler">
+      {views.map(({ name }) => (
         <button
           key={name}
           type="button"
           role="tab"
-          aria-selected={name === current}
+          aria-selected={name === current.name}
           onClick={() => onChoose(name)}
         >
           {name}

@@ -1,6 +1,6 @@
 import type { Span } from "@tilebook/base";
 import { describe, expect, test } from "vitest";
-import { linesFrom, linesOf } from "./line-links.ts";
+import { linesOf, type LinkedView, linkedLines } from "./line-links.ts";
 
 const text = "for (...) {\n  a = 1;\n  b = 2;\n}\n";
 const spanOf = (piece: string): Span => ({
@@ -9,9 +9,13 @@ const spanOf = (piece: string): Span => ({
   end: text.indexOf(piece) + piece.length,
 });
 const loop = spanOf("for (...) {\n  a = 1;\n  b = 2;\n}");
-const linked = {
+const source: LinkedView = { name: "Source", text, source: "k" };
+const tiles: LinkedView = {
+  name: "Tile IR",
+  text: "",
   spans: [loop, spanOf("a = 1;"), spanOf("a = 1;"), spanOf("b = 2;"), undefined, { ...loop, source: "x" }],
 };
+const wgsl: LinkedView = { name: "WGSL", text: "", spans: [loop, spanOf("a = 1;"), undefined] };
 
 describe("linked lines", () => {
   test("[L1] a span covers the lines it touches", () => {
@@ -20,14 +24,19 @@ describe("linked lines", () => {
       { first: 3, last: 3 },
     ]);
   });
-  test("[L2] a line leads to the lines of the smallest span around it", () => {
-    const source = { id: "k", text };
-    expect([1, 2, 3, 4, 5].map((line) => linesFrom(linked, source, line))).toEqual([
+  test("[L2] a source line leads to the lines of the smallest span around it", () => {
+    expect([1, 2, 3, 4, 5].map((line) => linkedLines(source, line, tiles))).toEqual([
       [1],
       [2, 3],
       [4],
       [1],
       [],
     ]);
+  });
+  test("[L3] a line of a stage leads back to its piece of source, if it is this source", () => {
+    expect([1, 2, 5, 6].map((line) => linkedLines(tiles, line, source))).toEqual([[1, 2, 3, 4], [2], [], []]);
+  });
+  test("[L4] stages are linked by the same piece of source, or by the smallest one around it", () => {
+    expect([2, 3, 4, 5].map((line) => linkedLines(tiles, line, wgsl))).toEqual([[2], [2], [1], []]);
   });
 });

@@ -6,18 +6,18 @@ interface Props {
   readonly language: Language;
   /** Lines that belong to what is pointed at. */
   readonly marks: readonly number[];
-  /** The line that is pointed at itself, when it is on this side. */
-  readonly own: number | undefined;
+  /** The pointer is on this side, so it does not scroll by itself. */
+  readonly still: boolean;
   readonly onPoint: (line: number | undefined) => void;
   readonly onChoose: (line: number) => void;
 }
 
 /** A text whose lines can be pointed at. The first marked line is kept in view, unless the pointer is on this side. */
-export function LinedText({ text, language, marks, own, onPoint, onChoose }: Props): ReactNode {
+export function LinedText({ text, language, marks, still, onPoint, onChoose }: Props): ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const lines = useMemo(() => tokenLines(text, language), [text, language]);
   const marked = new Set(marks);
-  const first = own === undefined ? marks[0] : undefined;
+  const first = still ? undefined : marks[0];
   useEffect(() => {
     if (first !== undefined) showLine(box.current, first);
   }, [first]);
