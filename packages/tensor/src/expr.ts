@@ -1,6 +1,6 @@
 import { Fault, type Span } from "@tilebook/base";
 import type { DType, GraphNode, NodeId, TensorType, TileKernel } from "@tilebook/ir";
-import type { Shape } from "./shape.ts";
+import { checkShape, type Shape } from "./shape.ts";
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
@@ -50,7 +50,9 @@ export class Expr {
     this.bytes = bytes;
   }
 
+  /** Faults `shape/too-large`, `shape/rank`: every value fits the device's indices. */
   static of(recipe: Recipe): Expr {
+    checkShape(recipe.type.shape);
     return new Expr(recipe.type, recipe, undefined);
   }
 

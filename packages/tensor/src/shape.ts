@@ -19,6 +19,9 @@ export function sayShape(shape: Shape): string {
   return `[${shape.join(", ")}]`;
 }
 
+/** What the kernels of the graph can index. */
+const MOST_AXES = 8;
+
 /** A shape as the user gave it: a list of positive integers, or one number for a vector. */
 export function checkShape(shape: unknown): Shape {
   const sizes: readonly unknown[] = Array.isArray(shape) ? shape : [shape];
@@ -27,6 +30,15 @@ export function checkShape(shape: unknown): Shape {
     throw new Fault("shape/sizes", `a shape is a list of positive integers, not ${saySizes(sizes)}`, {
       hint: "write for example [360, 64]; empty tensors are not supported",
     });
+  }
+  if (sizes.length > MOST_AXES) {
+    throw new Fault(
+      "shape/rank",
+      `${sayShape(sizes)} has ${sizes.length} axes; at most ${MOST_AXES} are supported`,
+      {
+        hint: "put some axes together with reshape",
+      },
+    );
   }
   if (sizeOf(sizes) > MOST_ELEMENTS) {
     throw new Fault("shape/too-large", `${sayShape(sizes)} has more than 2^31 - 1 elements`, {

@@ -80,6 +80,7 @@ describe("tensor values", () => {
     ["a shape that does not fit", () => open().tensor([1, 2, 3], { shape: [2, 2] }), "shape/data"],
     ["an unknown dtype", () => open().tensor.zeros([2], "f64" as never), "tensor/dtype"],
     ["a size of zero", () => open().tensor.zeros([0]), "shape/sizes"],
+    ["too many axes", () => open().tensor.zeros([1, 1, 1, 1, 1, 1, 1, 1, 1]), "shape/rank"],
     ["too many elements", () => open().tensor.zeros([2 ** 20, 2 ** 20]), "shape/too-large"],
   ])("[T5] %s is a fault", (_, make, code) => {
     expect(make).toThrow(expect.objectContaining({ code }));
@@ -171,6 +172,14 @@ describe("operations", () => {
     expect(rows[0]).toBeCloseTo(1, 6);
   });
 
+  test("[O8] numbers may be infinite or no number", async () => {
+    const { tensor, where } = open();
+    const x = tensor([1, 2]);
+    expect(await where(x.gt(1), -Infinity, x).array()).toEqual([1, -Infinity]);
+    expect(await x.mul(NaN).array()).toEqual([NaN, NaN]);
+    expect(await tensor.full([2], Infinity).minimum(3).array()).toEqual([3, 3]);
+  });
+
   test("[O7] views", async () => {
     const { tensor } = open();
     const x = tensor.iota([2, 3]);
@@ -207,6 +216,7 @@ describe("faults", () => {
     ["slicing beyond", "shape/slice", (t: Ones) => t([2, 3]).slice(0, 1, 4)],
     ["a missing row", "shape/row", (t: Ones) => t([2, 3]).row(2)],
     ["taking beyond", "shape/row", (t: Ones) => t([2, 3]).take([0, 2])],
+    ["a broadcast beyond all memory", "shape/too-large", (t: Ones) => t([99_999, 1]).add(t([1, 99_999]))],
     ["permuting", "shape/permute", (t: Ones) => t([2, 3]).permute(0, 0)],
     ["no tensor", "tensor/operand", (t: Ones) => t([2, 3]).add([1, 2] as never)],
     ["float indices", "tensor/index", (t: Ones) => t([2, 3]).take(t([2]))],

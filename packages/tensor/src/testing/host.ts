@@ -2,7 +2,14 @@
 // oxlint-disable no-restricted-imports
 import { Fault, type Span } from "@tilebook/base";
 import { runGraph, type TensorValue } from "@tilebook/interp";
-import type { Graph, GraphNode, TensorType, TileKernel } from "@tilebook/ir";
+import {
+  decodeGraph,
+  encodeGraph,
+  type Graph,
+  type GraphNode,
+  type TensorType,
+  type TileKernel,
+} from "@tilebook/ir";
 import { fromBytes, toBytes } from "../bytes.ts";
 import { lowerKernel } from "@tilebook/lang";
 import type { Captured, HostMemory, KernelText, TensorHost } from "../host.ts";
@@ -37,7 +44,9 @@ export class TestHost implements TensorHost {
   async run(graph: Graph): Promise<readonly string[]> {
     this.graphs.push(graph);
     this.beforeRun();
-    const results = runGraph({ ...graph, nodes: graph.nodes.map(byKernel) }, this.#values);
+    // As it crosses the wall to the GPU worker: as JSON, checked by every rule of the graph.
+    const seen = decodeGraph(JSON.parse(JSON.stringify(encodeGraph(graph))));
+    const results = runGraph({ ...seen, nodes: seen.nodes.map(byKernel) }, this.#values);
     return graph.outputs.map((id, at) => this.#keep(results[at] ?? new Float64Array(), typeOf(graph, id)));
   }
 
