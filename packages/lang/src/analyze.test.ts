@@ -107,6 +107,7 @@ describe("code", () => {
     ["{ a: 1 }", "$show({ a: 1 })\nreturn {};"],
     ["{ let a = 1 }", "{ let a = 1 }\nreturn {};"],
     ["a as any // b", "$show(a);       // b\nreturn {};"],
+    ["a as B as C", "$show(a     );     \nreturn {};"],
     ["const a = 1; type B = 2", "const a = 1; ;         \nreturn { a };"],
     ["for (;;) a", "for (;;) {$tick();a}\nreturn {};"],
     [

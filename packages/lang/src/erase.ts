@@ -150,7 +150,10 @@ class Eraser {
     if (expression === undefined) return;
     this.#visit(expression, open);
     const ends = node.end === open;
-    if (ends) this.#semicolons.set(node.end, expression.end);
+    if (ends) {
+      this.#semicolons.set(node.end, expression.end);
+      this.#written.split(expression.end);
+    }
     this.#written.blank(expression.end, node.end, ends ? ";" : " ");
   }
 
@@ -255,6 +258,7 @@ class Written {
   readonly #blanks: (string | undefined)[] = [];
   /** Characters that win over blanks. */
   readonly #marks = new Map<number, string>();
+  readonly #splits = new Set<number>();
 
   constructor(text: string) {
     this.#text = text;
@@ -273,17 +277,22 @@ class Written {
     this.#marks.set(at, character);
   }
 
+  /** An edit that reaches to here ends here, so that something can be put in between. */
+  split(at: number): void {
+    this.#splits.add(at);
+  }
+
   /** One edit for each unbroken run of written characters. */
   edits(): readonly Edit[] {
     const edits: Edit[] = [];
     let run = "";
     for (let at = 0; at <= this.#text.length; at++) {
       const unit = this.#marks.get(at) ?? this.#blanks[at];
-      if (unit !== undefined) run += unit;
-      else if (run !== "") {
+      if (run !== "" && (unit === undefined || this.#splits.has(at))) {
         edits.push({ at: at - run.length, removed: run.length, inserted: run });
         run = "";
       }
+      run += unit ?? "";
     }
     return edits;
   }
