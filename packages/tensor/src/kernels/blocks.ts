@@ -4,7 +4,7 @@ import { nextPowerOfTwo } from "../shape.ts";
 
 /** c is made in BM x BN blocks, k walked in steps of BK. With 32 rows or more a thread owns whole rows. */
 export function matmulBlocks(m: number, n: number): { BM: number; BN: number; BK: number } {
-  return { BM: clamp(nextPowerOfTwo(m), 16, 64), BN: clamp(nextPowerOfTwo(n), 16, 32), BK: 16 };
+  return { BM: clamp(nextPowerOfTwo(m), 16, 64), BN: clamp(nextPowerOfTwo(n), 16, 64), BK: 16 };
 }
 
 /** BQ queries a program, BK keys a step. Wide heads take fewer rows, so that a thread's row fits its registers. */
