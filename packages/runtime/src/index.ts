@@ -4,3 +4,5 @@ export type { DeviceLoss } from "./gpu/lifeline.ts";
 export { type GpuOptions, openGpu } from "./open-gpu.ts";
 export { type InterpreterOptions, openInterpreter } from "./interpreter/open-interpreter.ts";
 export { type DeviceSpeed, measureDevice } from "./measure.ts";
+export type { RawBuffer, RawRun } from "./raw/raw.ts";
+export { type Admitted, type AdmissionLimits, admit, type RawBinding } from "./admission/index.ts";

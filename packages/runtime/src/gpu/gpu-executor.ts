@@ -1,49 +1,36 @@
-import type { Program, ProgramBuffer, Target } from "@tilebook/compiler";
+import type { Program, Target } from "@tilebook/compiler";
 import type { TensorType } from "@tilebook/ir";
+import { admit } from "../admission/index.ts";
 import { checkProgram } from "../check-program.ts";
 import type { DeviceReport, Executor, MemoryReport, RunResult, TensorHandle } from "../executor.ts";
-import {
-  badProgram,
-  checkRange,
-  closed,
-  interrupted,
-  tensorBytes,
-  unknownTensor,
-  wrongSize,
-} from "../faults.ts";
+import { checkRange, closed, interrupted, tensorBytes, unknownTensor, wrongSize } from "../faults.ts";
 import { Turns } from "../queue.ts";
+import type { RawRun } from "../raw/raw.ts";
 import { wantsCheckpoint } from "./checkpoint.ts";
 import { reportOf, targetOf } from "./device.ts";
-import { tensorTooLarge } from "../ledger.ts";
-import { madeOutputs } from "../lifetimes.ts";
 import type { Lifeline } from "./lifeline.ts";
-import type { PooledBuffer } from "./pool.ts";
-import { type Bench, ProgramRun } from "./program-run.ts";
+import { newStorage, type Plan, planProgram, planRaw, type Surroundings, type Tensor } from "./plans.ts";
+import type { Bench } from "./program-run.ts";
 import { readBack } from "./readback.ts";
 import type { Session } from "./session.ts";
-import { type Done, type Job, paddedCopy, type Storage } from "./storage.ts";
+import { type Job, paddedCopy, type Storage } from "./storage.ts";
 
-interface Tensor {
-  readonly type: TensorType;
-  readonly storage: Storage;
-}
-
-/** A program about to run: the job that runs it, and the storage of each of its inputs and outputs by buffer index. */
-interface Plan {
-  readonly program: Program;
-  readonly job: Job;
-  readonly storages: ReadonlyMap<number, Storage>;
-}
-
-/** An executor on this device's GPU. Between its methods it keeps: what is in `#tensors` is held, nothing else is. */
+/** An executor on this device's GPU. */
 export interface GpuExecutor extends Executor {
   /** What the compiler may count on. */
   target(): Target;
+  /**
+   * Runs WGSL that a user wrote, bounded first. Outputs come in order of @group and @binding. Faults: `admission/...`,
+   * `executor/wgsl`, `executor/bad-raw`, `executor/out-of-fuel` (with the loop's span), and those of `run`.
+   */
+  runRaw(run: RawRun, signal?: AbortSignal): Promise<RunResult>;
 }
 
+/** Between its methods it keeps: what is in `#tensors` is held, nothing else is. */
 export class Gpu implements GpuExecutor {
   readonly #lifeline: Lifeline;
   readonly #bench: Bench;
+  readonly #around: Surroundings;
   readonly #turns = new Turns();
   readonly #tensors = new Map<TensorHandle, Tensor>();
   /** Handles of an earlier executor must not name tensors of this one. */
@@ -54,6 +41,11 @@ export class Gpu implements GpuExecutor {
   constructor(lifeline: Lifeline, bench: Bench) {
     this.#lifeline = lifeline;
     this.#bench = bench;
+    this.#around = {
+      bench,
+      limits: () => lifeline.latest.device.limits,
+      tensor: (handle) => this.#tensor(handle),
+    };
   }
 
   report(): DeviceReport {
@@ -66,9 +58,8 @@ export class Gpu implements GpuExecutor {
 
   upload(data: Uint8Array, type: TensorType): TensorHandle {
     this.#checkOpen();
-    const bytes = tensorBytes(type);
-    if (data.length !== bytes) throw wrongSize(type, data.length);
-    const storage = this.#storage(type, { kind: "bytes", data: paddedCopy(data) });
+    if (data.length !== tensorBytes(type)) throw wrongSize(type, data.length);
+    const storage = newStorage(this.#around, type, { kind: "bytes", data: paddedCopy(data) });
     this.#bench.room.hold(storage);
     return this.#name({ type, storage });
   }
@@ -76,12 +67,13 @@ export class Gpu implements GpuExecutor {
   async run(program: Program, signal?: AbortSignal): Promise<RunResult> {
     this.#checkOpen();
     checkProgram(program);
-    const plan = this.#plan(program);
-    const { inputs } = plan.job;
-    for (const input of inputs) this.#bench.room.hold(input);
-    return this.#turns
-      .take(() => this.#perform(plan, signal))
-      .finally(() => inputs.forEach((input) => this.#bench.room.release(input)));
+    return this.#queue(planProgram(this.#around, program), signal);
+  }
+
+  async runRaw(run: RawRun, signal?: AbortSignal): Promise<RunResult> {
+    this.#checkOpen();
+    const admitted = admit({ name: run.source, text: run.wgsl }, { entry: run.entry });
+    return this.#queue(planRaw(this.#around, run, admitted), signal);
   }
 
   async read(
@@ -126,7 +118,17 @@ export class Gpu implements GpuExecutor {
     this.#lifeline.close();
   }
 
-  async #perform({ program, job, storages }: Plan, signal: AbortSignal | undefined): Promise<RunResult> {
+  /** Inputs are held from now on, so that they may be freed while the run waits. */
+  async #queue(plan: Plan, signal: AbortSignal | undefined): Promise<RunResult> {
+    const { room } = this.#bench;
+    const { inputs } = plan.job;
+    for (const input of inputs) room.hold(input);
+    return this.#turns
+      .take(() => this.#perform(plan, signal))
+      .finally(() => inputs.forEach((input) => room.release(input)));
+  }
+
+  async #perform({ job, results }: Plan, signal: AbortSignal | undefined): Promise<RunResult> {
     const { room } = this.#bench;
     if (signal?.aborted === true) throw interrupted();
     const held: Storage[] = [];
@@ -140,61 +142,12 @@ export class Gpu implements GpuExecutor {
         if (wantsCheckpoint(job)) await this.#checkpoint(session, job);
         return result;
       });
-      const outputs = program.outputs.map((index) =>
-        this.#nameOutput(storages.get(index), program.buffers[index]),
-      );
+      for (const { storage } of results) room.hold(storage);
+      const outputs = results.map((tensor) => this.#name(tensor));
       return { outputs, timings: done.timings, peakBytes: done.peakBytes };
     } finally {
       for (const output of held) room.release(output);
     }
-  }
-
-  /** Each handle holds its storage. Two outputs may be one buffer, and an output may be an input. */
-  #nameOutput(storage: Storage | undefined, buffer: ProgramBuffer | undefined): TensorHandle {
-    if (storage === undefined || buffer === undefined)
-      throw badProgram("the program gives out a buffer it has not");
-    this.#bench.room.hold(storage);
-    return this.#name({ type: buffer.type, storage });
-  }
-
-  #plan(program: Program): Plan {
-    const inputs = new Map<number, Storage>();
-    program.buffers.forEach((buffer, index) => {
-      if (buffer.role === "input") inputs.set(index, this.#tensor(buffer.tensor ?? "").storage);
-    });
-    const storages = new Map(inputs);
-    const outputs: Storage[] = [];
-    const job: Job = {
-      inputs: Array.from(inputs.values()),
-      outputs,
-      execute: (session, signal) => this.#execute(session, { program, inputs }, signal),
-    };
-    for (const index of madeOutputs(program)) {
-      const type = program.buffers[index]?.type ?? { dtype: "f32", shape: [0] };
-      const storage = this.#storage(type, { kind: "job", job });
-      outputs.push(storage);
-      storages.set(index, storage);
-    }
-    return { program, job, storages };
-  }
-
-  async #execute(
-    session: Session,
-    what: { readonly program: Program; readonly inputs: ReadonlyMap<number, Storage> },
-    signal: AbortSignal | undefined,
-  ): Promise<Done> {
-    const buffers = new Map<number, PooledBuffer<GPUBuffer>>();
-    for (const [index, storage] of what.inputs)
-      buffers.set(index, await this.#bench.room.materialise(session, storage));
-    return new ProgramRun(this.#bench, session, what.program, buffers).run(signal);
-  }
-
-  #storage(type: TensorType, recipe: Storage["recipe"]): Storage {
-    const bytes = tensorBytes(type);
-    const { maxStorageBufferBindingSize, maxBufferSize } = this.#lifeline.latest.device.limits;
-    const most = Math.min(maxStorageBufferBindingSize, maxBufferSize);
-    if (bytes > most) throw tensorTooLarge({ type, bytes }, most);
-    return { type, bytes, recipe, place: undefined, holders: 0 };
   }
 
   async #readStorage(

@@ -97,5 +97,6 @@ async function lostUnder(session: Session, error: unknown): Promise<boolean> {
 
 /** Faults that a new device would give again. */
 function isAnswer(error: unknown): boolean {
-  return error instanceof Fault && error.code !== "executor/gpu-error" && error.code !== "executor/wgsl";
+  const doubtful = ["executor/gpu-error", "executor/wgsl", "executor/bad-raw"];
+  return error instanceof Fault && !doubtful.includes(error.code);
 }

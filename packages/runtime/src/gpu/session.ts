@@ -27,7 +27,8 @@ export class Session {
     this.opened = opened;
     this.device = device;
     this.#clock = clock;
-    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    const { STORAGE, UNIFORM, COPY_SRC, COPY_DST } = GPUBufferUsage;
+    const usage = STORAGE | UNIFORM | COPY_SRC | COPY_DST;
     this.pool = new BufferPool(
       (size) => device.createBuffer({ size, usage }),
       (buffer) => buffer.destroy(),

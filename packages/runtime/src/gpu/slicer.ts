@@ -21,6 +21,8 @@ export interface SliceLimits {
   /** A piece has at most this many times the programs of the largest piece measured so far. */
   readonly growth: number;
   readonly mostPieces: number;
+  /** A piece has at most this many programs, however fast they are. */
+  readonly mostPrograms: number;
   /** Bytes of the uniform arena: the blocks of one submit must fit, at 256 bytes or more each. */
   readonly arenaBytes: number;
 }
@@ -30,6 +32,7 @@ export const sliceLimits: SliceLimits = {
   probe: 16,
   growth: 8,
   mostPieces: 64,
+  mostPrograms: Infinity,
   arenaBytes: 65536,
 };
 
@@ -121,9 +124,10 @@ export class Slicer {
   }
 
   #room(estimate: Estimate | undefined, leftMs: number, first: boolean): number {
-    if (estimate === undefined) return first ? this.#limits.probe : 0;
+    const { probe, growth, mostPrograms } = this.#limits;
+    if (estimate === undefined) return first ? probe : 0;
     const fits = Math.floor(leftMs / estimate.cost);
-    return Math.min(first ? Math.max(fits, 1) : fits, estimate.most * this.#limits.growth);
+    return Math.min(first ? Math.max(fits, 1) : fits, estimate.most * growth, mostPrograms);
   }
 
   #skipEmpty(): Work | undefined {

@@ -1,0 +1,86 @@
+import { Fault, type Span } from "@tilebook/base";
+
+/** A word, number or symbol of WGSL. Comments and blanks are gone; offsets are those of the text. */
+export interface Token {
+  readonly kind: "name" | "number" | "symbol";
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A text and the name that spans into it carry. */
+export interface Source {
+  readonly name: string;
+  readonly text: string;
+}
+
+const blank = /[ \t\n\v\f\r\u0085\u200e\u200f\u2028\u2029]+/uy;
+const lineComment = /\/\/[^\n\v\f\r\u0085\u2028\u2029]*/uy;
+const word = /[\p{XID_Start}_]\p{XID_Continue}*/uy;
+const number = /0[xX][0-9a-fA-F.]+(?:[pP][+-]?\d+)?[iufh]?|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[iufh]?/uy;
+/** `>` is always one token: two of them may close two template lists. */
+const symbol =
+  /<<=|->|&&|\|\||==|!=|<=|\+\+|--|\+=|-=|\*=|\/=|%=|&=|\|=|\^=|<<|[-+*/%&|^~!=<>()[\]{};:,.@]/uy;
+
+/** Splits WGSL into tokens. Anything that is not WGSL's is a Fault `admission/syntax`: it fails closed. */
+export function tokenize(source: Source): readonly Token[] {
+  const { text } = source;
+  const tokens: Token[] = [];
+  let at = skip(source, 0);
+  while (at < text.length) {
+    const token = tokenAt(source, at);
+    tokens.push(token);
+    at = skip(source, token.end);
+  }
+  return tokens;
+}
+
+function tokenAt(source: Source, start: number): Token {
+  for (const [kind, pattern] of [
+    ["name", word],
+    ["number", number],
+    ["symbol", symbol],
+  ] as const) {
+    const found = match(pattern, source.text, start);
+    if (found > start) return { kind, text: source.text.slice(start, found), start, end: found };
+  }
+  throw new Fault("admission/syntax", `${JSON.stringify(source.text[start])} is no part of WGSL`, {
+    span: spanIn(source, start, start + 1),
+  });
+}
+
+/** The first offset at or after `from` that is neither blank nor in a comment. Block comments nest. */
+function skip(source: Source, from: number): number {
+  let at = from;
+  for (;;) {
+    const before = at;
+    at = match(blank, source.text, at);
+    at = match(lineComment, source.text, at);
+    if (source.text.startsWith("/*", at)) at = endOfComment(source, at);
+    if (at === before) return at;
+  }
+}
+
+function endOfComment(source: Source, start: number): number {
+  let depth = 0;
+  for (let at = start; at < source.text.length; at += 2) {
+    if (source.text.startsWith("/*", at)) depth += 1;
+    else if (source.text.startsWith("*/", at)) depth -= 1;
+    else at -= 1;
+    if (depth === 0) return at + 2;
+  }
+  throw new Fault("admission/syntax", "this comment does not end", {
+    span: spanIn(source, start, start + 2),
+  });
+}
+
+/** Where the match of a sticky pattern at `from` ends; `from` itself when there is none. */
+function match(pattern: RegExp, text: string, from: number): number {
+  pattern.lastIndex = from;
+  const found = pattern.exec(text);
+  return found === null ? from : from + found[0].length;
+}
+
+export function spanIn(source: Source, start: number, end: number): Span {
+  return { source: source.name, start, end };
+}

@@ -1,0 +1,98 @@
+import type { Program } from "@tilebook/compiler";
+import type { TensorType } from "@tilebook/ir";
+import type { Admitted } from "../admission/index.ts";
+import type { TensorHandle } from "../executor.ts";
+import { badProgram, tensorBytes, wrongSize } from "../faults.ts";
+import { tensorTooLarge } from "../ledger.ts";
+import { madeOutputs } from "../lifetimes.ts";
+import { bindBuffers } from "../raw/bind.ts";
+import { RawKernelRun } from "../raw/raw-run.ts";
+import type { RawRun } from "../raw/raw.ts";
+import type { PooledBuffer } from "./pool.ts";
+import { type Bench, ProgramRun } from "./program-run.ts";
+import type { Session } from "./session.ts";
+import type { Done, Job, Storage } from "./storage.ts";
+
+/** A tensor as the executor knows it. Several may share one storage. */
+export interface Tensor {
+  readonly type: TensorType;
+  readonly storage: Storage;
+}
+
+/** Something about to run, and the tensors it will give out, in order. */
+export interface Plan {
+  readonly job: Job;
+  readonly results: readonly Tensor[];
+}
+
+export interface Surroundings {
+  readonly bench: Bench;
+  readonly limits: () => Pick<GPUSupportedLimits, "maxStorageBufferBindingSize" | "maxBufferSize">;
+  /** Throws Fault `executor/unknown-tensor`. */
+  readonly tensor: (handle: TensorHandle) => Tensor;
+}
+
+/** A storage nobody holds yet. Fault `executor/out-of-memory` when no buffer of the device can hold it. */
+export function newStorage(around: Surroundings, type: TensorType, recipe: Storage["recipe"]): Storage {
+  const bytes = tensorBytes(type);
+  const { maxStorageBufferBindingSize, maxBufferSize } = around.limits();
+  const most = Math.min(maxStorageBufferBindingSize, maxBufferSize);
+  if (bytes > most) throw tensorTooLarge({ type, bytes }, most);
+  return { type, bytes, recipe, place: undefined, holders: 0 };
+}
+
+/** Two outputs may be one buffer, and an output may be an input. */
+export function planProgram(around: Surroundings, program: Program): Plan {
+  const inputs = new Map<number, Storage>();
+  program.buffers.forEach((buffer, index) => {
+    if (buffer.role === "input") inputs.set(index, around.tensor(buffer.tensor ?? "").storage);
+  });
+  const outputs: Storage[] = [];
+  const job: Job = {
+    inputs: Array.from(inputs.values()),
+    outputs,
+    execute: async (session, signal) => {
+      const buffers = new Map<number, PooledBuffer<GPUBuffer>>();
+      for (const [index, storage] of inputs)
+        buffers.set(index, await around.bench.room.materialise(session, storage));
+      return new ProgramRun(around.bench, session, program, buffers).run(signal);
+    },
+  };
+  const storages = new Map(inputs);
+  for (const index of madeOutputs(program)) {
+    const type = program.buffers[index]?.type ?? { dtype: "f32", shape: [0] };
+    const storage = newStorage(around, type, { kind: "job", job });
+    outputs.push(storage);
+    storages.set(index, storage);
+  }
+  const results = program.outputs.map((index): Tensor => {
+    const storage = storages.get(index);
+    if (storage === undefined) throw badProgram(`the program gives out buffer ${index}, which it has not`);
+    return { type: program.buffers[index]?.type ?? storage.type, storage };
+  });
+  return { job, results };
+}
+
+/** Outputs come in order of @group and @binding. */
+export function planRaw(around: Surroundings, run: RawRun, admitted: Admitted): Plan {
+  const bound = bindBuffers(run, admitted);
+  const given = bound.map(({ buffer }): Storage | undefined => {
+    const handle = buffer.kind === "input" ? buffer.tensor : buffer.from;
+    const storage = handle === undefined ? undefined : around.tensor(handle).storage;
+    if (buffer.kind === "output" && storage !== undefined && storage.bytes !== tensorBytes(buffer.type))
+      throw wrongSize(buffer.type, storage.bytes);
+    return storage;
+  });
+  const execute = async (session: Session, signal: AbortSignal | undefined): Promise<Done> => {
+    const buffers: (PooledBuffer<GPUBuffer> | undefined)[] = [];
+    for (const storage of given)
+      buffers.push(storage && (await around.bench.room.materialise(session, storage)));
+    const setup = { admitted, grid: run.grid, bound, given: buffers };
+    return new RawKernelRun(around.bench, session, setup).run(signal);
+  };
+  const outputs: Storage[] = [];
+  const job: Job = { inputs: given.filter((storage) => storage !== undefined), outputs, execute };
+  for (const { buffer } of bound)
+    if (buffer.kind === "output") outputs.push(newStorage(around, buffer.type, { kind: "job", job }));
+  return { job, results: outputs.map((storage) => ({ type: storage.type, storage })) };
+}
