@@ -1,12 +1,11 @@
 import { Fault, hashText } from "@tilebook/base";
-import type { TileKernel, TileParam } from "@tilebook/ir";
+import { printTileLines, type TileKernel, type TileParam } from "@tilebook/ir";
 import { staticCounts } from "./counts.ts";
 import { lowerToThreads } from "./lower/lower.ts";
 import type { Binding, CompiledKernel, Stage, Target, UniformField } from "./program.ts";
 import { threadPasses } from "./thread/passes.ts";
 import { printThreads } from "./thread/print.ts";
 import { tilePasses } from "./tile/passes.ts";
-import { printTiles } from "./tile/print.ts";
 import { gridFields, printWgsl, uniformType } from "./wgsl/print.ts";
 
 /**
@@ -20,8 +19,8 @@ export function compileKernel(kernel: TileKernel, target: Target): CompiledKerne
   const threads = threadPasses.reduce((before, pass) => pass.run(before, target), lowered);
   const wgsl = printWgsl(threads, target);
   const stages: Stage[] = [
-    { name: "Tile IR", ...printTiles(kernel) },
-    { name: "Tile IR, simplified", ...printTiles(tiles) },
+    { name: "Tile IR", ...printTileLines(kernel) },
+    { name: "Tile IR, simplified", ...printTileLines(tiles) },
     { name: "Thread IR", ...printThreads(lowered) },
     { name: "Thread IR, planned", ...printThreads(threads) },
     { name: "WGSL", ...wgsl },

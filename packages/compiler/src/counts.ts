@@ -86,7 +86,14 @@ function workOfOp(op: TileOp, scope: Scope): Work {
     }
     case "if":
       return add(workOf(op.whenTrue, scope), workOf(op.whenFalse, scope));
-    default:
+    case "const":
+    case "arange":
+    case "programId":
+    case "numPrograms":
+    case "broadcast":
+    case "reshape":
+    case "transpose":
+    case "cast":
       return none;
   }
 }

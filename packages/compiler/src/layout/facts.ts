@@ -60,7 +60,7 @@ export function gatherFacts(kernel: TileKernel): Facts {
   const uses = new Map<ValueId, Use[]>();
   const loopsAt = new Map<ValueId, number>();
   const loopsAround = new Map<TileOp, number>();
-  const use = (value: ValueId, entry: Use): void => {
+  const note = (value: ValueId, entry: Use): void => {
     uses.set(value, [...(uses.get(value) ?? []), entry]);
   };
   const visit = (block: readonly TileOp[], loops: number): void => {
@@ -68,12 +68,12 @@ export function gatherFacts(kernel: TileKernel): Facts {
       ops.push(op);
       loopsAround.set(op, loops);
       if (op.kind !== "store" && op.kind !== "for" && op.kind !== "if") definitions.set(op.result, op);
-      for (const value of operandsOf(op)) use(value, { op, handedOut: false, loops });
+      for (const value of operandsOf(op)) note(value, { op, handedOut: false, loops });
       const inner = op.kind === "for" ? loops + 1 : loops;
       for (const { value } of resultsOf(op)) loopsAt.set(value, loops);
       for (const { value } of argumentsOf(op)) loopsAt.set(value, inner);
-      yieldsOf(op).forEach((block) =>
-        block.forEach((value) => use(value, { op, handedOut: true, loops: inner })),
+      yieldsOf(op).forEach((arm) =>
+        arm.forEach((value) => note(value, { op, handedOut: true, loops: inner })),
       );
       for (const nested of blocksOf(op)) visit(nested, inner);
     }
@@ -143,7 +143,15 @@ function ownCost(op: TileValueOp): number {
     case "select":
     case "cast":
       return 1;
-    default:
+    case "const":
+    case "arange":
+    case "programId":
+    case "numPrograms":
+    case "broadcast":
+    case "reshape":
+    case "transpose":
+    case "dot":
+    case "reduce":
       return 0;
   }
 }

@@ -10,8 +10,8 @@ import { at, columnAt, type Coordinate, registerSite, rowAt, site } from "./site
 
 /** Accumulators of one k-loop; a thread with more of them runs the loop several times. */
 const mostAccumulators = 16;
-/** Steps of k times chunks of columns written out in one turn of the loop. */
-const mostPerTurn = 16;
+/** A turn of the loop with fewer products than this takes four steps of k at once. */
+const fewestProducts = 16;
 
 interface Block {
   readonly op: DotOp;
@@ -107,7 +107,8 @@ function placesOf(context: Context, block: Block, accumulators: readonly Memory[
 function alongK(context: Context, block: Block, places: readonly Place[]): void {
   const { emitter } = context;
   const inner = context.facts.typeOf(block.op.left).shape[1] ?? 1;
-  const perTurn = inner >= 4 && 4 * block.chunks <= mostPerTurn ? 4 : 1;
+  const products = block.rows * block.chunks * block.layout.width;
+  const perTurn = inner >= 4 && products < fewestProducts ? 4 : 1;
   const turn = (k: Expr): void => multiply(context, block, places, { k, perTurn });
   if (inner === perTurn) turn(emitter.int(0));
   else countedLoop(context, inner / perTurn, "k", turn);

@@ -256,7 +256,7 @@ export class Emitter {
   }
 
   #push(statement: WithoutSpan<Statement>): void {
-    this.#scope(this.depth).statements.push({ ...statement, ...this.#here() } as Statement);
+    this.#scope(this.depth).statements.push({ ...statement, ...this.#here() });
   }
 
   #nested(branch: boolean, write: () => void): readonly Statement[] {

@@ -115,20 +115,13 @@ function lowerBlock(context: Context, block: readonly TileOp[]): void {
 
 function lowerOp(context: Context, op: TileOp): void {
   const nested = (block: readonly TileOp[]): void => lowerBlock(context, block);
-  switch (op.kind) {
-    case "store":
-      return lowerStore(context, op);
-    case "for":
-      return lowerFor(context, op, nested);
-    case "if":
-      return lowerIf(context, op, nested);
-    case "reduce":
-      return lowerReduce(context, op);
-    default:
-      if (op.kind === "load" && readsWritten(op, context.facts.pointers)) orderAccess(context, op);
-      if (op.type.shape.length === 0) context.scalars.set(op.result, lowerScalar(context, op));
-      else if (mustLowerHere(context, op)) materialise(context, op.result, op.label ?? op.kind);
-  }
+  if (op.kind === "store") return lowerStore(context, op);
+  if (op.kind === "for") return lowerFor(context, op, nested);
+  if (op.kind === "if") return lowerIf(context, op, nested);
+  if (op.kind === "reduce") return lowerReduce(context, op);
+  if (op.kind === "load" && readsWritten(op, context.facts.pointers)) orderAccess(context, op);
+  if (op.type.shape.length === 0) context.scalars.set(op.result, lowerScalar(context, op));
+  else if (mustLowerHere(context, op)) materialise(context, op.result, op.label ?? op.kind);
 }
 
 /** A dot that is accumulated into a sum is computed with the sum. */

@@ -42,14 +42,14 @@ export interface Launched {
   readonly buffers: readonly (readonly number[])[];
 }
 
-export async function launch(kernel: TileKernel, launch: Launch): Promise<Launched> {
-  const compiled = compileKernel(kernel, launch.target ?? portableTarget);
+export async function launch(kernel: TileKernel, how: Launch): Promise<Launched> {
+  const compiled = compileKernel(kernel, how.target ?? portableTarget);
   const scalars: number[] = [];
   const data: (readonly number[] | Float32Array)[] = [];
-  for (const argument of launch.arguments)
+  for (const argument of how.arguments)
     if (typeof argument === "number") scalars.push(argument);
     else data.push(argument);
-  const buffers = await runCompiled(compiled, { ...launch, data, scalars });
+  const buffers = await runCompiled(compiled, { ...how, data, scalars });
   return { compiled, buffers };
 }
 

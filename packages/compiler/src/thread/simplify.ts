@@ -56,34 +56,35 @@ function foldFloat(expr: BinaryExpr, right: number | undefined): Expr | undefine
   return right === 1 && (expr.op === "mul" || expr.op === "div") ? expr.left : undefined;
 }
 
-function foldInteger(
-  expr: BinaryExpr,
-  known: { readonly left: number | undefined; readonly right: number | undefined },
-  define: Definitions,
-): Expr | undefined {
-  const { left, right } = known;
-  switch (expr.op) {
-    case "add":
-      if (left === 0) return expr.right;
-      return right === 0 ? expr.left : gatherConstants(expr, define);
-    case "sub":
-      if (right === undefined || expr.type.scalar !== "i32") return undefined;
-      return foldOr({ ...expr, op: "add", right: constantLike(expr.type, -right) }, define);
-    case "mul":
-      if (left === 0 || right === 0) return constantLike(expr.type, 0);
-      if (left === 1) return expr.right;
-      return right === 1 ? expr.left : undefined;
-    case "idiv":
-      return right === 1 || right === 0 ? expr.left : undefined;
-    case "mod":
-      return right === 1 || right === 0 ? constantLike(expr.type, 0) : undefined;
-    case "shr":
-      return right === 0 ? expr.left : undefined;
-    case "and":
-      return left === 0 || right === 0 ? constantLike(expr.type, 0) : undefined;
-    default:
-      return undefined;
-  }
+interface Known {
+  readonly left: number | undefined;
+  readonly right: number | undefined;
+}
+
+type IntegerRule = (expr: BinaryExpr, known: Known, define: Definitions) => Expr | undefined;
+
+const integerRules: Partial<Record<ThreadBinary, IntegerRule>> = {
+  add: (expr, { left, right }, define) => {
+    if (left === 0) return expr.right;
+    return right === 0 ? expr.left : gatherConstants(expr, define);
+  },
+  sub: (expr, { right }, define) => {
+    if (right === undefined || expr.type.scalar !== "i32") return undefined;
+    return foldOr({ ...expr, op: "add", right: constantLike(expr.type, -right) }, define);
+  },
+  mul: (expr, { left, right }) => {
+    if (left === 0 || right === 0) return constantLike(expr.type, 0);
+    if (left === 1) return expr.right;
+    return right === 1 ? expr.left : undefined;
+  },
+  idiv: (expr, { right }) => (right === 1 || right === 0 ? expr.left : undefined),
+  mod: (expr, { right }) => (right === 1 || right === 0 ? constantLike(expr.type, 0) : undefined),
+  shr: (expr, { right }) => (right === 0 ? expr.left : undefined),
+  and: (expr, { left, right }) => (left === 0 || right === 0 ? constantLike(expr.type, 0) : undefined),
+};
+
+function foldInteger(expr: BinaryExpr, known: Known, define: Definitions): Expr | undefined {
+  return integerRules[expr.op]?.(expr, known, define);
 }
 
 function foldOr(expr: BinaryExpr, define: Definitions): Expr {

@@ -170,22 +170,22 @@ class Printer {
       text: this.#expr(input),
       type: input.type,
     });
-    const use = (name: Helper["name"], width: 1 | 4): string => this.#helper({ name, width });
+    const helper = (name: Helper["name"], width: 1 | 4): string => this.#helper({ name, width });
     switch (expr.kind) {
       case "const":
         return spellConst(expr);
       case "name":
         return expr.name;
       case "unary":
-        return spellUnary[expr.op](operand(expr.input), use);
+        return spellUnary[expr.op](operand(expr.input), helper);
       case "binary":
-        return spellBinary[expr.op](operand(expr.left), operand(expr.right), use);
+        return spellBinary[expr.op](operand(expr.left), operand(expr.right), helper);
       case "select":
         return `select(${this.#top(expr.no)}, ${this.#top(expr.yes)}, ${this.#top(expr.condition)})`;
       case "convert":
         return spellConvert(expr.type, { text: this.#top(expr.input), type: expr.input.type });
       case "half":
-        return `${use("half", expr.type.width)}(${this.#top(expr.input)})`;
+        return `${helper("half", expr.type.width)}(${this.#top(expr.input)})`;
       case "splat":
         return `${spellType(expr.type)}(${this.#top(expr.input)})`;
       case "pack":

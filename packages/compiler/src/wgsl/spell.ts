@@ -15,7 +15,7 @@ interface Operand {
   readonly type: ThreadType;
 }
 
-type Use = (helper: HelperName, width: 1 | 4) => string;
+type Helpers = (helper: HelperName, width: 1 | 4) => string;
 
 const call =
   (name: string) =>
@@ -29,7 +29,7 @@ const onFloats =
     x.type.scalar === "f32" ? `${name}(${x.text})` : x.text;
 
 /** How WGSL says each unary op. */
-export const spellUnary: Record<UnaryName, (x: Operand, use: Use) => string> = {
+export const spellUnary: Record<UnaryName, (x: Operand, helper: Helpers) => string> = {
   neg: (x) => (x.type.scalar === "u32" ? `(0u - ${x.text})` : `(-${x.text})`),
   abs: call("abs"),
   exp: call("exp"),
@@ -40,7 +40,7 @@ export const spellUnary: Record<UnaryName, (x: Operand, use: Use) => string> = {
   rsqrt: call("inverseSqrt"),
   sin: call("sin"),
   cos: call("cos"),
-  tanh: (x, use) => `${use("tanh", x.type.width)}(${x.text})`,
+  tanh: (x, helper) => `${helper("tanh", x.type.width)}(${x.text})`,
   floor: onFloats("floor"),
   ceil: onFloats("ceil"),
   round: onFloats("round"),
@@ -58,19 +58,19 @@ const both =
     `${name}(${a.text}, ${b.text})`;
 
 /** How WGSL says each binary op. Dividing an integer by zero is defined in WGSL, and as our op table says. */
-export const spellBinary: Record<ThreadBinary, (a: Operand, b: Operand, use: Use) => string> = {
+export const spellBinary: Record<ThreadBinary, (a: Operand, b: Operand, helper: Helpers) => string> = {
   add: infix("+"),
   sub: infix("-"),
   mul: infix("*"),
   div: infix("/"),
   idiv: infix("/"),
-  mod: (a, b, use) =>
+  mod: (a, b, helper) =>
     a.type.scalar === "f32"
-      ? `${use("modulo", a.type.width)}(${a.text}, ${b.text})`
+      ? `${helper("modulo", a.type.width)}(${a.text}, ${b.text})`
       : `(${a.text} % ${b.text})`,
   min: both("min"),
   max: both("max"),
-  pow: (a, b, use) => `${use("power", a.type.width)}(${a.text}, ${b.text})`,
+  pow: (a, b, helper) => `${helper("power", a.type.width)}(${a.text}, ${b.text})`,
   and: infix("&"),
   or: infix("|"),
   lt: infix("<"),

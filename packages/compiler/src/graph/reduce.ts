@@ -1,0 +1,160 @@
+import {
+  type DType,
+  type Graph,
+  type NodeId,
+  type ReduceName,
+  type ReduceNode,
+  reduceMeaning,
+  sizeOf,
+  type ValueId,
+} from "@tilebook/ir";
+import { type Generated, RegionWriter } from "./expression.ts";
+import { nodeAt } from "./regions.ts";
+
+/** A kernel for a reduction, with the maps before it fused in. */
+export interface ReduceKernel extends Generated {
+  readonly programs: number;
+}
+
+/** Rows longer than this are folded by a whole workgroup each. */
+const longRow = 512;
+const rowBlock = 1024;
+
+export function reduceKernel(
+  graph: Graph,
+  id: NodeId,
+  node: ReduceNode,
+  stored: ReadonlySet<NodeId>,
+): ReduceKernel {
+  const length = nodeAt(graph, node.input).type.shape[node.axis] ?? 1;
+  const outputs = sizeOf(node.type.shape);
+  if (length >= longRow) return { ...workgroupPerRow(graph, id, node, stored), programs: outputs };
+  const block = outputs >= 4096 ? 256 : 64;
+  return { ...threadPerRow(graph, { id, node, block }, stored), programs: Math.ceil(outputs / block) };
+}
+
+/** Each element of a tile of outputs walks its own row: no exchange between threads. */
+function threadPerRow(
+  graph: Graph,
+  what: { readonly id: NodeId; readonly node: ReduceNode; readonly block: number },
+  stored: ReadonlySet<NodeId>,
+): Generated {
+  const { id, node, block } = what;
+  const tile = [block];
+  const writer = new RegionWriter(graph, stored, { name: `reduce_${node.op}`, tile, span: node.span });
+  const { b, note } = writer;
+  const flat = writer.blockOf(block);
+  writer.mask = b.binary("lt", flat, writer.spread("count", sizeOf(node.type.shape), "i32"), note);
+  const coordinates = writer.coordinatesOf(writer.place(node.type.shape, { flat }), `n${id}`);
+  const lower = b.const(0, "i32", note);
+  const upper = writer.scalar("length", nodeAt(graph, node.input).type.shape[node.axis] ?? 1, "i32");
+  const init = startValues(writer, node.op, accumulates(graph, node));
+  const folded = b.forLoop(
+    { lower, upper, indexLabel: "i", span: node.span },
+    init.map((value) => ({ init: value, label: "total" })),
+    (index, totals) => {
+      const next = valueAlong(writer, graph, node, coordinates.with(node.axis, writer.fill(index)));
+      return step(writer, node.op, totals, { value: next, index: writer.fill(index) });
+    },
+  );
+  return store(writer, node, flat, folded);
+}
+
+/** One program an output: a tile walks the row, then is folded across the workgroup. */
+function workgroupPerRow(graph: Graph, id: NodeId, node: ReduceNode, stored: ReadonlySet<NodeId>): Generated {
+  const tile = [rowBlock];
+  const writer = new RegionWriter(graph, stored, { name: `reduce_${node.op}_rows`, tile, span: node.span });
+  const { b, note } = writer;
+  const output = writer.fill(b.programId(0, note));
+  const coordinates = writer.coordinatesOf(writer.place(node.type.shape, { flat: output }), `n${id}`);
+  const upper = writer.scalar("length", nodeAt(graph, node.input).type.shape[node.axis] ?? 1, "i32");
+  const dtype = accumulates(graph, node);
+  const init = startValues(writer, node.op, dtype);
+  const folded = b.forLoop(
+    { lower: b.const(0, "i32", note), upper, step: rowBlock, indexLabel: "i", span: node.span },
+    init.map((value) => ({ init: value, label: "total" })),
+    (first, totals) => {
+      const index = b.binary("add", writer.fill(first), b.arange(0, rowBlock, note), note);
+      const mask = b.binary("lt", index, writer.fill(upper), note);
+      writer.mask = mask;
+      const next = valueAlong(writer, graph, node, coordinates.with(node.axis, index));
+      const inside = b.select({ condition: mask, yes: next, no: startValue(writer, node.op, dtype) }, note);
+      return step(writer, node.op, totals, { value: inside, index });
+    },
+  );
+  const pointer = b.pointer("out", node.type.dtype);
+  const value = acrossWorkgroup(writer, node, folded);
+  b.store({ pointer, offset: b.programId(0, note), value }, note);
+  return writer.finish();
+}
+
+function valueAlong(
+  writer: RegionWriter,
+  graph: Graph,
+  node: ReduceNode,
+  coordinates: readonly ValueId[],
+): ValueId {
+  const place = writer.place(nodeAt(graph, node.input).type.shape, { coordinates });
+  const value = writer.valueAt(node.input, place);
+  const dtype = accumulates(graph, node);
+  return writer.b.typeOf(value).dtype === dtype ? value : writer.b.cast(value, dtype, writer.note);
+}
+
+/** Halves are added up in f32. */
+function accumulates(graph: Graph, node: ReduceNode): DType {
+  const { dtype } = nodeAt(graph, node.input).type;
+  return dtype === "f16" ? "f32" : dtype;
+}
+
+function startValues(writer: RegionWriter, op: ReduceName, dtype: DType): readonly ValueId[] {
+  const start = startValue(writer, op, dtype);
+  return op === "argmax" ? [start, writer.constant(0, "i32")] : [start];
+}
+
+function startValue(writer: RegionWriter, op: ReduceName, dtype: DType): ValueId {
+  const { start } = reduceMeaning[op === "argmax" ? "max" : op];
+  if (dtype === "f32" || Number.isFinite(start)) return writer.constant(start, dtype);
+  const [least, most] = dtype === "i32" ? [-2147483648, 2147483647] : [0, 4294967295];
+  return writer.constant(start < 0 ? least : most, dtype);
+}
+
+const steps = { sum: "add", prod: "mul", max: "max", min: "min" } as const;
+
+function step(
+  writer: RegionWriter,
+  op: ReduceName,
+  totals: readonly ValueId[],
+  next: { readonly value: ValueId; readonly index: ValueId },
+): readonly ValueId[] {
+  const { b, note } = writer;
+  const [best = -1, place = -1] = totals;
+  if (op !== "argmax") return [b.binary(steps[op], best, next.value, note)];
+  const better = b.binary("gt", next.value, best, note);
+  return [
+    b.select({ condition: better, yes: next.value, no: best }, note),
+    b.select({ condition: better, yes: next.index, no: place }, note),
+  ];
+}
+
+/** The scalar that a tile of partial results folds to. For argmax the first of equal places wins. */
+function acrossWorkgroup(writer: RegionWriter, node: ReduceNode, folded: readonly ValueId[]): ValueId {
+  const { b, note } = writer;
+  const [best = -1, place = -1] = folded;
+  if (node.op !== "argmax") {
+    const value = b.reduce(node.op, best, 0, note);
+    return b.typeOf(value).dtype === node.type.dtype ? value : b.cast(value, node.type.dtype, note);
+  }
+  const top = writer.fill(b.reduce("max", best, 0, note));
+  const found = b.binary("eq", best, top, note);
+  const candidates = b.select({ condition: found, yes: place, no: writer.constant(2147483647, "i32") }, note);
+  return b.reduce("min", candidates, 0, note);
+}
+
+function store(writer: RegionWriter, node: ReduceNode, flat: ValueId, folded: readonly ValueId[]): Generated {
+  const { b, note } = writer;
+  const value = folded[node.op === "argmax" ? 1 : 0] ?? flat;
+  const stored = b.typeOf(value).dtype === node.type.dtype ? value : b.cast(value, node.type.dtype, note);
+  const pointer = b.pointer("out", node.type.dtype);
+  b.store({ pointer, offset: flat, value: stored, mask: writer.mask }, note);
+  return writer.finish();
+}
