@@ -31,43 +31,70 @@ export interface GridOptions extends ImageOptions {
   readonly labels?: readonly (string | number)[];
 }
 
-/** All pictures on one sheet, a transparent pixel between them, labels below. */
+/** Letters are drawn about this many screen pixels a pixel; pictures are drawn larger. */
+const LETTER_SCALE = 2;
+
+/** All pictures on one sheet, with transparent gaps, labels below. */
 export function sheet(pictures: Pictures, options: GridOptions): ImageOutput {
-  const { count, height, width } = pictures;
   const labels = options.labels?.map(String) ?? [];
   const label = options.label ?? labels.join(", ");
-  const grid = gridOf(pictures, labels, options.columns);
-  const canvas = new Canvas(grid.columns * grid.width - 1, Math.ceil(count / grid.columns) * grid.height - 1);
-  const paint = painter(pictures.values, options);
-  for (let n = 0; n < count; n++) {
-    const left = (n % grid.columns) * grid.width;
-    const top = Math.floor(n / grid.columns) * grid.height;
-    drawPicture(pictures, n, (x, y, value) => canvas.set(left + x, top + y, paint(value)));
-    drawText(labels[n] ?? "", (x, y) => canvas.set(left + x, top + height + 1 + y, labelColour));
-  }
+  const wanted = options.scale ?? Math.max(1, Math.round(40 / pictures.width));
+  const zoom = labels.length === 0 ? 1 : Math.max(1, Math.floor(wanted / LETTER_SCALE));
+  const { width, height, pixels } = drawSheet(pictures, { labels, zoom, options });
   return {
     $output: true,
     kind: "image",
-    width: canvas.width,
-    height: canvas.height,
-    pixels: canvas.pixels,
-    scale: options.scale ?? Math.max(1, Math.round(40 / width)),
+    width,
+    height,
+    pixels,
+    scale: Math.max(1, Math.round(wanted / zoom)),
     ...(label === "" ? {} : { label }),
   };
 }
 
-/** How many cells a row, and the size of a cell with the gap to the next. */
-function gridOf(
-  { count, height, width }: Pictures,
+interface Sheet {
+  readonly labels: readonly string[];
+  /** Pixels of the sheet a pixel of a picture. */
+  readonly zoom: number;
+  readonly options: GridOptions;
+}
+
+function drawSheet(pictures: Pictures, { labels, zoom, options }: Sheet): Canvas {
+  const { count } = pictures;
+  const cell = cellOf(pictures, labels, zoom);
+  const columns = Math.max(1, Math.min(count, options.columns ?? Math.ceil(Math.sqrt(2 * count))));
+  const canvas = new Canvas(columns * cell.width - zoom, Math.ceil(count / columns) * cell.height - zoom);
+  const paint = painter(pictures.values, options);
+  for (let n = 0; n < count; n++) {
+    const left = (n % columns) * cell.width;
+    const top = Math.floor(n / columns) * cell.height;
+    const place = left + Math.floor((cell.width - zoom - pictures.width * zoom) / 2);
+    drawPicture(pictures, n, (x, y, value) =>
+      canvas.block(place + x * zoom, top + y * zoom, zoom, paint(value)),
+    );
+    const text = labels[n] ?? "";
+    const indent = left + Math.floor((cell.width - zoom - textWidth(text)) / 2);
+    drawText(text, (x, y) =>
+      canvas.block(indent + x, top + (pictures.height + 1) * zoom + y, 1, labelColour),
+    );
+  }
+  return canvas;
+}
+
+/** A picture with its label and the gap to the next. */
+function cellOf(
+  { height, width }: Pictures,
   labels: readonly string[],
-  columns = Math.ceil(Math.sqrt(2 * count)),
-): { readonly columns: number; readonly width: number; readonly height: number } {
-  const textWidth = Math.max(0, ...labels.map((label) => label.length * GLYPH_ADVANCE - 1));
+  zoom: number,
+): { readonly width: number; readonly height: number } {
   return {
-    columns: Math.max(1, Math.min(count, columns)),
-    width: Math.max(width, textWidth) + 1,
-    height: height + 1 + (labels.length === 0 ? 0 : GLYPH_HEIGHT + 2),
+    width: Math.max(width * zoom, ...labels.map(textWidth)) + zoom,
+    height: (height + 1) * zoom + (labels.length === 0 ? 0 : GLYPH_HEIGHT + 2 * zoom),
   };
+}
+
+function textWidth(text: string): number {
+  return Math.max(0, text.length * GLYPH_ADVANCE - 1);
 }
 
 function drawPicture(
@@ -123,8 +150,11 @@ class Canvas {
     this.pixels = new Uint8ClampedArray(width * height * 4);
   }
 
-  set(x: number, y: number, [red, green, blue]: Colour): void {
-    if (x < 0 || x >= this.width || y < 0 || y >= this.height) return;
-    this.pixels.set([red, green, blue, 255], (y * this.width + x) * 4);
+  /** A square of `size` pixels with its top left at (x, y). */
+  block(x: number, y: number, size: number, [red, green, blue]: Colour): void {
+    for (let at = 0; at < size * size; at++) {
+      const [left, top] = [x + (at % size), y + Math.floor(at / size)];
+      this.pixels.set([red, green, blue, 255], (top * this.width + left) * 4);
+    }
   }
 }

@@ -99,11 +99,12 @@ describe("outputs", () => {
 
   test("[P6] a grid has transparent gaps and labels below", async () => {
     const { imageGrid, tensor } = open();
-    const grid = await imageGrid(tensor.ones([3, 16]), { columns: 2, labels: [7, "a", "10%"] });
-    // 2 cells of 11 (three letters are wider than a picture) and a gap; 2 rows of 4 + 1 + 5 + 2, without the last gap.
-    expect([grid.width, grid.height, grid.label]).toEqual([23, 23, "7, a, 10%"]);
+    const grid = await imageGrid(tensor.ones([3, 16]), { columns: 2, labels: [7, "a", "10%"], scale: 4 });
+    // Pixels of pictures are 2 x 2. A cell: three letters are 11 wide, and a gap of 2; 8 + 2 + 5 + 4 high.
+    expect([grid.width, grid.height, grid.scale, grid.label]).toEqual([24, 36, 2, "7, a, 10%"]);
     const alpha = (x: number, y: number) => grid.pixels[(y * grid.width + x) * 4 + 3];
-    expect([alpha(0, 0), alpha(5, 0), alpha(0, 5), alpha(0, 4)]).toEqual([255, 0, 255, 0]);
+    const [picture, beside, gap, letter] = [alpha(1, 0), alpha(0, 0), alpha(11, 0), alpha(4, 10)];
+    expect([picture, beside, gap, letter]).toEqual([255, 0, 0, 255]);
     await expect(imageGrid([[1, 2, 3]])).rejects.toMatchObject({ code: "output/image" });
   });
 });
