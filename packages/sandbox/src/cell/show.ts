@@ -1,6 +1,4 @@
-import { decode } from "@tilebook/base";
-import type { Output, TensorSummary } from "@tilebook/notebook";
-import { anOutput } from "../protocol/output.ts";
+import { decodeOutput, type Output, type TensorSummary } from "@tilebook/notebook";
 import { inspect, type TensorOf } from "./inspect.ts";
 
 /**
@@ -8,7 +6,7 @@ import { inspect, type TensorOf } from "./inspect.ts";
  * other side, so that a mistake is a fault in the cell), a tensor by its view, anything else as a tree.
  */
 export function outputOf(value: unknown, tensorOf: TensorOf, name?: string): Output {
-  if (isOutput(value)) return decode(anOutput, value, "output");
+  if (isOutput(value)) return decodeOutput(value);
   const tensor: TensorSummary | undefined =
     typeof value === "object" && value !== null ? tensorOf(value) : undefined;
   const named = name === undefined ? {} : { name };

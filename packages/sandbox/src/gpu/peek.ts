@@ -107,7 +107,7 @@ export async function windowOf(
   const [firstRow, lastRow] = clamped(request.rows, height);
   const [firstColumn, lastColumn] = clamped(request.columns, width);
   const [rows, columns] = [lastRow - firstRow, lastColumn - firstColumn];
-  if (rows * columns > limits.pixels)
+  if (rows * columns > limits.window)
     throw new Fault("peek/window", `a window of ${rows} by ${columns} is too large to look at`);
   const values = new Float64Array(rows * columns);
   const bytes = dtypeInfo[type.dtype].bytes;

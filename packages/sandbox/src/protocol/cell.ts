@@ -9,9 +9,8 @@ import {
   tagged,
 } from "@tilebook/base";
 import type { CellAnalysis } from "@tilebook/lang";
-import type { InputValue, Output } from "@tilebook/notebook";
+import { decodeOutput, type InputValue, type Output } from "@tilebook/notebook";
 import { aFault, aHandle, anId, aName, aRun, limits } from "./common.ts";
-import { anOutput } from "./output.ts";
 
 /** The words between the app page and the cell worker. */
 
@@ -58,7 +57,7 @@ export interface Finished {
 export const fromCell: Decoder<FromCell> = tagged("type", {
   ready: anObject({}),
   started: anObject({ run: aRun }),
-  output: anObject({ run: aRun, index: anInteger(0, limits.outputs), output: anOutput }),
+  output: anObject({ run: aRun, index: anInteger(0, limits.outputs), output: decodeOutput }),
   finished: anObject({
     run: aRun,
     milliseconds: aNumber,

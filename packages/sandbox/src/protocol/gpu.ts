@@ -4,7 +4,6 @@ import {
   anInteger,
   anObject,
   aNumber,
-  aSpan,
   aString,
   type Decoder,
   Fault,
@@ -13,10 +12,10 @@ import {
   tagged,
 } from "@tilebook/base";
 import type { FaultData } from "@tilebook/base";
-import type { KernelReport, KernelStage } from "@tilebook/notebook";
+import { decodeKernelReport, type KernelReport } from "@tilebook/notebook";
 import type { DeviceReport, MemoryReport } from "@tilebook/runtime";
 import type { PeekRequest, TensorPeek } from "../sandbox.ts";
-import { aFault, anId, aName, aRun, limits } from "./common.ts";
+import { aFault, anId, aRun, limits } from "./common.ts";
 
 /** The words between the app page and the GPU worker. */
 
@@ -72,31 +71,13 @@ const memory = anObject({
   budgetBytes: aNumber,
 });
 
-const stage = anObject({
-  name: aString(128),
-  text: aString(limits.text),
-  spans: anArray(optional(aSpan), 50_000),
-}) as Decoder<KernelStage>;
-
-const kernel = anObject({
-  cell: aName,
-  name: aString(256),
-  key: aString(256),
-  stages: anArray(stage, 20),
-  dispatches: aNumber,
-  programs: aNumber,
-  milliseconds: optional(aNumber),
-  counts: numbers(50),
-  remarks: anArray(aFault, 100),
-}) as Decoder<KernelReport>;
-
 const values: Decoder<Float64Array> = (value, path) => {
-  if (!(value instanceof Float64Array) || value.length > limits.pixels)
-    throw new Fault("decode/type", `${path} must be at most ${limits.pixels} numbers`);
+  if (!(value instanceof Float64Array) || value.length > limits.window)
+    throw new Fault("decode/type", `${path} must be at most ${limits.window} numbers`);
   return value.slice();
 };
 
-const side = anInteger(0, limits.pixels);
+const side = anInteger(0, limits.window);
 
 const peekFields = anObject({
   minimum: aNumber,
@@ -120,7 +101,7 @@ const peek: Decoder<TensorPeek> = (value, path) => {
 export const fromGpu: Decoder<FromGpu> = tagged("type", {
   device: anObject({ report: device }),
   memory: anObject({ report: memory }),
-  kernel: anObject({ run: aRun, report: kernel }),
+  kernel: anObject({ run: aRun, report: decodeKernelReport }),
   flushed: anObject({ run: aRun }),
   peeked: anObject({ id: anId, peek }),
   unpeeked: anObject({ id: anId, fault: aFault }),

@@ -1,0 +1,107 @@
+import { decode, Fault } from "@tilebook/base";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type FromCell, fromCell } from "./cell.ts";
+import { type FromFrame, fromFrame } from "./frame.ts";
+import { type FromGpu, fromGpu } from "./gpu.ts";
+import { cellToGpu, type CellToGpu } from "./tensors.ts";
+
+const cellMessages: readonly FromCell[] = [
+  { type: "ready" },
+  { type: "started", run: 1 },
+  { type: "output", run: 1, index: 0, output: { kind: "text", level: "log", text: "hello" } },
+  { type: "finished", run: 1, milliseconds: 2.5, bytes: 64, defines: 1, kept: true, tensors: ["1.1"] },
+  { type: "failed", run: 1, fault: { code: "a/b", message: "no", span: { source: "c", start: 1, end: 2 } } },
+  { type: "stopped", run: 1 },
+  { type: "yielded", run: 1 },
+  { type: "asset", id: 3, name: "digits.csv.gz" },
+];
+
+const frameMessages: readonly FromFrame[] = [
+  { type: "hello", nonce: "n" },
+  { type: "ended", worker: "cell", generation: 2 },
+  { type: "broken", worker: "gpu", generation: 1, message: "oh" },
+  { type: "pong", beat: 7 },
+];
+
+const gpuMessages: readonly FromGpu[] = [
+  { type: "memory", report: { liveBytes: 1, peakBytes: 2, pooledBytes: 3, tensors: 4, budgetBytes: 5 } },
+  {
+    type: "device",
+    report: { kind: "gpu", name: "x", features: ["f"], limits: { maxBufferSize: 1 }, timestamps: true },
+  },
+  { type: "flushed", run: 1 },
+  { type: "unpeeked", id: 1, fault: { code: "a", message: "b" } },
+  {
+    type: "peeked",
+    id: 1,
+    peek: {
+      minimum: 0,
+      maximum: 1,
+      mean: 0.5,
+      deviation: 0.5,
+      nans: 0,
+      infinities: 0,
+      values: Float64Array.of(0, 1),
+      rows: 1,
+      columns: 2,
+    },
+  },
+];
+
+const tensorMessages: readonly CellToGpu[] = [
+  { type: "upload", tensor: "1.1", of: { dtype: "f32", shape: [1] }, bytes: new Uint8Array(4) },
+  { type: "run", id: 1, run: 1, cell: "c", graph: "{}", outputs: ["1.2"] },
+  { type: "read", id: 2, tensor: "1.1", start: 0, end: 4 },
+  { type: "free", tensor: "1.1" },
+  { type: "memory", id: 3 },
+  { type: "resetPeak" },
+  { type: "flush", id: 4, run: 1 },
+];
+
+const languages = [
+  { name: "cell", decoder: fromCell, messages: cellMessages },
+  { name: "frame", decoder: fromFrame, messages: frameMessages },
+  { name: "GPU", decoder: fromGpu, messages: gpuMessages },
+  { name: "tensor", decoder: cellToGpu, messages: tensorMessages },
+] as const;
+
+describe.each(languages)("the $name line", ({ decoder, messages }) => {
+  const read = (data: unknown): unknown => decode<unknown>(decoder, data);
+
+  test("[P1] every message comes through structuredClone and the decoder as it was", () => {
+    for (const message of messages) expect(read(structuredClone(message))).toEqual(message);
+  });
+
+  test("[P2] fields nobody asked for do not come through, `__proto__` least of all", () => {
+    for (const message of messages) {
+      const odd = { ...message, more: 1, constructor: "x" };
+      Object.defineProperty(odd, "__proto__", { value: { polluted: true }, enumerable: true });
+      expect(read(odd)).toEqual(message);
+    }
+  });
+
+  test("[P3] whatever comes instead gives a message of the language or a Fault, never anything else", () => {
+    const mangled = fc
+      .record({ message: fc.constantFrom(...messages), field: fc.nat(6), value: fc.anything() })
+      .map(({ message, field, value }) => {
+        const key = Object.keys(message)[field % Object.keys(message).length] ?? "type";
+        return { ...message, [key]: value };
+      });
+    fc.assert(
+      fc.property(fc.oneof(mangled, fc.anything()), (data) => {
+        try {
+          expect(read(data)).toHaveProperty("type");
+        } catch (error) {
+          expect(error).toBeInstanceOf(Fault);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+test("[P4] a window must have as many numbers as it says", () => {
+  const [peeked] = gpuMessages.filter((message) => message.type === "peeked");
+  expect(() => decode(fromGpu, { ...peeked, peek: { ...peeked?.peek, rows: 9 } })).toThrow(/rows \* columns/);
+});
