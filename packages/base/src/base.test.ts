@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { anything, assert, property, string } from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   aBoolean,
@@ -68,8 +68,8 @@ describe("decode", () => {
     expect(() => decode(union, { kind: "constructor" })).toThrow(Fault);
   });
   test("[D4] whatever comes in, only a Fault comes out", () => {
-    fc.assert(
-      fc.property(fc.anything(), (value) => {
+    assert(
+      property(anything(), (value) => {
         expect(["fine", "decode/type", "decode/range"]).toContain(code(value));
       }),
     );
@@ -111,8 +111,8 @@ describe("small things", () => {
     expect(Math.abs(numbers.reduce((sum, n) => sum + n) / 1000 - 0.5)).toBeLessThan(0.05);
   });
   test("[S4] hashes differ for texts that differ by one character", () => {
-    fc.assert(
-      fc.property(fc.string({ minLength: 1 }), (text) => {
+    assert(
+      property(string({ minLength: 1 }), (text) => {
         expect(hashText(text)).not.toBe(hashText(`${text} `));
         expect(hashText(text)).toHaveLength(14);
       }),

@@ -1,50 +1,56 @@
 import { Fault } from "@tilebook/base";
-import fc from "fast-check";
+import {
+  type Arbitrary,
+  assert,
+  boolean,
+  constantFrom,
+  integer,
+  jsonValue,
+  nat,
+  pre,
+  property,
+  record,
+  uint8Array,
+} from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeFrame, encodeFrame, type Frame, Kind, type KindNumber } from "./frame.ts";
 
-const kinds: fc.Arbitrary<KindNumber> = fc.constantFrom(...Object.values(Kind));
-const frames: fc.Arbitrary<Frame> = fc.record({
+const kinds: Arbitrary<KindNumber> = constantFrom(...Object.values(Kind));
+const frames: Arbitrary<Frame> = record({
   kind: kinds,
-  call: fc.nat(),
-  value: fc.jsonValue(),
-  body: fc.uint8Array({ maxLength: 200 }),
+  call: nat(),
+  value: jsonValue(),
+  body: uint8Array({ maxLength: 200 }),
 });
 
 describe("frame", () => {
   test("[W1] what goes in comes out", () => {
-    fc.assert(
-      fc.property(frames, (frame) => {
+    assert(
+      property(frames, (frame) => {
         const back = decodeFrame(encodeFrame(frame));
         expect(back).toEqual({ ...frame, value: JSON.parse(JSON.stringify(frame.value)) as unknown });
       }),
     );
   });
   test("[W2] a frame with any byte changed or cut is refused with a fault", () => {
-    fc.assert(
-      fc.property(
-        frames,
-        fc.nat(),
-        fc.integer({ min: 1, max: 255 }),
-        fc.boolean(),
-        (frame, at, flip, cut) => {
-          const bytes = encodeFrame(frame);
-          const place = at % bytes.length;
-          // The call number is not summed: it names a call, and a wrong one is refused by whoever waits for it.
-          fc.pre(cut || place < 4 || place >= 8);
-          const bad = cut
-            ? bytes.slice(0, place)
-            : bytes.map((byte, index) => (index === place ? byte ^ flip : byte));
-          // Another kind is still a good frame.
-          fc.pre(cut || place !== 3);
-          expect(() => decodeFrame(bad)).toThrow(Fault);
-        },
-      ),
+    assert(
+      property(frames, nat(), integer({ min: 1, max: 255 }), boolean(), (frame, at, flip, cut) => {
+        const bytes = encodeFrame(frame);
+        const place = at % bytes.length;
+        // The call number is not summed: it names a call, and a wrong one is refused by whoever waits for it.
+        pre(cut || place < 4 || place >= 8);
+        const bad = cut
+          ? bytes.slice(0, place)
+          : bytes.map((byte, index) => (index === place ? byte ^ flip : byte));
+        // Another kind is still a good frame.
+        pre(cut || place !== 3);
+        expect(() => decodeFrame(bad)).toThrow(Fault);
+      }),
     );
   });
   test("[W3] 20,000 frames of noise: never anything but a fault", () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
+    assert(
+      property(uint8Array({ maxLength: 64 }), (bytes) => {
         expect(() => decodeFrame(bytes)).toThrow(expect.objectContaining({ code: "mesh/frame" }));
       }),
       { numRuns: 20_000 },

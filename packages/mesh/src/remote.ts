@@ -5,7 +5,6 @@ import {
   aNumber,
   aString,
   Fault,
-  type FaultData,
   faultFrom,
   optional,
 } from "@tilebook/base";
@@ -88,7 +87,7 @@ class Calls {
     if (waiting === undefined) return;
     this.#waiting.delete(call);
     try {
-      if (kind === Kind.fault) return waiting.reject(faultFrom(aFault(value, "fault") as FaultData));
+      if (kind === Kind.fault) return waiting.reject(faultFrom(aFault(value, "fault")));
       const result = aResult(value, "result");
       this.memory = result.memory;
       waiting.resolve({ value: result.value, body });
@@ -146,7 +145,7 @@ class RemoteExecutor implements Executor {
       const buffer = program.buffers[program.outputs[index] ?? -1];
       if (buffer !== undefined) this.#types.set(handle, buffer.type);
     });
-    return result as RunResult;
+    return result;
   }
 
   async read(
