@@ -36,9 +36,9 @@ declare function textInput(label: string, value?: string): string;
 /** A file that ships with Tilebook. */
 interface Asset {
   readonly name: string;
-  /** As stored: still compressed when the name ends in ".gz". */
+  /** As the host served it: a ".gz" may still be compressed. */
   readonly bytes: Uint8Array;
-  /** Its text, decompressed when the name ends in ".gz". */
+  /** Its text, decompressed when it is compressed. */
   text(): Promise<string>;
   /** The numbers of a CSV file without a head, row by row. */
   numbers(): Promise<number[][]>;

@@ -3,7 +3,7 @@ import { Fault } from "@tilebook/base";
 /** A file that ships with Tilebook, as cells see it. */
 export class Asset {
   readonly name: string;
-  /** As stored: still compressed when the name ends in `.gz`. */
+  /** As the host served it: a `.gz` may still be compressed, or already unpacked on the way. */
   readonly bytes: Uint8Array;
 
   constructor(name: string, bytes: Uint8Array) {
@@ -11,10 +11,10 @@ export class Asset {
     this.bytes = bytes;
   }
 
-  /** Its text, decompressed when the name ends in `.gz`. */
+  /** Its text, decompressed when it is compressed. */
   async text(): Promise<string> {
     const stream = new Blob([this.bytes.slice()]).stream();
-    const plain = this.name.endsWith(".gz") ? stream.pipeThrough(new DecompressionStream("gzip")) : stream;
+    const plain = isGzip(this.bytes) ? stream.pipeThrough(new DecompressionStream("gzip")) : stream;
     return new Response(plain).text();
   }
 
@@ -32,4 +32,8 @@ export class Asset {
       }),
     );
   }
+}
+
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { ValueTree } from "@tilebook/notebook";
 import { decodeOutput } from "@tilebook/notebook";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { keep, type Keeper, restore, type Restorer } from "./keep.ts";
 

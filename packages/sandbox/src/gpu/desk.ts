@@ -1,6 +1,6 @@
 import { decode, Fault, faultData } from "@tilebook/base";
 import { decodeGraph, type Graph } from "@tilebook/ir";
-import type { CompileGraph } from "./open.ts";
+import type { OpenedDevice } from "./open.ts";
 import type { Executor } from "@tilebook/runtime";
 import { type CellToGpu, cellToGpu, type GpuToCell } from "../protocol/tensors.ts";
 import type { FromGpu } from "../protocol/gpu.ts";
@@ -14,7 +14,7 @@ const MOST_ABORTED = 100;
 
 export interface DeskParts {
   readonly executor: Executor;
-  readonly compile: CompileGraph;
+  readonly compile: OpenedDevice["compile"];
   readonly tensors: TensorTable;
   readonly toApp: (message: FromGpu) => void;
 }

@@ -1,14 +1,20 @@
-import { Fault, faultData } from "@tilebook/base";
-import type { Program } from "@tilebook/compiler";
+import { faultData } from "@tilebook/base";
+import { compileGraph, type Program, portableTarget, type Target } from "@tilebook/compiler";
 import type { Graph } from "@tilebook/ir";
-import { type DeviceReport, type Executor, openGpu } from "@tilebook/runtime";
-
-export type CompileGraph = (graph: Graph) => Program;
+import {
+  type DeviceReport,
+  type Executor,
+  type GpuExecutor,
+  openGpu,
+  openInterpreter,
+} from "@tilebook/runtime";
 
 /** What there is to compute on, and the compiler for it. */
 export interface OpenedDevice {
   readonly executor: Executor;
-  readonly compile: CompileGraph;
+  /** The same executor, where it is a GPU: only that runs raw WGSL. */
+  readonly gpu: GpuExecutor | undefined;
+  readonly compile: (graph: Graph) => Program;
 }
 
 export interface DeviceOptions {
@@ -16,20 +22,32 @@ export interface DeviceOptions {
   readonly interpreter: boolean;
 }
 
-/** This device's GPU, or the interpreter with the reason why. */
+/** This device's GPU; the interpreter, with the reason, where there is none or it is not wanted. */
 export async function openDevice(
-  { budgetBytes }: DeviceOptions,
+  options: DeviceOptions,
   changed: (report: DeviceReport) => void,
 ): Promise<OpenedDevice> {
-  const executor = await openGpu({
-    gpu: navigator.gpu,
-    budgetBytes,
-    onLost: () => changed(executor.report()),
-  });
-  return {
-    executor,
-    compile: () => {
-      throw new Fault("compiler/not-yet", String(faultData));
-    },
-  };
+  if (options.interpreter) return interpreterBecause("it was asked for", options);
+  // Typed as always there; in truth only in secure contexts of browsers that have it.
+  const gpu = navigator.gpu as GPU | undefined;
+  if (gpu === undefined) return interpreterBecause("this browser has no WebGPU here", options);
+  try {
+    const executor = await openGpu({
+      gpu,
+      budgetBytes: options.budgetBytes,
+      onLost: () => changed(executor.report()),
+    });
+    return { executor, gpu: executor, compile: compilerFor(() => executor.target()) };
+  } catch (error) {
+    return interpreterBecause(faultData(error).message, options);
+  }
+}
+
+function interpreterBecause(reason: string, { budgetBytes }: DeviceOptions): OpenedDevice {
+  const executor = openInterpreter({ budgetBytes, reason });
+  return { executor, gpu: undefined, compile: compilerFor(() => portableTarget) };
+}
+
+function compilerFor(target: () => Target): (graph: Graph) => Program {
+  return (graph) => compileGraph(graph, target());
 }

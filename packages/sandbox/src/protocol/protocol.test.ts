@@ -1,5 +1,5 @@
 import { decode, Fault } from "@tilebook/base";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type FromCell, fromCell } from "./cell.ts";
 import { type FromFrame, fromFrame } from "./frame.ts";
