@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { elementId } from "../editor/reveal.ts";
 import { Guard } from "../shared/guard.tsx";
 import { useApp } from "../state/app.ts";
-import { cellOf, cellTitle } from "../state/selectors.ts";
+import { cellOf, cellTitle, isWaiting } from "../state/selectors.ts";
 import { CellTools } from "./cell-tools.tsx";
 import { CodeCell } from "./code-cell.tsx";
 import { ProseCell } from "./prose-cell.tsx";
@@ -26,7 +26,7 @@ export function CellView({ id }: { readonly id: string }): ReactNode {
       id={elementId(id)}
       className="cell"
       data-kind={cell.kind}
-      data-status={cell.status}
+      data-status={isWaiting(cell.fault) ? "waiting" : cell.status}
       data-selected={selected || undefined}
       data-mode={selected ? mode : undefined}
       aria-label={label}

@@ -3,7 +3,7 @@ import { CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { revealSpan } from "../editor/reveal.ts";
 import { useApp } from "../state/app.ts";
-import { cellOf, cellTitle } from "../state/selectors.ts";
+import { cellOf, cellTitle, isWaiting } from "../state/selectors.ts";
 import "./fault.css";
 
 interface Props {
@@ -13,6 +13,7 @@ interface Props {
 
 /** What went wrong, where, what to try, and what it came from. */
 export function FaultView({ cell, fault }: Props): ReactNode {
+  if (isWaiting(fault)) return <Waiting cell={cell} fault={fault} />;
   return (
     <div className="fault" role="alert">
       <CircleAlert className="fault-mark" size={16} aria-hidden />
@@ -24,6 +25,15 @@ export function FaultView({ cell, fault }: Props): ReactNode {
         {fault.cause !== undefined && <Cause cell={cell} fault={fault.cause} />}
       </div>
     </div>
+  );
+}
+
+function Waiting({ cell, fault }: Props): ReactNode {
+  const { cause } = fault;
+  return (
+    <p className="fault-waiting">
+      {fault.message} {cause !== undefined && <FaultPlace cell={cell} fault={cause} />}
+    </p>
   );
 }
 

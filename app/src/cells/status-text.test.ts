@@ -1,30 +1,21 @@
-import type { CellState, Notebook } from "@tilebook/notebook";
+import { type CellState, createNotebooks, type Notebook, parse } from "@tilebook/notebook";
 import { describe, expect, test } from "vitest";
 import { statusText } from "./status-text.ts";
 
-const cell: CellState = {
-  id: "a",
-  named: true,
-  kind: "ts",
-  text: "",
-  attributes: { hidden: false, rest: [] },
-  status: "never",
-  outputs: [],
+const nothing = {
+  defines: [],
+  uses: [],
   kernels: [],
-  inputs: {},
-  memory: { code: "", names: [], version: 0, wanted: "" },
+  usesAwait: false,
+  showsResult: false,
+  code: "",
+  edits: [],
+  faults: [],
 };
+const empty = createNotebooks({ analyze: () => nothing }).open(parse("```ts {#a}\n1\n```\n"));
+const cell = empty.cells[0] ?? expect.fail("one cell");
 
-const notebookOf = (cells: readonly CellState[]): Notebook => ({
-  title: "",
-  cells,
-  trusted: true,
-  device: "test",
-  autoMilliseconds: 250,
-  nextRun: 1,
-  level: "mixed",
-  queue: [],
-});
+const notebookOf = (cells: readonly CellState[]): Notebook => ({ ...empty, cells });
 
 const said = (change: Partial<CellState>, elapsed = 0) =>
   statusText({ ...cell, ...change }, notebookOf([]), elapsed)?.text;

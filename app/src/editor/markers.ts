@@ -2,6 +2,7 @@ import type { FaultData, Span } from "@tilebook/base";
 import { checkKernels, knownConstants } from "@tilebook/lang";
 import type { CellState, Notebook } from "@tilebook/notebook";
 import { app } from "../state/app.ts";
+import { isWaiting } from "../state/selectors.ts";
 import { modelOf, modelPath } from "./models.ts";
 import type { Monaco } from "./monaco.ts";
 
@@ -37,6 +38,7 @@ export function keepMarkers(monaco: Monaco, openChecker: OpenChecker): void {
     const mine = round;
     timer = setTimeout(() => {
       markKernels(monaco, app.getState().notebook);
+      // Types are a help: without them, and without a word about it, the notebook still runs.
       markTypes(monaco, openChecker, () => mine === round).catch(() => undefined);
     }, quiet);
   };
@@ -98,7 +100,7 @@ function markerOf(monaco: Monaco, model: Model, cell: string, fault: FaultData):
   return [
     {
       ...rangeOf(model, fault.span),
-      severity: monaco.MarkerSeverity.Error,
+      severity: isWaiting(fault) ? monaco.MarkerSeverity.Hint : monaco.MarkerSeverity.Error,
       message: `${fault.message}${hint}`,
       source: fault.code,
     },
@@ -131,10 +133,11 @@ async function markTypes(monaco: Monaco, openChecker: OpenChecker, current: () =
       ...(await checker.getSemanticDiagnostics(file)),
     ];
     if (!current() || model.isDisposed()) return;
+    const markers = found.map((diagnostic) => typeMarker(monaco, model, diagnostic));
     monaco.editor.setModelMarkers(
       model,
       "typescript",
-      found.map((diagnostic) => typeMarker(monaco, model, diagnostic)),
+      markers.filter((marker) => !isSaid(monaco, model, marker)),
     );
   }
 }
@@ -154,6 +157,18 @@ function typeMarker(
     code: String(code),
     source: "types",
   };
+}
+
+/** "Cannot find name" is our own message too, where the notebook knows that no cell defines it. */
+function isSaid(monaco: Monaco, model: Model, marker: Marker): boolean {
+  const own = monaco.editor.getModelMarkers({ resource: model.uri, owner: "tilebook" });
+  return (
+    marker.code === "2304" &&
+    own.some(
+      ({ startLineNumber, startColumn }) =>
+        startLineNumber === marker.startLineNumber && startColumn === marker.startColumn,
+    )
+  );
 }
 
 function flat(message: MessageChain, depth = 0): string {

@@ -1,13 +1,7 @@
 /** Monaco ships no types for its workers. Only what we use of them is declared. */
 declare module "monaco-editor/language/typescript/ts.worker.js" {
-  export namespace ts {
-    interface DefinitionInfo {
-      readonly fileName: string;
-      readonly name: string;
-      readonly textSpan: { readonly start: number; readonly length: number };
-    }
-  }
-  export const ts: import("./cell-names.ts").Parser;
+  /** The whole of TypeScript; only its parser is used here. */
+  export const ts: { readonly typescript: import("./cell-names.ts").Parser };
   export class TypeScriptWorker {
     constructor(context: unknown, data: unknown);
     getScriptFileNames(): string[];

@@ -1,6 +1,13 @@
 import { initialize, ts, TypeScriptWorker } from "monaco-editor/language/typescript/ts.worker.js";
 import { declarationsOf, namesFile, namesText, type Names } from "./cell-names.ts";
 
+/** Where a name is defined, as TypeScript says it. */
+interface Definition {
+  readonly fileName: string;
+  readonly name: string;
+  readonly textSpan: { readonly start: number; readonly length: number };
+}
+
 /**
  * TypeScript for cells. Each cell is a module that exports what it declares, although its text says so nowhere:
  * the exports are appended behind it, so that no offset moves. One more file, which nobody sees, declares the names
@@ -32,16 +39,14 @@ class CellWorker extends TypeScriptWorker {
   override async getDefinitionAtPosition(
     file: string,
     position: number,
-  ): Promise<readonly ts.DefinitionInfo[] | undefined> {
-    const found = (await super.getDefinitionAtPosition(file, position)) as
-      | readonly ts.DefinitionInfo[]
-      | undefined;
+  ): Promise<readonly Definition[] | undefined> {
+    const found = (await super.getDefinitionAtPosition(file, position)) as readonly Definition[] | undefined;
     return found?.flatMap((definition) =>
       definition.fileName === namesFile ? this.#definitionsOf(definition) : [definition],
     );
   }
 
-  #definitionsOf(definition: ts.DefinitionInfo): ts.DefinitionInfo[] {
+  #definitionsOf(definition: Definition): Definition[] {
     return this.#cells().flatMap((cell) => {
       const start = this.#names(cell).starts[definition.name];
       if (start === undefined) return [];
@@ -57,7 +62,7 @@ class CellWorker extends TypeScriptWorker {
     const version = super.getScriptVersion(cell);
     const seen = this.#seen.get(cell);
     if (seen?.version === version) return seen.names;
-    const names = declarationsOf(ts, super._getScriptText(cell) ?? "");
+    const names = declarationsOf(ts.typescript, super._getScriptText(cell) ?? "");
     this.#seen.set(cell, { version, names });
     return names;
   }

@@ -1,3 +1,4 @@
+import type { FaultData } from "@tilebook/base";
 import type { CellState, Notebook } from "@tilebook/notebook";
 import type { AppState } from "./app.ts";
 
@@ -29,6 +30,11 @@ export function cellTitle(notebook: Notebook, id: string): string {
   const names = cell.analysis?.defines.map((use) => use.name) ?? [];
   if (names.length > 0) return names.slice(0, 3).join(", ");
   return cell.named ? cell.id : `cell ${at + 1}`;
+}
+
+/** The cell itself is fine: it waits for another one that is not. */
+export function isWaiting(fault: FaultData | undefined): boolean {
+  return fault?.code === "name/upstream";
 }
 
 /** The first heading of some Markdown, without its marks. */
