@@ -14,6 +14,7 @@ interface Life {
  * a place. Throws `compile/workgroup-memory` when the pools need more than the device has, naming who uses them.
  */
 export function planWorkgroupMemory(kernel: ThreadKernel, target: Target): ThreadKernel {
+  if (!kernel.memories.some((memory) => memory.space === "workgroup")) return kernel;
   const lives = findLives(kernel.body);
   const placed: Memory[] = [];
   const memories = kernel.memories.map((memory) => {

@@ -24,24 +24,46 @@ export function mapOperands(expr: Expr, map: (operand: Expr) => Expr): Expr {
   }
 }
 
-export function operands(expr: Expr): readonly Expr[] {
-  const found: Expr[] = [];
-  mapOperands(expr, (operand) => {
-    found.push(operand);
-    return operand;
-  });
-  return found;
-}
-
 /** Calls `visit` for the expression and everything below it. */
 export function walkExpr(expr: Expr, visit: (expr: Expr) => void): void {
   visit(expr);
-  for (const operand of operands(expr)) walkExpr(operand, visit);
+  switch (expr.kind) {
+    case "const":
+    case "name":
+      return;
+    case "unary":
+    case "convert":
+    case "half":
+    case "splat":
+      return walkExpr(expr.input, visit);
+    case "binary":
+      walkExpr(expr.left, visit);
+      return walkExpr(expr.right, visit);
+    case "select":
+      walkExpr(expr.condition, visit);
+      walkExpr(expr.yes, visit);
+      return walkExpr(expr.no, visit);
+    case "pack":
+      for (const part of expr.parts) walkExpr(part, visit);
+      return;
+    case "lane":
+      walkExpr(expr.input, visit);
+      return walkExpr(expr.index, visit);
+    case "read":
+      if (expr.index !== undefined) walkExpr(expr.index, visit);
+  }
 }
 
-/** The same expression, rebuilt from its leaves up. */
+/** The same expression, rebuilt from its leaves up; what does not change is not copied. */
 export function rewriteExpr(expr: Expr, rewrite: (expr: Expr) => Expr): Expr {
-  return rewrite(mapOperands(expr, (operand) => rewriteExpr(operand, rewrite)));
+  if (expr.kind === "const" || expr.kind === "name") return rewrite(expr);
+  let changed = false;
+  const mapped = mapOperands(expr, (operand) => {
+    const result = rewriteExpr(operand, rewrite);
+    changed ||= result !== operand;
+    return result;
+  });
+  return rewrite(changed ? mapped : expr);
 }
 
 /** The expressions a statement evaluates itself; those of its blocks are not among them. */

@@ -1,5 +1,5 @@
 /** Functions that generated kernels call where WGSL's own are undefined or differ between engines. */
-export type HelperName = "tanh" | "power" | "modulo" | "half";
+export type HelperName = "tanh" | "sine" | "cosine" | "power" | "modulo" | "half";
 
 export interface Helper {
   readonly name: HelperName;
@@ -22,6 +22,19 @@ const bodies: Record<HelperName, (name: string, type: string, bits: string) => r
   tanh: (name, type) => [
     `fn ${name}(x: ${type}) -> ${type} {`,
     `  return select(x, tanh(clamp(x, ${type}(-15.0), ${type}(15.0))), x == x);`,
+    "}",
+  ],
+  // WGSL allows its own sine an error of 2^-11, and SwiftShader makes use of that.
+  sine: (name, type) => [
+    `fn ${name}(x: ${type}) -> ${type} {`,
+    "  let turns = round(x * 0.6366197723675814);",
+    ...quarterTurn(type, "turns"),
+    "}",
+  ],
+  cosine: (name, type) => [
+    `fn ${name}(x: ${type}) -> ${type} {`,
+    "  let turns = round(x * 0.6366197723675814);",
+    ...quarterTurn(type, "(turns + 1.0)"),
     "}",
   ],
   // WGSL's pow is undefined for a negative base.
@@ -56,3 +69,16 @@ const bodies: Record<HelperName, (name: string, type: string, bits: string) => r
     "}",
   ],
 };
+
+/** Cephes' sinf and cosf: reduces x by quarter turns in three parts, then a polynomial (good to 1 ulp or so up to 8192). */
+function quarterTurn(type: string, quarter: string): readonly string[] {
+  return [
+    "  let r = ((x - turns * 1.5703125) - turns * 4.837512969970703e-4) - turns * 7.549789954891882e-8;",
+    "  let z = r * r;",
+    "  let s = r + r * z * ((z * -1.9515295891e-4 + 8.3321608736e-3) * z - 1.6666654611e-1);",
+    "  let c = 1.0 - 0.5 * z + z * z * ((z * 2.443315711809948e-5 - 1.388731625493765e-3) * z + 4.166664568298827e-2);",
+    `  let phase = ${quarter} - 4.0 * floor(${quarter} * 0.25);`,
+    `  let value = select(s, c, (phase == ${type}(1.0)) | (phase == ${type}(3.0)));`,
+    `  return select(value, -value, phase >= ${type}(2.0));`,
+  ];
+}
