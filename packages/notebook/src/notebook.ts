@@ -42,6 +42,7 @@ function openWith(analyze: Analyze, document: Document, options: OpenOptions): N
     nextRun: 1,
     level: front.run,
     queue: [],
+    silenced: 0,
   };
   return settle(notebook).notebook;
 }

@@ -76,12 +76,11 @@ export interface CellMemory {
   readonly last?: LastRun;
   /** It was interrupted while it wanted this stamp, so until it wants another it runs on request only. */
   readonly held?: string;
-  /** The run of a generator that has yielded and may yield again. */
-  readonly live?: number;
 }
 
-/** How the last run of a cell ended, and what it ran on. */
+/** How the last run of a cell ended, and what it ran on. Interrupted runs leave no trace here. */
 export interface LastRun {
+  readonly run: number;
   readonly stamp: string;
   readonly code: string;
   readonly text: string;
@@ -92,8 +91,8 @@ export interface LastRun {
   readonly read: readonly { readonly name: string; readonly stamp: string }[];
   /** The names it gave values to, when it ended well. */
   readonly defines: readonly string[];
-  /** good: the values are there. lost: they were. Else it holds no values. */
-  readonly end: "good" | "lost" | "failed" | "interrupted";
+  /** good: its values are there. lost: they were. failed: there are none. */
+  readonly end: "good" | "lost" | "failed";
   readonly fault?: FaultData;
   /** Its code ran well before, so its cost no longer counts the compiling of kernels. */
   readonly warm: boolean;
@@ -125,6 +124,8 @@ export interface Notebook {
   readonly queue: readonly Job[];
   /** The run the cell worker is at. */
   readonly running?: RunningJob;
+  /** Generators of runs before this one were told to stop: their cells lose their values with the next yield. */
+  readonly silenced: number;
 }
 
 /** A run that was asked for. Edits after that make the cell stale again, but the run keeps its text. */

@@ -61,10 +61,10 @@ export function restoreCell(notebook: Notebook, at: number, state: CellState, an
 }
 
 function withoutValues(cell: CellState): CellState {
-  const { live: _live, last, ...memory } = cell.memory;
-  if (last === undefined) return { ...cell, memory };
-  const lost: LastRun = last.end === "good" ? { ...last, end: "lost" } : last;
-  return { ...cell, memory: { ...memory, last: lost } };
+  const { last } = cell.memory;
+  if (last?.end !== "good") return cell;
+  const lost: LastRun = { ...last, end: "lost" };
+  return { ...cell, memory: { ...cell.memory, last: lost } };
 }
 
 export function moveCell(notebook: Notebook, id: string, to: number): Change {

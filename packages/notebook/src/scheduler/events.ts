@@ -4,6 +4,8 @@ import type { CellState, Cost, Effect, LastRun, Notebook, RunningJob } from "../
 import { change } from "./cell.ts";
 import { stampOf } from "./stamp.ts";
 
+type Change = [Notebook, readonly Effect[]];
+
 /** Most outputs and kernel reports a cell keeps. */
 const mostOutputs = 500;
 const mostKernels = 64;
@@ -42,64 +44,62 @@ export function showKernel(notebook: Notebook, run: number, report: KernelReport
   });
 }
 
+/** The cell a run may still show things in: the run under way, or one that ended well and was followed by no other. */
 function targetOf(notebook: Notebook, run: number): string | undefined {
   if (notebook.running?.run === run) return notebook.running.cell;
-  return notebook.cells.find((cell) => cell.memory.live === run)?.id;
+  return landed(notebook, run)?.id;
 }
 
-export function finish(notebook: Notebook, run: number, cost: Cost): [Notebook, readonly Effect[]] {
-  const { running } = notebook;
-  if (running?.run !== run) return [endLive(notebook, run), []];
-  return [end(notebook, running, (cell) => ({ ...succeeded(cell, running), cost })), []];
+function landed(notebook: Notebook, run: number): CellState | undefined {
+  return notebook.cells.find(
+    ({ id, memory }) =>
+      memory.last?.run === run && memory.last.end === "good" && notebook.running?.cell !== id,
+  );
 }
 
-export function fail(notebook: Notebook, run: number, fault: FaultData): [Notebook, readonly Effect[]] {
+export function finish(notebook: Notebook, run: number, cost: Cost): Change {
   const { running } = notebook;
-  const failed = (cell: CellState, last: LastRun, outputs: number): CellState => {
-    const { live: _, ...memory } = cell.memory;
-    return { ...cell, outputs: cell.outputs.slice(0, outputs), memory: { ...memory, last } };
+  if (running?.run !== run) return [notebook, []];
+  const isGone = !notebook.cells.some(({ id, kind }) => id === running.cell && kind !== "prose");
+  const effects: readonly Effect[] = isGone ? [{ type: "forget", cell: running.cell }] : [];
+  return [end(notebook, running, (cell) => ({ ...succeeded(cell, running), cost })), effects];
+}
+
+/** Nothing of the run before is left either: readers wait until this cell runs well. */
+export function fail(notebook: Notebook, run: number, fault: FaultData): Change {
+  const { running } = notebook;
+  if (running?.run !== run) return [notebook, []];
+  const last: LastRun = { ...lastRun(running), end: "failed", fault };
+  const failed = (cell: CellState): CellState => {
+    const outputs = cell.outputs.slice(0, running.outputs);
+    return { ...cell, outputs, memory: { ...cell.memory, last } };
   };
-  if (running?.run === run) {
-    const forget: readonly Effect[] = [{ type: "forget", cell: running.cell }];
-    const last: LastRun = { ...lastRun(running), end: "failed", fault };
-    return [end(notebook, running, (cell) => failed(cell, last, running.outputs)), forget];
-  }
-  const live = notebook.cells.find((cell) => cell.memory.live === run);
-  const last = live?.memory.last;
-  if (live === undefined || last === undefined) return [notebook, []];
-  const ended: LastRun = { ...last, end: "failed", fault };
-  return [
-    change(notebook, live.id, (cell) => failed(cell, ended, cell.outputs.length)),
-    [{ type: "forget", cell: live.id }],
-  ];
+  return [end(notebook, running, failed), [{ type: "forget", cell: running.cell }]];
 }
 
-/** The run was stopped. The values of the run before count as gone; its outputs stay, marked stale. */
-export function stopped(notebook: Notebook, run: number): [Notebook, readonly Effect[]] {
+/** The run was stopped. Values and outputs of the run before stay, marked stale. */
+export function stopped(notebook: Notebook, run: number): Change {
   const { running } = notebook;
-  if (running?.run !== run) return [endLive(notebook, run), []];
-  const last: LastRun = { ...lastRun(running), end: "interrupted" };
-  const next = end(notebook, running, (cell) => ({ ...cell, memory: { ...cell.memory, last } }));
-  return [next, [{ type: "forget", cell: running.cell }]];
+  if (running?.run !== run) return [notebook, []];
+  const hold = (cell: CellState): CellState => ({
+    ...cell,
+    memory: { ...cell.memory, held: cell.memory.wanted },
+  });
+  // When the person stopped it, it was held then, and may have been edited since.
+  return [end(notebook, running, (cell) => (running.interrupting ? cell : hold(cell))), []];
 }
 
-/** A generator has a value. After its first one others may run; each later one puts its readers out of date. */
-export function yielded(notebook: Notebook, run: number): [Notebook, readonly Effect[]] {
-  const { running } = notebook;
-  if (running?.run === run) {
-    const live = (cell: CellState): CellState => {
-      const done = succeeded(cell, running);
-      return { ...done, memory: { ...done.memory, live: run } };
-    };
-    return [end(notebook, running, live), []];
-  }
-  const target = targetOf(notebook, run);
-  return target === undefined ? [notebook, []] : [change(notebook, target, nextValue), []];
+/** A generator has its next value: what reads it is out of date. One that was told to stop loses its value instead. */
+export function yielded(notebook: Notebook, run: number): Change {
+  const cell = landed(notebook, run);
+  if (cell === undefined) return [notebook, []];
+  if (run >= notebook.silenced) return [change(notebook, cell.id, nextValue), []];
+  return [change(notebook, cell.id, silence), [{ type: "forget", cell: cell.id }]];
 }
 
 function nextValue(cell: CellState): CellState {
   const { last } = cell.memory;
-  if (last?.end !== "good") return cell;
+  if (last === undefined) return cell;
   const version = last.version + 1;
   const isCurrent = last.stamp === cell.memory.wanted;
   const next: LastRun = { ...last, version, stamp: stampOf({ ...last, version }) };
@@ -107,6 +107,12 @@ function nextValue(cell: CellState): CellState {
     ...cell,
     memory: { ...cell.memory, last: next, version: isCurrent ? version : cell.memory.version },
   };
+}
+
+function silence(cell: CellState): CellState {
+  const { last, wanted } = cell.memory;
+  if (last === undefined) return cell;
+  return { ...cell, memory: { ...cell.memory, held: wanted, last: { ...last, end: "lost" } } };
 }
 
 function succeeded(cell: CellState, running: RunningJob): CellState {
@@ -118,18 +124,12 @@ function succeeded(cell: CellState, running: RunningJob): CellState {
 }
 
 function lastRun(running: RunningJob): LastRun {
-  const { stamp, code, text, version, inputs, device, read, analysis } = running;
+  const { run, stamp, code, text, version, inputs, device, read, analysis } = running;
   const defines = analysis.defines.map(({ name }) => name);
-  return { stamp, code, text, version, inputs, device, read, defines, end: "good", warm: false };
+  return { run, stamp, code, text, version, inputs, device, read, defines, end: "good", warm: false };
 }
 
 function end(notebook: Notebook, running: RunningJob, to: (cell: CellState) => CellState): Notebook {
   const { running: _, ...rest } = notebook;
   return change(rest, running.cell, (cell) => (cell.kind === "prose" ? cell : to(cell)));
-}
-
-function endLive(notebook: Notebook, run: number): Notebook {
-  const target = notebook.cells.find((cell) => cell.memory.live === run)?.id;
-  if (target === undefined) return notebook;
-  return change(notebook, target, ({ memory: { live: _, ...memory }, ...cell }) => ({ ...cell, memory }));
 }

@@ -146,7 +146,8 @@ function duplicateOf(
 function missingOf(cell: CellState, cells: readonly CellState[], definers: Definers): FaultData | undefined {
   const use = cell.analysis?.uses.find(({ name }) => !definers.has(name));
   if (use === undefined) return undefined;
-  const name = nearest(use.name, definers.keys());
+  const others = [...definers.keys()].filter((other) => !cell.memory.names.includes(other));
+  const name = nearest(use.name, others);
   const from = name === undefined ? undefined : definers.get(name)?.[0];
   const near =
     name === undefined || from === undefined ? undefined : { name, label: labelOf(cells, from.id) };

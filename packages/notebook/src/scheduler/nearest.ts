@@ -1,7 +1,10 @@
-/** The candidate most like `name`: the same but for case, or at most one slip in every three letters. */
+/**
+ * The candidate most like `name`: the same but for case, or with at most one slip in every three letters. Names of one
+ * or two letters are too short for slips.
+ */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
+  let least = Math.floor(name.length / 3) + 1;
   for (const candidate of candidates) {
     const slips = candidate.toLowerCase() === name.toLowerCase() ? 0.5 : distance(name, candidate, least);
     if (slips < least) [best, least] = [candidate, slips];

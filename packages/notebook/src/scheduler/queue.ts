@@ -1,4 +1,4 @@
-import type { CellState, Effect, Job, LastRun, Notebook, RunningJob } from "../state.ts";
+import type { CellState, Effect, Job, Notebook, RunningJob } from "../state.ts";
 import { change } from "./cell.ts";
 import type { NameGraph } from "./graph.ts";
 import { settle } from "./settle.ts";
@@ -45,34 +45,50 @@ export function isUnderWay(notebook: Notebook, cell: CellState): boolean {
   return isRunning || notebook.queue.some(same);
 }
 
-/** Drops runs that nobody needs any more or whose inputs will not come; the scheduler's own take the newest text. */
+/**
+ * Drops runs that nobody needs any more, and those whose inputs will not come; the scheduler's own take the newest
+ * text. Goes through the cells in order, so that what waits for a dropped run goes with it.
+ */
 function prune(notebook: Notebook, graph: NameGraph): Notebook {
-  const cells = new Map(notebook.cells.map((cell) => [cell.id, cell]));
-  let queue = notebook.queue.flatMap((job) => newest(job, cells.get(job.cell)));
-  let length = -1;
-  while (length !== queue.length) {
-    length = queue.length;
-    const coming = namesToCome(notebook, graph, queue);
-    queue = queue.filter((job) => job.analysis.uses.every(({ name }) => coming.has(name)));
+  const held = holders(notebook, graph);
+  const coming = new Set(notebook.running === undefined ? [] : [notebook.running.cell]);
+  const hopeless = new Set<string>();
+  const queue: Job[] = [];
+  for (const cell of graph.order) {
+    const job = newest(notebook.queue, cell);
+    const names = (job?.analysis ?? cell.analysis)?.uses.map(({ name }) => name) ?? [];
+    const waitsForNothing = names.some((name) => hopeless.has(graph.definer.get(name) ?? ""));
+    const isServed = names.every((name) => coming.has(graph.definer.get(name) ?? "") || held.has(name));
+    if (job !== undefined && isServed && !waitsForNothing) {
+      queue.push(job);
+      coming.add(cell.id);
+    } else if (!coming.has(cell.id) && (waitsForNothing || cannotGive(cell, graph))) hopeless.add(cell.id);
   }
-  return { ...notebook, queue };
+  return { ...notebook, queue: queue.toSorted((a, b) => a.run - b.run) };
 }
 
-function newest(job: Job, cell: CellState | undefined): readonly Job[] {
-  if (cell === undefined || cell.kind === "prose") return [];
-  if (job.by === "person") return [job];
+/** It will not give a value to others before something about it changes. */
+function cannotGive(cell: CellState, graph: NameGraph): boolean {
+  return cell.status === "failed" || cell.status === "blocked" || graph.stuck.has(cell.id);
+}
+
+/** The waiting run of a cell as it should be now. */
+function newest(queue: readonly Job[], cell: CellState): Job | undefined {
+  const job = queue.find((other) => other.cell === cell.id);
+  if (job === undefined || cell.kind === "prose" || cell.analysis === undefined) return undefined;
+  if (job.by === "person") return job;
   const { last, wanted, code, version } = cell.memory;
   const isFresh = last?.end === "good" && last.stamp === wanted;
-  if (isFresh || cell.analysis?.faults.length !== 0) return [];
-  return [
-    { ...job, kind: cell.kind, text: cell.text, code, version, analysis: cell.analysis, inputs: cell.inputs },
-  ];
-}
-
-function namesToCome(notebook: Notebook, graph: NameGraph, queue: readonly Job[]): ReadonlySet<string> {
-  const under = [...queue, ...(notebook.running === undefined ? [] : [notebook.running])];
-  const coming = under.flatMap((job) => job.analysis.defines.map(({ name }) => name));
-  return new Set([...holders(notebook, graph).keys(), ...coming]);
+  if (isFresh || cell.analysis.faults.length > 0) return undefined;
+  return {
+    ...job,
+    kind: cell.kind,
+    text: cell.text,
+    code,
+    version,
+    analysis: cell.analysis,
+    inputs: cell.inputs,
+  };
 }
 
 /** The names that have a value now, given by the cell that still defines them. */
@@ -160,20 +176,20 @@ function start(
   return [released, [...effects, { type: "evaluate", run, cell, kind, text, analysis, inputs, from }]];
 }
 
-/** The names a run defines are its own from now on: other cells that still hold one of them lose their values. */
+/**
+ * The names a run defines are its own from now on: another cell that still holds one of them loses its values, and so
+ * does this cell when it held names that it no longer defines.
+ */
 function takeOver(notebook: Notebook, job: Job): [Notebook, readonly Effect[]] {
   const names = new Set(job.analysis.defines.map(({ name }) => name));
   const effects: Effect[] = [];
-  const cells = notebook.cells.map((cell) => {
-    const { last, live: _live, ...memory } = cell.memory;
-    const holds = last?.end === "good" ? last.defines : [];
-    const loses =
-      cell.id === job.cell ? holds.some((name) => !names.has(name)) : holds.some((name) => names.has(name));
-    if (loses) effects.push({ type: "forget", cell: cell.id });
-    const lost: LastRun | undefined = loses && last !== undefined ? { ...last, end: "lost" } : last;
-    if (cell.id === job.cell || loses)
-      return { ...cell, memory: { ...memory, ...(lost === undefined ? {} : { last: lost }) } };
-    return cell;
+  const cells = notebook.cells.map((cell): CellState => {
+    const { last } = cell.memory;
+    if (last?.end !== "good") return cell;
+    const isOwn = cell.id === job.cell;
+    if (!last.defines.some((name) => names.has(name) !== isOwn)) return cell;
+    effects.push({ type: "forget", cell: cell.id });
+    return { ...cell, memory: { ...cell.memory, last: { ...last, end: "lost" } } };
   });
   return [{ ...notebook, cells }, effects];
 }

@@ -84,15 +84,13 @@ export function interrupt(notebook: Notebook): [Notebook, readonly Effect[]] {
   const stopped = new Set(notebook.queue.map((job) => job.cell));
   const { running } = notebook;
   if (running !== undefined) stopped.add(running.cell);
-  const effects: Effect[] = notebook.cells.flatMap((cell) =>
-    cell.memory.live === undefined ? [] : [{ type: "interrupt", run: cell.memory.live }],
-  );
-  if (running?.interrupting === false) effects.push({ type: "interrupt", run: running.run });
+  const effects: readonly Effect[] =
+    running?.interrupting === false ? [{ type: "interrupt", run: running.run }] : [];
   const cells = notebook.cells.map((cell) =>
     stopped.has(cell.id) ? { ...cell, memory: { ...cell.memory, held: cell.memory.wanted } } : cell,
   );
   const next = running === undefined ? {} : { running: { ...running, interrupting: true } };
-  return [{ ...notebook, cells, queue: [], ...next }, effects];
+  return [{ ...notebook, cells, queue: [], silenced: notebook.nextRun, ...next }, effects];
 }
 
 /** A control was moved: its cell runs again, whatever it costs, unless it is lazy. */
@@ -117,8 +115,7 @@ export function lose(notebook: Notebook, ids: readonly string[]): Notebook {
   const cells = notebook.cells.map((cell): CellState => {
     const { last } = cell.memory;
     if (!gone.has(cell.id) || last?.end !== "good") return cell;
-    const { live: _, ...memory } = cell.memory;
-    return { ...cell, memory: { ...memory, last: { ...last, end: "lost" } } };
+    return { ...cell, memory: { ...cell.memory, last: { ...last, end: "lost" } } };
   });
   return { ...notebook, cells };
 }

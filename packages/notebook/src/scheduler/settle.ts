@@ -80,8 +80,7 @@ function byLastRun(
   if (last === undefined) return { status: "never" };
   if (last.stamp === wanted && last.end === "good") return { status: "fresh" };
   if (last.stamp === wanted && last.end === "failed") return { status: "failed", ...faultOf(cell, last) };
-  if (held === wanted || (last.stamp === wanted && last.end === "interrupted"))
-    return stale({ kind: "interrupted" });
+  if (held === wanted) return stale({ kind: "interrupted" });
   if (last.stamp === wanted) return stale({ kind: "restarted" });
   return stale(causeOf(notebook, graph, cell, last, done));
 }
