@@ -6,3 +6,5 @@ export { type InterpreterOptions, openInterpreter } from "./interpreter/open-int
 export { type DeviceSpeed, measureDevice } from "./measure.ts";
 export type { RawBuffer, RawRun } from "./raw/raw.ts";
 export { type Admitted, type AdmissionLimits, admit, type RawBinding } from "./admission/index.ts";
+export { checkRange, closed, interrupted, tensorBytes, unknownTensor, wrongSize } from "./faults.ts";
+export { MemoryLedger } from "./ledger.ts";

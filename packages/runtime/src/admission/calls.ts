@@ -10,6 +10,9 @@ const together =
 /** A statement of up to this many tokens counts as one. */
 const tokensPerStatement = 32;
 
+/** Longer statements are refused: compilers recurse over long expressions. A list of 1,024 numbers fits. */
+export const mostTokens = 2112;
+
 /** What calling a function once can lead to, with everything it calls. */
 export interface Reach {
   /** Statements when every call is written out. */
@@ -76,6 +79,8 @@ export class Calls {
     let count = 1;
     for (const statement of block.statements) {
       count += 1;
+      if (statement.kind === "simple" && statement.range.to - statement.range.from > mostTokens)
+        throw this.#tooLong(statement.range.from);
       if (statement.kind === "loop") count += this.#statements(statement.body);
       if (statement.kind === "branch") for (const inner of statement.blocks) count += this.#statements(inner);
     }
@@ -106,6 +111,13 @@ export class Calls {
 
   #callNest(range: Range): Nest {
     return deepest(Array.from(this.callsIn(range), (callee) => this.reach(callee)));
+  }
+
+  #tooLong(at: number): Fault {
+    return new Fault("admission/too-large", `this statement has more than ${mostTokens} words and signs`, {
+      span: this.#reader.span(at),
+      hint: "split it into several statements",
+    });
   }
 
   #recursion({ name }: FunctionDeclaration): Fault {

@@ -10,9 +10,12 @@ export function countedTurns(module: Module, loop: Loop): number | undefined {
   if (parts === undefined) return undefined;
   const { index, start, end, by } = parts;
   if (start === undefined || end === undefined || by === undefined) return undefined;
-  if (by < 1 || end > 2 ** 30 || changes(module, loop.body, index)) return undefined;
+  if (by < 1 || by > mostBound || end > mostBound || changes(module, loop.body, index)) return undefined;
   return Math.max(0, Math.ceil((end - start) / by));
 }
+
+/** Up to here bound plus step cannot overflow, and so cannot start over. */
+const mostBound = 2 ** 30;
 
 interface HeaderParts {
   readonly index: string;

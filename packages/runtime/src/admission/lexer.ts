@@ -36,23 +36,33 @@ export function tokenize(source: Source): readonly Token[] {
 }
 
 function tokenAt(source: Source, start: number): Token {
-  for (const [kind, pattern] of [
-    ["name", word],
-    ["number", number],
-    ["symbol", symbol],
-  ] as const) {
-    const found = match(pattern, source.text, start);
-    if (found > start) return { kind, text: source.text.slice(start, found), start, end: found };
-  }
+  const kind = kindOf(source.text.charCodeAt(start), source.text.charCodeAt(start + 1));
+  const end = match(patterns[kind], source.text, start);
+  if (end > start) return { kind, text: source.text.slice(start, end), start, end };
   throw new Fault("admission/syntax", `${JSON.stringify(source.text[start])} is no part of WGSL`, {
     span: spanIn(source, start, start + 1),
   });
+}
+
+const patterns: Record<Token["kind"], RegExp> = { name: word, number, symbol };
+
+/** What a token that starts with these two characters can be. */
+function kindOf(first: number, second: number): Token["kind"] {
+  if (isDigit(first) || (first === 46 && isDigit(second))) return "number";
+  const isLetter = (first >= 97 && first <= 122) || (first >= 65 && first <= 90) || first === 95;
+  return isLetter || first > 127 ? "name" : "symbol";
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }
 
 /** The first offset at or after `from` that is neither blank nor in a comment. Block comments nest. */
 function skip(source: Source, from: number): number {
   let at = from;
   for (;;) {
+    const code = source.text.charCodeAt(at);
+    if (code > 32 && code < 128 && code !== 47) return at;
     const before = at;
     at = match(blank, source.text, at);
     at = match(lineComment, source.text, at);

@@ -1,5 +1,5 @@
 import { Fault } from "@tilebook/base";
-import type { Calls } from "./calls.ts";
+import { type Calls, mostTokens } from "./calls.ts";
 import type { Reader } from "./reader.ts";
 import type { Size, Sizes } from "./sizes.ts";
 import type { FunctionDeclaration, Module, Range } from "./tree.ts";
@@ -9,8 +9,6 @@ export const mostElements = 1024;
 /** What a declaration takes whose type is not written out: a vec4f, or a mat4x4f in a module with matrices. */
 const vectorBytes = 16;
 const matrixBytes = 64;
-/** A list of `mostElements` numbers with commas, and the words around it. */
-const mostConstantTokens = 2 * mostElements + 64;
 
 /** Counts the private memory of a kernel: module variables, and the variables of every function along a chain of calls. */
 export class PrivateMemory {
@@ -49,7 +47,7 @@ export class PrivateMemory {
     for (const range of this.#module.values) {
       this.#named(range);
       const length = range.to - range.from;
-      if (length > mostConstantTokens)
+      if (length > mostTokens)
         throw this.#tooMany(range.from, { bytes: 0, align: 4, elements: Math.floor(length / 2) });
     }
   }

@@ -26,6 +26,8 @@ class Draft {
 /** The outline of a WGSL module. What it does not know is a Fault: nothing passes unseen. */
 export function parseModule(source: Source): Module {
   const reader = new Reader(source, tokenize(source));
+  const ours = reader.tokens.findIndex((token) => token.text.startsWith("tilebook"));
+  if (ours >= 0) throw reserved(reader, ours, "used");
   const draft = new Draft();
   while (!reader.ended) declaration(reader, draft);
   forgetShadowed(reader, draft);
@@ -158,17 +160,21 @@ function define(reader: Reader, draft: Draft): string {
   const index = reader.name();
   const name = reader.tokens[index]?.text ?? "";
   const maps = [draft.structs, draft.aliases, draft.constants, draft.opaque, draft.functions];
-  const known = maps.some((map) => map.has(name));
-  const reserved = /^(?:tilebook|_|__.*|bool|[iuf]32|f16|array|atomic|ptr|(?:vec|mat)\d.*|atomicMax)$/u;
-  if (known || reserved.test(name) || name.startsWith("tilebook_")) {
-    throw new Fault(
-      "admission/reserved-name",
-      `${name} cannot be ${known ? "declared twice" : "redefined"}`,
-      {
-        span: reader.span(index),
-        hint: "choose another name",
-      },
-    );
-  }
+  if (maps.some((map) => map.has(name))) throw reserved(reader, index, "declared twice");
+  if (predeclared.test(name)) throw reserved(reader, index, "redefined");
   return name;
+}
+
+/** Names our own text relies on, and those that sizes are known for. */
+const predeclared = /^(?:_|__.*|bool|[iuf]32|f16|array|atomic|ptr|(?:vec|mat)\d.*|atomicMax)$/u;
+
+function reserved(reader: Reader, index: number, what: string): Fault {
+  return new Fault(
+    "admission/reserved-name",
+    `the name ${reader.tokens[index]?.text ?? ""} cannot be ${what}`,
+    {
+      span: reader.span(index),
+      hint: "choose another name",
+    },
+  );
 }

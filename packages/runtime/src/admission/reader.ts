@@ -53,15 +53,20 @@ export class Reader {
     const from = this.at;
     const open: string[] = [];
     for (; !this.ended; this.at++) {
-      const text = this.next;
-      if (open.length === 0 && ends.includes(text)) return { from, to: this.at };
-      const closer = templates && text === "<" ? ">" : closers[text];
-      if (closer !== undefined) open.push(closer);
-      else if (text === open.at(-1)) open.pop();
-      else if (closing.includes(text)) throw this.fault(`unexpected ${text}`);
+      if (open.length === 0 && ends.includes(this.next)) return { from, to: this.at };
+      this.#bracket(open, templates);
       if (open.length > mostNesting) throw this.tooDeep(this.at);
     }
     throw this.fault(`expected ${ends[0]}`);
+  }
+
+  /** `open` holds what closes the brackets we are in. */
+  #bracket(open: string[], templates: boolean): void {
+    const text = this.next;
+    const closer = templates && text === "<" ? ">" : closers[text];
+    if (closer !== undefined) open.push(closer);
+    else if (text === open.at(-1)) open.pop();
+    else if (closing.includes(text)) throw this.fault(`unexpected ${text}`);
   }
 
   attributes(): readonly Attribute[] {

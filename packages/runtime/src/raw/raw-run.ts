@@ -18,7 +18,7 @@ const firstFuel = 8192;
 const fuelStep = 8;
 const mostFuel = 2 ** 28;
 /** No try is made whose first slice could take longer than about this, in milliseconds. */
-const mostSliceMs = 2000;
+const mostSliceMs = 1000;
 /** Most turns that all threads of one slice could make together. */
 const mostSliceTurns = 2 ** 26;
 /** Turns between barriers cost more: such kernels get less fuel. */

@@ -17,218 +17,240 @@ async function values(executor: Executor, tensor: TensorHandle | undefined): Pro
   return f32Values(await executor.read(tensor ?? "nothing"));
 }
 
-/** What every executor must do. Each implementation's test file is one call of this. */
-export function itBehavesLikeAnExecutor(
-  name: string,
-  open: (budgetBytes: number) => Promise<Executor>,
-): void {
-  const opened = async (work: (executor: Executor) => Promise<void>): Promise<void> => {
-    const executor = await open(budgetBytes);
-    try {
-      await work(executor);
-    } finally {
-      executor.close();
-    }
-  };
+interface Law {
+  readonly rule: string;
+  readonly holds: (executor: Executor) => Promise<void>;
+}
 
-  describe(`${name} is an executor`, () => {
-    test("[X1] what was uploaded is read back, whole or in any range of bytes", () =>
-      opened(async (executor) => {
-        const bytes = Uint8Array.from({ length: 40 }, (_, i) => i * 5);
-        const tensor = executor.upload(bytes, { dtype: "u32", shape: [2, 5] });
-        expect(executor.typeOf(tensor)).toEqual({ dtype: "u32", shape: [2, 5] });
-        expect(await executor.read(tensor)).toEqual(bytes);
-        expect(await executor.read(tensor, { start: 3, end: 21 })).toEqual(bytes.slice(3, 21));
-        expect(await executor.read(tensor, { start: 9, end: 9 })).toEqual(new Uint8Array());
-      }));
+const laws: readonly Law[] = [
+  {
+    rule: "[X1] what was uploaded is read back, whole or in any range of bytes",
+    holds: async (executor) => {
+      const bytes = Uint8Array.from({ length: 40 }, (_, i) => i * 5);
+      const tensor = executor.upload(bytes, { dtype: "u32", shape: [2, 5] });
+      expect(executor.typeOf(tensor)).toEqual({ dtype: "u32", shape: [2, 5] });
+      expect(await executor.read(tensor)).toEqual(bytes);
+      expect(await executor.read(tensor, { start: 3, end: 21 })).toEqual(bytes.slice(3, 21));
+      expect(await executor.read(tensor, { start: 9, end: 9 })).toEqual(new Uint8Array());
+    },
+  },
 
-    test("[X2] upload copies: later changes of the bytes are not seen", () =>
-      opened(async (executor) => {
-        const bytes = f32Bytes([1, 2, 3]);
-        const tensor = executor.upload(bytes, { dtype: "f32", shape: [3] });
-        bytes.fill(0);
-        expect(await values(executor, tensor)).toEqual([1, 2, 3]);
-      }));
+  {
+    rule: "[X2] upload copies: later changes of the bytes are not seen",
+    holds: async (executor) => {
+      const bytes = f32Bytes([1, 2, 3]);
+      const tensor = executor.upload(bytes, { dtype: "f32", shape: [3] });
+      bytes.fill(0);
+      expect(await values(executor, tensor)).toEqual([1, 2, 3]);
+    },
+  },
 
-    test("[X3] a program runs over its grid, also where the last block is not full", () =>
-      opened(async (executor) => {
-        const x = uploaded(executor, ramp(1000));
-        const { outputs, timings } = await executor.run(scaled(x, 1000, 3));
-        expect(await values(executor, outputs[0])).toEqual(ramp(1000).map((value) => value * 3));
-        expect(timings).toMatchObject([{ kernel: "scale", dispatches: 1 }]);
-      }));
+  {
+    rule: "[X3] a program runs over its grid, also where the last block is not full",
+    holds: async (executor) => {
+      const x = uploaded(executor, ramp(1000));
+      const { outputs, timings } = await executor.run(scaled(x, 1000, 3));
+      expect(await values(executor, outputs[0])).toEqual(ramp(1000).map((value) => value * 3));
+      expect(timings).toMatchObject([{ kernel: "scale", dispatches: 1 }]);
+    },
+  },
 
-    test("[X4] results are read in any range of bytes", () =>
-      opened(async (executor) => {
-        const { outputs } = await executor.run(scaled(uploaded(executor, ramp(100)), 100, 2));
-        const [y = ""] = outputs;
-        const whole = await executor.read(y);
-        expect(whole.length).toBe(400);
-        for (const [start, end] of [
-          [0, 1],
-          [5, 11],
-          [2, 399],
-          [397, 400],
-        ] as const)
-          expect(await executor.read(y, { start, end })).toEqual(whole.slice(start, end));
-      }));
+  {
+    rule: "[X4] results are read in any range of bytes",
+    holds: async (executor) => {
+      const { outputs } = await executor.run(scaled(uploaded(executor, ramp(100)), 100, 2));
+      const [y = ""] = outputs;
+      const whole = await executor.read(y);
+      expect(whole.length).toBe(400);
+      for (const [start, end] of [
+        [0, 1],
+        [5, 11],
+        [2, 399],
+        [397, 400],
+      ] as const)
+        expect(await executor.read(y, { start, end })).toEqual(whole.slice(start, end));
+    },
+  },
 
-    test("[X5] programs run in the order they were given, and a read waits for them", () =>
-      opened(async (executor) => {
-        const x = uploaded(executor, ramp(64));
-        const order: string[] = [];
-        const first = executor.run(doubled(x, 64, 20)).then((result) => {
-          order.push("long");
-          return result;
+  {
+    rule: "[X5] programs run in the order they were given, and a read waits for them",
+    holds: async (executor) => {
+      const x = uploaded(executor, ramp(64));
+      const order: string[] = [];
+      const first = executor.run(doubled(x, 64, 20)).then((result) => {
+        order.push("long");
+        return result;
+      });
+      const second = executor.run(scaled(x, 64, 5)).then((result) => {
+        order.push("short");
+        return result;
+      });
+      const [long, short] = await Promise.all([first, second]);
+      expect(order).toEqual(["long", "short"]);
+      expect(await values(executor, long.outputs[0])).toEqual(ramp(64).map((value) => value * 2 ** 20));
+      expect(await values(executor, short.outputs[0])).toEqual(ramp(64).map((value) => value * 5));
+    },
+  },
+
+  {
+    rule: "[X6] buffers that must be zero are, whatever was in that memory before",
+    holds: async (executor) => {
+      const x = uploaded(executor, ramp(128));
+      for (let turn = 0; turn < 3; turn++) {
+        const { outputs } = await executor.run(gathered(x, 128));
+        expect(await values(executor, outputs[0])).toEqual(ramp(128));
+        outputs.forEach((output) => executor.free(output));
+      }
+    },
+  },
+
+  {
+    rule: "[X7] an output may be an input, and two outputs may be one buffer; each handle lives on its own",
+    holds: async (executor) => {
+      const x = uploaded(executor, [1, 2]);
+      const buffers = [buffer(2, "input", { tensor: x }), buffer(2, "output")];
+      const { outputs } = await executor.run(program(buffers, [scale], [over(2, 0, [0, 1], 4)], [1, 0, 1]));
+      const [a = "", b = "", c = ""] = outputs;
+      executor.free(x);
+      executor.free(a);
+      expect(await values(executor, b)).toEqual([1, 2]);
+      expect(await values(executor, c)).toEqual([4, 8]);
+      expect(executor.memory().tensors).toBe(2);
+    },
+  },
+
+  {
+    rule: "[X8] a tensor without elements runs and reads as nothing",
+    holds: async (executor) => {
+      const x = executor.upload(new Uint8Array(), { dtype: "f32", shape: [0, 4] });
+      const { outputs } = await executor.run(scaled(x, 0, 2));
+      expect(await values(executor, outputs[0])).toEqual([]);
+    },
+  },
+
+  {
+    rule: "[X9] freeing gives the memory back; a freed or unknown tensor is refused by name",
+    holds: async (executor) => {
+      const before = executor.memory().liveBytes;
+      const x = uploaded(executor, ramp(256));
+      const { outputs } = await executor.run(scaled(x, 256, 2));
+      expect(executor.memory().liveBytes).toBeGreaterThanOrEqual(before + 2048);
+      for (const tensor of [x, ...outputs]) executor.free(tensor);
+      expect(executor.memory().liveBytes).toBe(before);
+      expect(executor.memory().tensors).toBe(0);
+      const unknown = { code: "executor/unknown-tensor" };
+      await expect(executor.read(x)).rejects.toMatchObject(unknown);
+      await expect(executor.run(scaled(x, 256, 2))).rejects.toMatchObject(unknown);
+      expect(() => executor.free(x)).toThrow(expect.objectContaining(unknown));
+      expect(() => executor.typeOf(x)).toThrow(expect.objectContaining(unknown));
+    },
+  },
+
+  {
+    rule: "[X10] a tensor may be freed while a program that reads it is queued",
+    holds: async (executor) => {
+      const x = uploaded(executor, ramp(64));
+      const running = executor.run(doubled(x, 64, 3));
+      executor.free(x);
+      expect(await values(executor, (await running).outputs[0])).toEqual(ramp(64).map((value) => value * 8));
+    },
+  },
+
+  {
+    rule: "[X11] beyond the budget: executor/out-of-memory with shape, sizes and a hint; what was there stays",
+    holds: async (executor) => {
+      const x = uploaded(executor, ramp(1000));
+      const refusal = { code: "executor/out-of-memory" };
+      expect(() => executor.upload(new Uint8Array(1 << 21), { dtype: "f32", shape: [512, 1024] })).toThrow(
+        expect.objectContaining({
+          ...refusal,
+          message: expect.stringMatching(/\[512, 1024\].*2 MiB.*1 MiB/u) as string,
+          hint: expect.any(String) as string,
+        }),
+      );
+      const large = [
+        buffer(1000, "input", { tensor: x }),
+        buffer(200_000, "temporary"),
+        buffer(200_000, "output"),
+      ];
+      const steps = [over(1000, 0, [0, 1], 2), over(1000, 0, [1, 2], 2)];
+      const before = executor.memory();
+      await expect(executor.run(program(large, [scale], steps, [2]))).rejects.toMatchObject(refusal);
+      expect(executor.memory().liveBytes).toBe(before.liveBytes);
+      expect(executor.memory().tensors).toBe(before.tensors);
+      expect(await values(executor, x)).toEqual(ramp(1000));
+    },
+  },
+
+  {
+    rule: "[X12] temporaries are freed on the way: a long chain needs no more than its widest step",
+    holds: async (executor) => {
+      const n = 4096;
+      const { peakBytes } = await executor.run(doubled(uploaded(executor, ramp(n)), n, 30));
+      expect(peakBytes).toBeLessThanOrEqual(4 * n * 4);
+      expect(peakBytes).toBeGreaterThanOrEqual(2 * n * 4);
+      expect(executor.memory().peakBytes).toBeLessThanOrEqual(4 * n * 4);
+    },
+  },
+
+  {
+    rule: "[X13] a stopped run ends with executor/interrupted, and the next one runs",
+    holds: async (executor) => {
+      const x = uploaded(executor, ramp(64));
+      const stop = new AbortController();
+      const running = executor.run(doubled(x, 64, 10), stop.signal);
+      stop.abort();
+      await expect(running).rejects.toMatchObject({ code: "executor/interrupted" });
+      expect(await values(executor, (await executor.run(scaled(x, 64, 2))).outputs[0])).toEqual(
+        ramp(64).map((value) => value * 2),
+      );
+      expect(executor.memory().tensors).toBe(2);
+    },
+  },
+
+  {
+    rule: "[X14] a failed program does not stop those behind it",
+    holds: async (executor) => {
+      const x = uploaded(executor, ramp(64));
+      const wrong = program([buffer(64, "input", { tensor: x })], [scale], [over(64, 0, [0, 0], 1)], []);
+      const bad = executor.run(wrong);
+      const good = executor.run(scaled(x, 64, 2));
+      await expect(bad).rejects.toMatchObject({ code: "executor/writes-input" });
+      expect((await good).outputs.length).toBe(1);
+    },
+  },
+
+  {
+    rule: "[X15] data of the wrong length and ranges outside the tensor are refused",
+    holds: async (executor) => {
+      expect(() => executor.upload(new Uint8Array(12), { dtype: "f32", shape: [4] })).toThrow(
+        expect.objectContaining({ code: "executor/wrong-size" }),
+      );
+      const x = uploaded(executor, [1, 2]);
+      for (const [start, end] of [
+        [-1, 4],
+        [4, 2],
+        [0, 9],
+        [0.5, 4],
+      ] as const)
+        await expect(executor.read(x, { start, end })).rejects.toMatchObject({
+          code: "executor/bad-range",
         });
-        const second = executor.run(scaled(x, 64, 5)).then((result) => {
-          order.push("short");
-          return result;
-        });
-        const [long, short] = await Promise.all([first, second]);
-        expect(order).toEqual(["long", "short"]);
-        expect(await values(executor, long.outputs[0])).toEqual(ramp(64).map((value) => value * 2 ** 20));
-        expect(await values(executor, short.outputs[0])).toEqual(ramp(64).map((value) => value * 5));
-      }));
+    },
+  },
 
-    test("[X6] buffers that must be zero are, whatever was in that memory before", () =>
-      opened(async (executor) => {
-        const x = uploaded(executor, ramp(128));
-        for (let turn = 0; turn < 3; turn++) {
-          const { outputs } = await executor.run(gathered(x, 128));
-          expect(await values(executor, outputs[0])).toEqual(ramp(128));
-          outputs.forEach((output) => executor.free(output));
-        }
-      }));
+  {
+    rule: "[X16] a grid without programs runs nothing",
+    holds: async (executor) => {
+      const buffers = [buffer(4, "output", { zeroed: true })];
+      const { outputs } = await executor.run(program(buffers, [], [], [0]));
+      expect(await values(executor, outputs[0])).toEqual([0, 0, 0, 0]);
+    },
+  },
 
-    test("[X7] an output may be an input, and two outputs may be one buffer; each handle lives on its own", () =>
-      opened(async (executor) => {
-        const x = uploaded(executor, [1, 2]);
-        const buffers = [buffer(2, "input", { tensor: x }), buffer(2, "output")];
-        const { outputs } = await executor.run(program(buffers, [scale], [over(2, 0, [0, 1], 4)], [1, 0, 1]));
-        const [a = "", b = "", c = ""] = outputs;
-        executor.free(x);
-        executor.free(a);
-        expect(await values(executor, b)).toEqual([1, 2]);
-        expect(await values(executor, c)).toEqual([4, 8]);
-        expect(executor.memory().tensors).toBe(2);
-      }));
-
-    test("[X8] a tensor without elements runs and reads as nothing", () =>
-      opened(async (executor) => {
-        const x = executor.upload(new Uint8Array(), { dtype: "f32", shape: [0, 4] });
-        const { outputs } = await executor.run(scaled(x, 0, 2));
-        expect(await values(executor, outputs[0])).toEqual([]);
-      }));
-
-    test("[X9] freeing gives the memory back; a freed or unknown tensor is refused by name", () =>
-      opened(async (executor) => {
-        const before = executor.memory().liveBytes;
-        const x = uploaded(executor, ramp(256));
-        const { outputs } = await executor.run(scaled(x, 256, 2));
-        expect(executor.memory().liveBytes).toBeGreaterThanOrEqual(before + 2048);
-        for (const tensor of [x, ...outputs]) executor.free(tensor);
-        expect(executor.memory().liveBytes).toBe(before);
-        expect(executor.memory().tensors).toBe(0);
-        const unknown = { code: "executor/unknown-tensor" };
-        await expect(executor.read(x)).rejects.toMatchObject(unknown);
-        await expect(executor.run(scaled(x, 256, 2))).rejects.toMatchObject(unknown);
-        expect(() => executor.free(x)).toThrow(expect.objectContaining(unknown));
-        expect(() => executor.typeOf(x)).toThrow(expect.objectContaining(unknown));
-      }));
-
-    test("[X10] a tensor may be freed while a program that reads it is queued", () =>
-      opened(async (executor) => {
-        const x = uploaded(executor, ramp(64));
-        const running = executor.run(doubled(x, 64, 3));
-        executor.free(x);
-        expect(await values(executor, (await running).outputs[0])).toEqual(
-          ramp(64).map((value) => value * 8),
-        );
-      }));
-
-    test("[X11] beyond the budget: executor/out-of-memory with shape, sizes and a hint; what was there stays", () =>
-      opened(async (executor) => {
-        const x = uploaded(executor, ramp(1000));
-        const refusal = { code: "executor/out-of-memory" };
-        expect(() => executor.upload(new Uint8Array(1 << 21), { dtype: "f32", shape: [512, 1024] })).toThrow(
-          expect.objectContaining({
-            ...refusal,
-            message: expect.stringMatching(/\[512, 1024\].*2 MiB.*1 MiB/u) as string,
-            hint: expect.any(String) as string,
-          }),
-        );
-        const large = [
-          buffer(1000, "input", { tensor: x }),
-          buffer(200_000, "temporary"),
-          buffer(200_000, "output"),
-        ];
-        const steps = [over(1000, 0, [0, 1], 2), over(1000, 0, [1, 2], 2)];
-        const before = executor.memory();
-        await expect(executor.run(program(large, [scale], steps, [2]))).rejects.toMatchObject(refusal);
-        expect(executor.memory().liveBytes).toBe(before.liveBytes);
-        expect(executor.memory().tensors).toBe(before.tensors);
-        expect(await values(executor, x)).toEqual(ramp(1000));
-      }));
-
-    test("[X12] temporaries are freed on the way: a long chain needs no more than its widest step", () =>
-      opened(async (executor) => {
-        const n = 4096;
-        const { peakBytes } = await executor.run(doubled(uploaded(executor, ramp(n)), n, 30));
-        expect(peakBytes).toBeLessThanOrEqual(4 * n * 4);
-        expect(peakBytes).toBeGreaterThanOrEqual(2 * n * 4);
-        expect(executor.memory().peakBytes).toBeLessThanOrEqual(4 * n * 4);
-      }));
-
-    test("[X13] a stopped run ends with executor/interrupted, and the next one runs", () =>
-      opened(async (executor) => {
-        const x = uploaded(executor, ramp(64));
-        const stop = new AbortController();
-        const running = executor.run(doubled(x, 64, 10), stop.signal);
-        stop.abort();
-        await expect(running).rejects.toMatchObject({ code: "executor/interrupted" });
-        expect(await values(executor, (await executor.run(scaled(x, 64, 2))).outputs[0])).toEqual(
-          ramp(64).map((value) => value * 2),
-        );
-        expect(executor.memory().tensors).toBe(2);
-      }));
-
-    test("[X14] a failed program does not stop those behind it", () =>
-      opened(async (executor) => {
-        const x = uploaded(executor, ramp(64));
-        const wrong = program([buffer(64, "input", { tensor: x })], [scale], [over(64, 0, [0, 0], 1)], []);
-        const bad = executor.run(wrong);
-        const good = executor.run(scaled(x, 64, 2));
-        await expect(bad).rejects.toMatchObject({ code: "executor/writes-input" });
-        expect((await good).outputs.length).toBe(1);
-      }));
-
-    test("[X15] data of the wrong length and ranges outside the tensor are refused", () =>
-      opened(async (executor) => {
-        expect(() => executor.upload(new Uint8Array(12), { dtype: "f32", shape: [4] })).toThrow(
-          expect.objectContaining({ code: "executor/wrong-size" }),
-        );
-        const x = uploaded(executor, [1, 2]);
-        for (const [start, end] of [
-          [-1, 4],
-          [4, 2],
-          [0, 9],
-          [0.5, 4],
-        ] as const)
-          await expect(executor.read(x, { start, end })).rejects.toMatchObject({
-            code: "executor/bad-range",
-          });
-      }));
-
-    test("[X16] a grid without programs runs nothing", () =>
-      opened(async (executor) => {
-        const buffers = [buffer(4, "output", { zeroed: true })];
-        const { outputs } = await executor.run(program(buffers, [], [], [0]));
-        expect(await values(executor, outputs[0])).toEqual([0, 0, 0, 0]);
-      }));
-
-    test("[X17] after close every method fails with executor/closed, also runs that wait", async () => {
-      const executor = await open(budgetBytes);
+  {
+    rule: "[X17] after close every method fails with executor/closed, also runs that wait",
+    holds: async (executor) => {
       const x = uploaded(executor, ramp(64));
       const waiting = [executor.run(doubled(x, 64, 50)), executor.run(scaled(x, 64, 2))];
       const settled = Promise.allSettled(waiting);
@@ -240,6 +262,23 @@ export function itBehavesLikeAnExecutor(
       await expect(executor.read(x)).rejects.toMatchObject(gone);
       await expect(executor.run(scaled(x, 64, 2))).rejects.toMatchObject(gone);
       executor.close();
+    },
+  },
+];
+
+/** What every executor must do. Each implementation's test file is one call of this. */
+export function itBehavesLikeAnExecutor(
+  name: string,
+  open: (budgetBytes: number) => Promise<Executor>,
+): void {
+  describe(`${name} is an executor`, () => {
+    test.for(laws)("$rule", async ({ holds }) => {
+      const executor = await open(budgetBytes);
+      try {
+        await expect(holds(executor)).resolves.toBeUndefined();
+      } finally {
+        executor.close();
+      }
     });
   });
 }
