@@ -1,7 +1,7 @@
 import { portableTarget } from "@tilebook/compiler";
 import { type Executor, openInterpreter } from "@tilebook/runtime";
 import { itBehavesLikeAnExecutor } from "@tilebook/runtime/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { encodeFrame, Kind } from "./frame.ts";
 import { remoteExecutor } from "./remote.ts";
 import { serveExecutor } from "./serve.ts";
@@ -27,13 +27,11 @@ describe("serve", () => {
     const executor = openInterpreter({ budgetBytes: 1 << 20, reason: "test" });
     serveExecutor(portWire(port1), executor, portableTarget);
     const remote = await remoteExecutor(portWire(port2));
-    remote.upload(new Uint8Array(4), { dtype: "f32", shape: [1] });
-    const held = await new Promise<number>((resolve) =>
-      setTimeout(() => resolve(executor.memory().tensors), 20),
-    );
+    const tensor = remote.upload(new Uint8Array(4), { dtype: "f32", shape: [1] });
+    await remote.read(tensor);
+    expect(executor.memory().tensors).toBe(1);
     for (let i = 0; i < 20; i++) port2.postMessage(new Uint8Array(30));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect([held, executor.memory().tensors]).toEqual([1, 0]);
+    await vi.waitFor(() => expect(executor.memory().tensors).toBe(0), { timeout: 10_000 });
   });
   test("[M3] a program that lies about its buffers is refused by name", async () => {
     const { port1, port2 } = new MessageChannel();

@@ -1,16 +1,20 @@
-import {
-  anArray,
-  anInteger,
-  anObject,
-  aNumber,
-  aString,
-  Fault,
-  faultFrom,
-  optional,
-} from "@tilebook/base";
+import { anArray, anInteger, anObject, aNumber, aString, Fault, faultFrom, optional } from "@tilebook/base";
 import type { Program } from "@tilebook/compiler";
 import type { TensorType } from "@tilebook/ir";
-import type { DeviceReport, Executor, MemoryReport, RunResult, TensorHandle } from "@tilebook/runtime";
+import {
+  checkRange,
+  closed,
+  type DeviceReport,
+  type Executor,
+  interrupted,
+  MemoryLedger,
+  type MemoryReport,
+  type RunResult,
+  tensorBytes,
+  type TensorHandle,
+  unknownTensor,
+  wrongSize,
+} from "@tilebook/runtime";
 import { decodeFrame, encodeFrame, type Frame, Kind, type KindNumber } from "./frame.ts";
 import { encodeProgram } from "./program.ts";
 import type { Wire } from "./wire.ts";
@@ -74,11 +78,15 @@ class Calls {
     });
   }
 
+  /** A call whose answer changes nothing here. */
+  tell(kind: KindNumber, value: unknown): void {
+    this.ask(kind, value).catch(() => undefined);
+  }
+
   close(): void {
     this.#stop();
     this.#wire.close();
-    const fault = new Fault("executor/closed", "the connection to this executor is closed");
-    for (const { reject } of this.#waiting.values()) reject(fault);
+    for (const { reject } of this.#waiting.values()) reject(closed());
     this.#waiting.clear();
   }
 
@@ -104,15 +112,16 @@ class Calls {
 class RemoteExecutor implements Executor {
   readonly #calls: Calls;
   readonly #report: DeviceReport;
+  /** This side's account of what it holds there: refusals and sizes are known without asking. */
+  readonly #ledger: MemoryLedger;
   readonly #types = new Map<TensorHandle, TensorType>();
-  /** An upload is answered later than it returns; a failed one makes the next use of its tensor fail. */
-  readonly #uploads = new Map<TensorHandle, Promise<unknown>>();
   #closed = false;
   #names = 0;
 
   constructor(calls: Calls, report: DeviceReport) {
     this.#calls = calls;
     this.#report = report;
+    this.#ledger = new MemoryLedger(calls.memory.budgetBytes);
   }
 
   report(): DeviceReport {
@@ -121,30 +130,31 @@ class RemoteExecutor implements Executor {
 
   upload(data: Uint8Array, type: TensorType): TensorHandle {
     this.#refuseClosed();
+    if (data.length !== tensorBytes(type)) throw wrongSize(type, data.length);
     const tensor = `u${this.#names++}`;
-    const sent = this.#calls.ask(Kind.upload, { tensor, type }, data.slice());
-    sent.catch(() => this.#types.delete(tensor));
-    this.#uploads.set(tensor, sent);
-    this.#types.set(tensor, type);
+    this.#hold(tensor, type);
+    // The wire keeps the order, so what uses the tensor comes after it; if it was refused there, its use says so.
+    this.#calls.ask(Kind.upload, { tensor, type }, data).catch(() => undefined);
     return tensor;
   }
 
   async run(program: Program, signal?: AbortSignal): Promise<RunResult> {
     this.#refuseClosed();
-    for (const buffer of program.buffers) if (buffer.tensor !== undefined) await this.#ready(buffer.tensor);
+    for (const { tensor } of program.buffers) if (tensor !== undefined) this.typeOf(tensor);
     const call = this.#calls.nextCall;
     const answer = this.#calls.ask(Kind.run, encodeProgram(program));
-    const stop = (): void => void this.#calls.ask(Kind.stop, { call });
+    const stop = (): void => this.#calls.tell(Kind.stop, { call });
     signal?.addEventListener("abort", stop);
-    if (signal?.aborted === true) stop();
-    const result = aRunResult(
-      (await answer.finally(() => signal?.removeEventListener("abort", stop))).value,
-      "run",
-    );
+    const { value } = await answer.finally(() => signal?.removeEventListener("abort", stop));
+    const result = aRunResult(value, "run");
     result.outputs.forEach((handle, index) => {
       const buffer = program.buffers[program.outputs[index] ?? -1];
-      if (buffer !== undefined) this.#types.set(handle, buffer.type);
+      if (buffer !== undefined) this.#hold(handle, buffer.type);
     });
+    if (signal?.aborted === true) {
+      result.outputs.forEach((handle) => this.free(handle));
+      throw interrupted();
+    }
     return result;
   }
 
@@ -153,44 +163,45 @@ class RemoteExecutor implements Executor {
     range?: { readonly start: number; readonly end: number },
   ): Promise<Uint8Array> {
     this.#refuseClosed();
-    await this.#ready(tensor);
-    const { body } = await this.#calls.ask(Kind.read, { tensor, ...range });
+    const { start, end } = checkRange(range, tensorBytes(this.typeOf(tensor)));
+    const { body } = await this.#calls.ask(Kind.read, { tensor, start, end });
     return body;
   }
 
   typeOf(tensor: TensorHandle): TensorType {
+    this.#refuseClosed();
     const type = this.#types.get(tensor);
-    if (type === undefined) throw unknown(tensor);
+    if (type === undefined) throw unknownTensor(tensor);
     return type;
   }
 
   free(tensor: TensorHandle): void {
-    this.#refuseClosed();
-    this.typeOf(tensor);
+    const type = this.typeOf(tensor);
     this.#types.delete(tensor);
-    this.#uploads.delete(tensor);
-    this.#calls.ask(Kind.free, { tensor }).catch(() => undefined);
+    this.#ledger.release(tensorBytes(type));
+    this.#calls.tell(Kind.free, { tensor });
   }
 
   memory(): MemoryReport {
-    return this.#calls.memory;
+    this.#refuseClosed();
+    const { liveBytes, budgetBytes } = this.#ledger;
+    const peakBytes = Math.max(this.#ledger.peakBytes, this.#calls.memory.peakBytes);
+    const { pooledBytes } = this.#calls.memory;
+    return { liveBytes, peakBytes, pooledBytes, budgetBytes, tensors: this.#types.size };
   }
 
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
     this.#calls.close();
   }
 
-  async #ready(tensor: TensorHandle): Promise<void> {
-    await this.#uploads.get(tensor);
-    this.typeOf(tensor);
+  #hold(tensor: TensorHandle, type: TensorType): void {
+    this.#ledger.claim({ type, bytes: tensorBytes(type) });
+    this.#types.set(tensor, type);
   }
 
   #refuseClosed(): void {
-    if (this.#closed) throw new Fault("executor/closed", "this executor is closed");
+    if (this.#closed) throw closed();
   }
-}
-
-function unknown(tensor: TensorHandle): Fault {
-  return new Fault("executor/unknown-tensor", `there is no tensor ${tensor} here`);
 }
