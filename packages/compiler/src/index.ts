@@ -11,4 +11,4 @@ export {
   type UniformField,
 } from "./program.ts";
 export { compileKernel } from "./compile.ts";
-export { compileGraph } from "./graph/compile-graph.ts";
+export { compileGraph, type CompileKernel } from "./graph/compile-graph.ts";

@@ -22,18 +22,22 @@ import { chooseRegions, nodeAt, type Regions, throughReshapes } from "./regions.
 
 type Grid = readonly [number, number, number];
 
+/** Same kernel and target, same result: whoever compiles many graphs may remember what it compiled. */
+export type CompileKernel = (kernel: TileKernel, target: Target) => CompiledKernel;
+
 /**
  * A graph as kernels over buffers. Maps are computed inside their readers; reductions, products and kernel launches
  * get a kernel each. Every output gets a buffer; an input or a reshape of one buffer may be two outputs.
  */
-export function compileGraph(graph: Graph, target: Target): Program {
-  const assembly = new Assembly(graph, target);
+export function compileGraph(graph: Graph, target: Target, compile: CompileKernel = compileKernel): Program {
+  const assembly = new Assembly(graph, target, compile);
   return assembly.run();
 }
 
 class Assembly {
   readonly #graph: Graph;
   readonly #target: Target;
+  readonly #compile: CompileKernel;
   readonly #regions: Regions;
   readonly #buffers: ProgramBuffer[] = [];
   readonly #bufferOf = new Map<NodeId, number>();
@@ -42,9 +46,10 @@ class Assembly {
   readonly #kernelOf = new Map<TileKernel | string, number>();
   readonly #dispatches: Dispatch[] = [];
 
-  constructor(graph: Graph, target: Target) {
+  constructor(graph: Graph, target: Target, compile: CompileKernel) {
     this.#graph = graph;
     this.#target = target;
+    this.#compile = compile;
     this.#regions = chooseRegions(graph, target.storageBuffers);
   }
 
@@ -149,7 +154,7 @@ class Assembly {
     const text = JSON.stringify([tile.name, tile.params, tile.body]);
     const known = this.#kernelOf.get(text);
     if (known !== undefined) return known;
-    this.#kernels.push(compileKernel(tile, this.#target));
+    this.#kernels.push(this.#compile(tile, this.#target));
     this.#kernelOf.set(text, this.#kernels.length - 1);
     return this.#kernels.length - 1;
   }

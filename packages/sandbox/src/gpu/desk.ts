@@ -1,9 +1,10 @@
 import { decode, Fault, faultData } from "@tilebook/base";
+import type { Program } from "@tilebook/compiler";
 import { decodeGraph, type Graph } from "@tilebook/ir";
-import type { OpenedDevice } from "./open.ts";
 import type { Executor } from "@tilebook/runtime";
 import { type CellToGpu, cellToGpu, type GpuToCell } from "../protocol/tensors.ts";
 import type { FromGpu } from "../protocol/gpu.ts";
+import type { Compiler } from "./compiler.ts";
 import { RunReports } from "./reports.ts";
 import type { TensorTable } from "./tensors.ts";
 
@@ -14,7 +15,7 @@ const MOST_ABORTED = 100;
 
 export interface DeskParts {
   readonly executor: Executor;
-  readonly compile: OpenedDevice["compile"];
+  readonly compiler: Compiler;
   readonly tensors: TensorTable;
   readonly toApp: (message: FromGpu) => void;
 }
@@ -115,16 +116,17 @@ export class Desk {
   }
 
   async #run(request: Extract<CellToGpu, { readonly type: "run" }>): Promise<void> {
-    const { executor, compile, tensors } = this.#parts;
+    const { executor, compiler, tensors } = this.#parts;
     const { signal } = this.#abortOf(request.run);
     if (signal.aborted) throw new Fault("run/interrupted", "the run was interrupted");
     const graph = this.#bind(decodeGraph(parsed(request.graph)));
     if (graph.outputs.length !== request.outputs.length)
       throw new Fault("graph/outputs", "each output of a graph needs one name");
-    const program = compile(graph);
+    const program = compiler.compile(graph);
+    const beside = executor.memory().liveBytes - inputBytes(program);
     const { outputs, timings, peakBytes } = await executor.run(program, signal);
     outputs.forEach((handle, at) => tensors.add(request.outputs[at] ?? "", handle));
-    this.#notePeak(peakBytes);
+    this.#notePeak(beside + peakBytes);
     this.#reportsOf(request.run, request.cell).add(program, timings, peakBytes);
   }
 
@@ -172,6 +174,14 @@ function parsed(text: string): unknown {
   } catch (cause) {
     throw new Fault("decode/json", "the graph is not JSON", { cause });
   }
+}
+
+/** Bytes of the tensors the program reads, each once. */
+function inputBytes({ buffers }: Program): number {
+  const inputs = new Map(
+    buffers.flatMap(({ tensor, bytes }) => (tensor === undefined ? [] : [[tensor, bytes]])),
+  );
+  return Array.from(inputs.values()).reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** The bytes in a buffer that holds nothing else, so that it can be handed over. */

@@ -1,6 +1,5 @@
 import { faultData } from "@tilebook/base";
-import { compileGraph, type Program, portableTarget, type Target } from "@tilebook/compiler";
-import type { Graph } from "@tilebook/ir";
+import { portableTarget } from "@tilebook/compiler";
 import {
   type DeviceReport,
   type Executor,
@@ -8,13 +7,14 @@ import {
   openGpu,
   openInterpreter,
 } from "@tilebook/runtime";
+import { Compiler } from "./compiler.ts";
 
 /** What there is to compute on, and the compiler for it. */
 export interface OpenedDevice {
   readonly executor: Executor;
   /** The same executor, where it is a GPU: only that runs raw WGSL. */
   readonly gpu: GpuExecutor | undefined;
-  readonly compile: (graph: Graph) => Program;
+  readonly compiler: Compiler;
 }
 
 export interface DeviceOptions {
@@ -37,7 +37,7 @@ export async function openDevice(
       budgetBytes: options.budgetBytes,
       onLost: () => changed(executor.report()),
     });
-    return { executor, gpu: executor, compile: compilerFor(() => executor.target()) };
+    return { executor, gpu: executor, compiler: new Compiler(() => executor.target()) };
   } catch (error) {
     return interpreterBecause(faultData(error).message, options);
   }
@@ -45,9 +45,5 @@ export async function openDevice(
 
 function interpreterBecause(reason: string, { budgetBytes }: DeviceOptions): OpenedDevice {
   const executor = openInterpreter({ budgetBytes, reason });
-  return { executor, gpu: undefined, compile: compilerFor(() => portableTarget) };
-}
-
-function compilerFor(target: () => Target): (graph: Graph) => Program {
-  return (graph) => compileGraph(graph, target());
+  return { executor, gpu: undefined, compiler: new Compiler(() => portableTarget) };
 }

@@ -1,0 +1,28 @@
+import { portableTarget } from "@tilebook/compiler";
+import type { Graph } from "@tilebook/ir";
+import { expect, test } from "vitest";
+import { Compiler } from "./compiler.ts";
+
+const f32 = { dtype: "f32", shape: [8] } as const;
+
+function exponential(tensor: string): Graph {
+  return {
+    nodes: [
+      { kind: "input", tensor, type: f32 },
+      { kind: "unary", op: "exp", input: 0, type: f32 },
+    ],
+    kernels: [],
+    outputs: [1],
+  };
+}
+
+test("[C1] the same kernel over other tensors is compiled once; another target compiles anew", () => {
+  let target = portableTarget;
+  const compiler = new Compiler(() => target);
+  const [first] = compiler.compile(exponential("a")).kernels;
+  const second = compiler.compile(exponential("b"));
+  expect(second.kernels[0]).toBe(first);
+  expect(second.buffers[0]).toMatchObject({ tensor: "b" });
+  target = { ...portableTarget, f16: true };
+  expect(compiler.compile(exponential("a")).kernels[0]).not.toBe(first);
+});

@@ -1,0 +1,38 @@
+import {
+  compileGraph,
+  type CompiledKernel,
+  compileKernel,
+  type Program,
+  type Target,
+} from "@tilebook/compiler";
+import { encodeTile, type Graph, type TileKernel } from "@tilebook/ir";
+
+/** Compiled kernels that are remembered. A slider that only changes numbers compiles nothing. */
+const MOST_KERNELS = 512;
+
+/** The compiler with a memory: each kernel is compiled once for each target. */
+export class Compiler {
+  readonly #target: () => Target;
+  readonly #known = new Map<string, CompiledKernel>();
+
+  constructor(target: () => Target) {
+    this.#target = target;
+  }
+
+  compile(graph: Graph): Program {
+    return compileGraph(graph, this.#target(), (kernel, target) => this.#kernel(kernel, target));
+  }
+
+  #kernel(kernel: TileKernel, target: Target): CompiledKernel {
+    // The spans are part of the key: the same kernel elsewhere in a cell links to other lines.
+    const key = JSON.stringify([target, encodeTile(kernel)]);
+    const compiled = this.#known.get(key) ?? compileKernel(kernel, target);
+    this.#known.delete(key);
+    this.#known.set(key, compiled);
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= MOST_KERNELS) break;
+      this.#known.delete(oldest);
+    }
+    return compiled;
+  }
+}
