@@ -69,7 +69,7 @@ class Calls {
   ask(
     kind: KindNumber,
     value: unknown,
-    body = new Uint8Array(0),
+    body: Uint8Array = new Uint8Array(0),
   ): Promise<{ value: unknown; body: Uint8Array }> {
     const call = this.#next++;
     return new Promise((resolve, reject) => {
