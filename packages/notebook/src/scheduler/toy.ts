@@ -7,11 +7,11 @@ import type { CodeText } from "./cell.ts";
 /*
  * For tests of the scheduler: a language small enough to see through, and a notebook that keeps its effects.
  * `const x = ...` defines x; any other word is a use; `@` anywhere is a syntax error; `kernel` and `await` are
- * themselves. Comments are erased.
+ * themselves. Comments are erased. WGSL has no names.
  */
 const keywords = new Set(["const", "throw", "kernel", "await", "return", "if", "new", "Error"]);
 
-export function analyzeToy({ id, text }: CodeText): CellAnalysis {
+function analyzeToy({ id, kind, text }: CodeText): CellAnalysis {
   if (text.includes("@")) {
     const at = text.indexOf("@");
     const fault = { code: "syntax/toy", message: "what is @?", span: { source: id, start: at, end: at + 1 } };
@@ -27,11 +27,12 @@ export function analyzeToy({ id, text }: CodeText): CellAnalysis {
     };
   }
   const code = text.replaceAll(/\/\/[^\n]*/g, (comment) => " ".repeat(comment.length));
-  const defines = namesOf(id, code, /const\s+(\w+)/g);
+  const shown = kind === "ts" ? code : "";
+  const defines = namesOf(id, shown, /const\s+(\w+)/g);
   const defined = new Set(defines.map(({ name }) => name));
   const words = namesOf(
     id,
-    code.replaceAll(/"[^"]*"/g, (string) => " ".repeat(string.length)),
+    shown.replaceAll(/"[^"]*"/g, (string) => " ".repeat(string.length)),
     /\b([A-Za-z_]\w*)\b/g,
   );
   const uses = words.filter(({ name }) => !defined.has(name) && !keywords.has(name));
