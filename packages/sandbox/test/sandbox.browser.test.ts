@@ -138,7 +138,102 @@ describe("the sandbox in Chromium", () => {
     ).rejects.toThrow("this tensor is gone");
   });
 
-  test("[B9] the page had no error of its own", () => expect(problems).toEqual([]));
+  const scale = `const scale = kernel((x: Ptr, y: Ptr, n: i32, by: f32) => {
+  const at = programId(0) * 64 + arange(64);
+  store(y + at, load(x + at, at < n) * by, at < n);
+});`;
+
+  test("[B9] a kernel written in a cell runs on the device, in another cell too, and reports what became of it", async () => {
+    await run(page, "scale", scale);
+    await run(page, "x", "const x = tensor([1, 2, 3, 4, 5]);");
+    const end = await run(page, "tripled", "[...(await scale.launch(1, x, out([5]), 5, 3).data())].join()");
+    expect(end.fault).toBeUndefined();
+    expect(end.outputs).toMatchObject([{ value: { text: "3,6,9,12,15" } }]);
+    const kernels = await page.evaluate(() =>
+      window.door.events().filter((event) => event.type === "kernel"),
+    );
+    const report = kernels.at(-1)?.report;
+    expect(report).toMatchObject({ cell: "tripled", name: "scale", dispatches: 1, programs: 1 });
+    expect(report?.stages.at(-1)?.text).toContain("@compute");
+    expect(report?.stages.at(-1)?.spans.some((span) => span?.source === "scale")).toBe(true);
+  });
+
+  test("[B10] kernels and computed tensors outlive the cell worker; a check against f64 does too", async () => {
+    await run(page, "made", "const squares = x.mul(x).exp();");
+    await interrupt(page, "spin", "while (true) {}");
+    const end = await run(
+      page,
+      "uses",
+      "[(await scale.launch(1, x, out([5]), 5, 2).data()).at(4), (await squares.data()).at(0)?.toFixed(3)].join()",
+    );
+    expect(end.fault).toBeUndefined();
+    expect(end.outputs).toMatchObject([{ value: { text: "10,2.718" } }]);
+    const fresh = await run(
+      page,
+      "checks",
+      "const y = tensor([1, 2, 3]).log();\ncheck('f64', (await compare(y)).nmse, { atMost: 1e-10 })",
+    );
+    expect(fresh.outputs).toMatchObject([{ kind: "check", passed: true }]);
+  });
+
+  test("[B11] faults of tensors and kernels stand on their line", async () => {
+    const shapes = "const a = tensor([[1, 2]]);\nconst b = tensor([[1, 2]]);\na.matmul(b)";
+    const bad = await run(page, "bad", shapes);
+    expect(bad.fault).toMatchObject({ code: "shape/matmul", span: { source: "bad" } });
+    expect(shapes.slice(0, bad.fault?.span?.start).split("\n")).toHaveLength(3);
+    const odd = await run(
+      page,
+      "odd",
+      "const odd = kernel((x: Ptr, y: Ptr) => {\n  store(y + arange(3), load(x + arange(3)));\n});\nodd.launch(1, x, out([3]))",
+    );
+    expect(odd.fault?.span).toMatchObject({ source: "odd" });
+    expect(odd.fault?.hint).toBeDefined();
+  });
+
+  test("[B12] a run is interrupted while the device computes; the next runs at once", async () => {
+    const end = await interrupt(
+      page,
+      "long",
+      "for (let i = 0; i < 1e9; i++) await tensor([[i]]).exp().data();",
+    );
+    expect(end).toMatchObject({ how: "interrupted", rung: "abort" });
+    expect(await run(page, "next", "(await x.sum().item())")).toMatchObject({
+      how: "finished",
+      outputs: [{ value: { text: "15" } }],
+    });
+  });
+
+  test("[B13] a cell that runs again frees what its last run made", async () => {
+    const live = async (): Promise<number> => {
+      const memory = await page.evaluate(() =>
+        window.door.events().findLast((event) => event.type === "memory"),
+      );
+      return memory?.report.liveBytes ?? NaN;
+    };
+    await run(page, "again", "const big = tensor.ones([512, 1024]).add(1);");
+    await run(page, "settle", "1");
+    const once = await live();
+    for (let n = 0; n < 5; n++) await run(page, "again", "const big = tensor.ones([512, 1024]).add(1);");
+    await run(page, "settle", "1");
+    expect(await live()).toBe(once);
+    await page.evaluate(() => window.door.sandbox().forget("again"));
+    await run(page, "settle", "1");
+    expect(await live()).toBe(once - 512 * 1024 * 4);
+  });
+
+  test("[B14] without a GPU the interpreter runs the same cells, and says why", async () => {
+    const report = await page.evaluate(() => window.door.open({ interpreter: true }));
+    expect(report).toMatchObject({ kind: "interpreter", reason: expect.any(String) });
+    await run(page, "scale", scale);
+    const end = await run(
+      page,
+      "tripled",
+      "[...(await scale.launch(1, tensor([1, 2, 3, 4, 5]), out([5]), 5, 3).data())].join()",
+    );
+    expect(end.outputs).toMatchObject([{ value: { text: "3,6,9,12,15" } }]);
+  });
+
+  test("[B15] the page had no error of its own", () => expect(problems).toEqual([]));
 });
 
 describe("the walls", () => {
@@ -233,7 +328,6 @@ describe("the walls", () => {
     const end = launchAlone(`${site.url}#bomb`);
     try {
       const told = await site.report("bomb");
-      console.log(JSON.stringify(told));
       expect(told).toMatchObject({
         end: { how: "failed", fault: { code: "sandbox/silent" } },
         again: { how: "finished", outputs: [{ value: { text: "22" } }] },
