@@ -107,7 +107,7 @@ describe("code", () => {
     ["{ a: 1 }", "$show({ a: 1 })\nreturn {};"],
     ["{ let a = 1 }", "{ let a = 1 }\nreturn {};"],
     ["a as any // b", "$show(a);       // b\nreturn {};"],
-    ["a as B as C", "$show(a     );     \nreturn {};"],
+    ["a as B as C", "$show(a     );    \nreturn {};"],
     ["const a = 1; type B = 2", "const a = 1; ;         \nreturn { a };"],
     ["for (;;) a", "for (;;) {$tick();a}\nreturn {};"],
     [
@@ -149,64 +149,65 @@ describe("code", () => {
   });
 });
 
-describe("every text gives an analysis", () => {
-  const holds = (text: string): void => {
-    const analysis = analyze(text);
-    for (const { span } of [...analysis.defines, ...analysis.uses, ...analysis.faults, ...analysis.kernels]) {
-      expect(span?.source).toBe("cell");
-      expect(span?.start).toBeLessThanOrEqual(span?.end ?? -1);
-      expect(span?.end).toBeLessThanOrEqual(text.length);
-    }
-    if (analysis.faults.length > 0) {
-      expect(analysis.code).toBe("");
-      return;
-    }
-    expect(applyEdits(text, analysis.edits)).toBe(analysis.code);
-    const options = {
-      ecmaVersion: "latest",
-      sourceType: "module",
-      allowReturnOutsideFunction: true,
-    } as const;
-    parse(analysis.code, { ...options, allowAwaitOutsideFunction: true });
-    tokensAgree(text, analysis);
-  };
-
-  /** Tokens that no edit touches stand at the place they map to. */
-  const tokensAgree = (text: string, { code: script, edits }: CellAnalysis): void => {
-    const touched: [number, number][] = [];
-    let shift = 0;
-    for (const { at, removed, inserted } of edits) {
-      touched.push([at + shift, at + shift + inserted.length]);
-      shift += inserted.length - removed;
-    }
-    const tokens = tokenizer(script, { ecmaVersion: "latest", sourceType: "module", allowHashBang: false });
-    let before = 0;
-    for (const { start, end } of wordTokens(tokens)) {
-      if (touched.some(([from, to]) => start < to && from < end)) continue;
-      const place = mapBack(edits, start);
-      expect(text.slice(place, place + end - start)).toBe(script.slice(start, end));
-      expect(place).toBeGreaterThanOrEqual(before);
-      before = place;
-    }
-  };
-
-  /** acorn's bare tokenizer guesses wrong about some regular expressions; what it read up to there counts. */
-  function* wordTokens(
-    tokens: Iterable<{ start: number; end: number }>,
-  ): Generator<{ start: number; end: number }> {
-    try {
-      yield* tokens;
-    } catch (error) {
-      expect(error).toBeInstanceOf(SyntaxError);
-    }
+/** acorn's bare tokenizer guesses wrong about some regular expressions; what it read up to there counts. */
+function* wordTokens(
+  tokens: Iterable<{ start: number; end: number }>,
+): Generator<{ start: number; end: number }> {
+  try {
+    yield* tokens;
+  } catch (error) {
+    expect(error).toBeInstanceOf(SyntaxError);
   }
+}
 
+/** Tokens that no edit touches stand at the place they map to. */
+function tokensAgree(text: string, { code: script, edits }: CellAnalysis): void {
+  const touched: [number, number][] = [];
+  let shift = 0;
+  for (const { at, removed, inserted } of edits) {
+    touched.push([at + shift, at + shift + inserted.length]);
+    shift += inserted.length - removed;
+  }
+  const tokens = tokenizer(script, { ecmaVersion: "latest", sourceType: "module", allowHashBang: false });
+  let before = 0;
+  for (const { start, end } of wordTokens(tokens)) {
+    if (touched.some(([from, to]) => start < to && from < end)) continue;
+    const place = mapBack(edits, start);
+    expect(text.slice(place, place + end - start)).toBe(script.slice(start, end));
+    expect(place).toBeGreaterThanOrEqual(before);
+    before = place;
+  }
+}
+
+/** What must hold of the analysis of any text. */
+function holds(text: string): void {
+  const analysis = analyze(text);
+  for (const { span } of [...analysis.defines, ...analysis.uses, ...analysis.faults, ...analysis.kernels]) {
+    expect(span?.source).toBe("cell");
+    expect(span?.start).toBeLessThanOrEqual(span?.end ?? -1);
+    expect(span?.end).toBeLessThanOrEqual(text.length);
+  }
+  if (analysis.faults.length > 0) {
+    expect(analysis.code).toBe("");
+    return;
+  }
+  expect(applyEdits(text, analysis.edits)).toBe(analysis.code);
+  const options = {
+    ecmaVersion: "latest",
+    sourceType: "module",
+    allowReturnOutsideFunction: true,
+  } as const;
+  parse(analysis.code, { ...options, allowAwaitOutsideFunction: true });
+  tokensAgree(text, analysis);
+}
+
+describe("every text gives an analysis", () => {
   test("[A9] programs with types", () => {
-    assert(property(typedProgram, holds), { numRuns: 200 });
+    assert(property(typedProgram, holds), { numRuns: 100 });
   });
 
   test("[A10] mutated programs", () => {
-    assert(property(mutated([...cells, ...typedStatements]), holds), { numRuns: 1_500 });
+    assert(property(mutated([...cells, ...typedStatements]), holds), { numRuns: 600 });
   });
 
   test("[A11] any text at all", () => {

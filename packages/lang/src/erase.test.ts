@@ -44,7 +44,7 @@ describe("types are erased without moving anything", () => {
         );
         expect(meaning(parse(erased, options))).toEqual(meaning(parseCell("cell", text)));
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 

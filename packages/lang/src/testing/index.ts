@@ -14,6 +14,15 @@ export function kernelText(params: string, body: string): string {
   return `const test = kernel((${params}) => {\n${body}\n});`;
 }
 
+/** The text with its values numbered in the order they appear: widening leaves gaps. */
+export function numbered(text: string): string {
+  const numbers = new Map<string, number>();
+  return text.replace(/%((?:[\p{ID_Continue}$]+\.)?)(\d+)/gu, (_, label: string, id: string) => {
+    if (!numbers.has(id)) numbers.set(id, numbers.size);
+    return `%${label}${numbers.get(id) ?? id}`;
+  });
+}
+
 /** The Tile IR of a kernel's statements, as text, without its head and foot. */
 export function irOf(params: string, body: string, captured: Captured = {}): string {
   const lines = printTile(lowered(kernelText(params, body), captured))

@@ -1,7 +1,7 @@
 import type { AnyNode, ConditionalExpression, IfStatement } from "acorn";
 import { isIdentifier, plain, type SyntaxNode, walk } from "../syntax.ts";
 import { inSlot, intoSlot, type Slot, slotOf, withSlots } from "./carry.ts";
-import type { At, Context } from "./context.ts";
+import { type At, type Context, labelled } from "./context.ts";
 import {
   commonDType,
   commonShape,
@@ -30,7 +30,7 @@ export function lowerBranch(lowering: Lowering, condition: Operand, node: IfStat
     const joined = lowering.context.builder.ifElse(
       test.id,
       { whenTrue: arm(node.consequent), whenFalse: arm(node.alternate) },
-      { span: lowering.context.note({ node }).span, labels: current.map((slot) => slot.binding.name) },
+      { span: lowering.context.mark(node), labels: current.map((slot) => labelled(slot.binding.name)) },
     );
     current.forEach((slot, index) => lowering.variables.set(slot.binding, inSlot(slot, joined[index] ?? -1)));
   });
@@ -157,10 +157,9 @@ function branched(lowering: Lowering, test: TileValue, node: ConditionalExpressi
       intoSlot(lowering, slot, lowering.expression(part), part),
     ];
     const arms = { whenTrue: arm(node.consequent), whenFalse: arm(node.alternate) };
-    const labels = [at.label];
     const [joined = -1] = context.builder.ifElse(test.id, arms, {
-      span: context.note({ node }).span,
-      labels,
+      span: context.mark(node),
+      labels: [labelled(at.label)],
     });
     return inSlot(slot, joined);
   });

@@ -1,13 +1,5 @@
 import { Fault } from "@tilebook/base";
-import {
-  type DType,
-  dtypeInfo,
-  sameShape,
-  sameType,
-  showType,
-  type TileType,
-  type ValueId,
-} from "@tilebook/ir";
+import { type DType, dtypeInfo, sameType, showType, type TileType, type ValueId } from "@tilebook/ir";
 import type { Binding } from "../names.ts";
 import type { SyntaxNode } from "../syntax.ts";
 import type { Context } from "./context.ts";
@@ -63,22 +55,27 @@ export function inSlot(slot: Slot, id: ValueId, weak = false): Value {
 export function intoSlot(lowering: Lowering, slot: Slot, value: Value, node: SyntaxNode): ValueId {
   const { context } = lowering;
   const number = carriedNumber(value);
-  const samePointer =
-    slot.before.kind !== "pointer" || (value.kind === "pointer" && value.id === slot.before.id);
-  if (
-    number === undefined ||
-    (value.kind === "pointer") !== (slot.before.kind === "pointer") ||
-    !samePointer
-  ) {
-    throw changes(context, slot, describe(value), node);
+  if (number === undefined || bufferOf(value) !== bufferOf(slot.before)) {
+    const message = `\`${slot.binding.name}\` is ${describe(slot.before)}${into(slot.before)} before this and becomes ${describe(value)}${into(value)} in it`;
+    const hint = "a pointer stays in its buffer; choose between loaded values with where";
+    throw context.fault("kernel/changes-type", node, message, value.kind === "pointer" ? hint : undefined);
   }
   const type = neededType(slot, number);
   if (!sameType(type, slot.type)) {
-    if (!slot.weak) throw changes(context, slot, describe(number), node);
+    if (!slot.weak) throw changes(context, slot, type, node);
     throw new Widen({ ...slot, type });
   }
   if (number.kind === "tile" && sameType(number.type, slot.type)) return number.id;
   return withType(context, { value: number, node }, slot.type, { node }).id;
+}
+
+/** The buffer a pointer stays in; -1 for what is no pointer. */
+function bufferOf(value: Value): ValueId {
+  return value.kind === "pointer" ? value.id : -1;
+}
+
+function into(value: Value): string {
+  return value.kind === "pointer" ? ` in \`${value.name}\`` : "";
 }
 
 /** The type that holds both what the slot holds and `value`. */
@@ -102,17 +99,15 @@ function carriedNumber(value: Value): NumericValue | undefined {
   return isNumeric(value) ? value : undefined;
 }
 
-function changes(context: Context, slot: Slot, seen: string, node: SyntaxNode): Error {
+function changes(context: Context, slot: Slot, seen: TileType, node: SyntaxNode): Error {
   const { name } = slot.binding;
-  const number = slot.before.kind !== "pointer";
-  const from = number ? showType(slot.type) : describe(slot.before);
-  const shaped =
-    number && !sameShape(slot.type.shape, []) ? `[${slot.type.shape.join(", ")}]` : "the shape it gets";
+  const [from, to] = [showType(slot.type), showType(seen)];
+  const start = `zeros([${seen.shape.join(", ")}], "${seen.dtype}")`;
   return context.fault(
     "kernel/changes-type",
     node,
-    `\`${name}\` is ${from} before this and becomes ${seen} in it`,
-    `start it as it goes on, for example with zeros(${shaped}), or cast what is assigned`,
+    `\`${name}\` is ${from} before this and becomes ${to} in it`,
+    `start it as it goes on, for example with ${start}, or bring what is assigned to ${from}`,
   );
 }
 

@@ -37,10 +37,20 @@ export class Context {
         "loop with range(...), which stays a loop, instead of over a long array",
       );
     }
-    return { span: this.span(at.node), label: at.label };
+    return { span: this.span(at.node), label: labelled(at.label) };
+  }
+
+  /** The piece of source of an op that gives no value of its own. */
+  mark(node: SyntaxNode): Span {
+    return this.note({ node }).span ?? this.span(node);
   }
 
   fault(code: `kernel/${string}`, node: SyntaxNode, message: string, hint?: string): Fault {
     return new Fault(code, message, { span: this.span(node), hint });
   }
+}
+
+/** Very long names are left out of the IR, which has room for 64 characters. */
+export function labelled(name: string | undefined): string | undefined {
+  return name !== undefined && name.length <= 64 ? name : undefined;
 }

@@ -198,7 +198,8 @@ export function aligned(
   const common = commonDType(context, left, right, at.node);
   const dtype = rank[common] < rank[least] ? least : common;
   const shape = commonShape(context, left, right, at.node);
-  const plainAt: At = { node: at.node };
-  const pair = [left, right].map((operand) => withType(context, operand, { dtype, shape }, plainAt));
+  const pair = [left, right].map((operand) =>
+    withType(context, operand, { dtype, shape }, { node: operand.node }),
+  );
   return pair as [TileValue, TileValue];
 }

@@ -3,27 +3,24 @@ import type {
   CallExpression,
   ConditionalExpression,
   Expression,
-  Identifier,
   Literal,
   LogicalExpression,
   MemberExpression,
   ObjectExpression,
 } from "acorn";
-import { isInside } from "../kernels.ts";
-import { jsGlobals } from "../globals.ts";
 import { dispatch, isIdentifier, plain, type SyntaxNode, type Visitor } from "../syntax.ts";
-import { tileGlobals } from "../vocabulary.ts";
 import { assign, update } from "./assign.ts";
+import { chooseExpression } from "./branch.ts";
 import { type Call, callFunction } from "./call.ts";
-import { capturedValue } from "./captured.ts";
 import type { At } from "./context.ts";
 import type { Operand } from "./convert.ts";
-import { mathNumbers, tileFunction } from "./functions.ts";
+import { tileFunction } from "./functions.ts";
 import { callHelper } from "./helpers.ts";
+import { lookUp } from "./lookup.ts";
 import type { Lowering } from "./lowering.ts";
+import { memberHint, memberOf } from "./members.ts";
 import { binaryOperator, maskOf, unaryOperator } from "./operators.ts";
-import { cast, transpose } from "./shapes.ts";
-import { chooseExpression } from "./branch.ts";
+import { cast } from "./shapes.ts";
 import { constant, describe, type Value } from "./value.ts";
 
 /** What an expression of the kernel is. The last op it takes gets `label`. */
@@ -32,7 +29,7 @@ export function lowerExpression(lowering: Lowering, syntax: SyntaxNode, label?: 
   const at: At = { node, label };
   const operand = (part: SyntaxNode): Operand => ({ value: lowering.expression(part), node: part });
   const visitor: Visitor<Value> = {
-    Identifier: (name) => lowerName(lowering, name),
+    Identifier: (name) => lookUp(lowering, name),
     Literal: (literal) => lowerLiteral(lowering, literal),
     BinaryExpression: ({ operator, left, right }) =>
       binaryOperator(lowering.context, operator, { left: operand(left), right: operand(right) }, at),
@@ -77,58 +74,6 @@ function lowerLiteral({ context }: Lowering, node: Literal): Value {
   if (value === null && node.raw === "null") return constant(undefined);
   throw context.fault("kernel/unsupported", node, `${node.raw ?? "this"} has no meaning in a kernel`);
 }
-
-function lowerName(lowering: Lowering, node: Identifier): Value {
-  const { context, names, variables, captured } = lowering;
-  const { name } = node;
-  const binding = names.bindingOf(node);
-  const known = binding === undefined ? undefined : variables.get(binding);
-  if (known !== undefined) return known;
-  if (binding?.helper !== undefined) return { kind: "helper", node: binding.helper };
-  if (binding !== undefined && lowering.active.some((body) => isInside(binding.node, body))) {
-    throw context.fault("kernel/used-before", node, `\`${name}\` is used before it has a value`);
-  }
-  if (name === "Infinity") return constant(Infinity);
-  if (name === "NaN") return constant(NaN);
-  if (name === "undefined") return constant(undefined);
-  if (binding === undefined && (name === "Math" || tileFunction(name) !== undefined))
-    return { kind: "function", name };
-  if (Object.hasOwn(captured, name)) return capturedValue(captured[name]);
-  throw unknownName(lowering, node);
-}
-
-function unknownName({ context }: Lowering, node: Identifier): Error {
-  const { name } = node;
-  if (jsGlobals.has(name)) {
-    return context.fault(
-      "kernel/unknown-name",
-      node,
-      `\`${name}\` cannot be used in a kernel`,
-      "it runs on the GPU",
-    );
-  }
-  const near = tileGlobals.find((known) => known.toLowerCase() === name.toLowerCase()) ?? renamed.get(name);
-  const hint =
-    near === undefined
-      ? "a kernel knows its parameters, the cell's constants and functions, and the tile functions"
-      : `did you mean ${near}?`;
-  return context.fault("kernel/unknown-name", node, `there is no \`${name}\` here`, hint);
-}
-
-/** What other tile languages call ours. */
-const renamed: ReadonlyMap<string, string> = new Map([
-  ["program_id", "programId"],
-  ["num_programs", "numPrograms"],
-  ["full_like", "full"],
-  ["zeros_like", "zeros"],
-  ["broadcast_to", "broadcast"],
-  ["expand_dims", "expand"],
-  ["expandDims", "expand"],
-  ["transpose", "trans"],
-  ["select", "where"],
-  ["matmul", "dot"],
-  ["trunc", "floor"],
-]);
 
 /** `&&` and `||`: constants decide alone, as in JavaScript; masks are combined element by element. */
 function lowerLogical(lowering: Lowering, node: LogicalExpression, at: At): Value {
@@ -241,13 +186,6 @@ function lowerMember(lowering: Lowering, node: MemberExpression, at: At): Value 
   );
 }
 
-function memberHint(value: Value): string | undefined {
-  if (value.kind === "tile")
-    return "a tile has .T, .to(dtype) and .shape; elements are chosen with where and reductions";
-  if (value.kind === "pointer") return "read it with load(pointer + offsets)";
-  return value.kind === "foreign" ? value.hint : undefined;
-}
-
 function memberKey(lowering: Lowering, node: MemberExpression): string {
   const { property } = node;
   if (!node.computed && isIdentifier(property)) return property.name;
@@ -257,33 +195,4 @@ function memberKey(lowering: Lowering, node: MemberExpression): string {
   const hint =
     "a tile is loaded with load(pointer + offsets); an array of constants takes an index known while compiling";
   throw lowering.context.fault("kernel/not-constant", property, `${describe(key)} cannot be an index`, hint);
-}
-
-function memberOf(lowering: Lowering, operand: Operand, key: string, at: At): Value | undefined {
-  const { value } = operand;
-  switch (value.kind) {
-    case "list":
-      return key === "length" ? constant(value.items.length) : value.items[Number(key)];
-    case "record":
-      return value.fields.get(key);
-    case "function":
-      return value.name === "Math" ? mathMember(key) : undefined;
-    case "tile":
-      if (key === "T") return transpose(lowering.context, operand, at);
-      if (key !== "shape") return undefined;
-      return { kind: "list", items: value.type.shape.map((size) => constant(size)) };
-    case "constant":
-    case "pointer":
-    case "range":
-    case "helper":
-    case "foreign":
-      return undefined;
-  }
-}
-
-function mathMember(key: string): Value | undefined {
-  const number = mathNumbers.get(key);
-  if (number !== undefined) return constant(number);
-  const name = `Math.${key}`;
-  return tileFunction(name) === undefined ? undefined : { kind: "function", name };
 }

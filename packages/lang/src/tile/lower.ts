@@ -1,15 +1,16 @@
 import { Fault, type FaultData, faultData } from "@tilebook/base";
-import type { TileKernel } from "@tilebook/ir";
+import { type TileKernel, verifyTile } from "@tilebook/ir";
 import type { CellAnalysis } from "../cell.ts";
 import { findKernels, type FoundKernel } from "../kernels.ts";
 import { type Names, resolveNames } from "../names.ts";
 import { parseCell } from "../parse.ts";
 import { declareVariable } from "./assign.ts";
-import { Context } from "./context.ts";
+import { Context, labelled } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { type Lowering, Variables } from "./lowering.ts";
 import { addParameter } from "./params.ts";
 import { lowerStatements } from "./statements.ts";
+import { withoutIdleConstants } from "./tidy.ts";
 
 export interface KernelRequest {
   /** Names the text in spans: a cell's id, or the path of a text that ships with Tilebook. */
@@ -22,8 +23,8 @@ export interface KernelRequest {
 }
 
 /**
- * The Tile IR of one kernel of a cell. Throws a Fault `syntax/...` or `kernel/...` with the span of the smallest
- * piece of the text that is wrong and a hint.
+ * The Tile IR of one kernel of a cell, verified. Throws a Fault `syntax/...` or `kernel/...` with the span of the
+ * smallest piece of the text that is wrong and a hint, or `tile/...` for one that is too large in some way.
  */
 export function lowerKernel(request: KernelRequest): TileKernel {
   const { source, text, kernel } = request;
@@ -40,7 +41,7 @@ export function lowerKernel(request: KernelRequest): TileKernel {
 
 function lowerFound(found: FoundKernel, names: Names, { source, captured }: KernelRequest): TileKernel {
   const { node } = found;
-  const context = new Context(source, found.name, node);
+  const context = new Context(source, labelled(found.name) ?? found.id, node);
   if (node.async || node.generator) {
     throw context.fault(
       "kernel/unsupported",
@@ -55,6 +56,7 @@ function lowerFound(found: FoundKernel, names: Names, { source, captured }: Kern
     captured,
     variables: new Variables(),
     active: [node],
+    assigned: new Map(),
     counters: new Set(),
     expression: (part, label) => lowerExpression(lowering, part, label),
     statements: (list) => lowerStatements(lowering, list),
@@ -65,7 +67,9 @@ function lowerFound(found: FoundKernel, names: Names, { source, captured }: Kern
   }
   if (node.body.type === "BlockStatement") lowering.statements(node.body.body);
   else lowering.expression(node.body);
-  return context.builder.finish();
+  const kernel = withoutIdleConstants(context.builder.finish());
+  verifyTile(kernel);
+  return kernel;
 }
 
 /** A tree too deep for our own walk is a fault of the text, like one too deep for the parser. */

@@ -17,6 +17,8 @@ export interface Lowering {
   readonly variables: Variables;
   /** The functions being lowered, the kernel first and the innermost helper last. */
   readonly active: FunctionNode[];
+  /** For each loop and branch met so far, what it assigns. */
+  readonly assigned: Map<SyntaxNode, readonly Binding[]>;
   /** The variables that loops count. */
   readonly counters: Set<Binding>;
   expression(node: SyntaxNode, label?: string): Value;
@@ -64,10 +66,16 @@ export function assignedIn(
   parts: readonly SyntaxNode[],
   outer: SyntaxNode,
 ): readonly Binding[] {
+  const known = lowering.assigned.get(outer) ?? findAssigned(lowering.names, parts, outer);
+  lowering.assigned.set(outer, known);
+  return known.filter((binding) => lowering.variables.get(binding) !== undefined);
+}
+
+function findAssigned(names: Names, parts: readonly SyntaxNode[], outer: SyntaxNode): readonly Binding[] {
   const found = new Set<Binding>();
-  for (const { node, binding, writes } of lowering.names.references) {
+  for (const { node, binding, writes } of names.references) {
     const outside = binding !== undefined && !isInside(binding.node, outer);
     if (writes && outside && parts.some((part) => isInside(node, part))) found.add(binding);
   }
-  return [...found].filter((binding) => lowering.variables.get(binding) !== undefined);
+  return [...found];
 }

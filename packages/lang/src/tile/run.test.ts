@@ -10,10 +10,13 @@ function numbers(count: number, seed = count): Float64Array {
   return Float64Array.from({ length: count }, () => Math.fround(random() * 2 - 1));
 }
 
+function energy(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value * value, 0);
+}
+
 function nmse(seen: Float64Array, wanted: Float64Array): number {
-  const square = (values: Float64Array): number => values.reduce((sum, value) => sum + value * value, 0);
   return (
-    square(seen.map((value, index) => value - (wanted[index] ?? NaN))) / Math.max(square(wanted), 1e-300)
+    energy(seen.map((value, index) => value - (wanted[index] ?? NaN))) / Math.max(energy(wanted), 1e-300)
   );
 }
 

@@ -1,0 +1,72 @@
+import type { Identifier } from "acorn";
+import { jsGlobals } from "../globals.ts";
+import { isInside } from "../kernels.ts";
+import type { Binding } from "../names.ts";
+import { tileGlobals } from "../vocabulary.ts";
+import { capturedValue } from "./captured.ts";
+import { tileFunction } from "./functions.ts";
+import type { Lowering } from "./lowering.ts";
+import { constant, type Value } from "./value.ts";
+
+/** What a name means in a kernel: a variable, a helper, a tile function, or a value captured from the cells. */
+export function lookUp(lowering: Lowering, node: Identifier): Value {
+  const binding = lowering.names.bindingOf(node);
+  const own = binding === undefined ? builtIn(node.name) : declared(lowering, binding, node);
+  if (own !== undefined) return own;
+  const { captured } = lowering;
+  if (Object.hasOwn(captured, node.name)) return capturedValue(captured[node.name]);
+  throw unknownName(lowering, node);
+}
+
+function declared(lowering: Lowering, binding: Binding, node: Identifier): Value | undefined {
+  const { context, variables, active } = lowering;
+  const known = variables.get(binding);
+  if (known !== undefined) return known;
+  if (binding.helper !== undefined) return { kind: "helper", node: binding.helper };
+  if (!active.some((body) => isInside(binding.node, body))) return undefined;
+  throw context.fault("kernel/used-before", node, `\`${node.name}\` is used before it has a value`);
+}
+
+const values: ReadonlyMap<string, Value> = new Map<string, Value>([
+  ["Infinity", constant(Infinity)],
+  ["NaN", constant(NaN)],
+  ["undefined", constant(undefined)],
+  ["Math", { kind: "function", name: "Math" }],
+]);
+
+function builtIn(name: string): Value | undefined {
+  return values.get(name) ?? (tileFunction(name) === undefined ? undefined : { kind: "function", name });
+}
+
+function unknownName({ context }: Lowering, node: Identifier): Error {
+  const { name } = node;
+  if (jsGlobals.has(name)) {
+    return context.fault(
+      "kernel/unknown-name",
+      node,
+      `\`${name}\` cannot be used in a kernel`,
+      "it runs on the GPU",
+    );
+  }
+  const near = tileGlobals.find((known) => known.toLowerCase() === name.toLowerCase()) ?? renamed.get(name);
+  const hint =
+    near === undefined
+      ? "a kernel knows its parameters, the cell's constants and functions, and the tile functions"
+      : `did you mean ${near}?`;
+  return context.fault("kernel/unknown-name", node, `there is no \`${name}\` here`, hint);
+}
+
+/** What other tile languages call ours. */
+const renamed: ReadonlyMap<string, string> = new Map([
+  ["program_id", "programId"],
+  ["num_programs", "numPrograms"],
+  ["full_like", "full"],
+  ["zeros_like", "zeros"],
+  ["broadcast_to", "broadcast"],
+  ["expand_dims", "expand"],
+  ["expandDims", "expand"],
+  ["transpose", "trans"],
+  ["select", "where"],
+  ["matmul", "dot"],
+  ["trunc", "floor"],
+]);

@@ -1,0 +1,44 @@
+import type { At } from "./context.ts";
+import type { Operand } from "./convert.ts";
+import { mathNumbers, tileFunction } from "./functions.ts";
+import type { Lowering } from "./lowering.ts";
+import { transpose } from "./shapes.ts";
+import { constant, type Value } from "./value.ts";
+
+/** What `value.key` is; undefined when there is no such member. */
+export function memberOf(lowering: Lowering, operand: Operand, key: string, at: At): Value | undefined {
+  const { value } = operand;
+  switch (value.kind) {
+    case "list":
+      return key === "length" ? constant(value.items.length) : value.items[Number(key)];
+    case "record":
+      return value.fields.get(key);
+    case "function":
+      return value.name === "Math" ? mathMember(key) : undefined;
+    case "tile":
+      if (key === "T") return transpose(lowering.context, operand, at);
+      if (key !== "shape") return undefined;
+      return { kind: "list", items: value.type.shape.map((size) => constant(size)) };
+    case "constant":
+    case "pointer":
+    case "range":
+    case "helper":
+    case "foreign":
+      return undefined;
+  }
+}
+
+function mathMember(key: string): Value | undefined {
+  const number = mathNumbers.get(key);
+  if (number !== undefined) return constant(number);
+  const name = `Math.${key}`;
+  return tileFunction(name) === undefined ? undefined : { kind: "function", name };
+}
+
+/** What to do instead of taking a member that is not there. */
+export function memberHint(value: Value): string | undefined {
+  if (value.kind === "tile")
+    return "a tile has .T, .to(dtype) and .shape; elements are chosen with where and reductions";
+  if (value.kind === "pointer") return "read it with load(pointer + offsets)";
+  return value.kind === "foreign" ? value.hint : undefined;
+}
