@@ -4,7 +4,7 @@ export { parse } from "./document/parse.ts";
 export { createNotebooks, type Notebooks, type OpenOptions, toDocument } from "./notebook.ts";
 export type * from "./output.ts";
 export { type Analyze, type CodeText, labelOf } from "./scheduler/cell.ts";
-export { moveSpan } from "./scheduler/settle.ts";
+export { moveSpan } from "./scheduler/move-span.ts";
 export type * from "./state.ts";
 export { decodeLink, encodeLink, mostLinkCharacters } from "./link/link.ts";
 export { checkLimits, documentLimits } from "./link/limits.ts";

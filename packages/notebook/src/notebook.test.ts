@@ -98,8 +98,8 @@ describe("documents and notebooks", () => {
     expect(after("```ts {#a}\n# x\n```\n", { type: "convert", cell: "a", kind: "prose" })).toBe("# x\n");
   });
   test("[B8] two openings of one file agree on all ids", () => {
-    const ids = (notebook: Notebook): readonly string[] => notebook.cells.map(({ id }) => id);
-    expect(ids(toyNotebooks.open(parse(file)))).toEqual(ids(toyNotebooks.open(parse(file))));
+    const [one, other] = [toyNotebooks.open(parse(file)), toyNotebooks.open(parse(file))];
+    expect(one.cells.map(({ id }) => id)).toEqual(other.cells.map(({ id }) => id));
   });
 });
 
@@ -150,8 +150,8 @@ describe("with the real analysis of cells", () => {
   function run(...ops: readonly Op[]): Notebook {
     let notebook = notebooks.open(parse(source));
     const all: Op[] = [{ type: "trust" }];
-    for (let run = 1; run <= 3; run++)
-      all.push({ type: "finished", run, cost: { milliseconds: 9999, bytes: 0 } });
+    for (let count = 1; count <= 3; count++)
+      all.push({ type: "finished", run: count, cost: { milliseconds: 9999, bytes: 0 } });
     for (const op of [...all, ...ops]) [notebook] = notebooks.apply(notebook, op);
     return notebook;
   }

@@ -46,19 +46,20 @@ export function readFrontMatter(inner: string): FrontMatter {
 }
 
 function valuesOf(inner: string): ReadonlyMap<string, readonly string[]> {
-  const values = new Map<string, readonly string[]>();
-  let list = "";
+  const values = new Map<string, string[]>();
+  let list: string[] = [];
   for (const { text } of linesOf(inner)) {
     const [, key, rest = ""] = /^([\w-]+)[ \t]*:(?:[ \t]+(.*))?$/.exec(text) ?? [];
     const [, item] = /^[ \t]*-[ \t]+(.*)$/.exec(text) ?? [];
-    if (key !== undefined && !values.has(key)) values.set(key, valueList(rest));
-    if (key !== undefined) list = isBlank(rest) ? key : "";
-    else if (item !== undefined && list !== "") values.set(list, [...(values.get(list) ?? []), item.trim()]);
+    if (item !== undefined) list.push(item.trim());
+    if (key === undefined) continue;
+    list = valueList(rest);
+    if (!values.has(key)) values.set(key, list);
   }
   return values;
 }
 
-function valueList(raw: string): readonly string[] {
+function valueList(raw: string): string[] {
   const value = uncomment(raw.trim());
   const [, inner] = /^\[(.*)\]$/.exec(value) ?? [];
   if (inner === undefined) return value === "" ? [] : [value];

@@ -18,7 +18,7 @@ export function parse(text: string): Document {
   );
   let at = start;
   for (const place of places) {
-    blocks.push(blockOf(text, at, place, lines, ids));
+    blocks.push({ ...blockOf(text, place, lines, ids), gap: text.slice(at, place.start) });
     at = place.end;
   }
   return {
@@ -73,13 +73,12 @@ function emptyProse(marker: { readonly from: number }, lines: readonly Line[]): 
   return { region: { kind: "prose", from: marker.from, to: marker.from }, start: end, end };
 }
 
-function blockOf(text: string, at: number, place: Place, lines: readonly Line[], ids: Ids): Block {
-  const { region, start, end } = place;
-  const gap = text.slice(at, start);
-  const slice = text.slice(start, end);
+function blockOf(text: string, place: Place, lines: readonly Line[], ids: Ids): Omit<Block, "gap"> {
+  const { region } = place;
+  const slice = text.slice(place.start, place.end);
   if (region.kind === "prose") {
     const prose = withLineFeeds(slice);
-    return { ...ids.give("prose", prose), kind: "prose", text: prose, attributes: noAttributes, gap, slice };
+    return { ...ids.give("prose", prose), kind: "prose", text: prose, attributes: noAttributes, slice };
   }
   const { fence, cell, closed } = region;
   const code = codeOf(text, region, lines);
@@ -88,7 +87,7 @@ function blockOf(text: string, at: number, place: Place, lines: readonly Line[],
   const attributes = { ...cell.attributes, rest: [...lostId, ...cell.attributes.rest] };
   const close = closed ? { close: lines[region.to - 1]?.text ?? "" } : {};
   const style = { mark: fence.mark, length: fence.length, info: fence.info, extra: cell.extra, ...close };
-  return { id, named, kind: cell.kind, text: code, attributes, gap, slice, style };
+  return { id, named, kind: cell.kind, text: code, attributes, slice, style };
 }
 
 /** The lines between the fences, without the last line ending. */

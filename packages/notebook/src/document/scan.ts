@@ -60,19 +60,12 @@ function commentEnd(lines: readonly Line[], at: number): number {
 
 /** What must follow prose so that it does not swallow what stands after it: the end of an open fence or comment, or "". */
 export function closerOf(lines: readonly Line[]): string {
-  let at = 0;
-  while (at < lines.length) {
-    const text = lines[at]?.text ?? "";
-    const fence = openFence(text);
-    if (fence !== undefined) {
-      const end = closeFence(lines, at, fence);
-      if (!end.closed && end.at === lines.length && !fence.inList) return fence.mark.repeat(fence.length);
-      at = end.closed ? end.at + 1 : end.at;
-    } else {
-      const end = opensComment(text) ? commentEnd(lines, at) : at + 1;
-      if (opensComment(text) && !lines[end - 1]?.text.includes("-->")) return "-->";
-      at = end;
-    }
+  let last = { from: 0, to: 0 };
+  while (last.to < lines.length) last = { from: last.to, to: regionAt(lines, last.to).to };
+  const opener = lines[last.from]?.text ?? "";
+  const fence = openFence(opener);
+  if (fence !== undefined) {
+    return fence.inList || closeFence(lines, last.from, fence).closed ? "" : fence.mark.repeat(fence.length);
   }
-  return "";
+  return opensComment(opener) && !lines[last.to - 1]?.text.includes("-->") ? "-->" : "";
 }

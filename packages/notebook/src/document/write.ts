@@ -51,18 +51,22 @@ function saysTheSame(cell: Wanted, old: Block): boolean {
   return sameHead && cell.text === old.text;
 }
 
-/** The fences of a changed cell: as they were, but longer when the code needs it, and with its attributes when those changed. */
+/** The fences of a changed cell: as they were, but longer where the code needs it. */
 function fenceStyle(cell: Wanted, old: Block | undefined): FenceStyle {
   const before = old?.style;
-  const keepsInfo = old !== undefined && saysTheSame({ ...cell, text: old.text }, old);
-  const words = writeAttributes(cell.named ? cell.id : undefined, cell.attributes);
   const extra = before?.extra ?? "";
-  const info =
-    keepsInfo && before !== undefined ? before.info : cell.kind + (words === "" ? "" : ` ${words}`) + extra;
+  const info = infoOf(cell, old, extra);
   const mark = before?.mark === "~" || info.includes("`") ? "~" : "`";
   const length = fenceLength(cell.text, mark, before?.length ?? 3);
-  const fits = before?.close !== undefined && before.mark === mark && before.length === length;
-  return { mark, length, info, extra, close: fits ? (before.close ?? "") : mark.repeat(length) };
+  const stays = before?.mark === mark && before.length === length;
+  return { mark, length, info, extra, close: (stays ? before.close : undefined) ?? mark.repeat(length) };
+}
+
+/** What follows the marks: as it was, unless the kind, the id or the attributes changed. */
+function infoOf(cell: Wanted, old: Block | undefined, extra: string): string {
+  if (old?.style !== undefined && saysTheSame({ ...cell, text: old.text }, old)) return old.style.info;
+  const words = writeAttributes(cell.named ? cell.id : undefined, cell.attributes);
+  return cell.kind + (words === "" ? "" : ` ${words}`) + extra;
 }
 
 /** A cell fence written in prose stays prose when the file is opened again. */

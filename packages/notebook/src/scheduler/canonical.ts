@@ -4,110 +4,69 @@
  * follow (an open string, a stray quote) comes back as it is, so that a doubt means "changed".
  */
 
-const token = {
-  space: /[\s\uFEFF]+/y,
-  lineComment: /\/\/[^\n]*/y,
-  blockComment: /\/\*[^]*?\*\//y,
+const pattern = {
+  blank: /(?:[\s\uFEFF]|\/\/[^\n]*|\/\*[^]*?\*\/)+/y,
   string: /"(?:[^"\\\n]|\\[^])*"|'(?:[^'\\\n]|\\[^])*'/y,
+  /** From a backtick, or from the brace that ends a placeholder, to the next backtick or placeholder. */
+  template: /[`}](?:[^`\\$]|\\[^]|\$(?!\{))*(?:`|\$\{)/y,
   regex: /\/(?:[^\\/[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/y,
   word: /[\p{L}\p{N}\p{M}_$#@\\]+/uy,
+  lineComment: /\/\/[^\n]*/y,
 } as const;
+
+interface Token {
+  /** What stood before it: nothing, blanks, or a line break. */
+  readonly space: "" | " " | "\n";
+  readonly text: string;
+}
 
 /** JavaScript or TypeScript. */
 export function canonicalScript(text: string): string {
-  const result: string[] = [];
-  return walk(text, 0, result, false) === text.length ? result.join("") : text;
+  const tokens = tokensOf(text);
+  if (tokens === undefined) return text;
+  return tokens
+    .map((token, index) => (keepsApart(tokens[index - 1], token) ? token.space : "") + token.text)
+    .join("");
 }
 
-/** WGSL: line breaks mean nothing, block comments nest. */
-export function canonicalWgsl(text: string): string {
-  let depth = 0;
-  let code = "";
+function tokensOf(text: string): readonly Token[] | undefined {
+  const tokens: Token[] = [];
+  /** For each placeholder we are in: how many braces are open in it. */
+  const placeholders: number[] = [];
   for (let at = 0; at < text.length;) {
-    const pair = text.slice(at, at + 2);
-    const line = depth === 0 ? match(token.lineComment, text, at) : undefined;
-    const step = line?.length ?? (pair === "/*" || (pair === "*/" && depth > 0) ? 2 : 1);
-    code += step === 1 && depth === 0 ? (text[at] ?? "") : " ";
-    if (step === 2 && line === undefined) depth += pair === "/*" ? 1 : -1;
-    at += step;
+    const blank = match(pattern.blank, text, at) ?? "";
+    at += blank.length;
+    if (at === text.length) break;
+    const token = tokenAt(text, at, tokens.at(-1)?.text ?? "", placeholders);
+    if (token === undefined) return undefined;
+    tokens.push({ space: blank === "" ? "" : blank.includes("\n") ? "\n" : " ", text: token });
+    at += token.length;
   }
-  if (depth > 0) return text;
-  return code
-    .replaceAll(/\s+/g, " ")
-    .replaceAll(/ ?([^\w ]) ?/g, "$1")
-    .trim();
+  return placeholders.length === 0 ? tokens : undefined;
 }
 
-/** Copies tokens from `at` on, up to the end or (in a template) the closing brace. Returns where it stopped, or -1. */
-function walk(text: string, start: number, result: string[], inTemplate: boolean): number {
-  let at = start;
-  let depth = 0;
-  let space = "";
-  let previous = inTemplate ? "${" : "";
-  while (at < text.length) {
-    const blank = blankAt(text, at);
-    if (blank !== undefined) {
-      space = blank.includes("\n") || space === "\n" ? "\n" : " ";
-      at += blank.length;
-      continue;
-    }
-    const char = text[at] ?? "";
-    if (inTemplate && char === "}" && depth === 0) return at;
-    if (char === "{" || char === "}") depth += char === "{" ? 1 : -1;
-    const next: string[] = [];
-    const end = copyToken(text, at, next, previous);
-    if (end < 0) return -1;
-    result.push(keepsApart(previous, space, char) && space !== "" ? space : "", ...next);
-    previous = next.join("");
-    at = end;
-    space = "";
-  }
-  return inTemplate ? -1 : at;
+function match(sticky: RegExp, text: string, at: number): string | undefined {
+  sticky.lastIndex = at;
+  return sticky.exec(text)?.[0];
 }
 
-function blankAt(text: string, at: number): string | undefined {
-  return (
-    match(token.space, text, at) ?? match(token.lineComment, text, at) ?? match(token.blockComment, text, at)
-  );
-}
-
-function match(pattern: RegExp, text: string, at: number): string | undefined {
-  pattern.lastIndex = at;
-  return pattern.exec(text)?.[0];
-}
-
-function copyToken(text: string, at: number, result: string[], previous: string): number {
+function tokenAt(text: string, at: number, previous: string, placeholders: number[]): string | undefined {
   const char = text[at] ?? "";
-  if (char === "`") return copyTemplate(text, at, result);
-  const found =
-    char === '"' || char === "'"
-      ? match(token.string, text, at)
-      : char === "/" && startsRegex(previous)
-        ? match(token.regex, text, at)
-        : (match(token.word, text, at) ?? char);
-  if (found === undefined) return -1;
-  result.push(found);
-  return at + found.length;
+  const depth = placeholders.at(-1);
+  if (char === "`" || (char === "}" && depth === 0)) return templateAt(text, at, placeholders);
+  if (depth !== undefined && (char === "{" || char === "}")) {
+    placeholders[placeholders.length - 1] = depth + (char === "{" ? 1 : -1);
+  }
+  if (char === '"' || char === "'") return match(pattern.string, text, at);
+  if (char === "/" && startsRegex(previous)) return match(pattern.regex, text, at);
+  return match(pattern.word, text, at) ?? char;
 }
 
-function copyTemplate(text: string, start: number, result: string[]): number {
-  let at = start + 1;
-  let from = start;
-  while (at < text.length) {
-    const char = text[at];
-    if (char === "`") {
-      result.push(text.slice(from, at + 1));
-      return at + 1;
-    }
-    if (char === "$" && text[at + 1] === "{") {
-      result.push(text.slice(from, at + 2));
-      from = walk(text, at + 2, result, true);
-      if (from < 0) return -1;
-      at = from;
-    }
-    at += char === "\\" ? 2 : 1;
-  }
-  return -1;
+function templateAt(text: string, at: number, placeholders: number[]): string | undefined {
+  if (text[at] === "}") placeholders.pop();
+  const piece = match(pattern.template, text, at);
+  if (piece?.endsWith("${") === true) placeholders.push(0);
+  return piece;
 }
 
 /** After an operator or such a word a slash begins a regular expression; after a value it divides. */
@@ -116,18 +75,46 @@ function startsRegex(previous: string): boolean {
   return /^(?:return|typeof|case|in|of|do|else|delete|void|throw|new|await|yield|instanceof)$/.test(previous);
 }
 
-/** Whether the white space between two tokens may mean something: words would merge, or a statement may end. */
-function keepsApart(previous: string, space: string, next: string): boolean {
-  if (previous === "") return false;
-  if (wouldMerge(previous.at(-1) ?? "", next)) return true;
-  const goesOn = /^[([{,;:?.=*/%&|^<>!~]$/.test(previous) || /^[.,;:?)}\]*%&|^=<>]/.test(next);
-  return space === "\n" && !goesOn;
+/** Whether the white space between two tokens may mean something: they would merge, or a statement may end. */
+function keepsApart(previous: Token | undefined, next: Token): boolean {
+  if (previous === undefined) return false;
+  if (wouldMerge(previous.text.at(-1) ?? "", next.text.charAt(0))) return true;
+  const goesOn = /^[([{,;:?.=*/%&|^<>!~]$/.test(previous.text) || /^[.,;:?)}\]*%&|^=<>]$/.test(next.text);
+  return next.space === "\n" && !goesOn;
 }
 
-function wouldMerge(last: string, next: string): boolean {
+function wouldMerge(last: string, first: string): boolean {
   const word = /[\p{L}\p{N}\p{M}_$#@"'`\\/]/u;
   const operator = /[+\-*/%&|^<>=!~?:.]/;
-  const first = next.charAt(0);
   if (word.test(last) && word.test(first)) return true;
   return (operator.test(last) && operator.test(first)) || (/\d/.test(last) && first === ".");
+}
+
+/** WGSL: line breaks mean nothing, block comments nest. */
+export function canonicalWgsl(text: string): string {
+  let code = "";
+  for (let at = 0; at < text.length;) {
+    const comment = match(pattern.lineComment, text, at) ?? nestedComment(text, at);
+    if (comment === undefined) return text;
+    code += comment === "" ? text.charAt(at) : " ";
+    at += comment.length || 1;
+  }
+  return code
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/ ?([^\w ]) ?/g, "$1")
+    .trim();
+}
+
+/** The block comment that begins here, "" when none does, undefined when it does not end. */
+function nestedComment(text: string, start: number): string | undefined {
+  if (!text.startsWith("/*", start)) return "";
+  let depth = 0;
+  for (let at = start; at < text.length; at++) {
+    const pair = text.slice(at, at + 2);
+    if (pair !== "/*" && pair !== "*/") continue;
+    depth += pair === "/*" ? 1 : -1;
+    at += 1;
+    if (depth === 0) return text.slice(start, at + 1);
+  }
+  return undefined;
 }

@@ -81,12 +81,12 @@ export function fail(notebook: Notebook, run: number, fault: FaultData): Change 
 export function stopped(notebook: Notebook, run: number): Change {
   const { running } = notebook;
   if (running?.run !== run) return [notebook, []];
-  const hold = (cell: CellState): CellState => ({
-    ...cell,
-    memory: { ...cell.memory, held: cell.memory.wanted },
-  });
   // When the person stopped it, it was held then, and may have been edited since.
   return [end(notebook, running, (cell) => (running.interrupting ? cell : hold(cell))), []];
+}
+
+function hold(cell: CellState): CellState {
+  return { ...cell, memory: { ...cell.memory, held: cell.memory.wanted } };
 }
 
 /** A generator has its next value: what reads it is out of date. One that was told to stop loses its value instead. */

@@ -1,4 +1,4 @@
-import type { FaultData, Span } from "@tilebook/base";
+import type { FaultData } from "@tilebook/base";
 import type { NameUse } from "@tilebook/lang";
 
 /** `label` says which cell in a sentence: `cell 3`, `cell "load"`. */
@@ -12,12 +12,15 @@ export function definedTwice(define: NameUse, label: string): FaultData {
   };
 }
 
-export function circle(names: readonly string[], span: Span): FaultData {
+/** `uses`: the names read on the way around, from the cell's own use on. */
+export function circle(uses: readonly NameUse[]): FaultData {
+  const names = uses.map(({ name }) => name);
+  const span = uses[0]?.span;
   return {
     code: "name/cycle",
-    message: `this cell waits for itself: ${names.join(" needs ")}`,
-    span,
+    message: `this cell waits for itself: ${[names.at(-1), ...names].join(" needs ")}`,
     hint: "cells must not need each other in a circle; move one of these names to a cell of its own",
+    ...(span === undefined ? {} : { span }),
   };
 }
 

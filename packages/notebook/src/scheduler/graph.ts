@@ -1,9 +1,8 @@
 import type { FaultData } from "@tilebook/base";
 import type { NameUse } from "@tilebook/lang";
 import type { CellState } from "../state.ts";
-import { labelOf } from "./cell.ts";
-import { circle, definedTwice, missing, waiting } from "./faults.ts";
-import { nearest } from "./nearest.ts";
+import { type Definers, nameFault } from "./name-faults.ts";
+import { circle } from "./faults.ts";
 
 /** A name a cell reads, and the one cell that defines it. */
 export interface Read {
@@ -27,14 +26,12 @@ export interface NameGraph {
 export function nameGraph(cells: readonly CellState[]): NameGraph {
   const code = cells.filter((cell) => cell.kind !== "prose");
   const definers = definersOf(code);
-  const reads = new Map(code.map((cell) => [cell.id, readsOf(cell, definers)]));
+  const definer = soleDefiners(definers);
+  const reads = new Map(code.map((cell) => [cell.id, readsOf(cell, definer)]));
   const faults = circles(code, reads);
   const order = sorted(code, (cell) => (faults.has(cell.id) ? [] : (reads.get(cell.id) ?? [])));
   for (const cell of code) {
-    const fault =
-      duplicateOf(cell, cells, definers) ??
-      missingOf(cell, cells, definers) ??
-      ambiguous(cell, cells, definers);
+    const fault = nameFault(cell, cells, definers);
     if (fault !== undefined) faults.set(cell.id, fault);
   }
   const stuck = new Set<string>();
@@ -42,7 +39,15 @@ export function nameGraph(cells: readonly CellState[]): NameGraph {
     const own = faults.has(id) || analysis?.faults.length !== 0;
     if (own || reads.get(id)?.some((read) => stuck.has(read.cell)) === true) stuck.add(id);
   }
-  return { order, reads, faults, stuck, definer: soleDefiners(definers) };
+  return { order, reads, faults, stuck, definer };
+}
+
+function definersOf(cells: readonly CellState[]): Definers {
+  const definers = new Map<string, CellState[]>();
+  for (const cell of cells) {
+    for (const name of new Set(cell.memory.names)) definers.set(name, [...(definers.get(name) ?? []), cell]);
+  }
+  return definers;
 }
 
 function soleDefiners(definers: Definers): ReadonlyMap<string, string> {
@@ -53,20 +58,10 @@ function soleDefiners(definers: Definers): ReadonlyMap<string, string> {
   return sole;
 }
 
-type Definers = ReadonlyMap<string, readonly CellState[]>;
-
-function definersOf(cells: readonly CellState[]): Definers {
-  const definers = new Map<string, CellState[]>();
-  for (const cell of cells) {
-    for (const name of new Set(cell.memory.names)) definers.set(name, [...(definers.get(name) ?? []), cell]);
-  }
-  return definers;
-}
-
-function readsOf(cell: CellState, definers: Definers): readonly Read[] {
+function readsOf(cell: CellState, definer: NameGraph["definer"]): readonly Read[] {
   return (cell.analysis?.uses ?? []).flatMap((use) => {
-    const [definer, second] = definers.get(use.name) ?? [];
-    return definer === undefined || second !== undefined ? [] : [{ use, cell: definer.id }];
+    const from = definer.get(use.name);
+    return from === undefined ? [] : [{ use, cell: from }];
   });
 }
 
@@ -119,48 +114,10 @@ function circleOf(start: CellState, reads: NameGraph["reads"]): FaultData | unde
   for (let path = paths.shift(); path !== undefined; path = paths.shift()) {
     for (const read of reads.get(path.cell) ?? []) {
       const uses = [...path.uses, read.use];
-      const [first] = uses;
-      if (read.cell === start.id && first !== undefined) {
-        const names = uses.map((use) => use.name);
-        return circle([names.at(-1) ?? "", ...names], first.span);
-      }
+      if (read.cell === start.id) return circle(uses);
       if (!seen.has(read.cell)) paths.push({ cell: read.cell, uses });
       seen.add(read.cell);
     }
-  }
-  return undefined;
-}
-
-function duplicateOf(
-  cell: CellState,
-  cells: readonly CellState[],
-  definers: Definers,
-): FaultData | undefined {
-  for (const define of cell.analysis?.defines ?? []) {
-    const other = definers.get(define.name)?.find((definer) => definer.id !== cell.id);
-    if (other !== undefined) return definedTwice(define, labelOf(cells, other.id));
-  }
-  return undefined;
-}
-
-function missingOf(cell: CellState, cells: readonly CellState[], definers: Definers): FaultData | undefined {
-  const use = cell.analysis?.uses.find(({ name }) => !definers.has(name));
-  if (use === undefined) return undefined;
-  const others = [...definers.keys()].filter((other) => !cell.memory.names.includes(other));
-  const name = nearest(use.name, others);
-  const from = name === undefined ? undefined : definers.get(name)?.[0];
-  const near =
-    name === undefined || from === undefined ? undefined : { name, label: labelOf(cells, from.id) };
-  const broken = cells.find((other) => other.analysis?.code === "" && other.analysis.faults.length > 0);
-  return missing(use, near, broken === undefined ? undefined : labelOf(cells, broken.id));
-}
-
-/** A cell that reads a name of two cells gets neither. */
-function ambiguous(cell: CellState, cells: readonly CellState[], definers: Definers): FaultData | undefined {
-  for (const use of cell.analysis?.uses ?? []) {
-    const [first, second] = definers.get(use.name) ?? [];
-    if (first === undefined || second === undefined) continue;
-    return waiting(use, labelOf(cells, first.id), duplicateOf(first, cells, definers));
   }
   return undefined;
 }

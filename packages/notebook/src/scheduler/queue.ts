@@ -57,12 +57,14 @@ function prune(notebook: Notebook, graph: NameGraph): Notebook {
   for (const cell of graph.order) {
     const job = newest(notebook.queue, cell);
     const names = (job?.analysis ?? cell.analysis)?.uses.map(({ name }) => name) ?? [];
-    const waitsForNothing = names.some((name) => hopeless.has(graph.definer.get(name) ?? ""));
-    const isServed = names.every((name) => coming.has(graph.definer.get(name) ?? "") || held.has(name));
-    if (job !== undefined && isServed && !waitsForNothing) {
+    const definers = names.map((name) => graph.definer.get(name) ?? "");
+    const inVain = definers.some((id) => hopeless.has(id));
+    const served = names.every((name, index) => held.has(name) || coming.has(definers[index] ?? ""));
+    if (job !== undefined && served && !inVain) {
       queue.push(job);
       coming.add(cell.id);
-    } else if (!coming.has(cell.id) && (waitsForNothing || cannotGive(cell, graph))) hopeless.add(cell.id);
+    }
+    if (!coming.has(cell.id) && (inVain || cannotGive(cell, graph))) hopeless.add(cell.id);
   }
   return { ...notebook, queue: queue.toSorted((a, b) => a.run - b.run) };
 }

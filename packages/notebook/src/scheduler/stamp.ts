@@ -32,7 +32,9 @@ export function changedInput(
   a: Readonly<Record<string, InputValue>>,
   b: Readonly<Record<string, InputValue>>,
 ): string | undefined {
-  const own = (from: Readonly<Record<string, InputValue>>, name: string): InputValue | undefined =>
-    Object.hasOwn(from, name) ? from[name] : undefined;
   return [...Object.keys(a), ...Object.keys(b)].find((name) => !Object.is(own(a, name), own(b, name)));
+}
+
+function own(inputs: Readonly<Record<string, InputValue>>, name: string): InputValue | undefined {
+  return Object.hasOwn(inputs, name) ? inputs[name] : undefined;
 }
