@@ -7,13 +7,15 @@ import { Home } from "./home/home.tsx";
 import { FaultPage } from "./home/fault-page.tsx";
 import { NotebookView } from "./cells/notebook.tsx";
 import { SidePanel } from "./panels/side-panel.tsx";
+import { useKeptPlace } from "./shared/use-kept-place.ts";
 import { useApp } from "./state/app.ts";
 import "./app.css";
 
 export function App(): ReactNode {
-  const panel = useApp((state) => state.panel !== undefined);
+  const panel = useApp((state) => state.panel);
+  useKeptPlace(panel);
   return (
-    <div className="app" data-panel={panel || undefined}>
+    <div className="app" data-panel={panel}>
       <TopBar />
       <main className="app-main">
         <Notices />

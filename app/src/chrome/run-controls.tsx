@@ -2,12 +2,13 @@ import { Play, Square } from "lucide-react";
 import type { ReactNode } from "react";
 import { runAll, runStale, stop } from "../session/run.ts";
 import { useApp } from "../state/app.ts";
-import { countStale, isBusy } from "../state/selectors.ts";
+import { countStale, isBusy, isUntouched } from "../state/selectors.ts";
 
 /** One Stop button while anything runs; else what there is to run. */
 export function RunControls(): ReactNode {
   const busy = useApp(isBusy);
   const stale = useApp(countStale);
+  const untouched = useApp(isUntouched);
   const stopping = useApp((state) => state.stopping);
   if (busy) {
     return (
@@ -19,9 +20,10 @@ export function RunControls(): ReactNode {
       </div>
     );
   }
+  const freshPage = untouched || stale === 0;
   return (
     <div className="run-controls">
-      {stale > 0 && (
+      {!freshPage && (
         <button
           type="button"
           className="button"
@@ -36,6 +38,7 @@ export function RunControls(): ReactNode {
       <button
         type="button"
         className="button run-all"
+        data-kind={untouched && stale > 0 ? "main" : undefined}
         onClick={() => void runAll()}
         title="Run all cells (Ctrl+Shift+Enter)"
       >

@@ -1,13 +1,16 @@
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useApp } from "../state/app.ts";
 
 /** The notebook's title, changed where it stands. */
 export function TitleField(): ReactNode {
   const title = useApp((state) => state.notebook.title);
+  return <Field key={title} title={title} />;
+}
+
+function Field({ title }: { readonly title: string }): ReactNode {
   const readOnly = useApp((state) => state.readOnly);
   const send = useApp((state) => state.send);
   const [draft, setDraft] = useState(title);
-  useEffect(() => setDraft(title), [title]);
   const commit = () => {
     const text = draft.trim();
     if (text === "" || text === title) setDraft(title);

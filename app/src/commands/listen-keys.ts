@@ -1,10 +1,11 @@
 import { app } from "../state/app.ts";
+import type { Command } from "./command.ts";
 import { commands } from "./commands.ts";
 import { KeyReader, keyWord } from "./keys.ts";
 
 const writing =
   "input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable], [role=textbox]";
-const controls = "a[href], button, summary, input, select, [role=menu], .heat-map-field";
+const controls = "a[href], button, summary, input, select, [role=menu], [role=separator], .heat-map-field";
 
 /** Keys that a focused control needs for itself. */
 const controlKeys = new Set(["Enter", "Space", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"]);
@@ -15,15 +16,8 @@ export function listenKeys(): () => void {
   const onKey = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.isComposing || !(event.target instanceof Element)) return;
     const word = keyWord(event);
-    const inDialog = event.target.closest("dialog") !== null;
-    if (inDialog && word !== "Mod+k") return;
-    if (word === "Escape" && leave(event.target)) return;
-    const typing = event.target.matches(writing);
-    const usable = commands.filter((command) => command.when === "any" || !typing);
-    const bindings = new Set(usable.flatMap((command) => command.keys));
-    if (!typing && controlKeys.has(word) && event.target.closest(controls) !== null) return;
-    const found = reader.read(word, bindings, event.timeStamp);
-    const command = usable.find(({ keys }) => found !== undefined && keys.includes(found));
+    if (belongsToTarget(event.target, word)) return;
+    const command = commandFor(reader, event.target, word, event.timeStamp);
     if (command === undefined || !(command.ready?.() ?? true)) return;
     event.preventDefault();
     event.stopPropagation();
@@ -31,6 +25,20 @@ export function listenKeys(): () => void {
   };
   window.addEventListener("keydown", onKey, { capture: true });
   return () => window.removeEventListener("keydown", onKey, { capture: true });
+}
+
+function commandFor(reader: KeyReader, target: Element, word: string, now: number): Command | undefined {
+  const typing = target.matches(writing);
+  const usable = commands.filter((command) => command.when === "any" || !typing);
+  const found = reader.read(word, new Set(usable.flatMap((command) => command.keys)), now);
+  return found === undefined ? undefined : usable.find(({ keys }) => keys.includes(found));
+}
+
+/** The press is for a dialog, a field or a control, and no command of the page. */
+function belongsToTarget(target: Element, word: string): boolean {
+  if (target.closest("dialog") !== null && word !== "Mod+k") return true;
+  if (word === "Escape" && leave(target)) return true;
+  return !target.matches(writing) && controlKeys.has(word) && target.closest(controls) !== null;
 }
 
 /** Escape in a plain field of a cell goes back to command mode. Monaco has its own rule (editor-options.ts). */

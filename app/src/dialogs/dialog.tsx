@@ -15,6 +15,7 @@ export function Dialog({ label, className = "", children }: Props): ReactNode {
   useEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
+    if (dialog?.querySelector("input") === null) dialog.focus();
     return () => dialog?.close();
   }, []);
   const onPointerDown = (event: PointerEvent) =>
@@ -23,6 +24,7 @@ export function Dialog({ label, className = "", children }: Props): ReactNode {
     <dialog
       ref={element}
       className={`dialog ${className}`}
+      tabIndex={-1}
       aria-label={label}
       onPointerDown={onPointerDown}
       onCancel={(event) => {

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { keyLabel, onMac } from "../commands/keys.ts";
 import { useApp } from "../state/app.ts";
 import { Dialog } from "./dialog.tsx";
@@ -9,7 +9,7 @@ import "./palette.css";
 /** Everything that can be done, and every cell, by name. */
 export function Palette(): ReactNode {
   const openDialog = useApp((state) => state.openDialog);
-  const all = useMemo(choices, []);
+  const [all] = useState(choices);
   const [words, setWords] = useState("");
   const [at, setAt] = useState(0);
   const found = matching(all, words);

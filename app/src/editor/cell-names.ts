@@ -69,9 +69,9 @@ function leaves(name: Name | undefined): { readonly text: string; readonly end: 
 /** A file of declarations that makes the names of all cells global. The first cell that defines a name has it. */
 export function namesText(cells: readonly (readonly [file: string, names: Names])[]): string {
   const taken = new Set<string>();
+  const free = (name: string) => !taken.has(name) && taken.add(name).size > 0;
   const lines = cells.flatMap(([file, { values, types }]) => {
     const from = `import(${JSON.stringify(file.replace("file:///", "./").replace(/\.ts$/, ""))})`;
-    const free = (name: string) => !taken.has(name) && taken.add(name).size > 0;
     const mine = values.filter(free).map((name) => `declare const ${name}: Awaited<typeof ${from}.${name}>;`);
     return [...mine, ...types.filter(free).map((name) => `declare type ${name} = ${from}.${name};`)];
   });

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { useNearView } from "../shared/use-near-view.ts";
 import { useApp } from "../state/app.ts";
 import { CodeText } from "./code-text.tsx";
@@ -14,14 +14,14 @@ export function CodeEditor(props: EditorProps): ReactNode {
   const place = useRef<HTMLDivElement>(null);
   const near = useNearView(place);
   const editing = useApp((state) => state.selected === props.id && state.mode === "edit");
-  const monaco = useMonaco(near);
-  const typing = useKeptWhile(editing, monaco !== undefined);
+  // Whoever types into the plain field keeps it until they are done.
+  const monaco = useMonaco(near && !editing);
   useEffect(() => {
     if (editing) withEditor(props.id, (editor) => editor.focus());
   }, [editing, props.id]);
   return (
     <div ref={place} className="code-editor">
-      {monaco !== undefined && (near || editing) && !typing ? (
+      {monaco !== undefined && (near || editing) ? (
         <MonacoEditor monaco={monaco} {...props} />
       ) : near || editing ? (
         <TextEditor {...props} />
@@ -32,14 +32,4 @@ export function CodeEditor(props: EditorProps): ReactNode {
       )}
     </div>
   );
-}
-
-/** True when Monaco arrived while the person was typing into the plain field: it waits until they are done. */
-function useKeptWhile(editing: boolean, arrived: boolean): boolean {
-  const [kept, setKept] = useState(editing && !arrived);
-  useEffect(() => {
-    if (!editing) setKept(false);
-    else if (!arrived) setKept(true);
-  }, [editing, arrived]);
-  return kept && editing;
 }

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { assert, constantFrom, oneof, property, string } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Language, tokenize, tokenLines } from "./highlight.ts";
 
@@ -34,13 +34,13 @@ describe("highlight", () => {
     ]);
   });
   test("[H4] the pieces joined are the text, for any text", () => {
-    const language = fc.constantFrom<Language>("ts", "wgsl", "prose");
-    const text = fc.oneof(
-      fc.string({ unit: "grapheme" }),
-      fc.string({ unit: fc.constantFrom("`", '"', "/", "*", "\n", "$", "#", " ", "a", "1", "\\") }),
+    const language = constantFrom<Language>("ts", "wgsl", "prose");
+    const text = oneof(
+      string({ unit: "grapheme" }),
+      string({ unit: constantFrom("`", '"', "/", "*", "\n", "$", "#", " ", "a", "1", "\\") }),
     );
-    fc.assert(
-      fc.property(text, language, (source, lang) => {
+    assert(
+      property(text, language, (source, lang) => {
         expect(
           tokenize(source, lang)
             .map((token) => token.text)

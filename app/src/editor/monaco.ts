@@ -32,10 +32,12 @@ import * as typescript from "monaco-editor/languages/features/typescript/registe
 import { openWorker } from "../shared/trusted.ts";
 import { app } from "../state/app.ts";
 import { ambientTypes } from "./ambient-types.ts";
+// oxlint-disable-next-line import/default -- made by the bundler
 import editorWorkerUrl from "./editor-worker.ts?worker&url";
 import { keepMarkers } from "./markers.ts";
 import { keepModels } from "./models.ts";
 import { showEditorTheme } from "./theme.ts";
+// oxlint-disable-next-line import/default -- made by the bundler
 import typeWorkerUrl from "./type-worker.ts?worker&url";
 
 export type Monaco = typeof monaco;

@@ -72,6 +72,8 @@ function isCell(file: string): boolean {
   return file.startsWith("file:///cell-");
 }
 
+// Monaco takes this very handler over once it has the first message.
+// oxlint-disable-next-line unicorn/prefer-add-event-listener -- as above
 self.onmessage = () => {
   initialize((context, data) => new CellWorker(context, data));
 };

@@ -1,6 +1,6 @@
 import { faultData } from "@tilebook/base";
 import { Trash2 } from "lucide-react";
-import { type ReactNode, useCallback, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import type { DocumentRecord } from "../keep/database.ts";
 import { deleteDocument, listDocuments } from "../keep/documents.ts";
 import { hashOf } from "../session/route.ts";
@@ -10,7 +10,7 @@ import { agoText } from "./ago-text.ts";
 
 type Found =
   | { readonly kind: "loading" }
-  | { readonly kind: "found"; readonly documents: readonly DocumentRecord[] }
+  | { readonly kind: "found"; readonly documents: readonly DocumentRecord[]; readonly now: number }
   | { readonly kind: "failed"; readonly why: string };
 
 /** The notebooks that are kept on this device. */
@@ -33,7 +33,7 @@ export function OwnList(): ReactNode {
       {found.kind === "found" && (
         <ul className="home-list">
           {found.documents.map((document) => (
-            <OwnRow key={document.id} document={document} onRemove={remove} />
+            <OwnRow key={document.id} document={document} now={found.now} onRemove={remove} />
           ))}
         </ul>
       )}
@@ -43,16 +43,17 @@ export function OwnList(): ReactNode {
 
 interface RowProps {
   readonly document: DocumentRecord;
+  readonly now: number;
   readonly onRemove: (document: DocumentRecord) => void;
 }
 
-function OwnRow({ document, onRemove }: RowProps): ReactNode {
+function OwnRow({ document, now, onRemove }: RowProps): ReactNode {
   const [asking, setAsking] = useState(false);
   return (
     <li className="home-own">
       <a href={hashOf({ kind: "own", id: document.id })}>
         <span className="home-title">{document.title}</span>
-        <span className="home-when">{agoText(document.changed, Date.now())}</span>
+        <span className="home-when">{agoText(document.changed, now)}</span>
       </a>
       {asking ? (
         <button
@@ -80,15 +81,22 @@ function OwnRow({ document, onRemove }: RowProps): ReactNode {
   );
 }
 
-function useDocuments(): { readonly found: Found; readonly reload: () => Promise<void> } {
+/** The list, and the way to have it read again. */
+function useDocuments(): { readonly found: Found; readonly reload: () => void } {
   const [found, setFound] = useState<Found>({ kind: "loading" });
-  const reload = useCallback(async () => {
-    try {
-      setFound({ kind: "found", documents: await listDocuments(await database()) });
-    } catch (error) {
-      setFound({ kind: "failed", why: faultData(error).message });
-    }
-  }, []);
-  useEffect(() => void reload(), [reload]);
-  return { found, reload };
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    let wanted = true;
+    database()
+      .then(listDocuments)
+      .then(
+        (documents) => wanted && setFound({ kind: "found", documents, now: Date.now() }),
+        (error: unknown) => wanted && setFound({ kind: "failed", why: faultData(error).message }),
+      );
+    return () => {
+      wanted = false;
+    };
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- a new round reads again
+  }, [round]);
+  return { found, reload: () => setRound(round + 1) };
 }

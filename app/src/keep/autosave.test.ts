@@ -2,6 +2,8 @@ import { ManualClock } from "@tilebook/base";
 import { describe, expect, test } from "vitest";
 import { Autosave, type SaveState } from "./autosave.ts";
 
+const settle = () => new Promise((resolve) => setTimeout(resolve));
+
 /** An autosaver over a disk that answers when told to. */
 function bench() {
   const clock = new ManualClock();
@@ -16,14 +18,13 @@ function bench() {
     },
     onState: ({ kind }) => states.push(kind),
   });
-  const settle = () => new Promise((resolve) => setTimeout(resolve));
   const answer = async (error?: Error) => {
     const next = answers.shift();
     if (error === undefined) next?.resolve(0);
     else next?.reject(error);
     await settle();
   };
-  return { clock, written, states, autosave, answer, settle };
+  return { clock, written, states, autosave, answer };
 }
 
 describe("autosave", () => {
@@ -57,7 +58,7 @@ describe("autosave", () => {
     expect(written).toEqual(["19"]);
   });
   test("[S4] one write at a time", async () => {
-    const { written, autosave, answer, settle } = bench();
+    const { written, autosave, answer } = bench();
     autosave.changed(() => "a");
     const first = autosave.flush("relaxed");
     autosave.changed(() => "b");

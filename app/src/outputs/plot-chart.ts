@@ -6,7 +6,6 @@ import {
   line,
   type Markish,
   plot,
-  type PlotOptions,
   ruleX,
   ruleY,
   type ScaleOptions,
@@ -14,11 +13,12 @@ import {
 } from "@observablehq/plot";
 import type { PlotAxis, PlotMark, PlotOutput } from "@tilebook/notebook";
 
-const series = ["#4a5ff0", "#e07a2f", "#2c9c6a", "#b34bc0", "#c9a227", "#3aa6c4", "#d1495b", "#7d8597"];
+const one = "#4a5ff0";
+const series = [one, "#e07a2f", "#2c9c6a", "#b34bc0", "#c9a227", "#3aa6c4", "#d1495b", "#7d8597"];
 
 /** Draws the marks of `output`, `width` CSS pixels wide. Fails when Plot refuses the data. */
 export function drawPlot(output: PlotOutput, width: number): Element {
-  const options: PlotOptions = {
+  return plot({
     width: Math.min(width, 760),
     height: Math.min(320, Math.max(220, width * 0.5)),
     marginLeft: 52,
@@ -27,9 +27,8 @@ export function drawPlot(output: PlotOutput, width: number): Element {
     x: axis(output.x, false),
     y: axis(output.y, true),
     color: { ...colours(output.marks), legend: output.legend ?? false },
-    marks: [...output.marks.flatMap(draw)],
-  };
-  return plot(options);
+    marks: output.marks.map((mark) => makers[mark.mark](mark)),
+  });
 }
 
 function axis(from: PlotAxis | undefined, grid: boolean): ScaleOptions {
@@ -41,42 +40,43 @@ function axis(from: PlotAxis | undefined, grid: boolean): ScaleOptions {
   };
 }
 
+/** Numbers get shades of one colour, names a colour each. */
 function colours(marks: readonly PlotMark[]): ScaleOptions {
   const sample = marks.flatMap((mark) => (mark.color === undefined ? [] : [mark.data[0]?.[mark.color]]))[0];
   return typeof sample === "number" ? { scheme: "blues" } : { range: series };
 }
 
-function draw(mark: PlotMark): Markish[] {
-  const { x, y, color } = mark;
-  const data = [...mark.data];
-  const places = { ...(x === undefined ? {} : { x }), ...(y === undefined ? {} : { y }) };
-  const one = series[0] ?? "currentColor";
-  const stroke = color ?? one;
-  switch (mark.mark) {
-    case "line":
-      return [
-        line(data, { ...places, stroke, strokeWidth: 2, ...(color === undefined ? {} : { z: color }) }),
-      ];
-    case "dot":
-      return [dot(data, { ...places, stroke: "var(--paper)", fill: stroke, r: 3.5, tip: true })];
-    case "bar": {
-      const lying = y !== undefined && typeof data[0]?.[y] === "string";
-      return [(lying ? barX : barY)(data, { ...places, fill: stroke, tip: true })];
-    }
-    case "rule":
-      return [
-        y === undefined
-          ? ruleX(data, {
-              ...places,
-              stroke: color ?? "currentColor",
-              strokeDasharray: "4 3",
-              strokeOpacity: 0.6,
-            })
-          : ruleY(data, { y, stroke: color ?? "currentColor", strokeDasharray: "4 3", strokeOpacity: 0.6 }),
-      ];
-    case "text":
-      return [text(data, { ...places, text: mark.text ?? null, fill: color ?? "currentColor", dy: -8 })];
-    case "cell":
-      return [cell(data, { ...places, fill: stroke, tip: true })];
-  }
+const makers: Readonly<Record<PlotMark["mark"], (mark: PlotMark) => Markish>> = {
+  line: (mark) => {
+    const group = mark.color === undefined ? {} : { z: mark.color };
+    return line(rows(mark), { ...places(mark), ...group, stroke: mark.color ?? one, strokeWidth: 2 });
+  },
+  dot: (mark) =>
+    dot(rows(mark), { ...places(mark), stroke: "var(--paper)", fill: mark.color ?? one, r: 3.5, tip: true }),
+  bar: (mark) => {
+    const lying = mark.y !== undefined && typeof mark.data[0]?.[mark.y] === "string";
+    return (lying ? barX : barY)(rows(mark), { ...places(mark), fill: mark.color ?? one, tip: true });
+  },
+  rule: (mark) => {
+    const look = { stroke: mark.color ?? "currentColor", strokeDasharray: "4 3", strokeOpacity: 0.6 };
+    return mark.y === undefined
+      ? ruleX(rows(mark), { ...places(mark), ...look })
+      : ruleY(rows(mark), { y: mark.y, ...look });
+  },
+  text: (mark) =>
+    text(rows(mark), {
+      ...places(mark),
+      text: mark.text ?? null,
+      fill: mark.color ?? "currentColor",
+      dy: -8,
+    }),
+  cell: (mark) => cell(rows(mark), { ...places(mark), fill: mark.color ?? one, tip: true }),
+};
+
+function rows(mark: PlotMark): PlotMark["data"][number][] {
+  return [...mark.data];
+}
+
+function places({ x, y }: PlotMark): { readonly x?: string; readonly y?: string } {
+  return { ...(x === undefined ? {} : { x }), ...(y === undefined ? {} : { y }) };
 }

@@ -27,12 +27,15 @@ export function firstWindow(shape: readonly number[]): TensorWindow {
 /** The nearest window that lies inside the tensor. */
 export function clampWindow(window: TensorWindow, shape: readonly number[]): TensorWindow {
   const { leading, rows, columns } = matrixShape(shape);
-  const inside = (value: number, size: number) => Math.max(0, Math.min(value, size - 1));
   return {
     leading: leading.map((size, axis) => inside(window.leading[axis] ?? 0, size)),
     row: inside(window.row, rows),
     column: inside(window.column, columns),
   };
+}
+
+function inside(value: number, size: number): number {
+  return Math.max(0, Math.min(value, size - 1));
 }
 
 export function peekRequest(tensor: string, shape: readonly number[], window: TensorWindow): PeekRequest {

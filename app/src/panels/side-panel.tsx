@@ -6,6 +6,7 @@ import type { Panel } from "../state/view-slice.ts";
 import { ContentsPanel } from "./contents-panel.tsx";
 import { DevicePanel } from "./device-panel.tsx";
 import { KernelPanel } from "./kernel-panel.tsx";
+import { PanelEdge } from "./panel-edge.tsx";
 import "./side-panel.css";
 
 const titles: Readonly<Record<Panel, string>> = { kernel: "Kernels", device: "Device", contents: "Contents" };
@@ -17,6 +18,7 @@ export function SidePanel(): ReactNode {
   if (panel === undefined) return null;
   return (
     <aside className="side-panel" aria-label={titles[panel]}>
+      <PanelEdge />
       <header className="side-panel-head">
         <h2>{titles[panel]}</h2>
         <button type="button" className="tool" aria-label="Close" onClick={() => openPanel(undefined)}>

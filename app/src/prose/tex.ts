@@ -1,4 +1,4 @@
-import katex from "katex";
+import { renderToString } from "katex";
 import "katex/dist/katex.min.css";
 
 const mostCharacters = 4096;
@@ -7,7 +7,7 @@ const mostCharacters = 4096;
 export function tex(formula: string, display: boolean): string {
   if (formula.length > mostCharacters) return asText(formula);
   try {
-    return katex.renderToString(formula, {
+    return renderToString(formula, {
       displayMode: display,
       throwOnError: true,
       trust: false,

@@ -93,7 +93,12 @@ function hear(event: SandboxEvent): void {
       return tell({ type: "lost", cells: event.cells });
     case "interrupted":
       return tell({ type: "interrupted", run: event.run });
-    default:
+    case "started":
+    case "output":
+    case "kernel":
+    case "finished":
+    case "failed":
+    case "yielded":
       return tell(event);
   }
 }

@@ -39,7 +39,7 @@ export interface DocumentSlice {
   readonly readOnly: boolean;
   /** The person chose "Read" in the trust bar, or there was nothing to ask. */
   readonly trustAnswered: boolean;
-  answerTrust(): void;
+  readonly answerTrust: () => void;
 }
 
 export const documentSlice: StateCreator<AppState, [], [], DocumentSlice> = (set) => ({

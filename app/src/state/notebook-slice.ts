@@ -16,7 +16,7 @@ export interface NotebookSlice {
   /** The file as it was opened: what nobody touches keeps its very characters. */
   readonly source: Document;
   /** The only way the notebook changes. */
-  send(op: Op): void;
+  readonly send: (op: Op) => void;
 }
 
 export function notebookSlice(

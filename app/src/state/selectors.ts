@@ -17,6 +17,11 @@ export function countStale({ notebook }: AppState): number {
   ).length;
 }
 
+/** Nothing in it has run since it was opened. */
+export function isUntouched({ notebook }: AppState): boolean {
+  return notebook.cells.every((cell) => cell.status === "never" || cell.status === "blocked");
+}
+
 export function isBusy({ notebook }: AppState): boolean {
   return notebook.cells.some((cell) => cell.status === "running" || cell.status === "queued");
 }

@@ -23,12 +23,12 @@ export interface ViewSlice {
   readonly dialog: Dialog | undefined;
   readonly theme: Theme;
   readonly toasts: readonly Toast[];
-  select(cell: string | undefined, mode?: Mode): void;
-  openPanel(panel: Panel | undefined): void;
-  openDialog(dialog: Dialog | undefined): void;
-  setTheme(theme: Theme): void;
-  say(text: string, more?: Partial<Pick<Toast, "tone" | "action">>): void;
-  dismiss(toast: number): void;
+  readonly select: (cell: string | undefined, mode?: Mode) => void;
+  readonly openPanel: (panel: Panel | undefined) => void;
+  readonly openDialog: (dialog: Dialog | undefined) => void;
+  readonly setTheme: (theme: Theme) => void;
+  readonly say: (text: string, more?: Partial<Pick<Toast, "tone" | "action">>) => void;
+  readonly dismiss: (toast: number) => void;
 }
 
 let lastToast = 0;

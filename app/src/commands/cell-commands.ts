@@ -1,0 +1,128 @@
+import { app } from "../state/app.ts";
+import {
+  convertCell,
+  copyCell,
+  cutCell,
+  deleteCell,
+  insertCell,
+  pasteBelow,
+  toggleHidden,
+  undoDelete,
+} from "./cell-actions.ts";
+import type { Command } from "./command.ts";
+import { canWrite, here, inNotebook } from "./here.ts";
+
+function edit(id: string): void {
+  app.getState().select(id, "edit");
+}
+
+export const cells: readonly Command[] = [
+  {
+    id: "edit",
+    title: "Edit the cell",
+    group: "Cells",
+    keys: ["Enter"],
+    when: "command",
+    ready: canWrite,
+    run: here(edit),
+  },
+  {
+    id: "insert-above",
+    title: "Insert above",
+    group: "Cells",
+    keys: ["a"],
+    when: "command",
+    ready: canWrite,
+    run: here((id) => insertCell(id, "above")),
+  },
+  {
+    id: "insert-below",
+    title: "Insert below",
+    group: "Cells",
+    keys: ["b"],
+    when: "command",
+    ready: canWrite,
+    run: here((id) => insertCell(id, "below")),
+  },
+  {
+    id: "delete",
+    title: "Delete",
+    group: "Cells",
+    keys: ["d d"],
+    when: "command",
+    ready: canWrite,
+    run: here(deleteCell),
+  },
+  {
+    id: "undo-delete",
+    title: "Undo delete",
+    group: "Cells",
+    keys: ["z"],
+    when: "command",
+    ready: canWrite,
+    run: undoDelete,
+  },
+  {
+    id: "cut",
+    title: "Cut",
+    group: "Cells",
+    keys: ["x"],
+    when: "command",
+    ready: canWrite,
+    run: here(cutCell),
+  },
+  {
+    id: "copy",
+    title: "Copy",
+    group: "Cells",
+    keys: ["c"],
+    when: "command",
+    ready: inNotebook,
+    run: here(copyCell),
+  },
+  {
+    id: "paste",
+    title: "Paste below",
+    group: "Cells",
+    keys: ["v"],
+    when: "command",
+    ready: canWrite,
+    run: here(pasteBelow),
+  },
+  {
+    id: "to-text",
+    title: "Change to text",
+    group: "Cells",
+    keys: ["m"],
+    when: "command",
+    ready: canWrite,
+    run: here((id) => convertCell(id, "prose")),
+  },
+  {
+    id: "to-code",
+    title: "Change to code",
+    group: "Cells",
+    keys: ["y"],
+    when: "command",
+    ready: canWrite,
+    run: here((id) => convertCell(id, "ts")),
+  },
+  {
+    id: "to-wgsl",
+    title: "Change to WGSL",
+    group: "Cells",
+    keys: [],
+    when: "command",
+    ready: canWrite,
+    run: here((id) => convertCell(id, "wgsl")),
+  },
+  {
+    id: "hide",
+    title: "Hide or show code",
+    group: "Cells",
+    keys: ["h"],
+    when: "command",
+    ready: canWrite,
+    run: here(toggleHidden),
+  },
+];
