@@ -1,3 +1,4 @@
 export { cellGlobals, cellTypes } from "./names.ts";
 export { openSandbox } from "./open.ts";
+export { analyzeWgsl } from "./wgsl-cell.ts";
 export type * from "./sandbox.ts";

@@ -2,7 +2,14 @@ import type { FaultData } from "@tilebook/base";
 import { analyzeCell } from "@tilebook/lang";
 import type { InputValue, Output } from "@tilebook/notebook";
 // oxlint-disable-next-line no-restricted-imports -- this page stands for the app, a floor above
-import { cellGlobals, openSandbox, type Rung, type Sandbox, type SandboxEvent } from "@tilebook/sandbox";
+import {
+  analyzeWgsl,
+  cellGlobals,
+  openSandbox,
+  type Rung,
+  type Sandbox,
+  type SandboxEvent,
+} from "@tilebook/sandbox";
 import { channels, type Leak, tryAll } from "./channels.ts";
 
 /* The page the browser test drives: a sandbox, and a way to run cells in it. */
@@ -84,8 +91,10 @@ async function asset(name: string): Promise<Uint8Array> {
 function begin(cell: string, text: string, inputs: Readonly<Record<string, InputValue>>): number {
   const run = nextRun;
   nextRun += 1;
-  const analysis = analyzeCell({ id: cell, text }, { globals });
-  door.sandbox().run({ run, cell, kind: "ts", text, analysis, inputs });
+  const kind = text.includes("@compute") ? "wgsl" : "ts";
+  const analysis =
+    kind === "ts" ? analyzeCell({ id: cell, text }, { globals }) : analyzeWgsl({ id: cell, text });
+  door.sandbox().run({ run, cell, kind, text, analysis, inputs });
   return run;
 }
 

@@ -221,7 +221,50 @@ describe("the sandbox in Chromium", () => {
     expect(await live()).toBe(once - 512 * 1024 * 4);
   });
 
-  test("[B14] without a GPU the interpreter runs the same cells, and says why", async () => {
+  test("[B14] a WGSL cell gives its kernel to others, and outlives the cell worker", async () => {
+    const text = `@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) at: vec3u) {
+  if (at.x < arrayLength(&x)) { y[at.x] = x[at.x] + 1.0; }
+}`;
+    const end = await run(page, "plusOne", text);
+    expect(end.fault).toBeUndefined();
+    expect(end.outputs).toMatchObject([
+      {
+        kind: "table",
+        rows: [
+          ["x", "read", "array<f32>"],
+          ["y", "readwrite", "array<f32>"],
+        ],
+      },
+    ]);
+    await interrupt(page, "spin", "while (true) {}");
+    const used = await run(
+      page,
+      "used",
+      "[...(await (await plusOne.launch(1, { x: tensor([1, 2]), y: out([2]) })).data())].join()",
+    );
+    expect(used.fault).toBeUndefined();
+    expect(used.outputs).toMatchObject([{ value: { text: "2,3" } }]);
+  });
+
+  test("[B15] an endless loop in WGSL runs out of fuel on its line; the device lives", async () => {
+    const text = `@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+@compute @workgroup_size(1)
+fn main() {
+  for (;;) { y[0] += 1.0; }
+}`;
+    await run(page, "endless", text);
+    const end = await run(page, "launched", "await endless.launch(1, { y: out([1]) })");
+    expect(end.fault).toMatchObject({ code: "executor/out-of-fuel", span: { source: "endless" } });
+    expect(text.slice(0, end.fault?.span?.start).split("\n")).toHaveLength(4);
+    expect(await run(page, "still", "await tensor([1, 2]).sum().item()")).toMatchObject({
+      outputs: [{ value: { text: "3" } }],
+    });
+  });
+
+  test("[B16] without a GPU the interpreter runs the same cells, and says why", async () => {
     const report = await page.evaluate(() => window.door.open({ interpreter: true }));
     expect(report).toMatchObject({ kind: "interpreter", reason: expect.any(String) });
     await run(page, "scale", scale);
@@ -233,7 +276,7 @@ describe("the sandbox in Chromium", () => {
     expect(end.outputs).toMatchObject([{ value: { text: "3,6,9,12,15" } }]);
   });
 
-  test("[B15] the page had no error of its own", () => expect(problems).toEqual([]));
+  test("[B17] the page had no error of its own", () => expect(problems).toEqual([]));
 });
 
 describe("the walls", () => {

@@ -46,7 +46,19 @@ function start(boot: CellBoot, app: MessagePort, gpu: MessagePort): void {
     caller: () => ({ run: runner.scope?.run ?? 0, cell: runner.scope?.cell ?? "" }),
     here: () => places.find(new Error("here").stack ?? "", runner.scope?.cell),
   });
-  const tensors = new TensorRoom(createTensors(host));
+  const tensors = new TensorRoom(createTensors(host), {
+    name: () => line.name(),
+    here: () => host.here(),
+    run: (text, grid, buffers) =>
+      line.ask({
+        type: "raw",
+        run: runner.scope?.run ?? 0,
+        source: text.source,
+        wgsl: text.text,
+        grid,
+        buffers,
+      }),
+  });
   const assets = new Assets((id, name) => send({ type: "asset", id, name }));
   const runner = new Runner({
     send,
@@ -54,6 +66,8 @@ function start(boot: CellBoot, app: MessagePort, gpu: MessagePort): void {
     places,
     ticker,
     asset: assets.get,
+    admit: async ({ source, text }) =>
+      answerOf(await line.ask({ type: "admit", source, wgsl: text }), "admitted").admission,
     flush: async (run) => answerOf(await line.ask({ type: "flush", run }), "flushed").peakBytes,
     rejectAll: (fault) => line.rejectAll(fault),
     keep: (cell, values) =>

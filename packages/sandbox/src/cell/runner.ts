@@ -1,6 +1,7 @@
 import { Fault, type FaultData, faultData } from "@tilebook/base";
 import type { KernelSource } from "@tilebook/tensor";
 import type { FromCell, ToCell } from "../protocol/cell.ts";
+import type { Admission } from "../protocol/tensors.ts";
 import type { Asset } from "./asset.ts";
 import { Environment } from "./environment.ts";
 import { cellGlobals } from "./globals.ts";
@@ -8,6 +9,7 @@ import { isStream, pump } from "./generators.ts";
 import { keep } from "./keep.ts";
 import { Outputs } from "./outputs.ts";
 import type { Places } from "./places.ts";
+import type { RawText } from "./raw-kernel.ts";
 import { Scope } from "./scope.ts";
 import type { TensorRoom } from "./tensors.ts";
 import type { Ticker } from "./tick.ts";
@@ -21,6 +23,8 @@ export interface RunnerParts {
   readonly places: Places;
   readonly ticker: Ticker;
   readonly asset: (name: string) => Promise<Asset>;
+  /** Has the GPU worker bound a text of WGSL. */
+  readonly admit: (text: RawText) => Promise<Admission>;
   /** Has the GPU worker report this run's kernels. Resolves to the most bytes alive during the run. */
   readonly flush: (run: number) => Promise<number>;
   /** Everything that waits for the GPU worker fails with this. */
@@ -88,12 +92,12 @@ export class Runner {
     const start = now();
     ticker.rest();
     const shown: { value?: unknown } = {};
-    const result = await scope.orInterrupted(
-      this.#body(message, scope, (value) => {
-        shown.value = value;
-        return value;
-      })(),
-    );
+    const show = (value: unknown): unknown => {
+      shown.value = value;
+      return value;
+    };
+    const work = message.kind === "wgsl" ? () => this.#wgsl(message, show) : this.#body(message, scope, show);
+    const result = await scope.orInterrupted(work());
     const values = await this.#settle(scope, result);
     if (!("value" in shown)) for (const [name, value] of values) scope.show(value, name);
     else if (shown.value !== undefined) scope.show(shown.value);
@@ -117,7 +121,6 @@ export class Runner {
   /** The cell's code as a function, over what it uses. */
   #body(message: RunMessage, scope: Scope, show: (value: unknown) => unknown): () => Promise<object> {
     const { cell, text, analysis } = message;
-    if (message.kind !== "ts") throw new Fault("cell/kind", "this kind of cell cannot run yet");
     const [first] = analysis.faults;
     if (analysis.code === "" && first !== undefined) throw faultOf(first);
     const names = new Map<string, unknown>([
@@ -141,6 +144,17 @@ export class Runner {
     // oxlint-disable-next-line no-eval -- running the notebook's code is what this worker is for
     const make = (0, eval)(script) as (names: object) => () => Promise<object>;
     return make(Object.fromEntries(names));
+  }
+
+  /** A cell of WGSL gives its kernel to the others, under the cell's id. It is bounded now, compiled when launched. */
+  async #wgsl({ cell, text }: RunMessage, show: (value: unknown) => unknown): Promise<object> {
+    const kernel = { source: cell, text };
+    const { entry, workgroupSize, bindings } = await this.#parts.admit(kernel);
+    const label = `${entry}, workgroups of ${workgroupSize.join(" x ")}`;
+    const rows = bindings.map(({ name, access, type }) => [name, access, type]);
+    const columns = ["buffer", "access", "type"];
+    show({ $output: true, kind: "table", columns, rows, total: rows.length, label });
+    return { [cell]: this.#parts.tensors.rawKernel(kernel) };
   }
 
   /** What the cell gives to others: promises awaited, generators at their first value, tensors computed. */

@@ -2,15 +2,26 @@ import type { TensorType } from "@tilebook/ir";
 import type { TensorSummary } from "@tilebook/notebook";
 import { type KernelSource, Tensor, type Tensors } from "@tilebook/tensor";
 import type { Keeper, Restorer } from "./keep.ts";
+import { RawKernel, type RawParts, type RawText } from "./raw-kernel.ts";
 import { partsOf } from "./walk.ts";
+
+/** The raw kernels' way to the GPU worker. */
+export type RawPorts = Pick<RawParts, "name" | "run" | "here">;
 
 /** The tensor API as the cell worker uses it: what cells get, and what it must know about their values. */
 export class TensorRoom {
   readonly #tensors: Tensors;
+  readonly #raw: RawParts;
   readonly #sources: WeakMap<object, KernelSource> = new WeakMap();
 
-  constructor(tensors: Tensors) {
+  constructor(tensors: Tensors, raw: RawPorts) {
     this.#tensors = tensors;
+    this.#raw = { ...raw, realize: tensors.realize, adopt: tensors.adopt };
+  }
+
+  /** The kernel of a WGSL cell. */
+  rawKernel(text: RawText): RawKernel {
+    return new RawKernel(text, this.#raw);
   }
 
   /** By name, for cells. */
@@ -54,6 +65,7 @@ export class TensorRoom {
       return { handle: value.handle, type: { dtype: value.dtype, shape: value.shape } };
     },
     kernel: (value) => {
+      if (value instanceof RawKernel) return { source: value.text, captured: {} };
       const source = this.#sources.get(value);
       if (source === undefined) return undefined;
       return { source: { text: source.text, name: source.name }, captured: source.captured() };
@@ -63,6 +75,7 @@ export class TensorRoom {
   readonly restorer: Restorer = {
     tensor: (handle: string, type: TensorType) => this.#tensors.adopt(handle, type),
     kernel: (source, captured) => {
+      if ("source" in source) return this.rawKernel(source as RawText);
       const { text, name } = source as Pick<KernelSource, "text" | "name">;
       return this.#kernel({ text, name, captured: () => captured as Record<string, unknown> });
     },

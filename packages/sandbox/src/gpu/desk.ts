@@ -1,10 +1,11 @@
 import { decode, Fault, faultData } from "@tilebook/base";
 import type { Program } from "@tilebook/compiler";
 import { decodeGraph, type Graph } from "@tilebook/ir";
-import type { Executor } from "@tilebook/runtime";
+import type { Executor, GpuExecutor } from "@tilebook/runtime";
 import { type CellToGpu, cellToGpu, type GpuToCell } from "../protocol/tensors.ts";
 import type { FromGpu } from "../protocol/gpu.ts";
 import type { Compiler } from "./compiler.ts";
+import { admissionOf, rawBuffer } from "./raw.ts";
 import { RunReports } from "./reports.ts";
 import type { TensorTable } from "./tensors.ts";
 
@@ -15,6 +16,7 @@ const MOST_ABORTED = 100;
 
 export interface DeskParts {
   readonly executor: Executor;
+  readonly gpu: GpuExecutor | undefined;
   readonly compiler: Compiler;
   readonly tensors: TensorTable;
   readonly toApp: (message: FromGpu) => void;
@@ -95,6 +97,11 @@ export class Desk {
       case "run":
         await this.#run(request);
         return { type: "done", id: request.id };
+      case "admit":
+        return { type: "admitted", id: request.id, admission: admissionOf(request.source, request.wgsl) };
+      case "raw":
+        await this.#raw(request);
+        return { type: "done", id: request.id };
       case "read": {
         const { id, tensor, start, end } = request;
         const range = start === undefined || end === undefined ? undefined : { start, end };
@@ -128,6 +135,27 @@ export class Desk {
     outputs.forEach((handle, at) => tensors.add(request.outputs[at] ?? "", handle));
     this.#notePeak(beside + peakBytes);
     this.#reportsOf(request.run, request.cell).add(program, timings, peakBytes);
+  }
+
+  async #raw(request: Extract<CellToGpu, { readonly type: "raw" }>): Promise<void> {
+    const { gpu, tensors } = this.#parts;
+    if (gpu === undefined)
+      throw new Fault("executor/no-gpu", "a kernel in WGSL needs a GPU; the interpreter runs tiles only");
+    const { source, wgsl, grid, buffers } = request;
+    const [x = 1, y = 1, z = 1] = grid;
+    const { signal } = this.#abortOf(request.run);
+    const bound = Object.fromEntries(buffers.map((buffer) => [buffer.name, rawBuffer(buffer, tensors)]));
+    const { outputs, peakBytes } = await gpu.runRaw(
+      { source, wgsl, grid: [x, y, z], buffers: bound },
+      signal,
+    );
+    // They come in the order of the bindings.
+    const written = admissionOf(source, wgsl).bindings.filter(({ access }) => access === "readwrite");
+    outputs.forEach((handle, at) => {
+      const buffer = buffers.find(({ name }) => name === written[at]?.name);
+      tensors.add(buffer?.tensor ?? "", handle);
+    });
+    this.#notePeak(peakBytes);
   }
 
   /** The graph over the executor's own handles. */

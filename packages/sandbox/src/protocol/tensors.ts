@@ -28,6 +28,19 @@ export type CellToGpu =
       readonly graph: string;
       readonly outputs: readonly string[];
     }
+  /** Bounds a text of WGSL that a user wrote. Answered by `admitted`, or a fault on the line. */
+  | { readonly type: "admit"; readonly id: number; readonly source: string; readonly wgsl: string }
+  /** Runs it. Its outputs get the names given. Answered by `done`. */
+  | {
+      readonly type: "raw";
+      readonly id: number;
+      readonly run: number;
+      readonly source: string;
+      readonly wgsl: string;
+      /** Workgroups along x, y and z. */
+      readonly grid: readonly number[];
+      readonly buffers: readonly RawBufferMessage[];
+    }
   /** Answered by `bytes`. */
   | {
       readonly type: "read";
@@ -43,7 +56,23 @@ export type CellToGpu =
   /** Reports what kernels this run has used. Answered by `flushed`. */
   | { readonly type: "flush"; readonly id: number; readonly run: number };
 
+/** What a buffer variable of a raw kernel gets. An output starts as a copy of `from`, or as zero. */
+export interface RawBufferMessage {
+  readonly name: string;
+  readonly tensor: string;
+  /** The type of an output; absent for inputs. */
+  readonly of?: TensorType;
+  readonly from?: string;
+}
+
+export interface Admission {
+  readonly entry: string;
+  readonly workgroupSize: readonly number[];
+  readonly bindings: readonly { readonly name: string; readonly access: string; readonly type: string }[];
+}
+
 export type GpuToCell =
+  | { readonly type: "admitted"; readonly id: number; readonly admission: Admission }
   | { readonly type: "done"; readonly id: number }
   | { readonly type: "bytes"; readonly id: number; readonly bytes: Uint8Array }
   | { readonly type: "memory"; readonly id: number; readonly liveBytes: number; readonly peakBytes: number }
@@ -53,6 +82,9 @@ export type GpuToCell =
 
 /** Characters of one encoded graph. */
 export const MOST_GRAPH_TEXT: number = 32 << 20;
+/** Characters of one text of WGSL. */
+const MOST_WGSL = 1 << 20;
+const MOST_BUFFERS = 64;
 /** Outputs of one graph. */
 const MOST_OUTPUTS = 4096;
 const MOST_BYTES = 2 ** 32;
@@ -79,6 +111,18 @@ export const cellToGpu: Decoder<CellToGpu> = tagged("type", {
     cell: aName,
     graph: aString(MOST_GRAPH_TEXT),
     outputs: anArray(aHandle, MOST_OUTPUTS),
+  }),
+  admit: anObject({ id: anId, source: aName, wgsl: aString(MOST_WGSL) }),
+  raw: anObject({
+    id: anId,
+    run: aRun,
+    source: aName,
+    wgsl: aString(MOST_WGSL),
+    grid: anArray(anInteger(0, 2 ** 16), 3),
+    buffers: anArray(
+      anObject({ name: aName, tensor: aHandle, of: optional(aTensorType), from: optional(aHandle) }),
+      MOST_BUFFERS,
+    ),
   }),
   read: anObject({ id: anId, tensor: aHandle, start: place, end: place }),
   free: anObject({ tensor: aHandle }),
