@@ -18,6 +18,7 @@ export interface DeviceReport {
 
 /** GPU time of one kernel in one run. `milliseconds` is absent where the device cannot measure it. */
 export interface KernelTiming {
+  /** The kernel's key (for a raw kernel its entry point). Timings stand in the order of the program's kernels. */
   readonly kernel: string;
   readonly dispatches: number;
   readonly milliseconds?: number;

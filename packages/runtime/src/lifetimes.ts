@@ -1,3 +1,4 @@
+import type { Span } from "@tilebook/base";
 import type { Program } from "@tilebook/compiler";
 
 /** For each dispatch, the temporaries that no later dispatch uses: their memory is free again after it. */
@@ -16,4 +17,9 @@ export function lastUses(program: Program): readonly (readonly number[])[] {
 export function madeOutputs(program: Program): readonly number[] {
   const distinct = Array.from(new Set(program.outputs));
   return distinct.filter((index) => program.buffers[index]?.role !== "input");
+}
+
+/** The place in the cells that asked for a buffer: the first dispatch that uses it. */
+export function spanOf(program: Program, buffer: number): Span | undefined {
+  return program.dispatches.find((dispatch) => dispatch.buffers.includes(buffer))?.span;
 }

@@ -1,8 +1,8 @@
 import { assert, constantFrom, nat, property, tuple } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { admit } from "./admit.ts";
-import { honestKernels } from "./corpus/honest.ts";
-import { hostileKernels } from "./corpus/hostile.ts";
+import { honestKernels } from "../testing/corpus/honest.ts";
+import { hostileKernels } from "../testing/corpus/hostile.ts";
 import { turnsOf } from "./fuel.ts";
 
 function codeOf(text: string): string {

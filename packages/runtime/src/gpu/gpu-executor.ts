@@ -1,3 +1,4 @@
+import { Fault } from "@tilebook/base";
 import type { Program, Target } from "@tilebook/compiler";
 import type { TensorType } from "@tilebook/ir";
 import { admit } from "../admission/index.ts";
@@ -13,7 +14,7 @@ import { newStorage, type Plan, planProgram, planRaw, type Surroundings, type Te
 import type { Bench } from "./program-run.ts";
 import { readBack } from "./readback.ts";
 import type { Session } from "./session.ts";
-import { type Job, paddedCopy, type Storage } from "./storage.ts";
+import { type Done, type Job, paddedCopy, type Storage } from "./storage.ts";
 
 /** An executor on this device's GPU. */
 export interface GpuExecutor extends Executor {
@@ -59,7 +60,7 @@ export class Gpu implements GpuExecutor {
   upload(data: Uint8Array, type: TensorType): TensorHandle {
     this.#checkOpen();
     if (data.length !== tensorBytes(type)) throw wrongSize(type, data.length);
-    const storage = newStorage(this.#around, type, { kind: "bytes", data: paddedCopy(data) });
+    const storage = newStorage(this.#around, type, { recipe: { kind: "bytes", data: paddedCopy(data) } });
     this.#bench.room.hold(storage);
     return this.#name({ type, storage });
   }
@@ -138,7 +139,7 @@ export class Gpu implements GpuExecutor {
         held.push(output);
       }
       const done = await this.#lifeline.survive(async (session) => {
-        const result = await room.perform(session, job, signal);
+        const result = await this.#performTrimming(session, job, signal);
         if (wantsCheckpoint(job)) await this.#checkpoint(session, job);
         return result;
       });
@@ -147,6 +148,18 @@ export class Gpu implements GpuExecutor {
       return { outputs, timings: done.timings, peakBytes: done.peakBytes };
     } finally {
       for (const output of held) room.release(output);
+    }
+  }
+
+  /** When the device itself is out of memory, the pool's free buffers are the first to go. */
+  async #performTrimming(session: Session, job: Job, signal: AbortSignal | undefined): Promise<Done> {
+    try {
+      return await this.#bench.room.perform(session, job, signal);
+    } catch (error) {
+      const full = error instanceof Fault && error.code === "executor/out-of-memory";
+      if (!full || session.pool.freeBytes === 0) throw error;
+      session.pool.trim(0);
+      return this.#bench.room.perform(session, job, signal);
     }
   }
 

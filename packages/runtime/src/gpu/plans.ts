@@ -4,7 +4,7 @@ import type { Admitted } from "../admission/index.ts";
 import type { TensorHandle } from "../executor.ts";
 import { badProgram, tensorBytes, wrongSize } from "../faults.ts";
 import { tensorTooLarge } from "../ledger.ts";
-import { madeOutputs } from "../lifetimes.ts";
+import { madeOutputs, spanOf } from "../lifetimes.ts";
 import { bindBuffers } from "../raw/bind.ts";
 import { RawKernelRun } from "../raw/raw-run.ts";
 import type { RawRun } from "../raw/raw.ts";
@@ -33,12 +33,16 @@ export interface Surroundings {
 }
 
 /** A storage nobody holds yet. Fault `executor/out-of-memory` when no buffer of the device can hold it. */
-export function newStorage(around: Surroundings, type: TensorType, recipe: Storage["recipe"]): Storage {
+export function newStorage(
+  around: Surroundings,
+  type: TensorType,
+  about: Pick<Storage, "recipe" | "span">,
+): Storage {
   const bytes = tensorBytes(type);
   const { maxStorageBufferBindingSize, maxBufferSize } = around.limits();
   const most = Math.min(maxStorageBufferBindingSize, maxBufferSize);
-  if (bytes > most) throw tensorTooLarge({ type, bytes }, most);
-  return { type, bytes, recipe, place: undefined, holders: 0 };
+  if (bytes > most) throw tensorTooLarge({ type, bytes, span: about.span }, most);
+  return { type, bytes, ...about, place: undefined, holders: 0 };
 }
 
 /** Two outputs may be one buffer, and an output may be an input. */
@@ -61,7 +65,7 @@ export function planProgram(around: Surroundings, program: Program): Plan {
   const storages = new Map(inputs);
   for (const index of madeOutputs(program)) {
     const type = program.buffers[index]?.type ?? { dtype: "f32", shape: [0] };
-    const storage = newStorage(around, type, { kind: "job", job });
+    const storage = newStorage(around, type, { recipe: { kind: "job", job }, span: spanOf(program, index) });
     outputs.push(storage);
     storages.set(index, storage);
   }
@@ -93,6 +97,9 @@ export function planRaw(around: Surroundings, run: RawRun, admitted: Admitted): 
   const outputs: Storage[] = [];
   const job: Job = { inputs: given.filter((storage) => storage !== undefined), outputs, execute };
   for (const { buffer } of bound)
-    if (buffer.kind === "output") outputs.push(newStorage(around, buffer.type, { kind: "job", job }));
+    if (buffer.kind === "output")
+      outputs.push(
+        newStorage(around, buffer.type, { recipe: { kind: "job", job }, span: admitted.spans[0] }),
+      );
   return { job, results: outputs.map((storage) => ({ type: storage.type, storage })) };
 }

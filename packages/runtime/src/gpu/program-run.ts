@@ -5,10 +5,10 @@ import { programsOf } from "../check-program.ts";
 import { badProgram, interrupted } from "../faults.ts";
 import type { UniformArena } from "./arena.ts";
 import { Encoding } from "./encoding.ts";
-import { lastUses, madeOutputs } from "../lifetimes.ts";
+import { lastUses, madeOutputs, spanOf } from "../lifetimes.ts";
 import type { Pipeline } from "./pipelines.ts";
 import type { PooledBuffer } from "./pool.ts";
-import type { Session } from "./session.ts";
+import type { Blame, Session } from "./session.ts";
 import { type CostModel, type Piece, Slicer, type Work } from "./slicer.ts";
 import type { Done, StorageRoom } from "./storage.ts";
 
@@ -51,8 +51,7 @@ export class ProgramRun {
       this.#pipelines = await this.#session.orLost(this.#session.pipelines.all(this.#program.kernels));
       this.#session.stopwatch?.reset();
       await this.#dispatchAll(signal);
-      const buffers = await this.#session.checked(() => this.#outputs(), "the outputs of a run");
-      await this.#readTimes();
+      const buffers = await this.#outputs();
       this.#endTemporaries();
       return { buffers, timings: this.#timings(), peakBytes: this.#peakBytes };
     } catch (error) {
@@ -69,10 +68,11 @@ export class ProgramRun {
       if (signal?.aborted === true) throw interrupted();
       const submit = pieces;
       const start = clock.now();
-      const done = this.#session.checked(() => this.#submit(submit), this.#names(submit));
-      await Promise.all([done, this.#session.finished()]);
-      costs.record(work, submit, clock.now() - start);
-      if (this.#session.stopwatch?.full === true) await this.#readTimes();
+      const done = this.#session.checked(() => this.#submit(submit), this.#about(submit));
+      const finished = this.#session.finished().then(() => clock.now());
+      const wantsTimes = slicer.done || this.#session.stopwatch?.full === true;
+      const [, end] = await Promise.all([done, finished, wantsTimes ? this.#readTimes() : undefined]);
+      costs.record(work, submit, end - start);
     }
   }
 
@@ -115,7 +115,7 @@ export class ProgramRun {
     if (found !== undefined) return found;
     const wanted = this.#wanted(index);
     if (!this.#program.outputs.includes(index)) {
-      this.#bench.room.ledger.claim({ ...wanted, span: this.#program.dispatches[0]?.span });
+      this.#bench.room.ledger.claim({ ...wanted, span: spanOf(this.#program, index) });
       this.#temporaries.add(index);
     }
     const buffer = this.#bench.room.take(this.#session, wanted.bytes);
@@ -147,11 +147,16 @@ export class ProgramRun {
   }
 
   /** Outputs that no dispatch wrote come into being here. */
-  #outputs(): readonly Buffer[] {
-    const encoding = new Encoding(this.#session);
-    const buffers = madeOutputs(this.#program).map((index) => this.#buffer(index, encoding));
-    encoding.submit();
-    return buffers;
+  async #outputs(): Promise<readonly Buffer[]> {
+    const indices = madeOutputs(this.#program);
+    const all = (): readonly Buffer[] => {
+      const encoding = new Encoding(this.#session);
+      const buffers = indices.map((index) => this.#buffer(index, encoding));
+      encoding.submit();
+      return buffers;
+    };
+    if (indices.every((index) => this.#buffers.has(index))) return all();
+    return this.#session.checked(all, { name: "the outputs of a run" });
   }
 
   async #readTimes(): Promise<void> {
@@ -163,7 +168,7 @@ export class ProgramRun {
   #timings(): Done["timings"] {
     const measured = this.#session.stopwatch !== undefined;
     return this.#program.kernels.map((kernel, at) => ({
-      kernel: kernel.name,
+      kernel: kernel.key,
       dispatches: this.#program.dispatches.filter((dispatch) => dispatch.kernel === at).length,
       ...(measured ? { milliseconds: this.#milliseconds[at] ?? 0 } : {}),
     }));
@@ -187,8 +192,9 @@ export class ProgramRun {
     return { dispatch, kernel };
   }
 
-  #names(pieces: readonly Piece[]): string {
-    const names = pieces.map((piece) => this.#dispatch(piece.work).kernel.name);
-    return `the kernels ${Array.from(new Set(names)).join(", ")}`;
+  #about(pieces: readonly Piece[]): Blame {
+    const parts = pieces.map((piece) => this.#dispatch(piece.work));
+    const names = new Set(parts.map(({ kernel }) => kernel.name));
+    return { name: `the kernels ${Array.from(names).join(", ")}`, span: parts[0]?.dispatch.span };
   }
 }

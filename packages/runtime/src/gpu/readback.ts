@@ -31,7 +31,9 @@ export async function readBack(
 
 function stagingBuffer(session: Session, size: number): Promise<GPUBuffer> {
   const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
-  return session.checked(() => session.device.createBuffer({ size, usage }), "reading a tensor back");
+  return session.checked(() => session.device.createBuffer({ size, usage }), {
+    name: "reading a tensor back",
+  });
 }
 
 async function readPart(

@@ -1,4 +1,4 @@
-import { type Clock, Fault } from "@tilebook/base";
+import { type Clock, Fault, type Span } from "@tilebook/base";
 import { type OpenedDevice, requestDevice } from "./device.ts";
 import { Lru } from "./lru.ts";
 import { PipelineCache } from "./pipelines.ts";
@@ -8,6 +8,12 @@ import { Stopwatch } from "./stopwatch.ts";
 
 /** Thrown inside the runtime when the device went away under a piece of work. Never reaches users. */
 export class SessionLost extends Error {}
+
+/** What a piece of GPU work was for, in words, and where it came from. */
+export interface Blame {
+  readonly name: string;
+  readonly span?: Span | undefined;
+}
 
 /** Everything that lives and dies with one GPUDevice. After a loss the executor opens the next session. */
 export class Session {
@@ -103,7 +109,7 @@ export class Session {
   }
 
   /** Runs `work`, which records and submits GPU commands, and turns what the device had against it into a Fault. */
-  async checked<T>(work: () => T, name: string): Promise<T> {
+  async checked<T>(work: () => T, blame: Blame): Promise<T> {
     const filters = ["validation", "out-of-memory", "internal"] as const;
     for (const filter of filters) this.device.pushErrorScope(filter);
     let result: T;
@@ -115,7 +121,7 @@ export class Session {
       errors.catch(() => undefined);
     }
     const error = (await this.orLost(errors)).find((item) => item !== null);
-    if (error !== undefined && error !== null) throw gpuFault(error, name);
+    if (error !== undefined && error !== null) throw gpuFault(error, blame);
     return result;
   }
 
@@ -128,13 +134,15 @@ function isFirefox(): boolean {
   return globalThis.navigator?.userAgent?.includes("Firefox") ?? false;
 }
 
-function gpuFault(error: GPUError, name: string): Fault {
+function gpuFault(error: GPUError, { name, span }: Blame): Fault {
   if (error instanceof GPUOutOfMemoryError) {
     return new Fault("executor/out-of-memory", `the GPU has no memory for ${name}: ${error.message}`, {
+      span,
       hint: "close other pages that use the GPU, or make the sizes smaller",
     });
   }
   return new Fault("executor/gpu-error", `the GPU refused ${name}: ${error.message}`, {
+    span,
     hint: "this is a fault of Tilebook: please report it with this message",
   });
 }

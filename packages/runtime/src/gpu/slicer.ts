@@ -104,6 +104,11 @@ export class Slicer {
     this.#limits = limits;
   }
 
+  /** Nothing is left to run. */
+  get done(): boolean {
+    return this.#skipEmpty() === undefined;
+  }
+
   /** The pieces of the next submit, or nothing when all is done. Record the time of a submit before asking for the next. */
   next(): readonly Piece[] {
     const pieces: Piece[] = [];

@@ -2,7 +2,7 @@ import type { Span } from "@tilebook/base";
 import type { TensorType } from "@tilebook/ir";
 import type { KernelTiming } from "../executor.ts";
 import type { PooledBuffer } from "./pool.ts";
-import { bufferBytes, type MemoryLedger } from "../ledger.ts";
+import { bufferBytes, describeTensor, type MemoryLedger } from "../ledger.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -114,7 +114,7 @@ export class StorageRoom {
         session.device.queue.writeBuffer(taken.buffer, 0, data);
         return taken;
       },
-      `${storage.type.dtype} [${storage.type.shape.join(", ")}]`,
+      { name: describeTensor(storage.type), span: storage.span },
     );
     storage.place = { session, buffer };
     return buffer;

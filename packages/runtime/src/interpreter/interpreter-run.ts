@@ -4,7 +4,7 @@ import { type TileArgument, TileMachine } from "@tilebook/interp";
 import { programsOf } from "../check-program.ts";
 import { badProgram, tensorBytes } from "../faults.ts";
 import { bufferBytes, type MemoryLedger } from "../ledger.ts";
-import { lastUses, madeOutputs } from "../lifetimes.ts";
+import { lastUses, madeOutputs, spanOf } from "../lifetimes.ts";
 
 /** The event loop gets a turn after this many milliseconds. */
 const breathMs = 12;
@@ -103,7 +103,7 @@ export class InterpreterRun {
     this.#setup.ledger.claim({
       type,
       bytes: tensorBytes(type),
-      span: this.#setup.program.dispatches[0]?.span,
+      span: spanOf(this.#setup.program, index),
     });
     this.#claimed.add(index);
     const values = new Float64Array(type.shape.reduce((product, size) => product * size, 1));

@@ -146,7 +146,7 @@ class Interpreter implements Executor {
       return this.#name({ type, kept });
     });
     const timings = program.kernels.map((kernel, at) => ({
-      kernel: kernel.name,
+      kernel: kernel.key,
       dispatches: program.dispatches.filter((dispatch) => dispatch.kernel === at).length,
     }));
     return { outputs, timings, peakBytes };

@@ -2,7 +2,7 @@ import { Fault } from "@tilebook/base";
 import { type Admitted, launchBytes, ownGroup } from "../admission/index.ts";
 import { slotBytes } from "../gpu/arena.ts";
 import type { PooledBuffer } from "../gpu/pool.ts";
-import type { Session } from "../gpu/session.ts";
+import type { Blame, Session } from "../gpu/session.ts";
 import type { Piece } from "../gpu/slicer.ts";
 import type { Bound } from "./bind.ts";
 import { type Box, boxesOf, type Triple } from "./boxes.ts";
@@ -25,12 +25,14 @@ export class RawLaunch {
   readonly #readable: GPUBuffer;
   readonly #groups: readonly GPUBindGroup[];
   readonly #own: GPUBindGroup;
+  readonly #blame: Blame;
 
   constructor(session: Session, setup: LaunchSetup) {
     const { device } = session;
     const { STORAGE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
     this.#session = session;
     this.#setup = setup;
+    this.#blame = { name: `the kernel ${setup.admitted.entry}`, span: setup.admitted.spans[0] };
     this.#flag = device.createBuffer({ size: 4, usage: STORAGE | COPY_SRC | COPY_DST });
     this.#readable = device.createBuffer({ size: 4, usage: COPY_DST | MAP_READ });
     this.#groups = setup.pipeline.layouts
@@ -49,7 +51,7 @@ export class RawLaunch {
     const boxes = boxesOf(this.#setup.grid, piece.base, piece.count);
     try {
       await Promise.all([
-        this.#session.checked(() => this.#submit(boxes, turns), this.#setup.admitted.entry),
+        this.#session.checked(() => this.#submit(boxes, turns), this.#blame),
         this.#session.finished(),
       ]);
     } catch (error) {
@@ -109,6 +111,7 @@ function launchBlocks(boxes: readonly Box[], turns: number, grid: Triple): Uint3
 function refused(error: unknown): unknown {
   if (!(error instanceof Fault) || error.code !== "executor/gpu-error") return error;
   return new Fault("executor/bad-raw", error.message, {
+    span: error.span,
     hint: "compare the sizes of the buffers with the types of the kernel's variables",
     cause: error,
   });

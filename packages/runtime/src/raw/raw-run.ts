@@ -122,17 +122,20 @@ export class RawKernelRun {
 
   /** Outputs start as zeros or as a copy, at every try. */
   async #fill(): Promise<void> {
-    await this.#session.checked(() => {
-      const encoder = this.#session.device.createCommandEncoder();
-      this.#setup.bound.forEach(({ buffer }, at) => {
-        const target = this.#buffers[at];
-        const from = this.#setup.given[at];
-        if (buffer.kind === "input" || target === undefined) return;
-        if (from === undefined) encoder.clearBuffer(target.buffer);
-        else encoder.copyBufferToBuffer(from.buffer, 0, target.buffer, 0, target.bytes);
-      });
-      this.#session.device.queue.submit([encoder.finish()]);
-    }, "the outputs of a raw kernel");
+    await this.#session.checked(
+      () => {
+        const encoder = this.#session.device.createCommandEncoder();
+        this.#setup.bound.forEach(({ buffer }, at) => {
+          const target = this.#buffers[at];
+          const from = this.#setup.given[at];
+          if (buffer.kind === "input" || target === undefined) return;
+          if (from === undefined) encoder.clearBuffer(target.buffer);
+          else encoder.copyBufferToBuffer(from.buffer, 0, target.buffer, 0, target.bytes);
+        });
+        this.#session.device.queue.submit([encoder.finish()]);
+      },
+      { name: "the outputs of a raw kernel" },
+    );
   }
 
   async #readTime(): Promise<void> {

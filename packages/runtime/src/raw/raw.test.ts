@@ -1,8 +1,8 @@
 import { seeded } from "@tilebook/base";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { admit } from "../admission/index.ts";
-import { type HonestKernel, honestKernels } from "../admission/corpus/honest.ts";
-import { hostileKernels } from "../admission/corpus/hostile.ts";
+import { type HonestKernel, honestKernels } from "../testing/corpus/honest.ts";
+import { hostileKernels } from "../testing/corpus/hostile.ts";
 import type { GpuExecutor } from "../gpu/gpu-executor.ts";
 import { openGpu } from "../open-gpu.ts";
 import { dawn, watched } from "../testing/dawn.ts";

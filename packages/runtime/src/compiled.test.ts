@@ -1,0 +1,65 @@
+import { seeded } from "@tilebook/base";
+import { compileGraph, portableTarget } from "@tilebook/compiler";
+import { runGraph } from "@tilebook/interp";
+import type { Graph, GraphNode, TensorType } from "@tilebook/ir";
+import { describe, expect, test } from "vitest";
+import type { Executor } from "./executor.ts";
+import { openInterpreter } from "./interpreter/open-interpreter.ts";
+import { openGpu } from "./open-gpu.ts";
+import { dawn } from "./testing/dawn.ts";
+import { f32Bytes, f32Values } from "./testing/programs.ts";
+
+const budgetBytes = 1 << 26;
+
+function f32(...shape: number[]): TensorType {
+  return { dtype: "f32", shape };
+}
+
+/** softmax(a b) along the rows, and a itself again. */
+function softmaxOfProduct(a: string, b: string): Graph {
+  const [m, k, n] = [37, 21, 50];
+  const nodes: readonly GraphNode[] = [
+    { kind: "input", tensor: a, type: f32(m, k) },
+    { kind: "input", tensor: b, type: f32(k, n) },
+    { kind: "matmul", left: 0, right: 1, transposeRight: false, type: f32(m, n) },
+    { kind: "reduce", op: "max", input: 2, axis: 1, type: f32(m, 1) },
+    { kind: "broadcast", input: 3, type: f32(m, n) },
+    { kind: "binary", op: "sub", left: 2, right: 4, type: f32(m, n) },
+    { kind: "unary", op: "exp", input: 5, type: f32(m, n) },
+    { kind: "reduce", op: "sum", input: 6, axis: 1, type: f32(m, 1) },
+    { kind: "broadcast", input: 7, type: f32(m, n) },
+    { kind: "binary", op: "div", left: 6, right: 8, type: f32(m, n) },
+  ];
+  return { nodes, kernels: [], outputs: [9, 0] };
+}
+
+function error(values: readonly number[], truth: Float64Array): number {
+  const square = values.reduce((sum, value, i) => sum + (value - (truth[i] ?? 0)) ** 2, 0);
+  return square / truth.reduce((sum, value) => sum + value ** 2, 0);
+}
+
+describe("compiled graphs", () => {
+  test.for<[string, () => Promise<Executor>]>([
+    ["Dawn", () => openGpu({ gpu: dawn(), budgetBytes })],
+    ["the interpreter", () => Promise.resolve(openInterpreter({ budgetBytes }))],
+  ])("[Z1] run on %s as the f64 interpreter says", async ([, open]) => {
+    const random = seeded(11);
+    const executor = await open();
+    const data = [37 * 21, 21 * 50].map((n) => Float32Array.from({ length: n }, () => random() * 2 - 1));
+    const [a = "", b = ""] = data.map((values, i) =>
+      executor.upload(f32Bytes(values), i === 0 ? f32(37, 21) : f32(21, 50)),
+    );
+    const graph = softmaxOfProduct(a, b);
+    const { outputs, peakBytes } = await executor.run(compileGraph(graph, portableTarget));
+    const inputs = new Map([
+      [a, { type: f32(37, 21), values: Float64Array.from(data[0] ?? []) }],
+      [b, { type: f32(21, 50), values: Float64Array.from(data[1] ?? []) }],
+    ]);
+    const [truth] = runGraph(graph, inputs);
+    const values = f32Values(await executor.read(outputs[0] ?? ""));
+    expect(error(values, truth ?? new Float64Array())).toBeLessThan(1e-10);
+    expect(f32Values(await executor.read(outputs[1] ?? ""))).toEqual(Array.from(data[0] ?? []));
+    expect(peakBytes).toBeGreaterThan(37 * 50 * 4);
+    executor.close();
+  });
+});
