@@ -157,21 +157,11 @@ describe("outputs from the sandbox", () => {
   });
 
   test("[V6] tables have at most 1,000 even rows, plots 20,000 rows in all", () => {
-    const table = (rows: number): object => ({
-      kind: "table",
-      columns: ["a"],
-      rows: Array.from({ length: rows }, () => [1]),
-      total: rows,
-    });
     expect(codeOf(() => decodeOutput(table(1000)))).toBe("ok");
     expect(codeOf(() => decodeOutput(table(1001)))).toBe("decode/range");
     expect(codeOf(() => decodeOutput({ kind: "table", columns: ["a", "b"], rows: [[1]], total: 1 }))).toBe(
       "decode/range",
     );
-    const mark = (rows: number): object => ({
-      mark: "dot",
-      data: Array.from({ length: rows }, () => ({ x: 1 })),
-    });
     expect(codeOf(() => decodeOutput({ kind: "plot", marks: [mark(20_000)] }))).toBe("ok");
     expect(codeOf(() => decodeOutput({ kind: "plot", marks: [mark(20_001)] }))).toBe("decode/range");
     expect(codeOf(() => decodeOutput({ kind: "plot", marks: [mark(15_000), mark(15_000)] }))).toBe(
@@ -215,6 +205,18 @@ describe("outputs from the sandbox", () => {
   });
 });
 
+const table = (rows: number): object => ({
+  kind: "table",
+  columns: ["a"],
+  rows: Array.from({ length: rows }, () => [1]),
+  total: rows,
+});
+
+const mark = (rows: number): object => ({
+  mark: "dot",
+  data: Array.from({ length: rows }, () => ({ x: 1 })),
+});
+
 function isRefused(decode: () => unknown): boolean {
   return codeOf(decode) !== "ok";
 }
@@ -224,8 +226,7 @@ function codeOf(decode: () => unknown): string {
     decode();
     return "ok";
   } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    expect(error.code).toMatch(/^decode\//);
+    if (!(error instanceof Fault) || !error.code.startsWith("decode/")) throw error;
     return error.code;
   }
 }

@@ -1,10 +1,21 @@
 import { describe, expect, test } from "vitest";
-import type { Output } from "../output.ts";
+import type { KernelReport, Output } from "../output.ts";
 import type { Op } from "../state.ts";
 import { Bench } from "./toy.ts";
 
 const chain = ["const x = 1", "const y = x", "const z = y"];
 const says = (text: string): Output => ({ kind: "markdown", text });
+
+const reportOf = (key: string): KernelReport => ({
+  cell: "a",
+  name: key,
+  key,
+  stages: [],
+  dispatches: 1,
+  programs: 1,
+  counts: {},
+  remarks: [],
+});
 
 describe("trust", () => {
   test("[T1] nothing runs before trust, whatever is asked", () => {
@@ -503,19 +514,9 @@ describe("outputs", () => {
     expect(bench.cell("c").outputs).toEqual([says("z")]);
   });
   test("[U5] kernel reports of a run replace those of the last one", () => {
-    const report = (key: string) => ({
-      cell: "a",
-      name: key,
-      key,
-      stages: [],
-      dispatches: 1,
-      programs: 1,
-      counts: {},
-      remarks: [],
-    });
     const bench = Bench.run(["const x = kernel"], 1).edit("a", "const x = kernel + 1");
     for (const key of ["k", "l", "k"])
-      bench.do({ type: "kernel", run: bench.running(), report: report(key) });
+      bench.do({ type: "kernel", run: bench.running(), report: reportOf(key) });
     expect(
       bench
         .finish()
@@ -524,7 +525,7 @@ describe("outputs", () => {
     ).toEqual(["l", "k"]);
     bench
       .edit("a", "const x = kernel + 2")
-      .do({ type: "kernel", run: bench.running(), report: report("m") })
+      .do({ type: "kernel", run: bench.running(), report: reportOf("m") })
       .finish();
     expect(bench.cell("a").kernels.map(({ key }) => key)).toEqual(["m"]);
     expect(bench.edit("a", "const x = 2").finish().cell("a").kernels).toEqual([]);
