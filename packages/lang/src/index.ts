@@ -3,6 +3,7 @@ export type * from "./cell.ts";
 export { applyEdits, mapBack, mapPosition, offsetAt } from "./edits.ts";
 export { eraseTypes } from "./erase.ts";
 export { tileGlobals } from "./vocabulary.ts";
-export { checkKernels, type KernelCheck, type KernelRequest, lowerKernel } from "./tile/lower.ts";
+export { checkKernels, type KernelCheck, kernelTypes, type TypeHint } from "./tile/check.ts";
+export { type KernelRequest, lowerKernel } from "./tile/lower.ts";
 export { knownConstants } from "./constants.ts";
 export { tileLanguageTypes } from "./tile-types.ts";

@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import { analyzeCell } from "../analyze.ts";
 import { flashAttention, layernorm, matmul, softmax, vectorAdd } from "../testing/kernels.ts";
 import { mutated } from "../testing/mutate.ts";
-import { checkKernels, lowerKernel } from "./lower.ts";
+import { checkKernels, kernelTypes } from "./check.ts";
+import { lowerKernel } from "./lower.ts";
 
 const captured = {
   BLOCK: 16,
@@ -87,5 +88,32 @@ describe("any kernel", () => {
     expect(check({ B: 4 })).toEqual(["kernel/shapes"]);
     expect(check({ B: 3 })).toEqual(["kernel/size"]);
     expect(check({ B: 1, y: {} })).toEqual(["kernel/shapes", "kernel/type"]);
+  });
+
+  test("[Y4] the editor knows the type of every name", () => {
+    const analysis = analyzeCell({ id: "cell", text: matmul }, { globals: new Set() });
+    const hints = kernelTypes({ source: "cell", text: matmul, analysis, constants: captured });
+    const said = hints.map(({ name, span, type }) => {
+      expect(matmul.slice(span.start, span.end)).toBe(name);
+      return `${name}: ${type}`;
+    });
+    expect(said).toEqual([
+      "a: a pointer to f32",
+      "b: a pointer to f32",
+      "c: a pointer to f32",
+      "m: i32",
+      "n: i32",
+      "k: i32",
+      "rows: i32[16, 1]",
+      "columns: i32[1, 8]",
+      "inner: i32[16]",
+      "left: a pointer to f32",
+      "right: a pointer to f32",
+      "acc: f32[16, 8]",
+      "start: i32",
+      "rest: bool[16]",
+      "aTile: f32[16, 16]",
+      "bTile: f32[16, 8]",
+    ]);
   });
 });

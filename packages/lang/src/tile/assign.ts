@@ -87,6 +87,7 @@ export function place(lowering: Lowering, pattern: SyntaxNode, value: Value, put
 export function declareVariable(lowering: Lowering, node: Identifier, value: Value): void {
   const binding = lowering.names.bindingOf(node);
   if (binding !== undefined) lowering.variables.set(binding, value);
+  lowering.declared.set(node, value);
 }
 
 function setVariable(lowering: Lowering, node: Identifier, value: Value): void {

@@ -9,6 +9,7 @@ import type {
   ObjectExpression,
 } from "acorn";
 import { dispatch, isIdentifier, plain, type SyntaxNode, type Visitor } from "../syntax.ts";
+import { tileGlobals } from "../vocabulary.ts";
 import { assign, update } from "./assign.ts";
 import { chooseExpression } from "./branch.ts";
 import { type Call, callFunction } from "./call.ts";
@@ -111,7 +112,9 @@ function lowerCall(lowering: Lowering, node: CallExpression, at: At): Value {
   if (target.kind === "helper") return callHelper(lowering, target.node, call);
   const found = target.kind === "function" ? tileFunction(target.name) : undefined;
   if (target.kind === "function" && found !== undefined) return callFunction(found, target.name, call);
-  const hint = target.kind === "foreign" ? target.hint : undefined;
+  const hidden = isIdentifier(callee) && tileGlobals.includes(callee.name);
+  const own = hidden ? `this cell's own \`${callee.name}\` hides the tile function; rename it` : undefined;
+  const hint = target.kind === "foreign" ? target.hint : own;
   throw context.fault("kernel/not-a-function", callee, `${describe(target)} cannot be called here`, hint);
 }
 

@@ -35,6 +35,8 @@ describe("names and calls", () => {
       ["const f = (a) => a; f(1, 2)", "arguments", "f(1, 2)"],
       ["const f = (a) => f(a); f(1)", "recursion", "f(a)", "use a loop"],
       ["n(1)", "not-a-function", "n"],
+      ["const sum = 1; sum(n)", "not-a-function", "sum", "hides the tile function"],
+      ["Math.cbrt(n)", "unsupported", "Math.cbrt(n)", "work on tiles"],
       ["Math.random()", "no-member", "Math.random"],
       ["n.foo", "no-member", "n.foo", ".to(dtype)"],
       ["x[0]", "no-member", "x[0]", "load(pointer + offsets)"],

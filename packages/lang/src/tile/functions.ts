@@ -1,7 +1,8 @@
-import type { TileFunction } from "./call.ts";
+import { type Call, callFunction, type TileFunction } from "./call.ts";
 import { mathFunctions, mathObject } from "./math.ts";
 import { memoryFunctions } from "./memory.ts";
 import { shapeFunctions } from "./shapes.ts";
+import { constant, type Value } from "./value.ts";
 
 /** Every function of the tile language by name. */
 const tileFunctions: ReadonlyMap<string, TileFunction> = new Map(
@@ -12,7 +13,35 @@ const mathMethods: ReadonlyMap<string, TileFunction> = new Map(Object.entries(ma
 
 /** The function called `name` in the tile language: "load", "Math.exp", ... */
 export function tileFunction(name: string): TileFunction | undefined {
-  return name.startsWith("Math.") ? mathMethods.get(name.slice("Math.".length)) : tileFunctions.get(name);
+  if (!name.startsWith("Math.")) return tileFunctions.get(name);
+  const method = name.slice("Math.".length);
+  const known = mathMethods.get(method);
+  const host: unknown = Object.hasOwn(Math, method) ? Reflect.get(Math, method) : undefined;
+  return isFunction(host) && method !== "random" ? onConstants(name, host, known) : undefined;
+}
+
+type HostFunction = (...args: never[]) => unknown;
+
+function isFunction(value: unknown): value is HostFunction {
+  return typeof value === "function";
+}
+
+/** Math as JavaScript has it when everything is known while compiling; else what the tile language makes of it. */
+function onConstants(name: string, host: HostFunction, known: TileFunction | undefined): TileFunction {
+  const lower = (call: Call): Value => {
+    const values = call.args.map(({ value }) => (value.kind === "constant" ? value.value : undefined));
+    if (values.every((value) => typeof value === "number"))
+      return constant(Number(Reflect.apply(host, Math, values)));
+    if (known !== undefined) return callFunction(known, name, call);
+    const hint = "tile functions such as exp, floor and where work on tiles";
+    throw call.context.fault(
+      "kernel/unsupported",
+      call.at.node,
+      `${name} works on constants only in a kernel`,
+      hint,
+    );
+  };
+  return { usage: known?.usage ?? `${name}(x)`, least: 1, most: 8, lower };
 }
 
 /** Numbers of the Math object. */

@@ -3,7 +3,7 @@ import { isIdentifier, type SyntaxNode } from "../syntax.ts";
 import { declareVariable, place } from "./assign.ts";
 import { inSlot, intoSlot, slotOf, withSlots } from "./carry.ts";
 import { labelled } from "./context.ts";
-import { withDType } from "./convert.ts";
+import { typed, withDType } from "./convert.ts";
 import { readHead } from "./loop-head.ts";
 import { assignedIn, type Lowering } from "./lowering.ts";
 import { describe, type NumericValue, type RangeValue } from "./value.ts";
@@ -59,6 +59,7 @@ function countedLoop(lowering: Lowering, loop: CountedLoop): undefined {
   const counter = names.bindingOf(index);
   if (counter === undefined) throw context.fault("kernel/loop", index, "this loop counts nothing");
   counters.add(counter);
+  lowering.declared.set(index, typed({ dtype: "i32", shape: [] }));
   const bound = (value: NumericValue) => withDType(context, { value, node }, "i32", { node }).id;
   const [lower, upper] = [bound(range.start), bound(range.end)];
   const slots = assignedIn(lowering, [body], node).map((binding) => slotOf(lowering, binding, node));
@@ -76,15 +77,17 @@ function countedLoop(lowering: Lowering, loop: CountedLoop): undefined {
     };
     const results = context.builder.forLoop(head, carried, (turn, values) => {
       variables.set(counter, { kind: "tile", id: turn, type: { dtype: "i32", shape: [] } });
-      current.forEach((slot, place_) =>
-        variables.set(slot.binding, inSlot(slot, values[place_] ?? -1, slot.weak)),
-      );
+      current.forEach((slot, at) => variables.set(slot.binding, inSlot(slot, values[at] ?? -1, slot.weak)));
       bodyOf(lowering, body);
       return current.map((slot) =>
         intoSlot(lowering, slot, variables.get(slot.binding) ?? slot.before, node),
       );
     });
-    current.forEach((slot, place_) => variables.set(slot.binding, inSlot(slot, results[place_] ?? -1)));
+    current.forEach((slot, at) => {
+      const after = inSlot(slot, results[at] ?? -1);
+      variables.set(slot.binding, after);
+      lowering.declared.set(slot.binding.node, after);
+    });
   });
 }
 

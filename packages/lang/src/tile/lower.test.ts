@@ -138,6 +138,17 @@ describe("values", () => {
     );
   });
 
+  test("[L5] max and min with a number that is no axis are elementwise", () => {
+    expect(ir("x: Ptr", "store(x + arange(4), max(load(x + arange(4)), -1e30))")).toContain("f32[4] = max");
+    expect(ir("x: Ptr", "store(x + arange(4), Math.max(load(x + arange(4)), 0))")).toContain("f32[4] = max");
+  });
+
+  test("[L5] Math on constants is JavaScript's", () => {
+    expect(ir("x: Ptr", "store(x, Math.round(2.5) + Math.cbrt(27) + Math.hypot(3, 4))")).toContain(
+      "const 11",
+    );
+  });
+
   test("[L6] a sum of f16 is taken in f32", () => {
     expect(ir('x: Ptr<"f16">', "const s = sum(load(x + arange(4)), 0); store(x, s)")).toBe(
       text(`

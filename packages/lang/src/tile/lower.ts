@@ -1,9 +1,9 @@
-import { Fault, type FaultData, faultData } from "@tilebook/base";
+import { Fault } from "@tilebook/base";
 import { type TileKernel, verifyTile } from "@tilebook/ir";
-import type { CellAnalysis } from "../cell.ts";
 import { findKernels, type FoundKernel } from "../kernels.ts";
 import { type Names, resolveNames } from "../names.ts";
 import { parseCell } from "../parse.ts";
+import type { SyntaxNode } from "../syntax.ts";
 import { declareVariable } from "./assign.ts";
 import { Context, labelled } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
@@ -11,6 +11,7 @@ import { type Lowering, Variables } from "./lowering.ts";
 import { addParameter } from "./params.ts";
 import { lowerStatements } from "./statements.ts";
 import { withoutIdleConstants } from "./tidy.ts";
+import type { Value } from "./value.ts";
 
 export interface KernelRequest {
   /** Names the text in spans: a cell's id, or the path of a text that ships with Tilebook. */
@@ -27,19 +28,29 @@ export interface KernelRequest {
  * smallest piece of the text that is wrong and a hint, or `tile/...` for one that is too large in some way.
  */
 export function lowerKernel(request: KernelRequest): TileKernel {
+  return lowerNoting(request, new Map());
+}
+
+/** `lowerKernel`, which also notes in `declared` what every declared name is, as far as it gets. */
+export function lowerNoting(request: KernelRequest, declared: Map<SyntaxNode, Value>): TileKernel {
   const { source, text, kernel } = request;
   const program = parseCell(source, text);
   return guarded(source, () => {
     const names = resolveNames(program);
     const found = findKernels(program, names, () => undefined).find(({ id }) => id === kernel);
-    if (found !== undefined) return lowerFound(found, names, request);
+    if (found !== undefined) return lowerFound(found, names, request, declared);
     throw new Fault("kernel/unknown", `the text has no kernel ${kernel}`, {
       span: { source, start: 0, end: text.length },
     });
   });
 }
 
-function lowerFound(found: FoundKernel, names: Names, { source, captured }: KernelRequest): TileKernel {
+function lowerFound(
+  found: FoundKernel,
+  names: Names,
+  { source, captured }: KernelRequest,
+  declared: Map<SyntaxNode, Value>,
+): TileKernel {
   const { node } = found;
   const context = new Context(source, labelled(found.name) ?? found.id, node);
   if (node.async || node.generator) {
@@ -57,6 +68,7 @@ function lowerFound(found: FoundKernel, names: Names, { source, captured }: Kern
     variables: new Variables(),
     active: [node],
     assigned: new Map(),
+    declared,
     counters: new Set(),
     expression: (part, label) => lowerExpression(lowering, part, label),
     statements: (list) => lowerStatements(lowering, list),
@@ -83,26 +95,4 @@ function guarded<T>(source: string, work: () => T): T {
       hint: "give the inner parts names of their own",
     });
   }
-}
-
-export interface KernelCheck {
-  readonly source: string;
-  readonly text: string;
-  readonly analysis: Pick<CellAnalysis, "kernels">;
-  /** Values of names that are known without running anything. */
-  readonly constants: Readonly<Record<string, unknown>>;
-}
-
-/** For the editor: what is wrong with the kernels whose captured names are all known. */
-export function checkKernels({ source, text, analysis, constants }: KernelCheck): FaultData[] {
-  const faults: FaultData[] = [];
-  for (const { id, captures } of analysis.kernels) {
-    if (!captures.every((name) => Object.hasOwn(constants, name))) continue;
-    try {
-      lowerKernel({ source, text, kernel: id, captured: constants });
-    } catch (error) {
-      faults.push(faultData(error));
-    }
-  }
-  return faults;
 }

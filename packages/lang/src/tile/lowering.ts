@@ -19,6 +19,8 @@ export interface Lowering {
   readonly active: FunctionNode[];
   /** For each loop and branch met so far, what it assigns. */
   readonly assigned: Map<SyntaxNode, readonly Binding[]>;
+  /** What every declared name turned out to be, by its identifier. */
+  readonly declared: Map<SyntaxNode, Value>;
   /** The variables that loops count. */
   readonly counters: Set<Binding>;
   expression(node: SyntaxNode, label?: string): Value;

@@ -48,9 +48,11 @@ export const mathFunctions: Readonly<Record<string, TileFunction>> = {
   argmax: reduction("argmax"),
 };
 
-/** What JavaScript calls them, besides the names above. */
+/** What JavaScript calls them, and works on tiles. */
 export const mathObject: Readonly<Record<string, TileFunction>> = {
-  ...Object.fromEntries(unaryNames.map((name) => [name, unary(name)])),
+  ...Object.fromEntries(
+    unaryNames.filter((name) => Object.hasOwn(Math, name)).map((name) => [name, unary(name)]),
+  ),
   max: { usage: "Math.max(a, b)", least: 1, most: 8, lower: (call) => several(call, "max") },
   min: { usage: "Math.min(a, b)", least: 1, most: 8, lower: (call) => several(call, "min") },
   pow: two("Math.pow(base, exponent)", "pow"),
@@ -201,10 +203,11 @@ function flat(call: Call, input: TileValue): TileValue {
   return tile(context, context.builder.reshape(input.id, [sizeOf(shape)], context.note({ node: at.node })));
 }
 
-/** Is `value` meant as an axis: a whole number, beside a tile? */
+/** Is `value` meant as an axis: a small whole number, beside a tile? */
 function isAxis(first: Value, value: Value): boolean {
-  const whole = value.kind === "constant" && typeof value.value === "number" && Number.isInteger(value.value);
-  return whole && first.kind === "tile" && first.type.shape.length > 0;
+  const number = value.kind === "constant" && typeof value.value === "number" ? value.value : NaN;
+  const small = Number.isInteger(number) && Math.abs(number) <= 8;
+  return small && first.kind === "tile" && first.type.shape.length > 0;
 }
 
 /** What is folded: masks count as 0 and 1; sums of f16 are taken in f32 and come `back`. */
