@@ -25,6 +25,7 @@ export function lowerFor(context: Context, op: ForOp, lowerBlock: LowerBlock): v
   const { emitter } = context;
   const from = emitter.agree(scalarOf(context, op.lower), context.thread);
   const to = emitter.agree(scalarOf(context, op.upper), context.thread);
+  for (const item of op.carried) if (item.type.shape.length === 0) noteDivergence(context, item, item.init);
   const slots = op.carried.map((item) => openSlot(context, item.result, item.init, item));
   emitter.span = op.span;
   emitter.loop({ from, to, step: op.step, label: op.indexLabel ?? "i" }, (index) => {
@@ -104,6 +105,7 @@ function bindSlot(context: Context, value: ValueId, slot: Slot | undefined, unif
   const { emitter } = context;
   emitter.hint = memory.name.replace(/_\d+$/, "");
   const read = emitter.read(memory, undefined, now(context));
+  emitter.hint = "v";
   if (uniform) emitter.assumeUniform(read);
   context.scalars.set(value, read);
 }
@@ -140,9 +142,12 @@ function handOver(context: Context, op: ForOp, slots: readonly Slot[]): void {
 }
 
 function nextScalar(context: Context, item: Carried): Expr {
-  const value = scalarOf(context, item.yield);
-  if (!context.emitter.isUniform(value)) context.wishes.divergent.add(item.argument);
-  return value;
+  noteDivergence(context, item, item.yield);
+  return scalarOf(context, item.yield);
+}
+
+function noteDivergence(context: Context, item: Carried, value: ValueId): void {
+  if (!context.emitter.isUniform(scalarOf(context, value))) context.wishes.divergent.add(item.argument);
 }
 
 function computeAside(

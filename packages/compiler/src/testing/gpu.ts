@@ -98,9 +98,19 @@ export async function makePipeline(gpu: GPUDevice, compiled: CompiledKernel): Pr
     throw new Error(`${compiled.name} is no valid WGSL: ${list || scope?.message}\n${compiled.wgsl}`);
   }
   return gpu.createComputePipelineAsync({
-    layout: "auto",
+    layout: gpu.createPipelineLayout({ bindGroupLayouts: [bindLayout(gpu, compiled)] }),
     compute: { module, entryPoint: compiled.entryPoint },
   });
+}
+
+function bindLayout(gpu: GPUDevice, compiled: CompiledKernel): GPUBindGroupLayout {
+  const visibility = GPUShaderStage.COMPUTE;
+  const entries = compiled.bindings.map(({ access }, binding): GPUBindGroupLayoutEntry => {
+    const type = access === "read" ? "read-only-storage" : "storage";
+    return { binding, visibility, buffer: { type } };
+  });
+  const uniform = { binding: entries.length, visibility, buffer: { type: "uniform" } } as const;
+  return gpu.createBindGroupLayout({ entries: [...entries, uniform] });
 }
 
 export function uniformBytes(
