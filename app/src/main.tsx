@@ -2,14 +2,15 @@ import "@fontsource-variable/instrument-sans/wght.css";
 import "@fontsource-variable/jetbrains-mono/wght.css";
 import "@fontsource-variable/source-serif-4/wght-italic.css";
 import "@fontsource-variable/source-serif-4/wght.css";
+// Before the components, whose rules stand above these.
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./shared/controls.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 import { openAutomation } from "./automation.ts";
 import { listenKeys } from "./commands/listen-keys.ts";
 import { startSession } from "./session/session.ts";
-import "./styles/tokens.css";
-import "./styles/base.css";
-import "./shared/controls.css";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");

@@ -6,7 +6,7 @@ const tokens: Readonly<Record<string, string>> = {
   keyword: "--code-keyword",
   string: "--code-string",
   "string.escape": "--code-string",
-  "string.invalid": "--code-string",
+  invalid: "--code-string",
   regexp: "--code-string",
   number: "--code-number",
   comment: "--code-comment",

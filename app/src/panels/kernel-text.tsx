@@ -1,5 +1,5 @@
 import type { KernelReport } from "@tilebook/notebook";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { revealSpan } from "../editor/reveal.ts";
 import { useApp } from "../state/app.ts";
 import { cellOf } from "../state/selectors.ts";
@@ -79,8 +79,13 @@ interface StageTabsProps {
 }
 
 function StageTabs({ views, current, onChoose }: StageTabsProps): ReactNode {
+  const tabs = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const chosen = tabs.current?.querySelector<HTMLElement>('[aria-selected="true"]');
+    if (chosen !== null && chosen !== undefined) tabs.current?.scrollTo({ left: chosen.offsetLeft - 40 });
+  }, [current.name]);
   return (
-    <div className="stage-tabs" role="tablist" aria-label="Source and stages of the compiler">
+    <div ref={tabs} className="stage-tabs" role="tablist" aria-label="Source and stages of the compiler">
       {views.map(({ name }) => (
         <button
           key={name}

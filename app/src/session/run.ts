@@ -1,9 +1,13 @@
 import { app } from "../state/app.ts";
+import { cellOf } from "../state/selectors.ts";
 import { whenMachineKnown } from "./machine.ts";
 
 /** The ways to run. Asking for a run is the person's word that this notebook may run. */
 
+/** Runs the cell with its stale ancestors. Text has nothing to run: it is set instead. */
 export function runCell(cell: string): void {
+  const { notebook, select } = app.getState();
+  if (cellOf(notebook, cell)?.kind === "prose") return select(cell, "command");
   trust();
   whenMachineKnown(() => app.getState().send({ type: "run", cell }));
 }
