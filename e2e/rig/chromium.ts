@@ -29,7 +29,7 @@ export async function launchWithProfile(profile: string): Promise<BrowserContext
 export async function openNotebook(
   browser: Browser,
   options: { readonly path?: string; readonly width?: number; readonly height?: number } = {},
-): Promise<{ readonly page: Page; readonly problems: string[]; close(): Promise<void> }> {
+): Promise<{ readonly page: Page; readonly problems: string[]; readonly close: () => Promise<void> }> {
   const { path = "", width = 1440, height = 900 } = options;
   const context = await browser.newContext({ viewport: { width, height } });
   const page = await context.newPage();

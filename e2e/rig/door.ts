@@ -12,32 +12,54 @@ declare const window: {
     runAll(): Promise<unknown>;
     state(): Notebook;
   };
+  /** "running", "done", or what went wrong. */
+  tilebookRun?: string;
 };
 
 /** Opens `text`, runs every cell, and gives back the cells as they ended (pictures without pixels). */
 export async function runText(page: Evaluator, text: string): Promise<readonly CellState[]> {
-  await waitForDoor(page);
-  return page.evaluate(async (source) => {
-    const door = window.tilebook;
-    if (door === undefined) throw new Error("the page has no automation door");
-    await door.open(source);
-    await door.runAll();
-    return door.state().cells.map((cell) => ({
-      ...cell,
-      kernels: [],
-      outputs: cell.outputs.map((output) =>
-        output.kind === "image" ? { ...output, pixels: new Uint8ClampedArray(0) } : output,
-      ),
-    }));
-  }, text);
+  await openText(page, text);
+  await page.evaluate(() => {
+    window.tilebookRun = "running";
+    window.tilebook?.runAll().then(
+      () => (window.tilebookRun = "done"),
+      (error: unknown) => (window.tilebookRun = String(error)),
+    );
+  }, undefined);
+  // Asked again and again: a promise that a page keeps for minutes may be collected on its way out to the driver.
+  await until(page, () => window.tilebookRun !== "running", 280);
+  const end = await page.evaluate(() => window.tilebookRun, undefined);
+  if (end !== "done") throw new Error(`the notebook did not run: ${String(end)}`);
+  return cellsOf(page);
 }
 
-async function waitForDoor(page: Evaluator): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
-    if (await page.evaluate(() => window.tilebook !== undefined, undefined)) return;
+/** Shows `text` as an open notebook, without running it. */
+export async function openText(page: Evaluator, text: string): Promise<void> {
+  await until(page, () => window.tilebook !== undefined, 30);
+  await page.evaluate(async (source) => window.tilebook?.open(source), text);
+}
+
+export async function cellsOf(page: Evaluator): Promise<readonly CellState[]> {
+  return page.evaluate(
+    () =>
+      (window.tilebook?.state().cells ?? []).map((cell) => ({
+        ...cell,
+        kernels: [],
+        outputs: cell.outputs.map((output) =>
+          output.kind === "image" ? { ...output, pixels: new Uint8ClampedArray(0) } : output,
+        ),
+      })),
+    undefined,
+  );
+}
+
+/** Waits until `holds` is true in the page; fails after so many seconds. */
+export async function until(page: Evaluator, holds: () => boolean, seconds: number): Promise<void> {
+  for (let tries = 0; tries < seconds * 10; tries++) {
+    if (await page.evaluate(holds, undefined)) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error("the page did not open its automation door in 30 seconds");
+  throw new Error(`waited ${seconds} seconds in vain for ${String(holds)}`);
 }
 
 /** The labels of checks that did not pass and the faults, as lines: empty when all is well. */

@@ -107,7 +107,15 @@ export function outputText(output: Output): string {
   }
 }
 
+/** A value on one line, cut where a terminal would wrap. */
 function valueText(tree: ValueTree): string {
+  const text = treeText(tree);
+  return text.length <= mostValueText ? text : `${text.slice(0, mostValueText - 1)}…`;
+}
+
+const mostValueText = 120;
+
+function treeText(tree: ValueTree): string {
   switch (tree.kind) {
     case "primitive":
       return tree.type === "string" ? JSON.stringify(tree.text) : tree.text;
@@ -126,10 +134,11 @@ function valueText(tree: ValueTree): string {
 function containerText(tree: Extract<ValueTree, { readonly entries: unknown }>): string {
   const shown = tree.entries.slice(0, 12);
   const more = tree.size > shown.length ? [`… ${tree.size - shown.length} more`] : [];
+  const plain = tree.type === "Object" || tree.type === "Array" ? "" : `${tree.type} `;
   if (tree.kind === "list")
-    return `${tree.type} [${[...shown.map((entry) => valueText(entry.value)), ...more].join(", ")}]`;
-  const pairs = shown.map((entry) => `${entry.key}: ${valueText(entry.value)}`);
-  return `${tree.type === "Object" ? "" : `${tree.type} `}{${[...pairs, ...more].join(", ")}}`;
+    return `${plain}[${[...shown.map((entry) => treeText(entry.value)), ...more].join(", ")}]`;
+  const pairs = shown.map((entry) => `${entry.key}: ${treeText(entry.value)}`);
+  return `${plain}{${[...pairs, ...more].join(", ")}}`;
 }
 
 function tableText(columns: readonly string[], rows: readonly (readonly unknown[])[], total: number): string {
