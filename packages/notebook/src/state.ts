@@ -168,6 +168,8 @@ export type Op =
   | { readonly type: "convert"; readonly cell: string; readonly kind: CellKind }
   | { readonly type: "attributes"; readonly cell: string; readonly attributes: CellAttributes }
   | { readonly type: "title"; readonly title: string }
+  /** What runs by itself from now on: everything, nothing, or what is cheap. Written into the front matter. */
+  | { readonly type: "level"; readonly level: RunLevel }
   /** The person allows this notebook to run. Cells that may run by themselves do. */
   | { readonly type: "trust" }
   /** Runs the cell with its stale ancestors. */

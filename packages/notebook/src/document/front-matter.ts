@@ -85,6 +85,14 @@ export function withTitle(inner: string, title: string, ending: string): string 
   return inner.slice(0, old.start) + line + inner.slice(old.end);
 }
 
+/** The front matter with its run level replaced, or put last. Other lines stay as they are. */
+export function withRunLevel(inner: string, level: RunLevel, ending: string): string {
+  const line = `run: ${level}`;
+  const old = linesOf(inner).find(({ text }) => /^run[ \t]*:/.test(text));
+  if (old !== undefined) return inner.slice(0, old.start) + line + inner.slice(old.end);
+  return `${inner}${inner === "" || /[\r\n]$/.test(inner) ? "" : ending}${line}${ending}`;
+}
+
 function quoteTitle(title: string): string {
   const flat = title.replaceAll(/[\r\n]+/g, " ").trim();
   const plain = /^[\p{L}\p{N}][^#:"'\\]*$/u.test(flat);

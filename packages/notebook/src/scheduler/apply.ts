@@ -8,6 +8,7 @@ import {
   moveCell,
   restoreCell,
   setAttributes,
+  setLevel,
   setTitle,
 } from "./edits.ts";
 import { fail, finish, showKernel, showOutput, stopped, yielded } from "./events.ts";
@@ -56,6 +57,8 @@ function perform(analyze: Analyze, notebook: Notebook, op: Op): [Notebook, reado
       return setAttributes(notebook, op.cell, op.attributes);
     case "title":
       return setTitle(notebook, op.title);
+    case "level":
+      return setLevel(notebook, op.level);
     case "trust":
       return [trust(notebook), []];
     case "run":

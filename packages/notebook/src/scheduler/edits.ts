@@ -1,5 +1,5 @@
 import { cleanAttributes, isFitId, noAttributes, sameAttributes } from "../document/attributes.ts";
-import { withTitle } from "../document/front-matter.ts";
+import { type RunLevel, withRunLevel, withTitle } from "../document/front-matter.ts";
 import { lineEnding, withLineFeeds } from "../document/lines.ts";
 import { madeUpId } from "../document/parse.ts";
 import type { CellAttributes, CellKind, CellState, Effect, LastRun, Notebook, Op } from "../state.ts";
@@ -91,6 +91,12 @@ export function setAttributes(notebook: Notebook, id: string, attributes: CellAt
   if (cell === undefined || cell.kind === "prose" || sameAttributes(cell.attributes, clean))
     return [notebook, []];
   return [change(notebook, id, (state) => ({ ...state, attributes: clean })), [save]];
+}
+
+export function setLevel(notebook: Notebook, level: RunLevel): Change {
+  if (level === notebook.level) return [notebook, []];
+  const before = notebook.frontMatter ?? "";
+  return [{ ...notebook, level, frontMatter: withRunLevel(before, level, lineEnding(before)) }, [save]];
 }
 
 export function setTitle(notebook: Notebook, title: string): Change {
