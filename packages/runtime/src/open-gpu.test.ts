@@ -176,6 +176,31 @@ describe("the GPU executor", () => {
     });
   });
 
+  test("[G11] a browser that rejects: executor/no-gpu with its reason", async () => {
+    const reason = new DOMException("WebGPU is not yet available", "NotSupportedError");
+    const gpu = { requestAdapter: () => Promise.reject(reason) } as unknown as GPU;
+    await expect(openGpu({ gpu, budgetBytes })).rejects.toMatchObject({
+      code: "executor/no-gpu",
+      message: expect.stringContaining("not yet available") as string,
+    });
+  });
+
+  test("[G12] memory that the device has not, although the budget allows it: executor/out-of-memory, and it goes on", async () => {
+    const { gpu, devices } = watched();
+    const executor = await openGpu({ gpu, budgetBytes });
+    const [device] = devices;
+    if (device === undefined) throw new Error("no device was opened");
+    const x = executor.upload(f32Bytes([1]), { dtype: "f32", shape: [1] });
+    const create = device.createBuffer.bind(device);
+    // Asks the device for more than it has, within the limits: SwiftShader refuses 1 GiB.
+    device.createBuffer = (descriptor) => create({ ...descriptor, size: device.limits.maxBufferSize });
+    await expect(executor.run(scaled(x, 1, 2))).rejects.toMatchObject({ code: "executor/out-of-memory" });
+    device.createBuffer = create;
+    const { outputs } = await executor.run(scaled(x, 1, 2));
+    expect(f32Values(await executor.read(outputs[0] ?? ""))).toEqual([2]);
+    executor.close();
+  });
+
   test("[G10] a device that refuses our features and limits is asked for fewer", async () => {
     const real = dawn();
     const asked: number[] = [];

@@ -33,7 +33,7 @@ export async function requestDevice(gpu: GPU): Promise<OpenedDevice> {
   let cause: unknown;
   for (const less of attempts) {
     // An adapter gives one device only, so each attempt takes a new one.
-    const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+    const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" }).catch(refuse);
     if (adapter === null) throw noAdapter();
     try {
       const device = await adapter.requestDevice({ ...everything(adapter), ...less });
@@ -54,6 +54,15 @@ function everything(adapter: GPUAdapter): GPUDeviceDescriptor {
     requiredFeatures: wantedFeatures.filter((feature) => adapter.features.has(feature)),
     requiredLimits: Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]])),
   };
+}
+
+/** Firefox rejects where WebGPU is switched off. */
+function refuse(cause: unknown): never {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  throw new Fault("executor/no-gpu", `this browser does not let us use the GPU: ${said}`, {
+    hint: "use a current Chrome, Edge, Firefox or Safari, with hardware acceleration turned on",
+    cause,
+  });
 }
 
 function noAdapter(): Fault {

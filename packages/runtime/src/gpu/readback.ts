@@ -2,6 +2,8 @@ import type { Session } from "./session.ts";
 
 /** Larger reads go in parts, so that a read never needs a second copy of a large tensor on the device. */
 const partBytes = 16 * 2 ** 20;
+/** Reads up to this size share one buffer that stays. */
+const keptBytes = 256 * 1024;
 
 /** Bytes [start, end) of `buffer`, any alignment. The buffer is at least 4-byte aligned in size. */
 export async function readBack(
@@ -13,7 +15,8 @@ export async function readBack(
   if (result.length === 0) return result;
   const from = Math.floor(range.start / 4) * 4;
   const until = Math.ceil(range.end / 4) * 4;
-  const staging = await stagingBuffer(session, Math.min(until - from, partBytes));
+  const kept = until - from <= keptBytes;
+  const staging = kept ? keptStaging(session) : await newStaging(session, Math.min(until - from, partBytes));
   try {
     for (let at = from; at < until; at += partBytes) {
       const part = await readPart(session, buffer, staging, {
@@ -24,16 +27,28 @@ export async function readBack(
       result.set(part.subarray(skip, Math.min(part.length, range.end - at)), at + skip - range.start);
     }
   } finally {
-    staging.destroy();
+    if (!kept) staging.destroy();
   }
   return result;
 }
 
-function stagingBuffer(session: Session, size: number): Promise<GPUBuffer> {
-  const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
-  return session.checked(() => session.device.createBuffer({ size, usage }), {
-    name: "reading a tensor back",
-  });
+const stagings = new WeakMap<Session, GPUBuffer>();
+
+/** One small buffer for all small reads of a device: reads take turns. */
+function keptStaging(session: Session): GPUBuffer {
+  const staging =
+    stagings.get(session) ?? session.device.createBuffer({ size: keptBytes, usage: stagingUsage() });
+  stagings.set(session, staging);
+  return staging;
+}
+
+function newStaging(session: Session, size: number): Promise<GPUBuffer> {
+  const create = (): GPUBuffer => session.device.createBuffer({ size, usage: stagingUsage() });
+  return session.checked(create, { name: "reading a tensor back" });
+}
+
+function stagingUsage(): number {
+  return GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
 }
 
 async function readPart(
