@@ -119,16 +119,10 @@ async function ended(run: number): Promise<Ended> {
   const outputs: Output[] = [];
   for (const event of heard)
     if (event.type === "output" && event.run === run) outputs[event.index] = event.output;
-  switch (end.type) {
-    case "failed":
-      return { how: "failed", fault: end.fault, outputs };
-    case "interrupted":
-      return { how: "interrupted", rung: end.rung, outputs };
-    case "finished":
-      return { how: "finished", outputs, milliseconds: end.cost.milliseconds };
-    default:
-      throw new Error(`unexpected ${end.type}`);
-  }
+  if (end.type === "failed") return { how: "failed", fault: end.fault, outputs };
+  if (end.type === "interrupted") return { how: "interrupted", rung: end.rung, outputs };
+  if (end.type === "finished") return { how: "finished", outputs, milliseconds: end.cost.milliseconds };
+  throw new Error(`unexpected ${end.type}`);
 }
 
 function wait(milliseconds: number): Promise<void> {

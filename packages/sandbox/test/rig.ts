@@ -100,9 +100,9 @@ export async function openSite(): Promise<Site> {
     optimizeDeps: { noDiscovery: true },
   });
   await server.listen();
-  const { port } = server.httpServer?.address() as AddressInfo;
+  const address = server.httpServer?.address() as AddressInfo | undefined;
   return {
-    url: `http://127.0.0.1:${port}/`,
+    url: `http://127.0.0.1:${address?.port}/`,
     report: (name) => waiting(reports, name).promise,
     close: () => server.close(),
   };
@@ -133,9 +133,9 @@ interface PromiseWithResolver {
 function waiting(reports: Map<string, PromiseWithResolver>, name: string): PromiseWithResolver {
   const known = reports.get(name);
   if (known !== undefined) return known;
-  let resolve: (value: unknown) => void = () => undefined;
-  const promise = new Promise((done) => (resolve = done));
-  const made = { promise, resolve };
+  const box: { resolve?: (value: unknown) => void } = {};
+  const promise = new Promise((done) => (box.resolve = done));
+  const made = { promise, resolve: (value: unknown) => box.resolve?.(value) };
   reports.set(name, made);
   return made;
 }

@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 import { bundle, type Bundled } from "./bundle.ts";
@@ -48,17 +49,19 @@ export function tilebookSandbox(options: SandboxPluginOptions = {}): Plugin {
       });
     },
     configureServer(server) {
+      const path = `${server.config.base}${frame}`;
       server.middlewares.use((request, response, next) => {
-        if (new URL(request.url ?? "/", "http://x").pathname !== `${server.config.base}${frame}`)
-          return next();
-        bundles.of(frameEntry).then(({ text }) => {
-          response.setHeader("content-type", "text/html; charset=utf-8");
-          response.setHeader("cache-control", "no-store");
-          response.end(framePage(text));
-        }, next);
+        if (new URL(request.url ?? "/", "http://x").pathname !== path) return next();
+        bundles.of(frameEntry).then(({ text }) => servePage(response, framePage(text)), next);
       });
     },
   };
+}
+
+function servePage(response: ServerResponse, page: string): void {
+  response.setHeader("content-type", "text/html; charset=utf-8");
+  response.setHeader("cache-control", "no-store");
+  response.end(page);
 }
 
 /** Each entry bundled once, until a source changes. */

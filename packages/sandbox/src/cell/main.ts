@@ -1,4 +1,5 @@
-import { encodeGraph } from "@tilebook/ir";
+import type { Span } from "@tilebook/base";
+import { encodeGraph, type Graph } from "@tilebook/ir";
 import { createTensors } from "@tilebook/tensor";
 import { takeBoot } from "../frame/bootstrap.ts";
 import type { KeepMessage, KeptCell } from "../frame/kept.ts";
@@ -10,6 +11,7 @@ import { restore } from "./keep.ts";
 import { lower } from "./lower.ts";
 import { Places } from "./places.ts";
 import { type KeptValues, Runner } from "./runner.ts";
+import type { Scope } from "./scope.ts";
 import { TensorRoom } from "./tensors.ts";
 import { Ticker } from "./tick.ts";
 import { buildWalls } from "./walls.ts";
@@ -34,31 +36,12 @@ Error.stackTraceLimit = 50;
 start(booted.message as CellBoot, appPort, gpuPort);
 
 function start(boot: CellBoot, app: MessagePort, gpu: MessagePort): void {
-  const send = (said: FromCell, transfer: Transferable[] = []): void => app.postMessage(said, transfer);
+  const send = (said: FromCell): void => app.postMessage(said, []);
   const line = new GpuLine(gpu, boot.generation);
   const places = new Places();
   const ticker = new Ticker(() => performance.now());
   setInterval(() => ticker.rest(), REST_MS);
-  const host = new CellHost({
-    line,
-    lower: (kernel, captured) => lower(kernel, captured),
-    encode: (graph) => JSON.stringify(encodeGraph(graph)),
-    caller: () => ({ run: runner.scope?.run ?? 0, cell: runner.scope?.cell ?? "" }),
-    here: () => places.find(new Error("here").stack ?? "", runner.scope?.cell),
-  });
-  const tensors = new TensorRoom(createTensors(host), {
-    name: () => line.name(),
-    here: () => host.here(),
-    run: (text, grid, buffers) =>
-      line.ask({
-        type: "raw",
-        run: runner.scope?.run ?? 0,
-        source: text.source,
-        wgsl: text.text,
-        grid,
-        buffers,
-      }),
-  });
+  const tensors = makeTensors(line, places, () => runner.scope);
   const assets = new Assets((id, name) => send({ type: "asset", id, name }));
   const runner = new Runner({
     send,
@@ -79,6 +62,23 @@ function start(boot: CellBoot, app: MessagePort, gpu: MessagePort): void {
   app.start();
   restoreCells(boot.kept, runner, tensors);
   send({ type: "ready" });
+}
+
+function encode(graph: Graph): string {
+  return JSON.stringify(encodeGraph(graph));
+}
+
+/** The tensor API over the GPU worker. What it does belongs to the run that is under way. */
+function makeTensors(line: GpuLine, places: Places, scope: () => Scope | undefined): TensorRoom {
+  const caller = (): { readonly run: number; readonly cell: string } => scope() ?? { run: 0, cell: "" };
+  const here = (): Span | undefined => places.find(new Error("here").stack ?? "", scope()?.cell);
+  const host = new CellHost({ line, lower, encode, caller, here });
+  return new TensorRoom(createTensors(host), {
+    name: () => line.name(),
+    here,
+    run: ({ source, text }, grid, buffers) =>
+      line.ask({ type: "raw", run: caller().run, source, wgsl: text, grid, buffers }),
+  });
 }
 
 function obey(message: ToCell, runner: Runner, assets: Assets): void {

@@ -73,11 +73,11 @@ describe("outputs of a run", () => {
   });
 });
 
-describe("controls", () => {
-  function inputs(set: Readonly<Record<string, number | string | boolean>> = {}): Inputs {
-    return new Inputs(set, () => undefined);
-  }
+function inputs(set: Readonly<Record<string, number | string | boolean>> = {}): Inputs {
+  return new Inputs(set, () => undefined);
+}
 
+describe("controls", () => {
   test("[I1] give their default, or what the person set", () => {
     expect(inputs().slider("tau", { min: 0, max: 9, value: 4 })).toBe(4);
     expect(inputs({ tau: 7 }).slider("tau", { min: 0, max: 9, value: 4 })).toBe(7);

@@ -26,6 +26,10 @@ async function blamed(
   throw new Error("the cell was meant to fail");
 }
 
+function refuse(): never {
+  throw new Error("no");
+}
+
 describe("places of errors", () => {
   test("[E1] on the first line", async () => expect(await blamed("null.first")).toBe("first"));
 
@@ -45,9 +49,6 @@ describe("places of errors", () => {
     ).toBe("third"));
 
   test("[E5] thrown by us: the place that called us", async () => {
-    const check = (): never => {
-      throw new Error("no");
-    };
-    expect(await blamed("const a = 1;\ncheck(a)", { check })).toBe("check");
+    expect(await blamed("const a = 1;\ncheck(a)", { check: refuse })).toBe("check");
   });
 });

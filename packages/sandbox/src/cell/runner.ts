@@ -1,4 +1,5 @@
 import { Fault, type FaultData, faultData } from "@tilebook/base";
+import type { CellAnalysis } from "@tilebook/lang";
 import type { KernelSource } from "@tilebook/tensor";
 import type { FromCell, ToCell } from "../protocol/cell.ts";
 import type { Admission } from "../protocol/tensors.ts";
@@ -123,6 +124,7 @@ export class Runner {
     const { cell, text, analysis } = message;
     const [first] = analysis.faults;
     if (analysis.code === "" && first !== undefined) throw faultOf(first);
+    checkNames(analysis);
     const names = new Map<string, unknown>([
       ...Object.entries(this.#parts.tensors.globals),
       ...Object.entries(cellGlobals(scope, this.#parts.asset)),
@@ -212,6 +214,16 @@ export class Runner {
     const span = this.#parts.places.find(error.stack ?? "", cell);
     return span === undefined ? fault : { ...fault, span };
   }
+}
+
+/** What an async function returns is asked for a `then`: a cell that defines one would never end. */
+function checkNames({ defines }: CellAnalysis): void {
+  const found = defines.find(({ name }) => name === "then");
+  if (found !== undefined)
+    throw new Fault("cell/reserved-name", "`then` cannot be a name that cells share", {
+      span: found.span,
+      hint: "choose another name",
+    });
 }
 
 function faultOf({ code, message, span, hint }: FaultData): Fault {

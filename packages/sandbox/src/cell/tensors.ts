@@ -16,7 +16,11 @@ export class TensorRoom {
 
   constructor(tensors: Tensors, raw: RawPorts) {
     this.#tensors = tensors;
-    this.#raw = { ...raw, realize: tensors.realize, adopt: tensors.adopt };
+    this.#raw = {
+      ...raw,
+      realize: (list) => tensors.realize(list),
+      adopt: (handle, type) => tensors.adopt(handle, type),
+    };
   }
 
   /** The kernel of a WGSL cell. */

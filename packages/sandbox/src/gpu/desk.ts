@@ -1,7 +1,7 @@
 import { decode, Fault, faultData } from "@tilebook/base";
 import type { Program } from "@tilebook/compiler";
 import { decodeGraph, type Graph } from "@tilebook/ir";
-import type { Executor, GpuExecutor } from "@tilebook/runtime";
+import type { Executor, GpuExecutor, TensorHandle } from "@tilebook/runtime";
 import { type CellToGpu, cellToGpu, type GpuToCell } from "../protocol/tensors.ts";
 import type { FromGpu } from "../protocol/gpu.ts";
 import type { Compiler } from "./compiler.ts";
@@ -42,11 +42,17 @@ export class Desk {
 
   /** From now on this is the cell worker's line. The one before belonged to a worker that is gone. */
   join(port: MessagePort): void {
-    this.#port?.close();
+    this.leave();
     this.#port = port;
     this.#waiting = 0;
     port.addEventListener("message", ({ data }: MessageEvent<unknown>) => this.#queue(port, data));
     port.start();
+  }
+
+  /** The cell worker is gone: what it still asked for is dropped, and results that are still to come are freed. */
+  leave(): void {
+    this.#port?.close();
+    this.#port = undefined;
   }
 
   /** Stops what this run has under way and everything it still asks for. */
@@ -88,25 +94,36 @@ export class Desk {
   }
 
   async #answer(request: CellToGpu): Promise<GpuToCell | undefined> {
+    switch (request.type) {
+      case "run":
+        await this.#run(request);
+        return { type: "done", id: request.id };
+      case "raw":
+        await this.#raw(request);
+        return { type: "done", id: request.id };
+      case "read":
+        return { type: "bytes", id: request.id, bytes: await this.#read(request) };
+      case "admit":
+        return { type: "admitted", id: request.id, admission: admissionOf(request.source, request.wgsl) };
+      case "flush":
+        return { type: "flushed", id: request.id, peakBytes: this.#flush(request.run) };
+      case "upload":
+      case "free":
+      case "memory":
+      case "resetPeak":
+        return this.#keepHouse(request);
+    }
+  }
+
+  #keepHouse(
+    request: Extract<CellToGpu, { readonly type: "upload" | "free" | "memory" | "resetPeak" }>,
+  ): GpuToCell | undefined {
     const { executor, tensors } = this.#parts;
     switch (request.type) {
       case "upload":
         tensors.add(request.tensor, executor.upload(request.bytes, request.of));
         this.#notePeak(0);
         return undefined;
-      case "run":
-        await this.#run(request);
-        return { type: "done", id: request.id };
-      case "admit":
-        return { type: "admitted", id: request.id, admission: admissionOf(request.source, request.wgsl) };
-      case "raw":
-        await this.#raw(request);
-        return { type: "done", id: request.id };
-      case "read": {
-        const { id, tensor, start, end } = request;
-        const range = start === undefined || end === undefined ? undefined : { start, end };
-        return { type: "bytes", id, bytes: ownBytes(await executor.read(tensors.get(tensor), range)) };
-      }
       case "free":
         tensors.free(request.tensor);
         return undefined;
@@ -117,13 +134,18 @@ export class Desk {
       case "resetPeak":
         this.#peak = executor.memory().liveBytes;
         return undefined;
-      case "flush":
-        return { type: "flushed", id: request.id, peakBytes: this.#flush(request.run) };
     }
   }
 
+  async #read({ tensor, start, end }: Extract<CellToGpu, { readonly type: "read" }>): Promise<Uint8Array> {
+    const { executor, tensors } = this.#parts;
+    const range = start === undefined || end === undefined ? undefined : { start, end };
+    return ownBytes(await executor.read(tensors.get(tensor), range));
+  }
+
   async #run(request: Extract<CellToGpu, { readonly type: "run" }>): Promise<void> {
-    const { executor, compiler, tensors } = this.#parts;
+    const port = this.#port;
+    const { executor, compiler } = this.#parts;
     const { signal } = this.#abortOf(request.run);
     if (signal.aborted) throw new Fault("run/interrupted", "the run was interrupted");
     const graph = this.#bind(decodeGraph(parsed(request.graph)));
@@ -132,12 +154,13 @@ export class Desk {
     const program = compiler.compile(graph);
     const beside = executor.memory().liveBytes - inputBytes(program);
     const { outputs, timings, peakBytes } = await executor.run(program, signal);
-    outputs.forEach((handle, at) => tensors.add(request.outputs[at] ?? "", handle));
+    this.#name(outputs, request.outputs, port);
     this.#notePeak(beside + peakBytes);
     this.#reportsOf(request.run, request.cell).add(program, timings, peakBytes);
   }
 
   async #raw(request: Extract<CellToGpu, { readonly type: "raw" }>): Promise<void> {
+    const port = this.#port;
     const { gpu, tensors } = this.#parts;
     if (gpu === undefined)
       throw new Fault("executor/no-gpu", "a kernel in WGSL needs a GPU; the interpreter runs tiles only");
@@ -151,10 +174,8 @@ export class Desk {
     );
     // They come in the order of the bindings.
     const written = admissionOf(source, wgsl).bindings.filter(({ access }) => access === "readwrite");
-    outputs.forEach((handle, at) => {
-      const buffer = buffers.find(({ name }) => name === written[at]?.name);
-      tensors.add(buffer?.tensor ?? "", handle);
-    });
+    const names = written.map((binding) => buffers.find(({ name }) => name === binding.name)?.tensor ?? "");
+    this.#name(outputs, names, port);
     this.#notePeak(peakBytes);
   }
 
@@ -171,6 +192,13 @@ export class Desk {
       return { ...node, tensor: tensors.get(node.tensor) };
     });
     return { ...graph, nodes };
+  }
+
+  /** Gives results their names, unless nobody is there any more to free them. */
+  #name(handles: readonly TensorHandle[], names: readonly string[], port: MessagePort | undefined): void {
+    const { tensors, executor } = this.#parts;
+    const wanted = port === this.#port;
+    handles.forEach((handle, at) => (wanted ? tensors.add(names[at] ?? "", handle) : executor.free(handle)));
   }
 
   #notePeak(bytes: number): void {

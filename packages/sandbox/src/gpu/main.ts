@@ -37,6 +37,7 @@ async function obey(message: ToGpu): Promise<void> {
     case "abort":
       return desk.abort(message.run);
     case "retain":
+      desk.leave();
       return tensors.retain(message.tensors);
     case "peek":
       try {

@@ -1,4 +1,4 @@
-import { faultData } from "@tilebook/base";
+import { Fault, faultData } from "@tilebook/base";
 import { portableTarget } from "@tilebook/compiler";
 import {
   type DeviceReport,
@@ -22,6 +22,9 @@ export interface DeviceOptions {
   readonly interpreter: boolean;
 }
 
+/** How long the browser may take to open its GPU. */
+const OPEN_MS = 15_000;
+
 /** This device's GPU; the interpreter, with the reason, where there is none or it is not wanted. */
 export async function openDevice(
   options: DeviceOptions,
@@ -32,14 +35,26 @@ export async function openDevice(
   const gpu = navigator.gpu as GPU | undefined;
   if (gpu === undefined) return interpreterBecause("this browser has no WebGPU here", options);
   try {
-    const executor = await openGpu({
-      gpu,
-      budgetBytes: options.budgetBytes,
-      onLost: () => changed(executor.report()),
-    });
+    const executor = await inTime(
+      openGpu({ gpu, budgetBytes: options.budgetBytes, onLost: () => changed(executor.report()) }),
+    );
     return { executor, gpu: executor, compiler: new Compiler(() => executor.target()) };
   } catch (error) {
     return interpreterBecause(faultData(error).message, options);
+  }
+}
+
+/** A browser whose GPU process has crashed twice may leave a request without any answer. */
+async function inTime<T>(opening: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const fault = new Fault("executor/no-gpu", "the GPU did not answer; reloading the page may help");
+    timer = setTimeout(() => reject(fault), OPEN_MS);
+  });
+  try {
+    return await Promise.race([opening, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -24,19 +24,19 @@ class LateClock implements Clock {
   }
 }
 
-describe("the heartbeat", () => {
-  function beating(): { clock: LateClock; asked: number[]; deaths: number[]; heart: Heartbeat } {
-    const clock = new LateClock();
-    const asked: number[] = [];
-    const deaths: number[] = [];
-    const heart = new Heartbeat(
-      clock,
-      (beat) => asked.push(beat),
-      () => deaths.push(clock.now()),
-    );
-    return { clock, asked, deaths, heart };
-  }
+function beating(): { clock: LateClock; asked: number[]; deaths: number[]; heart: Heartbeat } {
+  const clock = new LateClock();
+  const asked: number[] = [];
+  const deaths: number[] = [];
+  const heart = new Heartbeat(
+    clock,
+    (beat) => asked.push(beat),
+    () => deaths.push(clock.now()),
+  );
+  return { clock, asked, deaths, heart };
+}
 
+describe("the heartbeat", () => {
   test("[R1] asks four times a second, and as long as there are answers nobody is dead", () => {
     const { clock, asked, deaths, heart } = beating();
     for (let n = 0; n < 100; n++) {

@@ -286,6 +286,7 @@ describe("the app's side of the sandbox", () => {
   test("[H9] a frame that says hello with another nonce is not believed", async () => {
     for (let n = 0; n < MOST_BAD_MESSAGES; n++) frame().say({ type: "hello", nonce: "guessed" });
     await until(() => frames.length === 2);
+    expect(frames[0]?.removed).toBe(true);
   });
 
   test("[H10] words of an ended worker, and of runs that are not under way, mean nothing", async () => {
