@@ -1,5 +1,14 @@
 /** Functions that generated kernels call where WGSL's own are undefined or differ between engines. */
-export type HelperName = "tanh" | "sine" | "cosine" | "power" | "modulo" | "half";
+export type HelperName =
+  | "tanh"
+  | "logarithm"
+  | "logarithm2"
+  | "pack_half"
+  | "sine"
+  | "cosine"
+  | "power"
+  | "modulo"
+  | "half";
 
 export interface Helper {
   readonly name: HelperName;
@@ -18,10 +27,25 @@ export function helperLines(helper: Helper): readonly string[] {
 }
 
 const bodies: Record<HelperName, (name: string, type: string, bits: string) => readonly string[]> = {
-  // tanh(88.8) is NaN on SwiftShader; beyond 15 it is 1 in f32.
+  // tanh(88.8) is NaN on SwiftShader; beyond 15 it is 1 in f32. Near 0 engines lose digits: a series there.
   tanh: (name, type) => [
     `fn ${name}(x: ${type}) -> ${type} {`,
-    `  return select(x, tanh(clamp(x, ${type}(-15.0), ${type}(15.0))), x == x);`,
+    "  let z = x * x;",
+    "  let small = x * (1.0 + z * (-0.33333333 + z * (0.13333333 - 0.053968254 * z)));",
+    `  let large = tanh(clamp(x, ${type}(-15.0), ${type}(15.0)));`,
+    `  return select(x, select(large, small, abs(x) < ${type}(0.2)), x == x);`,
+    "}",
+  ],
+  // log(-x) is log(x) on SwiftShader.
+  logarithm: (name, type) => logarithmLines(name, type, "log"),
+  logarithm2: (name, type) => logarithmLines(name, type, "log2"),
+  // WGSL leaves open what packs from an infinity.
+  pack_half: (name) => [
+    `fn ${name}(x: f32) -> u32 {`,
+    "  let word = bitcast<u32>(x);",
+    "  let size = word & 0x7fffffffu;",
+    "  let special = ((word >> 16u) & 0x8000u) | select(0x7c00u, 0x7e00u, size > 0x7f800000u);",
+    "  return select(pack2x16float(vec2f(clamp(x, -65504.0, 65504.0), 0.0)), special, size >= 0x7f800000u);",
     "}",
   ],
   // WGSL allows its own sine an error of 2^-11, and SwiftShader makes use of that.
@@ -69,6 +93,15 @@ const bodies: Record<HelperName, (name: string, type: string, bits: string) => r
     "}",
   ],
 };
+
+function logarithmLines(name: string, type: string, log: string): readonly string[] {
+  return [
+    `fn ${name}(x: ${type}) -> ${type} {`,
+    "  var nan_bits = 0x7fc00000u;",
+    `  return select(${log}(x), ${type}(bitcast<f32>(nan_bits)), x < ${type}(0.0));`,
+    "}",
+  ];
+}
 
 /** Cephes' sinf and cosf: reduces x by quarter turns in three parts, then a polynomial (good to 1 ulp or so up to 8192). */
 function quarterTurn(type: string, quarter: string): readonly string[] {

@@ -6,7 +6,7 @@ import { expressionsOf, walkExpr, walkStatements } from "../thread/walk.ts";
 import { type Helper, helperFunction, helperLines } from "./helpers.ts";
 import { specials } from "./legalise.ts";
 import { spellBinary, spellConst, spellConvert, spellType, spellUnary } from "./spell.ts";
-import { type Storage, storageOf } from "./storage.ts";
+import { type Storage, storageOf, type UseHelper } from "./storage.ts";
 
 /** The uniform block's fields that every kernel has, before its scalar parameters. */
 export const gridFields: readonly string[] = ["grid_x", "grid_y", "grid_z", "base", "count"];
@@ -135,7 +135,7 @@ class Printer {
     const value = this.#top(statement.value);
     const buffer = this.#storage(memory);
     if (buffer !== undefined && statement.index !== undefined)
-      return buffer.write(memory.name, this.#top(statement.index), value);
+      return buffer.write(memory.name, this.#top(statement.index), value, this.#use);
     return [`${this.#element(memory, statement.index)} = ${value};`];
   }
 
@@ -170,7 +170,7 @@ class Printer {
       text: this.#expr(input),
       type: input.type,
     });
-    const helper = (name: Helper["name"], width: 1 | 4): string => this.#helper({ name, width });
+    const helper = this.#use;
     switch (expr.kind) {
       case "const":
         return spellConst(expr);
@@ -211,11 +211,11 @@ class Printer {
     return this.#element(memory, expr.index);
   }
 
-  #helper(helper: Helper): string {
-    const name = helperFunction(helper);
-    this.#helpers.set(name, helper);
-    return name;
-  }
+  readonly #use: UseHelper = (name, width) => {
+    const helper: Helper = { name, width };
+    this.#helpers.set(helperFunction(helper), helper);
+    return helperFunction(helper);
+  };
 }
 
 const bound: readonly (readonly [string, string])[] = [

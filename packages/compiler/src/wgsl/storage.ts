@@ -1,12 +1,16 @@
 import type { DType } from "@tilebook/ir";
 import type { Memory } from "../thread/ir.ts";
+import type { HelperName } from "./helpers.ts";
+
+/** Makes a helper function part of the kernel and says its name. */
+export type UseHelper = (name: HelperName, width: 1 | 4) => string;
 
 /** How the elements of a storage buffer are declared, read and written. */
 export interface Storage {
   /** The WGSL type of the runtime-sized array's elements. */
   readonly element: string;
   readonly read: (name: string, index: string) => string;
-  readonly write: (name: string, index: string, value: string) => readonly string[];
+  readonly write: (name: string, index: string, value: string, helper: UseHelper) => readonly string[];
 }
 
 const plain = (element: string): Storage => ({
@@ -25,9 +29,9 @@ const packedHalves: Storage = {
 const sharedHalves: Storage = {
   element: "atomic<u32>",
   read: (name, index) => `unpack2x16float(atomicLoad(&${name}[(${index}) >> 1u]))[(${index}) & 1]`,
-  write: (name, index, value) => [
+  write: (name, index, value, helper) => [
     `atomicAnd(&${name}[(${index}) >> 1u], 0xffff0000u >> (u32((${index}) & 1) * 16u));`,
-    `atomicOr(&${name}[(${index}) >> 1u], pack2x16float(vec2f(${value}, 0.0)) << (u32((${index}) & 1) * 16u));`,
+    `atomicOr(&${name}[(${index}) >> 1u], ${helper("pack_half", 1)}(${value}) << (u32((${index}) & 1) * 16u));`,
   ],
 };
 
