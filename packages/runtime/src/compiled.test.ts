@@ -7,7 +7,8 @@ import type { Executor } from "./executor.ts";
 import { openInterpreter } from "./interpreter/open-interpreter.ts";
 import { openGpu } from "./open-gpu.ts";
 import { dawn } from "./testing/dawn.ts";
-import { f32Bytes, f32Values } from "./testing/programs.ts";
+import { scale } from "./testing/kernels.ts";
+import { buffer, f32Bytes, f32Values, over, program, scaled } from "./testing/programs.ts";
 
 const budgetBytes = 1 << 26;
 
@@ -38,13 +39,38 @@ function error(values: readonly number[], truth: Float64Array): number {
   return square / truth.reduce((sum, value) => sum + value ** 2, 0);
 }
 
+const executors: readonly [string, (budget: number) => Promise<Executor>][] = [
+  ["Dawn", (budget) => openGpu({ gpu: dawn(), budgetBytes: budget })],
+  ["the interpreter", (budget) => Promise.resolve(openInterpreter({ budgetBytes: budget }))],
+];
+
+describe("what every executor of this device adds to the contract", () => {
+  test.for(executors)("[Z2] %s names kernels by their key", async ([, open]) => {
+    const executor = await open(budgetBytes);
+    const x = executor.upload(f32Bytes([1, 2]), f32(2));
+    const { timings } = await executor.run(scaled(x, 2, 2));
+    expect(timings.map(({ kernel }) => kernel)).toEqual([scale.key]);
+    executor.close();
+  });
+
+  test.for(executors)("[Z3] %s puts a lack of memory on the place that asked for it", async ([, open]) => {
+    const executor = await open(1 << 20);
+    const x = executor.upload(f32Bytes([1]), f32(1));
+    const span = { source: "c1", start: 5, end: 9 };
+    const buffers = [buffer(1, "input", { tensor: x }), buffer(1, "temporary"), buffer(300_000, "output")];
+    const steps = [over(1, 0, [0, 1], 2), { ...over(1, 0, [1, 2], 2), span }];
+    await expect(executor.run(program(buffers, [scale], steps, [2]))).rejects.toMatchObject({
+      code: "executor/out-of-memory",
+      span,
+    });
+    executor.close();
+  });
+});
+
 describe("compiled graphs", () => {
-  test.for<[string, () => Promise<Executor>]>([
-    ["Dawn", () => openGpu({ gpu: dawn(), budgetBytes })],
-    ["the interpreter", () => Promise.resolve(openInterpreter({ budgetBytes }))],
-  ])("[Z1] run on %s as the f64 interpreter says", async ([, open]) => {
+  test.for(executors)("[Z1] run on %s as the f64 interpreter says", async ([, open]) => {
     const random = seeded(11);
-    const executor = await open();
+    const executor = await open(budgetBytes);
     const data = [37 * 21, 21 * 50].map((n) => Float32Array.from({ length: n }, () => random() * 2 - 1));
     const [a = "", b = ""] = data.map((values, i) =>
       executor.upload(f32Bytes(values), i === 0 ? f32(37, 21) : f32(21, 50)),
