@@ -22,17 +22,28 @@ const number = /0[xX][0-9a-fA-F.]+(?:[pP][+-]?\d+)?[iufh]?|(?:\d+\.?\d*|\.\d+)(?
 const symbol =
   /<<=|->|&&|\|\||==|!=|<=|\+\+|--|\+=|-=|\*=|\/=|%=|&=|\|=|\^=|<<|[-+*/%&|^~!=<>()[\]{};:,.@]/uy;
 
+/** More are refused while reading: looking at them all would take longer than a person should wait for a no. */
+const mostTokens = 20_000;
+
 /** Splits WGSL into tokens. Anything that is not WGSL's is a Fault `admission/syntax`: it fails closed. */
 export function tokenize(source: Source): readonly Token[] {
   const { text } = source;
   const tokens: Token[] = [];
   let at = skip(source, 0);
   while (at < text.length) {
+    if (tokens.length === mostTokens) throw tooLong(source, at);
     const token = tokenAt(source, at);
     tokens.push(token);
     at = skip(source, token.end);
   }
   return tokens;
+}
+
+function tooLong(source: Source, at: number): Fault {
+  return new Fault("admission/too-long", `the text has more than ${mostTokens} words and signs`, {
+    span: spanIn(source, at, at + 1),
+    hint: "split the kernel in two",
+  });
 }
 
 function tokenAt(source: Source, start: number): Token {

@@ -8,7 +8,17 @@ export const hostileSizes: readonly HostileKernel[] = [
     wgsl: kernel("y[id.x] = g24(id.x);", doubling(25)),
     fate: "admission/too-large",
   },
-  { name: "30,000 statements", wgsl: kernel(repeat("y[0]=1u;", 5000)), fate: "admission/too-large" },
+  { name: "30,000 statements", wgsl: kernel(repeat("y[0]=1u;", 5000)), fate: "admission/too-long" },
+  {
+    name: "2,100 statements",
+    wgsl: kernel(repeat("y[0]=1u;", 2100)),
+    fate: "admission/too-large",
+  },
+  {
+    name: "a long expression",
+    wgsl: kernel(`y[0] = 1u ${repeat("+ id.x", 2000)};`),
+    fate: "admission/too-large",
+  },
   {
     name: "a text longer than 64 KiB",
     wgsl: kernel("y[0] = 1u;", `// ${"x".repeat(70_000)}`),
@@ -17,7 +27,7 @@ export const hostileSizes: readonly HostileKernel[] = [
   {
     name: "one endless expression",
     wgsl: kernel(`y[0] = 1u ${repeat("+ id.x", 9000)};`),
-    fate: "admission/too-large",
+    fate: "admission/too-long",
   },
   {
     name: "1,000 parentheses",
