@@ -7,6 +7,7 @@ import { Home } from "./home/home.tsx";
 import { FaultPage } from "./home/fault-page.tsx";
 import { NotebookView } from "./cells/notebook.tsx";
 import { SidePanel } from "./panels/side-panel.tsx";
+import { Guard } from "./shared/guard.tsx";
 import { useKeptPlace } from "./shared/use-kept-place.ts";
 import { useApp } from "./state/app.ts";
 import "./app.css";
@@ -19,7 +20,9 @@ export function App(): ReactNode {
       <TopBar />
       <main className="app-main">
         <Notices />
-        <PageView />
+        <Guard what="this page">
+          <PageView />
+        </Guard>
       </main>
       <SidePanel />
       <Dialogs />

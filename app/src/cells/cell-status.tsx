@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useState } from "react";
+import { useShallow } from "zustand/react/shallow";
 import { useApp } from "../state/app.ts";
 import { cellOf } from "../state/selectors.ts";
 import { statusText } from "./status-text.ts";
@@ -6,10 +7,13 @@ import "./cell-status.css";
 
 /** The line under a cell's code: running, waiting, stale and why, or what it cost. */
 export function CellStatus({ id }: { readonly id: string }): ReactNode {
-  const notebook = useApp((state) => state.notebook);
   const elapsed = useElapsed(id);
-  const cell = cellOf(notebook, id);
-  const said = cell === undefined ? undefined : statusText(cell, notebook, elapsed);
+  const said = useApp(
+    useShallow(({ notebook }) => {
+      const cell = cellOf(notebook, id);
+      return cell === undefined ? undefined : statusText(cell, notebook, elapsed);
+    }),
+  );
   if (said === undefined) return null;
   return (
     <p className="cell-status" data-tone={said.tone} role="status">

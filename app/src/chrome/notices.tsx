@@ -1,6 +1,7 @@
 import { CircleAlert, Info } from "lucide-react";
 import type { ReactNode } from "react";
 import { downloadNotebook } from "../session/documents.ts";
+import { embedded } from "../session/embedded.ts";
 import { useApp } from "../state/app.ts";
 import { adviceFor } from "./gpu-advice.ts";
 import "./notices.css";
@@ -37,6 +38,20 @@ function SaveFailed(): ReactNode {
 function ReadOnly(): ReactNode {
   const readOnly = useApp((state) => state.readOnly);
   if (!readOnly) return null;
+  if (embedded) {
+    return (
+      <p className="notice-line" role="status">
+        <Info size={16} aria-hidden />
+        <span>
+          Shown inside another site, this notebook can be read and run. Open it in a tab of its own to change
+          it.
+        </span>
+        <a className="button" href={location.href} target="_blank" rel="noreferrer">
+          Open
+        </a>
+      </p>
+    );
+  }
   return (
     <p className="notice-line" role="status">
       <Info size={16} aria-hidden />

@@ -59,6 +59,7 @@ export function editorOptions(): Options {
     wordBasedSuggestions: "off",
     contextmenu: true,
     stickyScroll: { enabled: false },
+    inlayHints: { fontSize: 0.85 * size("--text-code"), padding: false },
     tabSize: 2,
     bracketPairColorization: { enabled: false },
     unicodeHighlight: { ambiguousCharacters: false },

@@ -34,6 +34,7 @@ import { app } from "../state/app.ts";
 import { ambientTypes } from "./ambient-types.ts";
 // oxlint-disable-next-line import/default -- made by the bundler
 import editorWorkerUrl from "./editor-worker.ts?worker&url";
+import { showKernelHints } from "./kernel-hints.ts";
 import { keepMarkers } from "./markers.ts";
 import { keepModels } from "./models.ts";
 import { showEditorTheme } from "./theme.ts";
@@ -50,6 +51,7 @@ export function openMonaco(): Monaco {
   setUpTypeScript();
   keepModels(monaco);
   keepMarkers(monaco, typescript.getTypeScriptWorker);
+  showKernelHints(monaco);
   showEditorTheme(monaco);
   app.subscribe((state, before) => {
     if (state.theme !== before.theme) showEditorTheme(monaco);

@@ -1,6 +1,7 @@
 import { FilePlus2, FolderOpen } from "lucide-react";
 import { type ReactNode } from "react";
 import { newNotebook, openFile } from "../session/documents.ts";
+import { embedded } from "../session/embedded.ts";
 import { GalleryList } from "./gallery-list.tsx";
 import { OwnList } from "./own-list.tsx";
 import "./home.css";
@@ -20,7 +21,7 @@ export function Home(): ReactNode {
           </button>
         </div>
       </header>
-      <OwnList />
+      {!embedded && <OwnList />}
       <GalleryList />
     </div>
   );

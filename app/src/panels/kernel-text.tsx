@@ -83,6 +83,7 @@ function StageTabs({ views, current, onChoose }: StageTabsProps): ReactNode {
   useEffect(() => {
     const chosen = tabs.current?.querySelector<HTMLElement>('[aria-selected="true"]');
     if (chosen !== null && chosen !== undefined) tabs.current?.scrollTo({ left: chosen.offsetLeft - 40 });
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- another stage, another tab to be in view
   }, [current.name]);
   return (
     <div ref={tabs} className="stage-tabs" role="tablist" aria-label="Source and stages of the compiler">

@@ -5,6 +5,7 @@ import { saveVersion } from "../keep/documents.ts";
 import { holdNotebook } from "../keep/lock.ts";
 import { app } from "../state/app.ts";
 import { textOf } from "../state/notebook-slice.ts";
+import { embedded } from "./embedded.ts";
 import { rename } from "./route.ts";
 
 /** Keeping the open notebook on this device. */
@@ -75,6 +76,13 @@ export function flushSave(): Promise<void> {
   return autosave.flush("strict");
 }
 
+/** Before any notebook is shown: inside another site nothing is written. */
+export function letGo(): void {
+  release?.();
+  release = undefined;
+  app.setState({ readOnly: embedded });
+}
+
 /** Takes the turn to write this notebook; `reload` is called when it comes later, from another tab. */
 export function hold(id: string, reload: () => void): void {
   letGo();
@@ -84,12 +92,6 @@ export function hold(id: string, reload: () => void): void {
     if (mine && waited) reload();
     waited = !mine;
   });
-}
-
-export function letGo(): void {
-  release?.();
-  release = undefined;
-  app.setState({ readOnly: false });
 }
 
 /** The page may be closed without a word after it was hidden. */

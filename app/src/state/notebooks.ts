@@ -1,6 +1,6 @@
 import { analyzeCell, type CellAnalysis } from "@tilebook/lang";
 import { type CodeText, createNotebooks, type Notebooks } from "@tilebook/notebook";
-import { cellGlobals } from "@tilebook/sandbox";
+import { analyzeWgsl, cellGlobals } from "@tilebook/sandbox";
 
 const globals: ReadonlySet<string> = new Set(cellGlobals);
 
@@ -8,17 +8,5 @@ const globals: ReadonlySet<string> = new Set(cellGlobals);
 export const notebooks: Notebooks = createNotebooks({ analyze });
 
 function analyze({ id, kind, text }: CodeText): CellAnalysis {
-  return kind === "ts" ? analyzeCell({ id, text }, { globals }) : wgslAnalysis;
+  return kind === "ts" ? analyzeCell({ id, text }, { globals }) : analyzeWgsl({ id, text });
 }
-
-/** WGSL gives no names to other cells and takes none. */
-const wgslAnalysis: CellAnalysis = {
-  defines: [],
-  uses: [],
-  kernels: [],
-  usesAwait: false,
-  showsResult: false,
-  code: "",
-  edits: [],
-  faults: [],
-};
