@@ -17,7 +17,7 @@ export async function bundle(entry: string, minify: boolean): Promise<Bundled> {
       minify,
       modulePreload: false,
       reportCompressedSize: false,
-      rolldownOptions: { input: entry, output: { format: "es", codeSplitting: false } },
+      rolldownOptions: { input: entry, output: { format: "es", codeSplitting: false, keepNames: true } },
     },
   });
   const outputs = Array.isArray(result) ? result : [result];
