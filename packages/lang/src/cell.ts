@@ -26,7 +26,7 @@ export interface Edit {
   readonly inserted: string;
 }
 
-/** All that can be known about a cell from its text. Never throws for bad text: `faults` says what is wrong. */
+/** All that can be known about a cell from its text. `faults` says what is wrong with it, kernels' insides excepted. */
 export interface CellAnalysis {
   readonly defines: readonly NameUse[];
   /** Names it reads that it does not define and that are no globals of the notebook. */
@@ -38,10 +38,10 @@ export interface CellAnalysis {
   /**
    * The body of an async function: types erased, kernels replaced by `kernel($k("k0", () => ({ captures })))`, loop
    * back-edges calling `$tick()`, the last expression given to `$show(...)`, ending in `return { defined names }`.
-   * Empty when the cell has a syntax fault.
+   * Empty when the cell has faults.
    */
   readonly code: string;
-  /** From the cell's text to `code`. */
+  /** From the cell's text to `code`, in order and apart: `applyEdits(text, edits)` is `code`. */
   readonly edits: readonly Edit[];
   readonly faults: readonly FaultData[];
 }

@@ -61,7 +61,7 @@ describe("any kernel", () => {
         (text) => void outcome(text),
       ),
       {
-        numRuns: 300,
+        numRuns: 200,
       },
     );
   });

@@ -149,7 +149,6 @@ function branched(lowering: Lowering, test: TileValue, node: ConditionalExpressi
   const start: Slot = {
     binding,
     type: { dtype: "i32", shape: [] },
-    weak: true,
     before: typed({ dtype: "i32", shape: [] }),
   };
   return withSlots(lowering, [start], ([slot = start]) => {

@@ -3,18 +3,17 @@ import { type DType, dtypeInfo, sameType, showType, type TileType, type ValueId 
 import type { Binding } from "../names.ts";
 import type { SyntaxNode } from "../syntax.ts";
 import type { Context } from "./context.ts";
-import { dtypeOf, naturalDType, withType } from "./convert.ts";
+import { dtypeOf, dtypeRank, naturalDType, withType } from "./convert.ts";
 import type { Lowering } from "./lowering.ts";
 import { describe, isNumeric, type NumericValue, shapeOf, type Value } from "./value.ts";
 
 /**
- * A variable that a loop carries or that two arms of a branch set. It keeps one type; a pointer is carried as its
- * offset. A constant start is weak: it takes the type of what is assigned to it.
+ * A variable that a loop carries or that two arms of a branch set. It has one type there, wide enough for all that it
+ * is: before, a narrower value is cast and repeated. A pointer is carried as its offset.
  */
 export interface Slot {
   readonly binding: Binding;
   readonly type: TileType;
-  readonly weak: boolean;
   /** What the variable was before. */
   readonly before: Value;
 }
@@ -41,13 +40,12 @@ export function slotOf(lowering: Lowering, binding: Binding, node: SyntaxNode): 
       "only numbers, tiles and pointers can change in a loop or a branch; give it a first value",
     );
   }
-  const weak = number.kind === "constant" || number.weak === true;
-  return { binding, type: { dtype: dtypeOf(number), shape: shapeOf(number) }, weak, before };
+  return { binding, type: { dtype: dtypeOf(number), shape: shapeOf(number) }, before };
 }
 
-/** The value with `id` as its changing part: itself, or a pointer with that offset. `weak` while types may widen. */
-export function inSlot(slot: Slot, id: ValueId, weak = false): Value {
-  const number: NumericValue = { kind: "tile", id, type: slot.type, ...(weak ? { weak } : {}) };
+/** The value with `id` as its changing part: itself, or a pointer with that offset. */
+export function inSlot(slot: Slot, id: ValueId): Value {
+  const number: NumericValue = { kind: "tile", id, type: slot.type };
   return slot.before.kind === "pointer" ? { ...slot.before, offset: number } : number;
 }
 
@@ -61,10 +59,8 @@ export function intoSlot(lowering: Lowering, slot: Slot, value: Value, node: Syn
     throw context.fault("kernel/changes-type", node, message, value.kind === "pointer" ? hint : undefined);
   }
   const type = neededType(slot, number);
-  if (!sameType(type, slot.type)) {
-    if (!slot.weak) throw changes(context, slot, type, node);
-    throw new Widen({ ...slot, type });
-  }
+  if (type === undefined) throw changes(context, slot, number, node);
+  if (!sameType(type, slot.type)) throw new Widen({ ...slot, type });
   if (number.kind === "tile" && sameType(number.type, slot.type)) return number.id;
   return withType(context, { value: number, node }, slot.type, { node }).id;
 }
@@ -78,14 +74,20 @@ function into(value: Value): string {
   return value.kind === "pointer" ? ` in \`${value.name}\`` : "";
 }
 
-/** The type that holds both what the slot holds and `value`. */
-function neededType(slot: Slot, value: NumericValue): TileType {
-  if (value.kind === "constant") return { ...slot.type, dtype: withConstant(slot.type.dtype, value.value) };
-  const start = carriedNumber(slot.before);
-  const dtype =
-    slot.weak && start?.kind === "constant" ? withConstant(value.type.dtype, start.value) : value.type.dtype;
-  const scalar = value.type.shape.length === 0 && slot.weak;
-  return { dtype, shape: scalar ? slot.type.shape : value.type.shape };
+/** The type that holds both what the slot holds and `value`; undefined when no shape fits both. It only ever grows. */
+function neededType(slot: Slot, value: NumericValue): TileType | undefined {
+  const { dtype, shape } = slot.type;
+  if (value.kind === "constant") return { shape, dtype: withConstant(dtype, value.value) };
+  const grown = grownShape(shape, value.type.shape);
+  const wider = dtypeRank[dtype] > dtypeRank[value.type.dtype] ? dtype : value.type.dtype;
+  return grown === undefined ? undefined : { dtype: wider, shape: grown };
+}
+
+function grownShape(a: readonly number[], b: readonly number[]): readonly number[] | undefined {
+  if (a.length === 0 || b.length === 0) return a.length === 0 ? b : a;
+  const fits =
+    a.length === b.length && a.every((size, axis) => size === b[axis] || size === 1 || b[axis] === 1);
+  return fits ? a.map((size, axis) => Math.max(size, b[axis] ?? 1)) : undefined;
 }
 
 function withConstant(dtype: DType, value: number | boolean | string | undefined): DType {
@@ -99,8 +101,9 @@ function carriedNumber(value: Value): NumericValue | undefined {
   return isNumeric(value) ? value : undefined;
 }
 
-function changes(context: Context, slot: Slot, seen: TileType, node: SyntaxNode): Error {
+function changes(context: Context, slot: Slot, value: NumericValue, node: SyntaxNode): Error {
   const { name } = slot.binding;
+  const seen = { dtype: dtypeOf(value), shape: shapeOf(value) };
   const [from, to] = [showType(slot.type), showType(seen)];
   const start = `zeros([${seen.shape.join(", ")}], "${seen.dtype}")`;
   return context.fault(

@@ -88,9 +88,10 @@ export function asTile(context: Context, operand: NumericOperand, at: At): TileV
   return withDType(context, operand, dtypeOf(operand.value), at);
 }
 
-const rank: Record<DType, number> = { bool: 0, i32: 1, u32: 1, f16: 2, f32: 3 };
+/** bool < i32, u32 < f16 < f32. */
+export const dtypeRank: Readonly<Record<DType, number>> = { bool: 0, i32: 1, u32: 1, f16: 2, f32: 3 };
 
-/** bool < i32, u32 < f16 < f32; a constant takes the dtype of what is next to it where it fits. */
+/** The higher dtype of two values; a constant takes the dtype of what is next to it where it fits. */
 export function commonDType(
   context: Context,
   left: NumericOperand,
@@ -101,7 +102,7 @@ export function commonDType(
   if (a.kind === "tile" && b.kind === "constant") return withConstant(a.type.dtype, b);
   if (a.kind === "constant" && b.kind === "tile") return withConstant(b.type.dtype, a);
   const [x, y] = [dtypeOf(a), dtypeOf(b)];
-  if (rank[x] === rank[y] && x !== y) {
+  if (dtypeRank[x] === dtypeRank[y] && x !== y) {
     throw context.fault(
       "kernel/mixed-integers",
       node,
@@ -109,7 +110,7 @@ export function commonDType(
       'cast one of them: x.to("i32"), or declare the parameter as i32',
     );
   }
-  return rank[x] >= rank[y] ? x : y;
+  return dtypeRank[x] >= dtypeRank[y] ? x : y;
 }
 
 function withConstant(dtype: DType, { value }: ConstantValue): DType {
@@ -196,7 +197,7 @@ export function aligned(
 ): readonly [TileValue, TileValue] {
   const { left, right } = operands;
   const common = commonDType(context, left, right, at.node);
-  const dtype = rank[common] < rank[least] ? least : common;
+  const dtype = dtypeRank[common] < dtypeRank[least] ? least : common;
   const shape = commonShape(context, left, right, at.node);
   const pair = [left, right].map((operand) =>
     withType(context, operand, { dtype, shape }, { node: operand.node }),

@@ -148,7 +148,6 @@ describe("control", () => {
         "for (const j of range(n)) { s = zeros([8]) }",
         'zeros([8], "f32")',
       ],
-      ["let s = n; if (n > 1) s = 0.5", "changes-type", "if (n > 1) s = 0.5"],
       ["let s; for (const j of range(n)) s = 1", "loop", "for (const j of range(n)) s = 1", "first value"],
       ["let s = [1]; if (n > 1) s = [2]", "loop", "if (n > 1) s = [2]"],
       ["var s = 1", "unsupported", "var s = 1", "let or const"],

@@ -77,7 +77,7 @@ function countedLoop(lowering: Lowering, loop: CountedLoop): undefined {
     };
     const results = context.builder.forLoop(head, carried, (turn, values) => {
       variables.set(counter, { kind: "tile", id: turn, type: { dtype: "i32", shape: [] } });
-      current.forEach((slot, at) => variables.set(slot.binding, inSlot(slot, values[at] ?? -1, slot.weak)));
+      current.forEach((slot, at) => variables.set(slot.binding, inSlot(slot, values[at] ?? -1)));
       bodyOf(lowering, body);
       return current.map((slot) =>
         intoSlot(lowering, slot, variables.get(slot.binding) ?? slot.before, node),

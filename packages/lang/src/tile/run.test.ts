@@ -1,8 +1,10 @@
 import { seeded } from "@tilebook/base";
 // oxlint-disable-next-line no-restricted-imports -- the oracle of these tests; the package itself stands on base and ir
 import { runTileKernel } from "@tilebook/interp";
+import { assert, integer, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { lowered } from "../testing/index.ts";
+import { scalarProgram } from "../testing/programs.ts";
 import { flashAttention, layernorm, matmul, softmax, vectorAdd } from "../testing/kernels.ts";
 
 function numbers(count: number, seed = count): Float64Array {
@@ -127,4 +129,35 @@ describe("kernels compiled from text compute what they say", () => {
       });
     }
   }
+
+  test("[R6] scalar programs mean what they mean in JavaScript", () => {
+    assert(
+      property(scalarProgram, integer({ min: 0, max: 3 }), (body, n) => {
+        const [x, out] = [Float64Array.of(0.5, -1.5), new Float64Array(4)];
+        const start = "let a = load(x), b = load(x + 1), c = 0, d = -0.5;";
+        const stores = "store(out, a); store(out + 1, b); store(out + 2, c); store(out + 3, d);";
+        const kernel = lowered(
+          `${halve}const k = kernel((x: Ptr, out: Ptr, n: i32) => { ${start}\n${body}\n${stores} });`,
+        );
+        run(kernel, [1, 1, 1], [x, out, n]);
+        expect(Array.from(out, (value) => value + 0)).toEqual(
+          inJavaScript(`${halve}let a = 0.5, b = -1.5, c = 0, d = -0.5;\n${body}\nreturn [a, b, c, d];`, n),
+        );
+      }),
+      { numRuns: 80 },
+    );
+  });
 });
+
+const halve = "const halve = (v) => { const w = v; return w - 0.5 * v };\n";
+
+/** The body as JavaScript runs it, with plain numbers for tiles. */
+function inJavaScript(body: string, n: number): number[] {
+  const range = (end: number): number[] => Array.from({ length: end }, (_, index) => index);
+  const where = (mask: boolean, yes: number, no: number): number => (mask ? yes : no);
+  // oxlint-disable-next-line no-new-func -- the oracle of this test is JavaScript itself
+  const compiled: unknown = new Function("range", "where", "minimum", "maximum", "n", body);
+  if (typeof compiled !== "function") throw new TypeError("no function");
+  const values: unknown = compiled(range, where, Math.min, Math.max, n);
+  return Array.isArray(values) ? values.map((value) => Number(value) + 0) : [];
+}

@@ -18,8 +18,6 @@ export interface TileValue {
   readonly kind: "tile";
   readonly id: ValueId;
   readonly type: TileType;
-  /** Carried by a loop that may still find a wider type for it: it started as a constant. */
-  readonly weak?: boolean;
 }
 
 /** Known while compiling. A number here is weak: next to a tile it takes the tile's dtype. */
