@@ -83,6 +83,16 @@ describe("keeping values over a worker's end", () => {
     expect(kept(new Uint8Array(1 << 20))).toHaveLength(1 << 20);
   });
 
+  test("[K7] a field called __proto__ stays a field", () => {
+    const odd = JSON.parse('{ "__proto__": { "x": 1 }, "y": 2 }') as object;
+    const back = kept(odd) as object;
+    expect(Object.entries(back)).toEqual([
+      ["__proto__", { x: 1 }],
+      ["y", 2],
+    ]);
+    expect(Object.getPrototypeOf(back)).toBe(Object.prototype);
+  });
+
   test("[K6] a value that looks like a stand-in is not taken for one", () => {
     expect(kept({ "tilebook:kept": "tensor", handle: "1.1" })).toBe("lost");
   });

@@ -119,7 +119,7 @@ class Copy {
     const record: Record<string, unknown> = this.#remember(value, {});
     for (const [key, own] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
       if (!("value" in own)) throw new CannotKeep();
-      if (key !== "__proto__") record[key] = this.of(own.value);
+      put(record, key, this.of(own.value));
     }
     return record;
   }
@@ -179,7 +179,7 @@ class Restoration {
       });
     if (Object.getPrototypeOf(value) !== Object.prototype) return value;
     return this.#fill(value as Record<string, unknown>, (record) => {
-      for (const key of Object.keys(record)) record[key] = this.of(record[key]);
+      for (const [key, item] of Object.entries(record)) put(record, key, this.of(item));
     });
   }
 
@@ -189,4 +189,9 @@ class Restoration {
     fill(value);
     return value;
   }
+}
+
+/** Sets an own field, also one called `__proto__`, which assignment would take for something else. */
+function put(record: Record<string, unknown>, key: string, value: unknown): void {
+  Object.defineProperty(record, key, { value, writable: true, enumerable: true, configurable: true });
 }
