@@ -18,8 +18,6 @@ export const scalarProgram: Arbitrary<string> = letrec<Program>((tie) => {
     statement: tie("statement"),
   };
   const variable = constantFrom("a", "b", "c", "d");
-  const join = (parts: Arbitrary<unknown[]>, make: (...parts: string[]) => string): Arbitrary<string> =>
-    parts.map((items) => make(...items.map(String)));
   const body = array(statement, { minLength: 1, maxLength: 3 }).map((list) => list.join(" "));
   return {
     program: array(statement, { minLength: 1, maxLength: 5 }).map((list) => list.join("\n")),
@@ -66,3 +64,8 @@ export const scalarProgram: Arbitrary<string> = letrec<Program>((tie) => {
     ),
   };
 }).program;
+
+/** A text made of parts. */
+function join(parts: Arbitrary<unknown[]>, make: (...parts: string[]) => string): Arbitrary<string> {
+  return parts.map((items) => make(...items.map(String)));
+}

@@ -151,13 +151,19 @@ describe("kernels compiled from text compute what they say", () => {
 
 const halve = "const halve = (v) => { const w = v; return w - 0.5 * v };\n";
 
+function upTo(end: number): number[] {
+  return Array.from({ length: end }, (_, index) => index);
+}
+
+function choose(mask: boolean, yes: number, no: number): number {
+  return mask ? yes : no;
+}
+
 /** The body as JavaScript runs it, with plain numbers for tiles. */
 function inJavaScript(body: string, n: number): number[] {
-  const range = (end: number): number[] => Array.from({ length: end }, (_, index) => index);
-  const where = (mask: boolean, yes: number, no: number): number => (mask ? yes : no);
-  // oxlint-disable-next-line no-new-func -- the oracle of this test is JavaScript itself
+  // oxlint-disable-next-line no-new-func, typescript/no-implied-eval -- the oracle of this test is JavaScript itself
   const compiled: unknown = new Function("range", "where", "minimum", "maximum", "n", body);
   if (typeof compiled !== "function") throw new TypeError("no function");
-  const values: unknown = compiled(range, where, Math.min, Math.max, n);
+  const values: unknown = compiled(upTo, choose, Math.min, Math.max, n);
   return Array.isArray(values) ? values.map((value) => Number(value) + 0) : [];
 }
