@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, inject, test } from "vitest";
 import { launchChromium, openNotebook } from "./rig/chromium.ts";
-import { checkCount, type Evaluator, runText, troubles } from "./rig/door.ts";
+import { checkCount, deviceOf, type Evaluator, runText, troubles } from "./rig/door.ts";
 import { launchFirefox } from "./rig/firefox.ts";
 
 /**
@@ -10,8 +10,10 @@ import { launchFirefox } from "./rig/firefox.ts";
  */
 const text = readFileSync(new URL("notebooks/attention-grid.nb.md", import.meta.url), "utf8");
 
-async function expectRight(page: Evaluator): Promise<void> {
+async function expectRight(page: Evaluator, device: RegExp): Promise<void> {
   const cells = await runText(page, text);
+  // Not the interpreter, which would be right about itself.
+  expect(await deviceOf(page)).toMatch(device);
   expect(troubles(cells)).toEqual([]);
   expect(checkCount(cells)).toBeGreaterThanOrEqual(16);
 }
@@ -20,7 +22,7 @@ describe("attention is right", () => {
   test("[A1] in Chromium on SwiftShader", { timeout: 300_000 }, async () => {
     const browser = await launchChromium();
     const { page } = await openNotebook(browser);
-    await expectRight(page);
+    await expectRight(page, /^gpu .*swiftshader/i);
     await browser.close();
   });
   test("[A2] in Firefox on lavapipe", { timeout: 300_000 }, async () => {
@@ -28,7 +30,7 @@ describe("attention is right", () => {
     const page = await browser.newPage();
     await page.goto(inject("site"));
     const evaluate: Evaluator["evaluate"] = (run, argument) => page.evaluate(run as never, argument) as never;
-    await expectRight({ evaluate });
+    await expectRight({ evaluate }, /^gpu /);
     await browser.close();
   });
 });

@@ -53,6 +53,11 @@ export async function cellsOf(page: Evaluator): Promise<readonly CellState[]> {
   );
 }
 
+/** What the notebook's cells ran on: "gpu ..." or "interpreter". */
+export async function deviceOf(page: Evaluator): Promise<string> {
+  return page.evaluate(() => window.tilebook?.state().device ?? "", undefined);
+}
+
 /** Waits until `holds` is true in the page; fails after so many seconds. */
 export async function until(page: Evaluator, holds: () => boolean, seconds: number): Promise<void> {
   for (let tries = 0; tries < seconds * 10; tries++) {

@@ -43,35 +43,47 @@ export function findBrowser(name: BrowserName): FoundBrowser | undefined {
   return existsSync(own()) ? { path: own(), patched: true } : undefined;
 }
 
-/** Installs what is missing: with apt where this user may, else by Playwright's download. Returns what could not be had. */
+/** The oldest major versions known to have the WebGPU we need (Firefox 140 rejects it on Linux). */
+const oldest: Record<BrowserName, number> = { chromium: 150, firefox: 153 };
+
+/** Installs what is missing or too old: with apt where this user may, else by Playwright's download. Returns what could not be had. */
 export function provideBrowsers(
   names: readonly BrowserName[],
   say: (line: string) => void,
 ): readonly BrowserName[] {
-  for (const name of names.filter((candidate) => findBrowser(candidate) === undefined)) {
-    say(`${name} is missing; installing it`);
-    if (!installWithApt(packages[name])) installWithPlaywright(name);
+  for (const name of names.filter((candidate) => !isUsable(candidate))) {
+    say(`${name} is missing or too old; installing it`);
+    if (!installWithApt(packages[name]) || !isUsable(name)) installWithPlaywright(name);
   }
-  return names.filter((name) => findBrowser(name) === undefined);
+  return names.filter((name) => !isUsable(name));
+}
+
+function isUsable(name: BrowserName): boolean {
+  const found = findBrowser(name);
+  if (found === undefined) return false;
+  const { stdout } = spawnSync(found.path, ["--version"], { encoding: "utf8", timeout: 60_000 });
+  return Number(/(\d+)\./.exec(stdout)?.[1] ?? 0) >= oldest[name];
 }
 
 /** What a person can do about a missing browser. */
 export function adviceFor(name: BrowserName): string {
   const { variable } = places[name];
   return (
-    `${name} is not here and could not be installed. Install it (Debian, Ubuntu: apt-get install ${packages[name].join(" ")}; ` +
-    `anywhere: npx playwright-core install --with-deps ${name}) or point ${variable} at its executable.`
+    `${name} ${oldest[name]} or newer is not here and could not be installed. Install it (Debian, Ubuntu: apt-get update && ` +
+    `apt-get install ${packages[name].join(" ")}; anywhere: npx playwright-core install --with-deps ${name}) or point ` +
+    `${variable} at its executable.`
   );
 }
 
+/** Package lists first: what an old list calls the newest is old too. */
 function installWithApt(wanted: readonly string[]): boolean {
   if (!succeeds("apt-get", ["--version"])) return false;
   const isRoot = process.getuid?.() === 0;
   if (!isRoot && !succeeds("sudo", ["-n", "true"])) return false;
   const apt = (args: readonly string[]): boolean =>
     isRoot ? succeeds("apt-get", args) : succeeds("sudo", ["-n", "apt-get", ...args]);
-  const install = ["install", "-y", "--no-install-recommends", ...wanted];
-  return apt(install) || (apt(["update"]) && apt(install));
+  apt(["update"]);
+  return apt(["install", "-y", "--no-install-recommends", ...wanted]);
 }
 
 function installWithPlaywright(name: BrowserName): boolean {

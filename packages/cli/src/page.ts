@@ -66,9 +66,9 @@ export async function openPage(
 }
 
 async function launch(headed: boolean): Promise<Browser> {
-  provideBrowsers(["chromium"], (line) => process.stderr.write(`${line}\n`));
+  const missing = provideBrowsers(["chromium"], (line) => process.stderr.write(`${line}\n`));
   const found = findBrowser("chromium");
-  if (found === undefined) throw new Fault("cli/no-browser", adviceFor("chromium"));
+  if (found === undefined || missing.length > 0) throw new Fault("cli/no-browser", adviceFor("chromium"));
   return chromium.launch({ executablePath: found.path, headless: !headed, args: [...softwareGpuFlags] });
 }
 
