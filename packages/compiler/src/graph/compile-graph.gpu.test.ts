@@ -9,6 +9,16 @@ import { normalisedError, randomNumbers } from "../testing/numbers.ts";
 import { runOnGpu } from "../testing/run-program.ts";
 import type { Program } from "../program.ts";
 
+const operand = (id: number) => ({ kind: "node", node: id }) as const;
+const scalar = (value: number) => ({ kind: "scalar", value }) as const;
+
+/** Rows of a slice, times a fill, summed up. */
+function sumOfSlice(n: number, value: number): Graph {
+  const g = new GraphMaker();
+  const x = g.slice(g.input("x", [n, 9]), [n - 5, 2], [5, 4]);
+  return g.graph([g.reduce("sum", g.binary("mul", x, g.fill(value, [5, 4])), 1)]);
+}
+
 /** Runs the graph on the GPU and by the interpreter, on the same random inputs, and compares every output. */
 async function agrees(
   graph: Graph,
@@ -92,7 +102,8 @@ describe("a graph as a program equals the f64 interpreter", () => {
     const g = new GraphMaker();
     const left = g.input("a", [2, 3, 35, 19]);
     const right = g.input("b", transposed ? [2, 3, 21, 19] : [2, 3, 19, 21]);
-    await agrees(g.graph([g.matmul(g.unary("neg", left), right, transposed)]));
+    const program = await agrees(g.graph([g.matmul(g.unary("neg", left), right, transposed)]));
+    expect(program.dispatches).toHaveLength(2);
   });
 
   test.each([false, true])("[G6] attention without a kernel, batched, causal %s", async (causal) => {
@@ -100,7 +111,8 @@ describe("a graph as a program equals the f64 interpreter", () => {
     const q = g.input("q", [2, 70, 12]);
     const k = g.input("k", [2, 45, 12]);
     const v = g.input("v", [2, 45, 10]);
-    await agrees(g.graph([g.attention({ q, k, v }, 2, causal)]));
+    const program = await agrees(g.graph([g.attention({ q, k, v }, 2, causal)]));
+    expect(program.dispatches).toHaveLength(1);
   });
 
   test("[G7] take clamps nothing that is in range; casts, comparisons, select and iota", async () => {
@@ -110,9 +122,10 @@ describe("a graph as a program equals the f64 interpreter", () => {
     const rows = g.take(table, index);
     const count = g.cast(g.iota([5, 4]), "f32");
     const chosen = g.select(g.compare("gt", rows, g.fill(0, [5, 4])), rows, count);
-    await agrees(g.graph([chosen, g.cast(chosen, "i32"), g.compare("le", rows, count)]), {
+    const program = await agrees(g.graph([chosen, g.cast(chosen, "i32"), g.compare("le", rows, count)]), {
       index: [5, 0, 3, 3, 1],
     });
+    expect(program.kernels.length).toBe(program.dispatches.length);
   });
 
   test("[G8] a user's kernel, once for its result and once with more outputs", async () => {
@@ -156,27 +169,20 @@ describe("a graph as a program equals the f64 interpreter", () => {
   });
 
   test("[G11] another size, fill value or start is the same kernel", async () => {
-    const build = (n: number, value: number): Graph => {
-      const g = new GraphMaker();
-      const x = g.slice(g.input("x", [n, 9]), [n - 5, 2], [5, 4]);
-      return g.graph([g.reduce("sum", g.binary("mul", x, g.fill(value, [5, 4])), 1)]);
-    };
-    const [one, two] = [await agrees(build(20, 2)), await agrees(build(31, 80))];
+    const [one, two] = [await agrees(sumOfSlice(20, 2)), await agrees(sumOfSlice(31, 80))];
     expect(one.kernels.map((kernel) => kernel.key)).toEqual(two.kernels.map((kernel) => kernel.key));
   });
 
   test("[G12] attention by the kernel that came with it, with a batch of one", async () => {
     const g = new GraphMaker();
     const [q, k, v] = [g.input("q", [20, 8]), g.input("k", [30, 8]), g.input("v", [30, 8])];
-    const node = (id: number) => ({ kind: "node", node: id }) as const;
-    const scalar = (value: number) => ({ kind: "scalar", value }) as const;
     const launch = {
       kernel: 0,
       grid: [2, 1, 1],
       arguments: [
-        node(q),
-        node(k),
-        node(v),
+        operand(q),
+        operand(k),
+        operand(v),
         { kind: "output", index: 0 },
         ...[20, 30, 8, 8, 0.5].map(scalar),
       ],
@@ -184,10 +190,11 @@ describe("a graph as a program equals the f64 interpreter", () => {
     const type = { dtype: "f32", shape: [20, 8] } as const;
     const nodes = g.graph([]).nodes;
     const own = { kind: "attention", q, k, v, scale: 0.5, causal: true, type, launch } as const;
-    await agrees({
+    const program = await agrees({
       nodes: [...nodes, own],
       outputs: [nodes.length],
       kernels: [attention(16, 16, 8, 8, true)],
     });
+    expect(program.kernels.map((kernel) => kernel.name)).toEqual(["attention"]);
   });
 });

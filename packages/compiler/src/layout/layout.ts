@@ -84,8 +84,3 @@ export function sameLayout(a: Layout, b: Layout): boolean {
     a.shape.every((size, axis) => size === b.shape[axis])
   );
 }
-
-/** 4-byte values a thread keeps for a tile. */
-export function registersOf(layout: Layout): number {
-  return layout.registerRows * layout.chunks * layout.width;
-}

@@ -68,12 +68,6 @@ export function allocate(context: Context, type: TileType, layout: Layout, label
   });
 }
 
-export function tileOf(context: Context, value: ValueId): Tile {
-  const tile = context.tiles.get(value);
-  if (tile === undefined) throw new Fault("internal/tile", `%${value} is in no register`);
-  return tile;
-}
-
 export function scalarOf(context: Context, value: ValueId): Expr {
   const scalar = context.scalars.get(value);
   if (scalar === undefined) throw new Fault("internal/scalar", `%${value} has not been computed`);

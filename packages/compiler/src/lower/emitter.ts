@@ -1,7 +1,15 @@
 import { Fault, type Span } from "@tilebook/base";
 import { compareNames, type UnaryName } from "@tilebook/ir";
 import type { Expr, Memory, Scalar, Statement, ThreadBinary } from "../thread/ir.ts";
-import { constant, constantLike, constantOf, foldBinary, foldUnary, same } from "../thread/simplify.ts";
+import {
+  constant,
+  constantLanes,
+  constantLike,
+  constantOf,
+  foldBinary,
+  foldUnary,
+  same,
+} from "../thread/simplify.ts";
 import { walkExpr } from "../thread/walk.ts";
 
 /** Since when a memory holds what it holds: the depth of that block, and a count of its changes. */
@@ -105,8 +113,9 @@ export class Emitter {
     const [left, right] = this.#equalWidths(a, b);
     const scalar = isCompareName(op) ? "bool" : left.type.scalar;
     const expr = { kind: "binary" as const, type: { scalar, width: left.type.width }, op, left, right };
-    const folded = foldBinary(expr, (name) => this.#names.get(name)?.definition);
+    const folded = foldBinary(expr, this.#define);
     if (folded === undefined) return this.#bind(expr);
+    if (folded.kind === "pack") return this.pack(folded.parts);
     return folded.kind === "binary" ? this.#rebuild(folded) : folded;
   }
 
@@ -213,6 +222,13 @@ export class Emitter {
     this.#push({ kind: "agree", name, type, memory: memory.name });
     return { kind: "name", type, name };
   }
+
+  /** Whether a lane of a mask is known to be false. */
+  isFalse(mask: Expr | undefined, lane: number): boolean {
+    return mask !== undefined && constantLanes(mask, this.#define)?.[lane] === 0;
+  }
+
+  readonly #define = (name: string): Expr | undefined => this.#names.get(name)?.definition;
 
   #equalWidths(a: Expr, b: Expr): [Expr, Expr] {
     const width = Math.max(a.type.width, b.type.width) === 4 ? 4 : 1;

@@ -136,7 +136,8 @@ function load(context: Context, op: LoadOp, place: Site, name: () => void): Lane
   if (mask !== undefined && constantOf(mask) === 0) return lanesOf(other);
   const since = memory.space === "read" ? { depth: 0, version: 0 } : now(context);
   name();
-  const read = (lane: number): Expr => emitter.read(memory, laneOf(emitter, offset, lane), since);
+  const read = (lane: number): Expr =>
+    emitter.isFalse(mask, lane) ? zero : emitter.read(memory, laneOf(emitter, offset, lane), since);
   const value = offset.kind === "same" ? read(0) : emitter.pack([0, 1, 2, 3].map(read));
   return lanesOf(mask === undefined ? value : emitter.select(mask, value, other));
 }

@@ -1,4 +1,4 @@
-import type { Expr, Scalar } from "../thread/ir.ts";
+import type { Expr } from "../thread/ir.ts";
 import { constantOf } from "../thread/simplify.ts";
 import type { Emitter } from "./emitter.ts";
 
@@ -32,10 +32,6 @@ export function laneOf(emitter: Emitter, lanes: Lanes, index: number): Expr {
   if (lanes.kind === "same") return lanes.value;
   if (lanes.kind === "vector") return emitter.lane(lanes.value, index);
   return emitter.binary("add", lanes.base, emitter.int(index * lanes.step));
-}
-
-export function scalarOf(lanes: Lanes): Scalar {
-  return lanes.kind === "run" ? "i32" : lanes.value.type.scalar;
 }
 
 /** Integer sum; stays a run where it can. */

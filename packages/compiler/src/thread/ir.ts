@@ -112,10 +112,6 @@ export interface ThreadKernel {
   readonly span?: Span;
 }
 
-export function typeOfScalar(scalar: Scalar): ThreadType {
-  return { scalar, width: 1 };
-}
-
 /** How a dtype is computed with. */
 export const computedAs: Record<DType, Scalar> = {
   f32: "f32",

@@ -22,6 +22,16 @@ export function constantLike(type: ThreadType, value: number): Expr {
   return type.width === 1 ? scalar : { kind: "splat", type, input: scalar };
 }
 
+/** The four constants of a vector whose lanes are all known. */
+export function constantLanes(expr: Expr, define: Definitions): readonly number[] | undefined {
+  const every = constantOf(expr);
+  if (every !== undefined) return [every, every, every, every];
+  const vector = expr.kind === "name" ? define(expr.name) : expr;
+  if (vector?.kind !== "pack") return undefined;
+  const lanes = vector.parts.flatMap((part) => (part.kind === "const" ? [part.value] : []));
+  return lanes.length === 4 ? lanes : undefined;
+}
+
 export function foldUnary(op: UnaryName, type: ThreadType, input: Expr): Expr | undefined {
   const value = constantOf(input);
   return value === undefined ? undefined : constantLike(type, unaryMeaning[op](value));
@@ -33,8 +43,21 @@ export function foldBinary(expr: BinaryExpr, define: Definitions): Expr | undefi
   const right = constantOf(expr.right);
   if (left !== undefined && right !== undefined)
     return constantLike(expr.type, meaning(expr.op, expr.left.type.scalar)(left, right));
+  if (expr.type.width === 4) {
+    const lanes = foldLanes(expr, define);
+    if (lanes !== undefined) return lanes;
+  }
   if (expr.type.scalar === "bool") return foldLogic(expr, left, right);
   return expr.type.scalar === "f32" ? foldFloat(expr, right) : foldInteger(expr, { left, right }, define);
+}
+
+/** Vectors of constants, lane by lane. */
+function foldLanes(expr: BinaryExpr, define: Definitions): Expr | undefined {
+  const [left, right] = [constantLanes(expr.left, define), constantLanes(expr.right, define)];
+  if (left === undefined || right === undefined) return undefined;
+  const compute = meaning(expr.op, expr.left.type.scalar);
+  const parts = left.map((value, lane) => constant(expr.type.scalar, compute(value, right[lane] ?? 0)));
+  return { kind: "pack", type: expr.type, parts };
 }
 
 function meaning(op: ThreadBinary, scalar: Scalar): (a: number, b: number) => number {

@@ -50,7 +50,7 @@ function rangeOfOp(op: Extract<TileOp, { result: ValueId }>, rangeOf: (value: Va
     case "select":
       return join(rangeOf(op.yes), rangeOf(op.no));
     case "binary":
-      return rangeOfBinary(op, rangeOf(op.left), rangeOf(op.right));
+      return binaryRules[op.op]?.(rangeOf(op.left), rangeOf(op.right)) ?? anything;
     case "unary":
     case "cast":
     case "load":
@@ -69,41 +69,26 @@ function fits(least: number, most: number): Range {
   return least >= anything.least && most <= anything.most ? { least, most } : anything;
 }
 
-function rangeOfBinary(op: BinaryOp, a: Range, b: Range): Range {
-  switch (op.op) {
-    case "add":
-      return fits(a.least + b.least, a.most + b.most);
-    case "sub":
-      return fits(a.least - b.most, a.most - b.least);
-    case "mul": {
-      const corners = [a.least * b.least, a.least * b.most, a.most * b.least, a.most * b.most];
-      return fits(Math.min(...corners), Math.max(...corners));
-    }
-    case "min":
-      return { least: Math.min(a.least, b.least), most: Math.min(a.most, b.most) };
-    case "max":
-      return { least: Math.max(a.least, b.least), most: Math.max(a.most, b.most) };
-    case "mod":
-      return a.least >= 0 && b.least > 0 ? { least: 0, most: Math.min(a.most, b.most - 1) } : anything;
-    case "idiv":
-      return a.least >= 0 && b.least > 0 ? { least: 0, most: Math.trunc(a.most / b.least) } : anything;
-    default:
-      return anything;
-  }
-}
+type Rule = (a: Range, b: Range) => Range;
+
+const binaryRules: Partial<Record<BinaryOp["op"], Rule>> = {
+  add: (a, b) => fits(a.least + b.least, a.most + b.most),
+  sub: (a, b) => fits(a.least - b.most, a.most - b.least),
+  mul: (a, b) => {
+    const corners = [a.least * b.least, a.least * b.most, a.most * b.least, a.most * b.most];
+    return fits(Math.min(...corners), Math.max(...corners));
+  },
+  min: (a, b) => ({ least: Math.min(a.least, b.least), most: Math.min(a.most, b.most) }),
+  max: (a, b) => ({ least: Math.max(a.least, b.least), most: Math.max(a.most, b.most) }),
+  mod: (a, b) => (a.least >= 0 && b.least > 0 ? { least: 0, most: Math.min(a.most, b.most - 1) } : anything),
+  idiv: (a, b) => (a.least >= 0 && b.least > 0 ? { least: 0, most: Math.trunc(a.most / b.least) } : anything),
+};
 
 /** Whether a comparison holds everywhere, nowhere, or cannot be told. */
 export function decide(op: BinaryOp["op"], a: Range, b: Range): boolean | undefined {
-  switch (op) {
-    case "lt":
-      return a.most < b.least ? true : a.least >= b.most ? false : undefined;
-    case "le":
-      return a.most <= b.least ? true : a.least > b.most ? false : undefined;
-    case "gt":
-      return decide("lt", b, a);
-    case "ge":
-      return decide("le", b, a);
-    default:
-      return undefined;
-  }
+  if (op === "gt") return decide("lt", b, a);
+  if (op === "ge") return decide("le", b, a);
+  if (op === "lt") return a.most < b.least ? true : a.least >= b.most ? false : undefined;
+  if (op === "le") return a.most <= b.least ? true : a.least > b.most ? false : undefined;
+  return undefined;
 }

@@ -1,0 +1,142 @@
+import { readTile, TileBuilder, type TileKernel } from "@tilebook/ir";
+import { describe, expect, test } from "vitest";
+import { compileKernel } from "./compile.ts";
+import { portableTarget } from "./program.ts";
+import { attention, layernorm, matmul, softmaxRow, vectorAdd } from "./testing/kernels.ts";
+
+const kernels: readonly TileKernel[] = [
+  vectorAdd(256),
+  softmaxRow(1024),
+  layernorm(32, 64),
+  matmul(64, 64, 16),
+  attention(64, 16, 64, 64, true),
+  attention(16, 16, 8, 8, true),
+];
+
+describe("compileKernel", () => {
+  test("[C1] same kernel and target, same text and key; another target may be another text", () => {
+    for (const kernel of kernels) {
+      const [one, two] = [
+        compileKernel(kernel, portableTarget),
+        compileKernel(structuredClone(kernel), portableTarget),
+      ];
+      expect(two.wgsl).toBe(one.wgsl);
+      expect(two.key).toBe(one.key);
+    }
+    const half = vectorAdd(64, "f16");
+    const native = compileKernel(half, { ...portableTarget, f16: true });
+    expect(native.wgsl).toContain("enable f16;");
+    expect(native.key).not.toBe(compileKernel(half, portableTarget).key);
+  });
+
+  test("[C2] every line of WGSL has a span when every op has one", () => {
+    const text = [
+      "kernel k(%x.0: ptr<f32, read>, %y.1: ptr<f32, write>) {",
+      "  %2: i32[64] = arange 0 64",
+      "  %3: f32[64] = load %x.0[%2]",
+      "  %4: f32 = reduce sum %3 axis 0",
+      "  %5: f32[64] = broadcast %4",
+      "  %6: f32[64] = div %3, %5",
+      "  store %y.1[%2], %6",
+      "}",
+    ].join("\n");
+    const compiled = compileKernel(readTile(`${text}\n`, "cell"), portableTarget);
+    const lines = compiled.wgsl.trimEnd().split("\n");
+    expect(lines.filter((_, place) => compiled.spans[place] === undefined)).toEqual([]);
+    const partial = compiled.spans[lines.findIndex((line) => /pool_f32\[.*\] = /.test(line))];
+    expect(text.slice(partial?.start, partial?.end)).toContain("reduce sum");
+  });
+
+  test("[C3] stages go from Tile IR to WGSL, each with a span for every line", () => {
+    for (const kernel of kernels) {
+      const { stages, wgsl } = compileKernel(kernel, portableTarget);
+      expect(stages.map((stage) => stage.name)).toEqual([
+        "Tile IR",
+        "Tile IR, simplified",
+        "Thread IR",
+        "Thread IR, planned",
+        "WGSL",
+      ]);
+      expect(stages.at(-1)?.text).toBe(wgsl);
+      for (const { text, spans } of stages)
+        expect(spans.length).toBeGreaterThanOrEqual(text.trimEnd().split("\n").length);
+    }
+  });
+
+  test("[C4] uniforms start with the grid, then the scalars in order; buffers come in order", () => {
+    const { uniforms, bindings, uniformBytes } = compileKernel(matmul(16, 16, 16), portableTarget);
+    expect(uniforms.map((field) => `${field.name}@${field.offset}`)).toEqual([
+      "grid_x@0",
+      "grid_y@4",
+      "grid_z@8",
+      "base@12",
+      "count@16",
+      "m@20",
+      "n@24",
+      "k@28",
+    ]);
+    expect(bindings.map((binding) => `${binding.name} ${binding.access}`)).toEqual([
+      "a read",
+      "b read",
+      "c readwrite",
+    ]);
+    expect(uniformBytes).toBe(32);
+  });
+
+  test("[C5] a kernel stays under 20 KB of WGSL, and rows of attention need no barrier", () => {
+    for (const kernel of kernels)
+      expect(compileKernel(kernel, portableTarget).wgsl.length).toBeLessThan(20_480);
+    const { counts } = compileKernel(attention(64, 16, 64, 16, false), portableTarget);
+    expect(counts).toMatchObject({ barriers: 0, workgroupBytes: 0 });
+  });
+
+  test("[C6] counts: flops, bytes and turns of loops whose bounds are known", () => {
+    const { counts } = compileKernel(matmul(32, 32, 16), portableTarget);
+    expect(counts.flops).toBe(2 * 32 * 32 * 16 + 32 * 32);
+    expect(counts.bytesRead).toBe(4 * 2 * 32 * 16);
+    expect(counts.bytesWritten).toBe(4 * 32 * 32);
+  });
+
+  test("[C7] more buffers than the device binds are a fault with a hint", () => {
+    const b = new TileBuilder("wide");
+    for (let place = 0; place < 9; place++)
+      b.store({
+        pointer: b.pointer(`p${place}`, "f32"),
+        offset: b.const(0, "i32"),
+        value: b.const(1, "f32"),
+      });
+    expect(() => compileKernel(b.finish(), portableTarget)).toThrow(
+      expect.objectContaining({ code: "compile/buffers", hint: expect.stringContaining("split") }),
+    );
+  });
+
+  test("[C8] names of WGSL's own, of JavaScript's and none at all do no harm", () => {
+    const b = new TileBuilder("fn");
+    const [x, y] = [b.pointer("var", "f32"), b.pointer("größe$", "f32")];
+    const n = b.scalar("_", "i32");
+    const lanes = b.arange(0, 32, { label: "struct" });
+    const mask = b.binary("lt", lanes, b.broadcast(n, [32]), { label: "__x" });
+    const value = b.load({ pointer: x, offset: lanes, mask }, { label: "f32" });
+    b.store({ pointer: y, offset: lanes, value: b.binary("add", value, value, { label: "main" }), mask });
+    const { wgsl } = compileKernel(b.finish(), portableTarget);
+    for (const [, declared] of wgsl.matchAll(/(?:let|var(?:<[^>]*>)?) ([^\s:=]+)/g))
+      expect(declared).toMatch(/^[A-Za-z][A-Za-z0-9_]*$/);
+  });
+
+  test("[C9] a dot in a sum accumulates in place, and a masked load of what is always inside has no select", () => {
+    const { wgsl } = compileKernel(matmul(32, 32, 16), portableTarget);
+    const compiled = compileKernel(vectorAddWithoutMask(), portableTarget);
+    expect(compiled.wgsl).not.toContain("select");
+    expect(wgsl.match(/var dot_/g)).toBeNull();
+  });
+});
+
+/** Its mask is true for every lane. */
+function vectorAddWithoutMask(): TileKernel {
+  const b = new TileBuilder("inside");
+  const [x, y] = [b.pointer("x", "f32"), b.pointer("y", "f32")];
+  const lanes = b.arange(0, 64);
+  const mask = b.binary("lt", lanes, b.full([64], 64, "i32"));
+  b.store({ pointer: y, offset: lanes, value: b.load({ pointer: x, offset: lanes, mask }), mask });
+  return b.finish();
+}
