@@ -28,7 +28,9 @@ export function attentionInto(out: Float64Array, inputs: AttentionInputs, sizes:
     const q = inputs.q.subarray(row * d, (row + 1) * d);
     scoresInto(weights, seen, { q, k: inputs.k, at: b * m * d, scale: inputs.scale });
     softmaxInPlace(weights, seen);
-    const result = out.subarray(row * e, (row + 1) * e).fill(0);
+    const result = out.subarray(row * e, (row + 1) * e);
+    // Not `subarray(...).fill(0)`: Firefox 153 compiles that chain wrongly once it is hot, and leaves the old values.
+    result.fill(0);
     for (let j = 0; j < seen; j++) addScaled(result, weights[j] ?? 0, inputs.v, (b * m + j) * e);
   }
 }
