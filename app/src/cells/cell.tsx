@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { elementId } from "../editor/reveal.ts";
 import { Guard } from "../shared/guard.tsx";
 import { useApp } from "../state/app.ts";
@@ -17,6 +17,7 @@ export function CellView({ id }: { readonly id: string }): ReactNode {
   const selected = useApp((state) => state.selected === id);
   const mode = useApp((state) => (state.selected === id ? state.mode : "command"));
   const select = useApp((state) => state.select);
+  const [hovered, setHovered] = useState(false);
   useFocusInCommandMode(element, selected && mode === "command");
   if (cell === undefined) return null;
   const label = `${cell.kind === "prose" ? "Text" : "Code"}: ${title}`;
@@ -31,6 +32,8 @@ export function CellView({ id }: { readonly id: string }): ReactNode {
       data-mode={selected ? mode : undefined}
       aria-label={label}
       tabIndex={selected ? 0 : -1}
+      onPointerEnter={() => setHovered(true)}
+      onPointerLeave={() => setHovered(false)}
       onPointerDown={() => selected || select(id)}
       onFocus={(event) => event.target === event.currentTarget && (selected || select(id))}
     >
@@ -44,7 +47,7 @@ export function CellView({ id }: { readonly id: string }): ReactNode {
           )}
         </Guard>
       </div>
-      <CellTools cell={cell} />
+      {(selected || hovered) && <CellTools cell={cell} />}
     </section>
   );
 }

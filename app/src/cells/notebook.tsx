@@ -6,20 +6,22 @@ import { CellView } from "./cell.tsx";
 import { InsertRow } from "./insert-row.tsx";
 import "./notebook.css";
 
+/** From so many cells on, the browser leaves out what is far from the view when it lays out and paints. */
+const long = 60;
+
 /** All cells of the open notebook, from top to bottom. */
 export function NotebookView(): ReactNode {
   const ids = useApp(useShallow((state) => state.notebook.cells.map((cell) => cell.id)));
   return (
     <>
-      <article className="notebook">
-        <InsertRow at={0} />
+      <article className="notebook" data-long={ids.length > long || undefined}>
         {ids.map((id, index) => (
           <div className="notebook-entry" key={id}>
+            <InsertRow at={index} />
             <CellView id={id} />
-            <InsertRow at={index + 1} always={index === ids.length - 1} />
           </div>
         ))}
-        {ids.length === 0 && <EmptyNotebook />}
+        {ids.length === 0 ? <EmptyNotebook /> : <InsertRow at={ids.length} always />}
       </article>
       <TrustBar />
     </>

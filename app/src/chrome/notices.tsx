@@ -1,6 +1,7 @@
 import { CircleAlert, Info } from "lucide-react";
 import type { ReactNode } from "react";
 import { downloadNotebook } from "../session/documents.ts";
+import { interpreterWanted } from "../session/machine.ts";
 import { embedded } from "../session/embedded.ts";
 import { useApp } from "../state/app.ts";
 import { adviceFor } from "./gpu-advice.ts";
@@ -67,12 +68,21 @@ function NoGpu(): ReactNode {
   const device = useApp((state) => state.device);
   const openPanel = useApp((state) => state.openPanel);
   if (device?.kind !== "interpreter") return null;
+  const slow = "Cells run on the interpreter, which is right but slow.";
+  if (interpreterWanted) {
+    return (
+      <p className="notice-line" role="status">
+        <Info size={16} aria-hidden />
+        <span>The address asks for the interpreter. {slow}</span>
+      </p>
+    );
+  }
   return (
     <p className="notice-line" role="status">
       <Info size={16} aria-hidden />
       <span>
-        No GPU here: {device.reason ?? "this browser gives none"}. Cells run on the interpreter, which is
-        right but slow. {adviceFor(navigator.userAgent, window.isSecureContext)[0]}
+        No GPU here: {device.reason ?? "this browser gives none"}. {slow}{" "}
+        {adviceFor(navigator.userAgent, window.isSecureContext)[0]}
       </span>
       <button type="button" className="button" onClick={() => openPanel("device")}>
         What to do

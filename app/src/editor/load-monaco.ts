@@ -7,7 +7,7 @@ let loaded: Monaco | undefined;
 /** Fetches Monaco at most once. When that fails (no network), the next call tries again. */
 function loadMonaco(): Promise<Monaco> {
   loading ??= import("./monaco.ts")
-    .then(({ openMonaco }) => (loaded = openMonaco()))
+    .then(async ({ openMonaco }) => (loaded = await openMonaco()))
     .catch((error: unknown) => {
       loading = undefined;
       throw error;

@@ -1,5 +1,6 @@
 import type { CellState, Notebook } from "@tilebook/notebook";
 import { app } from "../state/app.ts";
+import { cellOf } from "../state/selectors.ts";
 import type { Monaco } from "./monaco.ts";
 
 type Model = ReturnType<Monaco["editor"]["createModel"]>;
@@ -31,8 +32,21 @@ export function keepModels(monaco: Monaco): void {
   };
   sync(app.getState().notebook);
   app.subscribe((state, before) => {
-    if (state.notebook.cells !== before.notebook.cells) sync(state.notebook);
+    if (state.notebook.cells !== before.notebook.cells && textsChanged(state.notebook, before.notebook)) {
+      sync(state.notebook);
+    }
   });
+}
+
+/** Runs change cells all the time; their texts seldom. */
+export function textsChanged({ cells }: Notebook, before: Notebook): boolean {
+  return (
+    cells.length !== before.cells.length ||
+    cells.some(({ id, kind, text }, at) => {
+      const old = before.cells[at];
+      return old?.id !== id || old.kind !== kind || old.text !== text;
+    })
+  );
 }
 
 export function modelOf(monaco: Monaco, cell: string): Model | null {
@@ -51,7 +65,7 @@ function createModel(monaco: Monaco, cell: CellState): Model {
   model.onDidChangeContent(() => {
     const text = model.getValue();
     const { notebook, send } = app.getState();
-    const now = notebook.cells.find(({ id }) => id === cell.id)?.text;
+    const now = cellOf(notebook, cell.id)?.text;
     if (now !== undefined && plain(now) !== text) send({ type: "edit", cell: cell.id, text });
   });
   return model;

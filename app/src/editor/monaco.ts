@@ -43,8 +43,8 @@ import typeWorkerUrl from "./type-worker.ts?worker&url";
 
 export type Monaco = typeof monaco;
 
-/** Loads once; a second call gives the same editor. Everything Monaco needs to know about cells is told it here. */
-export function openMonaco(): Monaco {
+/** To be called once. Everything Monaco needs to know about cells is told it here; the grammars are loaded before it is used. */
+export async function openMonaco(): Promise<Monaco> {
   globalThis.MonacoEnvironment = {
     getWorker: (_, label) => openWorker(label === "typescript" ? typeWorkerUrl : editorWorkerUrl, label),
   };
@@ -57,6 +57,7 @@ export function openMonaco(): Monaco {
     if (state.theme !== before.theme) showEditorTheme(monaco);
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => showEditorTheme(monaco));
+  await Promise.all(["typescript", "wgsl"].map((language) => monaco.editor.colorize("", language, {})));
   return monaco;
 }
 

@@ -14,6 +14,9 @@ import { app } from "../state/app.ts";
 /** The sandbox of the open notebook. Another notebook gets another one, so that nothing is left over. */
 let sandbox: Sandbox | undefined;
 
+/** `?interpreter` in the address: no GPU, even where there is one. */
+export const interpreterWanted: boolean = new URLSearchParams(location.search).has("interpreter");
+
 const mebibyte = 2 ** 20;
 
 /** Opens the sandbox. Nothing of the notebook runs by that. */
@@ -23,7 +26,7 @@ export function openMachine(): void {
     frameUrl: new URL("frame.html", document.baseURI).href,
     asset: fetchAsset,
     budgetBytes: (matchMedia("(pointer: coarse)").matches ? 256 : 1024) * mebibyte,
-    interpreter: new URLSearchParams(location.search).has("interpreter"),
+    interpreter: interpreterWanted,
   });
   sandbox = opened;
   opened.listen((event) => sandbox === opened && hear(event));

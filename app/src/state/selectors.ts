@@ -2,12 +2,28 @@ import type { FaultData } from "@tilebook/base";
 import type { CellState, Notebook } from "@tilebook/notebook";
 import type { AppState } from "./app.ts";
 
-export function cellOf(notebook: Notebook, id: string | undefined): CellState | undefined {
-  return notebook.cells.find((cell) => cell.id === id);
+interface Placed {
+  readonly cell: CellState;
+  readonly at: number;
 }
 
+/** Where each cell is, made once for each list of cells: every component asks for its cell after every change. */
+const places = new WeakMap<readonly CellState[], ReadonlyMap<string, Placed>>();
+
+function placeOf({ cells }: Notebook, id: string | undefined): Placed | undefined {
+  if (id === undefined) return undefined;
+  const known = places.get(cells) ?? new Map(cells.map((cell, at) => [cell.id, { cell, at }]));
+  places.set(cells, known);
+  return known.get(id);
+}
+
+export function cellOf(notebook: Notebook, id: string | undefined): CellState | undefined {
+  return placeOf(notebook, id)?.cell;
+}
+
+/** Its place from the top, or -1. */
 export function indexOf(notebook: Notebook, id: string | undefined): number {
-  return notebook.cells.findIndex((cell) => cell.id === id);
+  return placeOf(notebook, id)?.at ?? -1;
 }
 
 /** How many cells "Run stale" would run: those whose outputs are old or were never made. */
