@@ -1,3 +1,4 @@
+import { TileBuilder } from "@tilebook/ir";
 import { describe, expect, test } from "vitest";
 import { launch } from "./testing/gpu.ts";
 import { attention, layernorm, matmul, softmaxRow, vectorAdd } from "./testing/kernels.ts";
@@ -90,5 +91,56 @@ describe("kernels on a real WebGPU equal plain loops in f64", () => {
     });
     const wanted = truth.attention(q, k, v, { ...c, scale });
     expect(normalisedError(buffers[3] ?? [], wanted)).toBeLessThan(limit);
+  });
+
+  test("[K6] a grid of three axes, in slices, and how many programs it has", async () => {
+    const b = new TileBuilder("ids");
+    const out = b.pointer("out", "i32");
+    const [x, y, z] = [b.programId(0), b.programId(1), b.programId(2)];
+    const [gx, gy, gz] = [b.numPrograms(0), b.numPrograms(1), b.numPrograms(2)];
+    const ten = b.const(10, "i32");
+    const value = [x, y, z, gx, gy, gz].reduce((total, next) =>
+      b.binary("add", b.binary("mul", total, ten), next),
+    );
+    const offset = b.binary("add", x, b.binary("mul", gx, b.binary("add", y, b.binary("mul", gy, z))));
+    b.store({ pointer: out, offset, value });
+    const { buffers } = await launch(b.finish(), {
+      grid: [3, 2, 4],
+      arguments: [new Float32Array(24)],
+      slice: 5,
+    });
+    const digits = (p: number): number => Number(`${p % 3}${Math.floor(p / 3) % 2}${Math.floor(p / 6)}324`);
+    expect(buffers[0]).toEqual(Array.from({ length: 24 }, (_, p) => digits(p)));
+  });
+
+  test("[K7] more programs than one axis of a dispatch holds", async () => {
+    const b = new TileBuilder("many");
+    const out = b.pointer("out", "i32");
+    b.store({ pointer: out, offset: b.programId(0), value: b.programId(0) });
+    const { buffers } = await launch(b.finish(), {
+      grid: [70_000, 1, 1],
+      arguments: [new Float32Array(70_000)],
+    });
+    expect(buffers[0]?.every((value, place) => value === place)).toBe(true);
+  });
+
+  test("[K8] along the columns of a large tile: what is loaded twice is loaded by anyone, not shared", async () => {
+    const b = new TileBuilder("columns");
+    const [x, y] = [b.pointer("x", "f32"), b.pointer("y", "f32")];
+    const shape = [64, 64];
+    const offset = b.reshape(b.arange(0, 4096), shape);
+    const value = b.load({ pointer: x, offset });
+    const top = b.broadcast(b.reshape(b.reduce("max", value, 0), [1, 64]), shape);
+    b.store({ pointer: y, offset, value: b.binary("sub", value, top) });
+    const numbers = randomNumbers(4096, 12);
+    const { buffers, compiled } = await launch(b.finish(), {
+      grid: [1, 1, 1],
+      arguments: [numbers, new Float32Array(4096)],
+    });
+    const topOf = (column: number): number =>
+      Math.max(...numbers.filter((_, place) => place % 64 === column));
+    const tops = Array.from({ length: 64 }, (_, column) => topOf(column));
+    expect(buffers[1]).toEqual(numbers.map((number, place) => Math.fround(number - (tops[place % 64] ?? 0))));
+    expect(compiled.counts.workgroupBytes).toBeLessThanOrEqual(256);
   });
 });

@@ -8,7 +8,7 @@ import { normalisedError, randomNumbers } from "./testing/numbers.ts";
 import { randomKernel } from "./testing/random-kernel.ts";
 
 const first = Number(process.env["FUZZ_FIRST"] ?? 1);
-const count = Number(process.env["FUZZ_COUNT"] ?? 12);
+const count = Number(process.env["FUZZ_COUNT"] ?? 6);
 const seeds = Array.from({ length: count }, (_, index) => first + index);
 
 describe("random kernels on a real WebGPU equal the tile interpreter", () => {

@@ -22,7 +22,7 @@ import {
   same,
   subtractLanes,
 } from "./lanes.ts";
-import { readTile } from "./registers.ts";
+import { readHeld, readShared } from "./registers.ts";
 import { at, type Coordinate, flatten, type Site, site, unflatten } from "./site.ts";
 
 /** A tile value at a site: from where it is kept, else computed here. */
@@ -37,8 +37,12 @@ export function evaluate(context: Context, value: ValueId, place: Site): Lanes {
 function compute(context: Context, value: ValueId, place: Site): Lanes {
   if (context.facts.typeOf(value).shape.length === 0) return same(scalarOf(context, value));
   const tile = context.tiles.get(value);
-  if (tile !== undefined) return readTile(context, value, tile, place);
+  const held = tile === undefined ? undefined : readHeld(context, tile, place);
+  if (held !== undefined) return held;
   const op = context.facts.definitions.get(value);
+  const anyone = op !== undefined && !context.facts.owned(value);
+  if (anyone) return evaluateOp(context, op, place);
+  if (tile !== undefined) return readShared(context, value, tile, place);
   if (op === undefined) throw new Fault("internal/value", `%${value} is not known here`);
   return evaluateOp(context, op, place);
 }

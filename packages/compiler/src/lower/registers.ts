@@ -49,8 +49,8 @@ export function registerIndex(context: Context, layout: Layout, row: Expr, chunk
   return emitter.binary("add", emitter.binary("mul", row, emitter.int(layout.chunks)), chunk);
 }
 
-/** A kept value at a site: from this thread's registers when it holds the place, else from the shared copy. */
-export function readTile(context: Context, value: ValueId, tile: Tile, place: Site): Lanes {
+/** A kept value at a site, when this thread holds the place in its registers. */
+export function readHeld(context: Context, tile: Tile, place: Site): Lanes | undefined {
   const { emitter } = context;
   const { layout, memory, since } = tile;
   const { home } = place;
@@ -59,7 +59,7 @@ export function readTile(context: Context, value: ValueId, tile: Tile, place: Si
   const split = matrixCoordinates(layout, place.coordinates);
   const row = split === undefined ? undefined : heldRow(context, layout, split.row);
   const column = split === undefined ? undefined : heldColumn(context, layout, split.column);
-  if (row === undefined || column === undefined) return readShared(context, value, tile, place);
+  if (row === undefined || column === undefined) return undefined;
   const register = emitter.read(memory, registerIndex(context, layout, row, column.chunk), since);
   return column.lane === undefined ? lanesOf(register) : same(emitter.lane(register, column.lane));
 }
@@ -102,7 +102,8 @@ function heldColumn(
   return { chunk, lane: emitter.binary("and", index, emitter.int(3)) };
 }
 
-function readShared(context: Context, value: ValueId, tile: Tile, place: Site): Lanes {
+/** A kept value at a place that another thread may hold: from its copy in workgroup memory. */
+export function readShared(context: Context, value: ValueId, tile: Tile, place: Site): Lanes {
   const { emitter } = context;
   const { shared, layout } = tile;
   if (shared === undefined) {
@@ -118,11 +119,11 @@ function readShared(context: Context, value: ValueId, tile: Tile, place: Site): 
 /** Declares the tile to hold from now on what its memory holds, and copies it to workgroup memory if wished. */
 export function publish(context: Context, value: ValueId, tile: Omit<Tile, "since" | "shared">): void {
   const held: Tile = { ...tile, since: now(context) };
-  const shared = context.granted.shared.has(value) ? { shared: share(context, value, held) } : {};
+  const shared = context.granted.shared.has(value) ? { shared: share(context, held) } : {};
   context.tiles.set(value, { ...held, ...shared });
 }
 
-function share(context: Context, value: ValueId, tile: Tile): NonNullable<Tile["shared"]> {
+function share(context: Context, tile: Tile): NonNullable<Tile["shared"]> {
   const { emitter } = context;
   const { layout } = tile;
   const { scalar } = tile.memory.type;
@@ -140,7 +141,9 @@ function share(context: Context, value: ValueId, tile: Tile): NonNullable<Tile["
     forRegisters(context, layout, (row, chunk) => {
       const place = registerSite(context, layout, row, chunk);
       const index = flatten(context, place.coordinates, layout.shape).lanes;
-      const lanes = readTile(context, value, tile, place);
+      const lanes = lanesOf(
+        emitter.read(tile.memory, registerIndex(context, layout, row, chunk), tile.since),
+      );
       for (let lane = 0; lane < layout.width; lane++)
         emitter.set(memory, laneOf(emitter, index, lane), laneOf(emitter, lanes, lane));
     });

@@ -1,7 +1,7 @@
 import { Fault } from "@tilebook/base";
 import type { LoadOp, StoreOp, TileOp } from "@tilebook/ir";
 import { columnLayout, type Layout, matrixLayout, tileLayout } from "../layout/layout.ts";
-import type { Memory } from "../thread/ir.ts";
+import type { Expr, Memory } from "../thread/ir.ts";
 import { constantOf } from "../thread/simplify.ts";
 import type { Context } from "./context.ts";
 import { evaluate } from "./evaluate.ts";
@@ -24,8 +24,7 @@ export function lowerStore(context: Context, op: StoreOp): void {
       const value = evaluate(context, op.value, place);
       const mask = op.mask === undefined ? undefined : evaluate(context, op.mask, place);
       emitter.span = op.span;
-      for (let lane = 0; lane < layout.width; lane++)
-        storeLane(context, memory, { offset, value, mask, lane });
+      storeLanes(context, memory, { offset, value, mask, width: layout.width });
     });
   const first = firstHolder(context, layout);
   if (first === undefined) write();
@@ -46,24 +45,36 @@ export function orderAccess(context: Context, op: StoreOp | LoadOp): void {
   if (inLoop || accesses[0] !== op) emitter.storageBarrier();
 }
 
-function storeLane(
-  context: Context,
-  memory: Memory,
-  at: {
-    readonly offset: Lanes;
-    readonly value: Lanes;
-    readonly mask: Lanes | undefined;
-    readonly lane: number;
-  },
-): void {
+interface Stored {
+  readonly offset: Lanes;
+  readonly value: Lanes;
+  readonly mask: Lanes | undefined;
+  readonly width: 1 | 4;
+}
+
+function storeLanes(context: Context, memory: Memory, stored: Stored): void {
   const { emitter } = context;
-  const index = laneOf(emitter, at.offset, at.lane);
-  const value = laneOf(emitter, at.value, at.lane);
-  const write = (): void => emitter.set(memory, index, value);
-  const mask = at.mask === undefined ? undefined : laneOf(emitter, at.mask, at.lane);
-  const known = mask === undefined ? 1 : constantOf(mask);
-  if (known === 1 || mask === undefined) write();
-  else if (known !== 0) emitter.branch(mask, false, { whenTrue: write });
+  const { mask, width } = stored;
+  const lanes = [0, 1, 2, 3].slice(0, width);
+  if (mask !== undefined && mask.kind !== "same") {
+    for (const lane of lanes)
+      underMask(context, laneOf(emitter, mask, lane), () => storeLane(context, memory, stored, lane));
+    return;
+  }
+  const all = (): void => lanes.forEach((lane) => storeLane(context, memory, stored, lane));
+  if (mask === undefined) all();
+  else underMask(context, mask.value, all);
+}
+
+function underMask(context: Context, mask: Expr, write: () => void): void {
+  const known = constantOf(mask);
+  if (known === undefined) context.emitter.branch(mask, false, { whenTrue: write });
+  else if (known !== 0) write();
+}
+
+function storeLane(context: Context, memory: Memory, stored: Stored, lane: number): void {
+  const { emitter } = context;
+  emitter.set(memory, laneOf(emitter, stored.offset, lane), laneOf(emitter, stored.value, lane));
 }
 
 function storeLayout(context: Context, op: StoreOp): Layout {
