@@ -426,6 +426,15 @@ describe("the queue", () => {
     expect(bench.ran()).toBe("a");
     expect(bench.standing).toBe("a fresh, b failed, c blocked");
   });
+  test("[Q11] a waiting run whose input was renamed is dropped, and says what is missing", () => {
+    const bench = Bench.run(["const slow = 1", "{run=lazy} const input = 1", "const y = input"], 1000);
+    bench
+      .do({ type: "run", cell: "a" }, { type: "run", cell: "c" })
+      .edit("b", "const renamed = 1")
+      .finishAll();
+    expect(bench.ran()).toBe("a");
+    expect(bench.cell("c").fault?.code).toBe("name/missing");
+  });
   test("[Q6] news of old runs is ignored", () => {
     const bench = Bench.run(chain).edit("a", "const x = 2");
     const old = bench.running() - 1;

@@ -1,7 +1,7 @@
 import type { CellState, Effect, Job, Notebook, RunningJob } from "../state.ts";
 import { change } from "./cell.ts";
 import type { NameGraph } from "./graph.ts";
-import { settle } from "./settle.ts";
+import { settle, settleAgain } from "./settle.ts";
 import { sameInputs, stampOf } from "./stamp.ts";
 
 /** A first run also pays for compiling its kernels, so it may cost this many times as much and still count as cheap. */
@@ -12,7 +12,7 @@ export function schedule(changed: Notebook): [Notebook, readonly Effect[]] {
   const settled = settle(changed);
   const queued = byThemselves(prune(settled.notebook, settled.graph), settled.graph);
   const [started, effects] = startNext(queued, settled.graph);
-  return [settle(started).notebook, effects];
+  return [settleAgain(started, settled.graph).notebook, effects];
 }
 
 /** Adds a run of this cell, as its text stands. A waiting run of the same cell takes the new text and keeps its place. */
@@ -53,9 +53,10 @@ function prune(notebook: Notebook, graph: NameGraph): Notebook {
   const held = holders(notebook, graph);
   const coming = new Set(notebook.running === undefined ? [] : [notebook.running.cell]);
   const hopeless = new Set<string>();
+  const waiting = new Map(notebook.queue.map((job) => [job.cell, job]));
   const queue: Job[] = [];
   for (const cell of graph.order) {
-    const job = newest(notebook.queue, cell);
+    const job = newest(waiting.get(cell.id), cell);
     const names = (job?.analysis ?? cell.analysis)?.uses.map(({ name }) => name) ?? [];
     const definers = names.map((name) => graph.definer.get(name) ?? "");
     const inVain = definers.some((id) => hopeless.has(id));
@@ -74,9 +75,8 @@ function cannotGive(cell: CellState, graph: NameGraph): boolean {
   return cell.status === "failed" || cell.status === "blocked" || graph.stuck.has(cell.id);
 }
 
-/** The waiting run of a cell as it should be now. */
-function newest(queue: readonly Job[], cell: CellState): Job | undefined {
-  const job = queue.find((other) => other.cell === cell.id);
+/** The waiting run of a cell as it should be now, if at all. */
+function newest(job: Job | undefined, cell: CellState): Job | undefined {
   if (job === undefined || cell.kind === "prose" || cell.analysis === undefined) return undefined;
   if (job.by === "person") return job;
   const { last, wanted, code, version } = cell.memory;
@@ -124,8 +124,8 @@ function byThemselves(notebook: Notebook, graph: NameGraph): Notebook {
 /** It is out of date, and neither waits, nor was it stopped or did it fail just as it is. */
 function wantsRun(cell: CellState, notebook: Notebook): boolean {
   const { last, wanted, held } = cell.memory;
-  if (held === wanted || isUnderWay(notebook, cell)) return false;
-  return last?.stamp !== wanted || last.end === "lost";
+  const isOld = last?.stamp !== wanted || last.end === "lost";
+  return isOld && held !== wanted && !isUnderWay(notebook, cell);
 }
 
 /** By its attribute, else by the front matter, else by what it cost. */

@@ -10,15 +10,30 @@ export interface Settled {
 
 /**
  * The notebook with the standing of every cell worked out afresh from texts, last runs and the queue. Cells whose
- * standing is the same are the same objects. Nothing but this sets `status`, `cause`, `fault`, `stamp` and
+ * standing is the same are the same objects. Nothing but this file sets `status`, `cause`, `fault`, `stamp` and
  * `memory.wanted`.
  */
 export function settle(notebook: Notebook): Settled {
-  const graph = nameGraph(notebook.cells);
+  return settleWith(notebook, nameGraph(notebook.cells), wantedStamp);
+}
+
+/** The same, after changes to the queue and to last runs alone: names and wanted stamps are as they were. */
+export function settleAgain(notebook: Notebook, graph: NameGraph): Settled {
+  const cells = new Map(notebook.cells.map((cell) => [cell.id, cell]));
+  const order = graph.order.flatMap((cell) => cells.get(cell.id) ?? []);
+  return settleWith(notebook, { ...graph, order }, (_, cell) => cell.memory.wanted);
+}
+
+function settleWith(
+  notebook: Notebook,
+  graph: NameGraph,
+  wantedOf: (view: View, cell: CellState) => string,
+): Settled {
   const done = new Map<string, CellState>();
-  const view: View = { notebook, graph, done };
+  const queued = new Set(notebook.queue.map((job) => job.cell));
+  const view: View = { notebook, graph, done, queued };
   for (const cell of graph.order) {
-    const wanted = wantedStamp(view, cell);
+    const wanted = wantedOf(view, cell);
     done.set(cell.id, withStanding(cell, standingOf(view, cell, wanted), wanted));
   }
   const cells = notebook.cells.map(
@@ -45,11 +60,16 @@ function withStanding(cell: CellState, standing: Standing, wanted: string): Cell
     cell.status === standing.status &&
     cell.memory.wanted === wanted &&
     cell.stamp === stamp &&
-    JSON.stringify([cell.cause, cell.fault]) === JSON.stringify([standing.cause, standing.fault]);
+    isSame(cell.cause, standing.cause) &&
+    isSame(cell.fault, standing.fault);
   if (same) return cell;
   const { cause: _cause, fault: _fault, stamp: _stamp, ...rest } = cell;
   const memory = { ...cell.memory, wanted };
   return { ...rest, ...standing, ...(stamp === undefined ? {} : { stamp }), memory };
+}
+
+function isSame(a: object | undefined, b: object | undefined): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 function goodStamp(cell: CellState): string | undefined {

@@ -18,6 +18,8 @@ export interface View {
   readonly notebook: Notebook;
   readonly graph: NameGraph;
   readonly done: ReadonlyMap<string, CellState>;
+  /** The cells that have a waiting run. */
+  readonly queued: ReadonlySet<string>;
 }
 
 /** `wanted` is the stamp that a run of this cell would have now. */
@@ -25,9 +27,9 @@ export function standingOf(view: View, cell: CellState, wanted: string): Standin
   return underWay(view, cell) ?? faulty(view, cell) ?? byLastRun(view, cell, wanted);
 }
 
-function underWay({ notebook }: View, cell: CellState): Standing | undefined {
+function underWay({ notebook, queued }: View, cell: CellState): Standing | undefined {
   if (notebook.running?.cell === cell.id) return { status: "running" };
-  return notebook.queue.some((job) => job.cell === cell.id) ? { status: "queued" } : undefined;
+  return queued.has(cell.id) ? { status: "queued" } : undefined;
 }
 
 /** Faults of the text, of names, or of the cells it waits for. */
