@@ -22,47 +22,54 @@ function widgetPlace(): HTMLElement {
   return widgets;
 }
 
-export function editorOptions(): Options {
+/** Sizes of letters and lines, as the theme has them now. */
+export function fontOptions(): Options {
   const style = getComputedStyle(document.documentElement);
   const rem = Number.parseFloat(style.fontSize);
   const size = (token: string) => Number.parseFloat(style.getPropertyValue(token)) * rem;
   return {
-    theme: "tilebook",
     fontFamily: style.getPropertyValue("--font-code"),
     fontSize: size("--text-code"),
     lineHeight: size("--line-code"),
-    fontLigatures: false,
-    automaticLayout: false,
-    fixedOverflowWidgets: true,
-    overflowWidgetsDomNode: widgetPlace(),
-    scrollBeyondLastLine: false,
-    scrollbar: {
-      vertical: "hidden",
-      horizontal: "auto",
-      horizontalScrollbarSize: 8,
-      handleMouseWheel: true,
-      alwaysConsumeMouseWheel: false,
-      useShadows: false,
-    },
-    minimap: { enabled: false },
-    overviewRulerLanes: 0,
-    overviewRulerBorder: false,
-    hideCursorInOverviewRuler: true,
-    glyphMargin: false,
-    folding: false,
-    lineNumbersMinChars: 3,
-    lineDecorationsWidth: 12,
-    renderLineHighlight: "none",
-    padding: { top: 12, bottom: 12 },
-    guides: { indentation: false },
-    quickSuggestionsDelay: 60,
-    wordBasedSuggestions: "off",
-    contextmenu: true,
-    stickyScroll: { enabled: false },
     inlayHints: { fontSize: 0.85 * size("--text-code"), padding: false },
-    tabSize: 2,
-    bracketPairColorization: { enabled: false },
-    unicodeHighlight: { ambiguousCharacters: false },
-    accessibilitySupport: "auto",
   };
 }
+
+export function editorOptions(): Options {
+  return { ...plainOptions, ...fontOptions(), overflowWidgetsDomNode: widgetPlace() };
+}
+
+const plainOptions: Options = {
+  theme: "tilebook",
+  fontLigatures: false,
+  automaticLayout: false,
+  fixedOverflowWidgets: true,
+  scrollBeyondLastLine: false,
+  scrollbar: {
+    vertical: "hidden",
+    horizontal: "auto",
+    horizontalScrollbarSize: 8,
+    handleMouseWheel: true,
+    alwaysConsumeMouseWheel: false,
+    useShadows: false,
+  },
+  minimap: { enabled: false },
+  overviewRulerLanes: 0,
+  overviewRulerBorder: false,
+  hideCursorInOverviewRuler: true,
+  glyphMargin: false,
+  folding: false,
+  lineNumbersMinChars: 3,
+  lineDecorationsWidth: 12,
+  renderLineHighlight: "none",
+  padding: { top: 12, bottom: 12 },
+  guides: { indentation: false },
+  quickSuggestionsDelay: 60,
+  wordBasedSuggestions: "off",
+  contextmenu: true,
+  stickyScroll: { enabled: false },
+  tabSize: 2,
+  bracketPairColorization: { enabled: false },
+  unicodeHighlight: { ambiguousCharacters: false },
+  accessibilitySupport: "auto",
+};

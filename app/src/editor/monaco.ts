@@ -32,6 +32,7 @@ import * as typescript from "monaco-editor/languages/features/typescript/registe
 import { openWorker } from "../shared/trusted.ts";
 import { app } from "../state/app.ts";
 import { ambientTypes } from "./ambient-types.ts";
+import { fontOptions } from "./editor-options.ts";
 // oxlint-disable-next-line import/default -- made by the bundler
 import editorWorkerUrl from "./editor-worker.ts?worker&url";
 import { showKernelHints } from "./kernel-hints.ts";
@@ -54,7 +55,9 @@ export async function openMonaco(): Promise<Monaco> {
   showKernelHints(monaco);
   showEditorTheme(monaco);
   app.subscribe((state, before) => {
-    if (state.theme !== before.theme) showEditorTheme(monaco);
+    if (state.theme === before.theme) return;
+    showEditorTheme(monaco);
+    for (const editor of monaco.editor.getEditors()) editor.updateOptions(fontOptions());
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => showEditorTheme(monaco));
   await Promise.all(["typescript", "wgsl"].map((language) => monaco.editor.colorize("", language, {})));

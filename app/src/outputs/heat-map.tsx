@@ -44,7 +44,7 @@ export function HeatMap({ peek, shape, window }: Props): ReactNode {
     <div className="heat-map">
       <div
         className="heat-map-field"
-        style={{ width: columns * cellSize(rows, columns), aspectRatio: `${columns} / ${rows}` }}
+        style={fieldSize(rows, columns)}
         tabIndex={0}
         role="img"
         aria-label={`Heat map, ${rows} by ${columns}. Arrow keys move over its values.`}
@@ -90,9 +90,11 @@ function Legend({ scale }: { readonly scale: Scale }): ReactNode {
   );
 }
 
-/** CSS pixels of one cell: small tensors are shown large, large ones small. */
-function cellSize(rows: number, columns: number): number {
-  return Math.max(2, Math.min(22, 640 / columns, 360 / rows));
+/** Small tensors are shown large, large ones small; a vector is still a bar that one can point at. */
+function fieldSize(rows: number, columns: number): React.CSSProperties {
+  const size = Math.max(2, Math.min(22, 640 / columns, 360 / rows));
+  const height = Math.max(rows * size, 18);
+  return { width: columns * size, aspectRatio: `${columns * size} / ${height}` };
 }
 
 function within(value: number, size: number): number {

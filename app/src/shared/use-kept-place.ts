@@ -5,6 +5,9 @@ interface Place {
   readonly top: number;
 }
 
+/** When plots and editors have measured themselves anew after the width has changed, in milliseconds. */
+const settling = [0, 60, 150, 300, 600];
+
 /** Keeps what is being read where it is when `cause` changes the width of the page: everything above it moves. */
 export function useKeptPlace(cause: unknown): void {
   const place = useRef<Place | undefined>(undefined);
@@ -12,18 +15,23 @@ export function useKeptPlace(cause: unknown): void {
     const note = () => {
       place.current = firstInView();
     };
-    window.addEventListener("scroll", note, { passive: true });
+    window.addEventListener("scrollend", note, { passive: true });
     note();
-    return () => window.removeEventListener("scroll", note);
+    return () => window.removeEventListener("scrollend", note);
   }, []);
   useLayoutEffect(() => {
     const kept = place.current;
     if (kept?.cell.isConnected !== true) return;
     const restore = () => window.scrollBy(0, kept.cell.getBoundingClientRect().top - kept.top);
-    restore();
-    // Plots and editors measure themselves after this.
-    const later = setTimeout(restore, 120);
-    return () => clearTimeout(later);
+    const timers = settling.map((after) => setTimeout(restore, after));
+    const stop = () => timers.forEach((timer) => clearTimeout(timer));
+    window.addEventListener("wheel", stop, { once: true, passive: true });
+    window.addEventListener("touchstart", stop, { once: true, passive: true });
+    return () => {
+      stop();
+      window.removeEventListener("wheel", stop);
+      window.removeEventListener("touchstart", stop);
+    };
     // oxlint-disable-next-line react/exhaustive-effect-dependencies -- the cause is what happened, not what is read
   }, [cause]);
 }
