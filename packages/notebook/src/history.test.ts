@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type History, noHistory, redo, remember, type Step, undo } from "./history.ts";
-import { Bench } from "./scheduler/toy.ts";
+import { Bench } from "./testing/toy.ts";
 import type { Op } from "./state.ts";
 
 /** A bench with the history beside it, as the app holds them. */

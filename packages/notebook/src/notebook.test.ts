@@ -4,7 +4,7 @@ import { print } from "./document/document.ts";
 import { readFrontMatter, withTitle } from "./document/front-matter.ts";
 import { parse } from "./document/parse.ts";
 import { createNotebooks, toDocument } from "./notebook.ts";
-import { toyNotebooks } from "./scheduler/toy.ts";
+import { toyNotebooks } from "./testing/toy.ts";
 import type { Notebook, Op } from "./state.ts";
 
 const file = `---

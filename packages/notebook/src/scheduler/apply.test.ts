@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { KernelReport, Output } from "../output.ts";
 import type { Op } from "../state.ts";
-import { Bench } from "./toy.ts";
+import { Bench } from "../testing/toy.ts";
 
 const chain = ["const x = 1", "const y = x", "const z = y"];
 const says = (text: string): Output => ({ kind: "markdown", text });

@@ -1,5 +1,5 @@
-import { parse } from "../../document/parse.ts";
-import type { Effect, Notebook, Op } from "../../state.ts";
+import { parse } from "../document/parse.ts";
+import type { Effect, Notebook, Op } from "../state.ts";
 import type { Standing } from "./oracle.ts";
 import { type Program, programNotebooks, valueOf } from "./program.ts";
 

@@ -2,7 +2,7 @@ import type { CellAnalysis, NameUse } from "@tilebook/lang";
 import { parse } from "../document/parse.ts";
 import { createNotebooks, type Notebooks } from "../notebook.ts";
 import type { CellState, CellStatus, Effect, Notebook, Op } from "../state.ts";
-import type { CodeText } from "./cell.ts";
+import type { CodeText } from "../scheduler/cell.ts";
 
 /*
  * For tests of the scheduler: a language small enough to see through, and a notebook that keeps its effects.

@@ -1,8 +1,8 @@
 import { type Random, seeded } from "@tilebook/base";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Oracle, type Standing } from "./oracle.ts";
-import { Ours } from "./ours.ts";
-import { randomProgram } from "./program.ts";
+import { Oracle, type Standing } from "../testing/oracle.ts";
+import { Ours } from "../testing/ours.ts";
+import { randomProgram } from "../testing/program.ts";
 
 /*
  * The scheduler against @observablehq/runtime. Both get the same random programs and the same changes; when both have

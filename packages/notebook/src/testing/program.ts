@@ -1,6 +1,6 @@
 import type { CellAnalysis } from "@tilebook/lang";
-import { createNotebooks, type Notebooks } from "../../notebook.ts";
-import type { CodeText } from "../cell.ts";
+import { createNotebooks, type Notebooks } from "../notebook.ts";
+import type { CodeText } from "../scheduler/cell.ts";
 
 /** A cell of a random program: its value is `add` plus what it uses; it throws when that is a multiple of `bad`. */
 export interface Program {
