@@ -11,7 +11,7 @@ const steps = [
   { name: "format", run: () => npx("oxfmt", "--check") },
   { name: "lint", run: () => npx("oxlint", "--type-aware", "--quiet") },
   { name: "types", run: () => npx("tsc") },
-  { name: "unused", run: () => npx("knip", "--strict") },
+  { name: "unused", run: () => npx("knip") && npx("knip", "--strict") },
   { name: "browsers", run: provideBrowsers },
   { name: "unit", run: () => npx("vitest", "run") },
   { name: "build", run: () => npx("vite", "build", "--logLevel", "error") },
