@@ -7,6 +7,9 @@ import * as truth from "./testing/truth.ts";
 
 const limit = 1e-10;
 
+/** The ids of program p of a grid of 3 x 2 x 4, then the grid, as decimal digits. */
+const digits = (p: number): number => Number(`${p % 3}${Math.floor(p / 3) % 2}${Math.floor(p / 6)}324`);
+
 describe("kernels on a real WebGPU equal plain loops in f64", () => {
   test("[K1] vector add, with a ragged end, in slices", async () => {
     const [x, y] = [randomNumbers(1000, 1), randomNumbers(1000, 2)];
@@ -109,7 +112,6 @@ describe("kernels on a real WebGPU equal plain loops in f64", () => {
       arguments: [new Float32Array(24)],
       slice: 5,
     });
-    const digits = (p: number): number => Number(`${p % 3}${Math.floor(p / 3) % 2}${Math.floor(p / 6)}324`);
     expect(buffers[0]).toEqual(Array.from({ length: 24 }, (_, p) => digits(p)));
   });
 
