@@ -2,10 +2,14 @@ import type { CellState } from "@tilebook/notebook";
 import { type ReactNode } from "react";
 import { CodeEditor } from "../editor/code-editor.tsx";
 import { OutputList } from "../outputs/output-list.tsx";
+import { useSettled } from "../shared/use-settled.ts";
 import { useApp } from "../state/app.ts";
 import { CellStatus } from "./cell-status.tsx";
 import { FaultView } from "./fault.tsx";
 import { HiddenCode } from "./hidden-code.tsx";
+
+/** Milliseconds without a keystroke after which a fault is written out. */
+const patience = 1000;
 
 interface Props {
   readonly cell: CellState;
@@ -15,7 +19,9 @@ interface Props {
 /** Code, where it stands, what went wrong, and what came out. */
 export function CodeCell({ cell, label }: Props): ReactNode {
   const readOnly = useApp((state) => state.readOnly);
-  const fault = cell.fault ?? cell.analysis?.faults[0];
+  const editing = useApp((state) => state.selected === cell.id && state.mode === "edit");
+  // Half a word is no fault worth moving the page for: the mark in the text is enough until the person pauses.
+  const fault = useSettled(cell.fault ?? cell.analysis?.faults[0], editing ? patience : 0);
   return (
     <>
       {cell.attributes.hidden ? (

@@ -20,12 +20,17 @@ import "monaco-editor/features/multicursor/register";
 import "monaco-editor/features/parameterHints/register";
 import "monaco-editor/features/smartSelect/register";
 import "monaco-editor/features/snippet/register";
-import "monaco-editor/features/suggest/register";
 import "monaco-editor/features/tokenization/register";
 import "monaco-editor/features/unicodeHighlighter/register";
 import "monaco-editor/features/wordHighlighter/register";
 import "monaco-editor/features/wordOperations/register";
 import "monaco-editor/features/wordPartOperations/register";
+// The entry points of 0.57 name one file of each feature; these are the other files that the features need.
+import "monaco-editor/editor/browser/coreCommands.js";
+import "monaco-editor/editor/contrib/caretOperations/browser/caretOperations.js";
+import "monaco-editor/editor/contrib/gotoError/browser/markerSelectionStatus.js";
+import "monaco-editor/editor/contrib/gotoSymbol/browser/goToCommands.js";
+import "monaco-editor/editor/contrib/suggest/browser/suggestController.js";
 import "monaco-editor/languages/definitions/typescript/register";
 import "monaco-editor/languages/definitions/wgsl/register";
 import * as typescript from "monaco-editor/languages/features/typescript/register";
@@ -37,7 +42,8 @@ import { fontOptions } from "./editor-options.ts";
 import editorWorkerUrl from "./editor-worker.ts?worker&url";
 import { showKernelHints } from "./kernel-hints.ts";
 import { keepMarkers } from "./markers.ts";
-import { keepModels } from "./models.ts";
+import { keepModels, modelOf, modelPath } from "./models.ts";
+import { revealSpan } from "./reveal.ts";
 import { showEditorTheme } from "./theme.ts";
 // oxlint-disable-next-line import/default -- made by the bundler
 import typeWorkerUrl from "./type-worker.ts?worker&url";
@@ -60,8 +66,31 @@ export async function openMonaco(): Promise<Monaco> {
     for (const editor of monaco.editor.getEditors()) editor.updateOptions(fontOptions());
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => showEditorTheme(monaco));
+  monaco.editor.registerEditorOpener({
+    openCodeEditor: (_, resource, place) => goTo(resource.toString(), place),
+  });
   await Promise.all(["typescript", "wgsl"].map((language) => monaco.editor.colorize("", language, {})));
   return monaco;
+}
+
+/** Follows a definition into another cell. */
+function goTo(path: string, place: monaco.IRange | monaco.IPosition | undefined): boolean {
+  const cell = app
+    .getState()
+    .notebook.cells.find(({ id }) => monaco.Uri.parse(modelPath(id)).toString() === path);
+  const model = cell === undefined ? null : modelOf(monaco, cell.id);
+  if (cell === undefined || model === null) return false;
+  const range = place === undefined || "lineNumber" in place ? undefined : place;
+  const start =
+    range === undefined
+      ? 0
+      : model.getOffsetAt({ lineNumber: range.startLineNumber, column: range.startColumn });
+  const end =
+    range === undefined
+      ? start
+      : model.getOffsetAt({ lineNumber: range.endLineNumber, column: range.endColumn });
+  revealSpan({ source: cell.id, start, end });
+  return true;
 }
 
 function setUpTypeScript(): void {
