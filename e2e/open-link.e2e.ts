@@ -109,7 +109,9 @@ describe("a notebook opened from a link", () => {
 
   test("[L2] a broken link says what is wrong with it and opens nothing", async () => {
     const { page, close } = await openNotebook(browser, { path: "#n1=%%%%" });
-    await page.getByText(/link/i).first().waitFor();
+    await page.getByText("This notebook cannot be opened").waitFor();
+    expect(await page.getByText("link/not-base64url").count()).toBe(1);
+    expect(await cellsOf(page)).toEqual([]);
     await shoot(page, "link-broken");
     await close();
   });

@@ -3,6 +3,7 @@ import { Fault } from "@tilebook/base";
 export type Command =
   | { readonly name: "help" }
   | { readonly name: "serve"; readonly port: number; readonly dev: boolean }
+  | { readonly name: "bench"; readonly json: boolean }
   | RunCommand;
 
 export interface RunCommand {
@@ -21,6 +22,7 @@ export const usage = `tilebook - a compute notebook that runs on your GPU
 
   tilebook serve [--port 5173] [--dev]      serve the notebook and print its URL
   tilebook run FILE.nb.md [options]         run every cell headless, print outputs and checks
+  tilebook bench [--json]                   how fast the page opens and answers, in this machine's Chromium
 
 options of run
   --json             one JSON document on standard output, progress on standard error
@@ -39,6 +41,7 @@ export function parseArguments(words: readonly string[]): Command {
   if (name === "serve") {
     return { name, port: options.number("port", 5173), dev: options.flag("dev"), ...options.done(0) };
   }
+  if (name === "bench") return { name, json: options.flag("json"), ...options.done(0) };
   if (name === "run") {
     const command = {
       json: options.flag("json"),

@@ -1,5 +1,6 @@
 import { Fault } from "@tilebook/base";
 import { parseArguments, usage } from "./arguments.ts";
+import { bench } from "./bench.ts";
 import { runNotebook } from "./run.ts";
 import { serve } from "./serve.ts";
 
@@ -24,6 +25,8 @@ async function perform(words: readonly string[], root: string): Promise<number> 
       return 0;
     case "serve":
       return serve(command.port, command.dev, root);
+    case "bench":
+      return bench(command.json, root);
     case "run":
       return runNotebook(command, root);
   }

@@ -65,7 +65,7 @@ export async function openPage(
   };
 }
 
-async function launch(headed: boolean): Promise<Browser> {
+export async function launch(headed: boolean): Promise<Browser> {
   const missing = provideBrowsers(["chromium"], (line) => process.stderr.write(`${line}\n`));
   const found = findBrowser("chromium");
   if (found === undefined || missing.length > 0) throw new Fault("cli/no-browser", adviceFor("chromium"));
