@@ -6,13 +6,22 @@ let loaded: Monaco | undefined;
 
 /** Fetches Monaco at most once. When that fails (no network), the next call tries again. */
 function loadMonaco(): Promise<Monaco> {
-  loading ??= import("./monaco.ts")
+  loading ??= whenQuiet()
+    .then(() => import("./monaco.ts"))
     .then(async ({ openMonaco }) => (loaded = await openMonaco()))
     .catch((error: unknown) => {
       loading = undefined;
       throw error;
     });
   return loading;
+}
+
+/** The page, its text and its sandbox come first: Monaco waits for a quiet moment, at most three seconds. */
+function whenQuiet(): Promise<void> {
+  return new Promise((resolve) => {
+    if ("requestIdleCallback" in window) requestIdleCallback(() => resolve(), { timeout: 3000 });
+    else setTimeout(resolve, 1000);
+  });
 }
 
 /** Monaco does not work with touch keyboards, and phones should not pay for it. */

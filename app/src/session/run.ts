@@ -37,6 +37,7 @@ export function stop(): void {
 /** The notebook may run; cells that run by themselves do. */
 export function trust(): void {
   app.getState().answerTrust();
+  app.setState({ stopping: false });
   whenMachineKnown(() => {
     const { notebook, send } = app.getState();
     if (!notebook.trusted) send({ type: "trust" });
