@@ -2,6 +2,7 @@ import { kernelTypes, knownConstants, type TypeHint } from "@tilebook/lang";
 import { app } from "../state/app.ts";
 import { modelPath } from "./models.ts";
 import type { Monaco } from "./monaco.ts";
+import { tellsMore } from "./tells-more.ts";
 
 /** Shows, behind the names that a kernel declares, what tiles they are: `const row: i32[64, 1]`. */
 export function showKernelHints(monaco: Monaco): void {
@@ -24,9 +25,4 @@ function hintsFor(path: string): TypeHint[] {
   const constants = knownConstants(cells.filter(({ kind }) => kind === "ts"));
   const { id: source, text, analysis } = cell;
   return kernelTypes({ source, text, analysis, constants }).filter((hint) => tellsMore(hint, text));
-}
-
-/** A tile's type is worth showing; what already has a type in the text, and plain numbers, are not. */
-export function tellsMore({ span, type }: TypeHint, text: string): boolean {
-  return type.includes("[") && !/^\s*:/.test(text.slice(span.end));
 }

@@ -17,9 +17,7 @@ export function FaultPage({ fault }: { readonly fault: FaultData }): ReactNode {
           Try again
         </button>
       </div>
-      <p className="notice">
-        <code>{fault.code}</code>
-      </p>
+      <code className="notice">{fault.code}</code>
     </div>
   );
 }

@@ -32,7 +32,7 @@ export function openMachine(): void {
   opened.listen((event) => sandbox === opened && hear(event));
   opened.ready.then(
     (report) => sandbox === opened && nameDevice(report),
-    (error: unknown) => app.getState().say(faultData(error).message, { tone: "bad" }),
+    (error: unknown) => sandbox === opened && app.getState().say(faultData(error).message, { tone: "bad" }),
   );
 }
 
