@@ -5,6 +5,8 @@ import { declarationsOf, namesText, type Parser } from "./cell-names.ts";
 const services = "monaco-editor/languages/features/typescript/lib/typescriptServices.js";
 const { typescript } = (await import(/* @vite-ignore */ services)) as { readonly typescript: Parser };
 
+const names = (values: string[], types: string[] = []) => ({ values, types, starts: {} });
+
 describe("names of cells for the TypeScript service", () => {
   test("[E1] every way to declare a name is found, patterns too", () => {
     const text = "const a = 1, { b, c: [d, ...e] } = x;\nfunction f() {}\nclass G {}\nenum H {}\nlet i;";
@@ -30,7 +32,6 @@ describe("names of cells for the TypeScript service", () => {
     expect([values, starts]).toEqual([["tau"], { tau: 6 }]);
   });
   test("[E5] of two cells that define a name the first one has it", () => {
-    const names = (values: string[], types: string[] = []) => ({ values, types, starts: {} });
     expect(
       namesText([
         ["file:///cell-a.ts", names(["x"], ["T"])],
