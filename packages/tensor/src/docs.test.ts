@@ -57,3 +57,12 @@ describe("docs/tensors.md", () => {
     expect(checks.length).toBeGreaterThan(5);
   });
 });
+
+describe("README.md", () => {
+  test("[M6] its example runs, and adds", async () => {
+    const [example] = blocksOf("../README.md");
+    const sum = `check("sum", (await compare(c, a.add(b))).nmse, { atMost: 1e-14 })`;
+    const cells = [example?.text ?? "", sum].map((text, at) => ({ words: [], text, line: at + 1 }));
+    expect(await runCells(cells)).toMatchObject([{ passed: true }]);
+  });
+});

@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import type { FaultData } from "@tilebook/base";
 import { analyzeCell, checkKernels, kernelTypes } from "@tilebook/lang";
 import type { CheckOutput } from "../output/check.ts";
+import { Tensor } from "../tensor.ts";
 import { tensorGlobals } from "../types/index.ts";
 import { open } from "./cell.ts";
 
@@ -58,7 +59,9 @@ export async function runCells(blocks: readonly Block[]): Promise<readonly Check
     }));
     names.set("$show", display);
     const scope = tensors.openScope(id);
-    for (const [key, value] of Object.entries(await evaluate(code, names, id))) names.set(key, await value);
+    const values = Object.entries(await evaluate(code, names, id));
+    for (const [key, value] of values) names.set(key, await value);
+    await tensors.realize(values.map(([, value]) => value).filter((value) => value instanceof Tensor));
     scope.enter();
   }
   if (host.alive.size === 0) throw new Error("the cells computed nothing");
