@@ -34,6 +34,8 @@ function shortText(value: ValueTree): string {
     }
     case "function":
       return "ƒ";
+    case "kernel":
+      return `kernel ${value.name}`;
     case "tensor":
       return tensorText(value.tensor);
     case "list":

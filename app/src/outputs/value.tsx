@@ -38,6 +38,8 @@ function Leaf({ value }: { readonly value: Leaves }): ReactNode {
       return <span className={`value-${value.type}`}>{primitiveText(value)}</span>;
     case "function":
       return <span className="value-function">ƒ {value.name || "(no name)"}</span>;
+    case "kernel":
+      return <span className="value-function">kernel {value.name}</span>;
     case "tensor":
       return <span className="value-tensor">{tensorText(value.tensor)}</span>;
     case "cut":

@@ -121,6 +121,8 @@ function treeText(tree: ValueTree): string {
       return tree.type === "string" ? JSON.stringify(tree.text) : tree.text;
     case "function":
       return `function ${tree.name}`;
+    case "kernel":
+      return `kernel ${tree.name}`;
     case "tensor":
       return `tensor ${tree.tensor.dtype}[${tree.tensor.shape.join(", ")}]`;
     case "cut":

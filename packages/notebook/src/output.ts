@@ -24,6 +24,8 @@ export type ValueTree =
       readonly text: string;
     }
   | { readonly kind: "function"; readonly name: string }
+  /** A kernel, by the name it is bound to. */
+  | { readonly kind: "kernel"; readonly name: string }
   | { readonly kind: "tensor"; readonly tensor: TensorSummary }
   | {
       readonly kind: "list" | "object";

@@ -1,5 +1,5 @@
 export type * from "./host.ts";
-export type { Kernel } from "./kernel/kernel.ts";
+export { Kernel } from "./kernel/kernel.ts";
 export { tensorGlobals, tensorTypes } from "./types/index.ts";
 export type { TensorGlobals } from "./globals.ts";
 export { Tensor } from "./tensor.ts";

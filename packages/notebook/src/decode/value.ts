@@ -27,6 +27,7 @@ export function treeDecoder(budget: Budget, depth = 0): Decoder<ValueTree> {
       text: budget.text(100_000),
     }),
     function: anObject({ name: budget.text(256) }),
+    kernel: anObject({ name: budget.text(256) }),
     tensor: anObject({ tensor: tensorDecoder(budget) }),
     list: group,
     object: group,

@@ -1,5 +1,7 @@
 import type { TensorSummary, ValueTree } from "@tilebook/notebook";
+import { Kernel } from "@tilebook/tensor";
 import { limits } from "../protocol/common.ts";
+import { RawKernel } from "./raw-kernel.ts";
 
 /** Tells a tensor that is computed from everything else. */
 export type TensorOf = (value: object) => TensorSummary | undefined;
@@ -36,6 +38,7 @@ class Inspection {
   }
 
   #object(value: object, depth: number): ValueTree {
+    if (value instanceof Kernel || value instanceof RawKernel) return { kind: "kernel", name: value.name };
     const tensor = this.#tensorOf(value);
     if (tensor !== undefined) return { kind: "tensor", tensor };
     if (depth >= limits.treeDepth || this.#above.has(value)) return cut;

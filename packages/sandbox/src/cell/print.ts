@@ -14,6 +14,8 @@ function expression(tree: ValueTree): string {
       return tree.type === "string" ? JSON.stringify(tree.text) : tree.text;
     case "function":
       return `function ${tree.name}`.trimEnd();
+    case "kernel":
+      return `kernel ${tree.name}`;
     case "tensor":
       return `Tensor ${tree.tensor.dtype}[${tree.tensor.shape.join(", ")}]`;
     case "cut":
