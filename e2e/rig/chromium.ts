@@ -1,4 +1,5 @@
-import { mkdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { adviceFor, findBrowser, softwareGpuFlags } from "@tilebook/cli";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
@@ -25,19 +26,45 @@ export async function launchWithProfile(profile: string): Promise<BrowserContext
   });
 }
 
+/** Ends the browser that uses `profile` as the kernel does it: its whole process group at once, without a last word. */
+export function killBrowser(profile: string): void {
+  const { stdout } = spawnSync("ps", ["-eo", "pgid=,args="], { encoding: "utf8", maxBuffer: 2 ** 26 });
+  const groups = stdout
+    .split("\n")
+    .filter((line) => line.includes(`--user-data-dir=${profile}`))
+    .map((line) => Number.parseInt(line, 10));
+  if (groups.length === 0) throw new Error(`no browser uses ${profile}`);
+  for (const group of new Set(groups)) process.kill(-group, "SIGKILL");
+}
+
 /** A fresh profile at the notebook's page; what the page prints as an error ends up in `problems`. */
 export async function openNotebook(
   browser: Browser,
-  options: { readonly path?: string; readonly width?: number; readonly height?: number } = {},
+  options: {
+    readonly path?: string;
+    readonly width?: number;
+    readonly height?: number;
+    /** A phone: fingers and no mouse. */
+    readonly touch?: boolean;
+  } = {},
 ): Promise<{ readonly page: Page; readonly problems: string[]; readonly close: () => Promise<void> }> {
-  const { path = "", width = 1440, height = 900 } = options;
-  const context = await browser.newContext({ viewport: { width, height } });
+  const { path = "", width = 1440, height = 900, touch = false } = options;
+  const context = await browser.newContext({ viewport: { width, height }, isMobile: touch, hasTouch: touch });
   const page = await context.newPage();
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
   await page.goto(inject("site") + path);
   return { page, problems, close: () => context.close() };
+}
+
+/** The file that `act` makes the page download. */
+export async function downloaded(
+  page: Page,
+  act: () => Promise<void>,
+): Promise<{ readonly name: string; readonly text: string }> {
+  const [download] = await Promise.all([page.waitForEvent("download"), act()]);
+  return { name: download.suggestedFilename(), text: readFileSync(await download.path(), "utf8") };
 }
 
 /** A picture for a person to look at, in e2e/shots (not in git). */

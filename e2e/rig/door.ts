@@ -11,6 +11,7 @@ declare const window: {
     open(text: string): Promise<void> | void;
     runAll(): Promise<unknown>;
     state(): Notebook;
+    text(): string;
   };
   /** "running", "done", or what went wrong. */
   tilebookRun?: string;
@@ -51,6 +52,33 @@ export async function cellsOf(page: Evaluator): Promise<readonly CellState[]> {
       })),
     undefined,
   );
+}
+
+export async function cellNamed(page: Evaluator, id: string): Promise<CellState> {
+  const cell = (await cellsOf(page)).find((candidate) => candidate.id === id);
+  if (cell === undefined) throw new Error(`there is no cell ${id}`);
+  return cell;
+}
+
+/** Waits until the status of a cell is one of those; fails after so many seconds. */
+export async function waitForStatus(
+  page: Evaluator,
+  id: string,
+  status: RegExp,
+  seconds = 60,
+): Promise<CellState> {
+  for (let tries = 0; tries < seconds * 10; tries++) {
+    const cell = await cellNamed(page, id);
+    if (status.test(cell.status)) return cell;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  const { status: last, fault } = await cellNamed(page, id);
+  throw new Error(`${id} is still ${last} after ${seconds} seconds: ${fault?.message ?? "no fault"}`);
+}
+
+/** The notebook as the text of its file. */
+export async function textOf(page: Evaluator): Promise<string> {
+  return page.evaluate(() => window.tilebook?.text() ?? "", undefined);
 }
 
 /** What the notebook's cells ran on: "gpu ..." or "interpreter". */
