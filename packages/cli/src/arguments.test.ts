@@ -8,6 +8,7 @@ describe("arguments", () => {
       file: "a.nb.md",
       json: true,
       interpreter: false,
+      software: false,
       timeout: 5,
       headed: false,
     });

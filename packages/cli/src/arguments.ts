@@ -3,8 +3,14 @@ import { Fault } from "@tilebook/base";
 export type Command =
   | { readonly name: "help" }
   | { readonly name: "serve"; readonly port: number; readonly dev: boolean }
-  | { readonly name: "bench"; readonly json: boolean }
+  | BenchCommand
   | RunCommand;
+
+export interface BenchCommand {
+  readonly name: "bench";
+  readonly json: boolean;
+  readonly software: boolean;
+}
 
 export interface RunCommand {
   readonly name: "run";
@@ -12,6 +18,8 @@ export interface RunCommand {
   readonly json: boolean;
   /** Cells run on the interpreter, even where there is a GPU. */
   readonly interpreter: boolean;
+  /** SwiftShader, even where there is a GPU. */
+  readonly software: boolean;
   /** Seconds until the run is given up. */
   readonly timeout: number;
   /** Show the browser window. */
@@ -22,11 +30,12 @@ export const usage = `tilebook - a compute notebook that runs on your GPU
 
   tilebook serve [--port 5173] [--dev]      serve the notebook and print its URL
   tilebook run FILE.nb.md [options]         run every cell headless, print outputs and checks
-  tilebook bench [--json]                   how fast the page opens and answers, in this machine's Chromium
+  tilebook bench [--json] [--software]                  how fast the page opens and answers, in this machine's Chromium
 
 options of run
   --json             one JSON document on standard output, progress on standard error
   --interpreter      run on the reference interpreter instead of the GPU
+  --software         run on Chromium's software GPU (SwiftShader), as machines without a GPU do
   --timeout SECONDS  give up after this long (default 600)
   --headed           show the browser
 
@@ -41,11 +50,14 @@ export function parseArguments(words: readonly string[]): Command {
   if (name === "serve") {
     return { name, port: options.number("port", 5173), dev: options.flag("dev"), ...options.done(0) };
   }
-  if (name === "bench") return { name, json: options.flag("json"), ...options.done(0) };
+  if (name === "bench") {
+    return { name, json: options.flag("json"), software: options.flag("software"), ...options.done(0) };
+  }
   if (name === "run") {
     const command = {
       json: options.flag("json"),
       interpreter: options.flag("interpreter"),
+      software: options.flag("software"),
       timeout: options.number("timeout", 600),
       headed: options.flag("headed"),
     };

@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
+import type { BenchCommand } from "./arguments.ts";
 import { launch } from "./page.ts";
 import { buildSite, serveSite } from "./site.ts";
 
@@ -30,10 +31,10 @@ export interface BenchReport {
 }
 
 /** Measures the built page with the gallery's attention notebook. Numbers, not tests: this machine's load is in them. */
-export async function bench(json: boolean, root: string): Promise<number> {
+export async function bench({ json, software }: BenchCommand, root: string): Promise<number> {
   await buildSite(root, (line) => process.stderr.write(`${line}\n`));
   const site = await serveSite(root, 0);
-  const browser = await launch(false);
+  const browser = await launch(site.url, { headed: false, interpreter: false, software });
   try {
     const report = await measure(browser, site.url);
     process.stdout.write(json ? `${JSON.stringify(report, undefined, 2)}\n` : benchText(report));

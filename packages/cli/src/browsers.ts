@@ -98,15 +98,27 @@ function succeeds(command: string, args: readonly string[]): boolean {
   return spawnSync(command, args, { stdio: "ignore", env, timeout: 600_000 }).status === 0;
 }
 
-/** Flags that give Chromium a WebGPU adapter in software, keep it off the network, and let it run as root. */
-export const softwareGpuFlags: readonly string[] = [
+/** Keep Chromium off the network, and let it run as root. */
+const quietFlags: readonly string[] = [
   "--no-sandbox",
   "--disable-quic",
   "--no-first-run",
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  "--disable-gpu-watchdog",
   "--enable-unsafe-webgpu",
+];
+
+/** Flags that give Chromium a WebGPU adapter in software. */
+export const softwareGpuFlags: readonly string[] = [
+  ...quietFlags,
+  "--disable-gpu-watchdog",
   "--use-webgpu-adapter=swiftshader",
+];
+
+/** Flags under which headless Chromium uses this machine's GPU, where there is one. */
+export const hardwareGpuFlags: readonly string[] = [
+  ...quietFlags,
+  "--ignore-gpu-blocklist",
+  ...(process.platform === "linux" ? ["--enable-features=Vulkan", "--use-angle=vulkan"] : []),
 ];

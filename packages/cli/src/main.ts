@@ -26,7 +26,7 @@ async function perform(words: readonly string[], root: string): Promise<number> 
     case "serve":
       return serve(command.port, command.dev, root);
     case "bench":
-      return bench(command.json, root);
+      return bench(command, root);
     case "run":
       return runNotebook(command, root);
   }

@@ -1,7 +1,7 @@
 import type { FaultData } from "@tilebook/base";
 import type { CellKind, CellStatus, Output } from "@tilebook/notebook";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { adviceFor, findBrowser, provideBrowsers, softwareGpuFlags } from "./browsers.ts";
+import { adviceFor, findBrowser, hardwareGpuFlags, provideBrowsers, softwareGpuFlags } from "./browsers.ts";
 import { Fault } from "@tilebook/base";
 
 /** What the CLI needs to know of a cell after (or during) a run. */
@@ -48,11 +48,8 @@ export interface NotebookPage {
   close(): Promise<void>;
 }
 
-export async function openPage(
-  url: string,
-  options: { readonly headed: boolean; readonly interpreter: boolean },
-): Promise<NotebookPage> {
-  const browser = await launch(options.headed);
+export async function openPage(url: string, options: LaunchOptions): Promise<NotebookPage> {
+  const browser = await launch(url, options);
   const page = await browser.newPage();
   await page.goto(options.interpreter ? `${url}?interpreter` : url);
   await page.waitForFunction(() => "tilebook" in window, undefined, { timeout: 60_000 });
@@ -65,11 +62,45 @@ export async function openPage(
   };
 }
 
-export async function launch(headed: boolean): Promise<Browser> {
+export interface LaunchOptions {
+  readonly headed: boolean;
+  readonly interpreter: boolean;
+  /** SwiftShader, even where there is a GPU. */
+  readonly software: boolean;
+}
+
+/** Chromium on this machine's GPU, or on SwiftShader where it has none that WebGPU can use. */
+export async function launch(
+  url: string,
+  { headed, software, interpreter }: LaunchOptions,
+): Promise<Browser> {
   const missing = provideBrowsers(["chromium"], (line) => process.stderr.write(`${line}\n`));
   const found = findBrowser("chromium");
   if (found === undefined || missing.length > 0) throw new Fault("cli/no-browser", adviceFor("chromium"));
-  return chromium.launch({ executablePath: found.path, headless: !headed, args: [...softwareGpuFlags] });
+  const start = (flags: readonly string[]): Promise<Browser> =>
+    chromium.launch({ executablePath: found.path, headless: !headed, args: [...flags] });
+  if (!software && !interpreter) {
+    const browser = await start(hardwareGpuFlags);
+    if (await hasGpu(browser, url)) return browser;
+    await browser.close();
+  }
+  return start(softwareGpuFlags);
+}
+
+async function hasGpu(browser: Browser, url: string): Promise<boolean> {
+  const page = await browser.newPage();
+  try {
+    await page.goto(url);
+    const asked = page.evaluate(async () => {
+      const adapter = await navigator.gpu?.requestAdapter();
+      return adapter !== undefined && adapter !== null && !adapter.info.isFallbackAdapter;
+    });
+    return await Promise.race([asked, page.waitForTimeout(10_000).then(() => false)]);
+  } catch {
+    return false;
+  } finally {
+    await page.close().catch(() => undefined);
+  }
 }
 
 function startRun(): void {

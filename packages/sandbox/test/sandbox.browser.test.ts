@@ -230,10 +230,12 @@ describe("the sandbox in Chromium", () => {
     const once = await live();
     for (let n = 0; n < 5; n++) await run(page, "again", "const big = tensor.ones([512, 1024]).add(1);");
     await run(page, "settle", "1");
-    expect(await live()).toBe(once);
+    // Other cells' small tensors may go meanwhile, when the collector finds them.
+    const many = await live();
+    expect(many).toBeLessThanOrEqual(once);
     await page.evaluate(() => window.door.sandbox().forget("again"));
     await run(page, "settle", "1");
-    expect(await live()).toBe(once - 512 * 1024 * 4);
+    expect(await live()).toBeLessThanOrEqual(many - 512 * 1024 * 4);
   });
 
   test("[B14] a WGSL cell gives its kernel to others, and outlives the cell worker", async () => {

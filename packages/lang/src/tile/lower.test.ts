@@ -93,6 +93,10 @@ describe("values", () => {
     );
   });
 
+  test("[L4b] other powers of whole numbers are f32, which holds them", () => {
+    expect(ir("y: Ptr, n: i32", "store(y, n ** 9)")).toMatch(/f32 = cast[\s\S]*pow/);
+    expect(ir("y: Ptr, n: i32", "store(y, n ** 9)")).not.toContain("f16");
+  });
   test("[L4] small whole powers are products", () => {
     expect(ir("x: Ptr", "store(x, load(x) ** 3)")).toBe(
       text(`

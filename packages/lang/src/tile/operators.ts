@@ -4,7 +4,9 @@ import type { At, Context } from "./context.ts";
 import {
   aligned,
   asTile,
+  commonDType,
   dtypeOf,
+  dtypeRank,
   numeric,
   type NumericOperand,
   type Operand,
@@ -144,7 +146,9 @@ function power(context: Context, sides: NumericSides, at: At): NumericValue {
     const base: NumericOperand = { node: left.node, value: asTile(context, left, { node: left.node }) };
     return powers(context, base, exponent, at);
   }
-  const [a, b] = aligned(context, sides, at, "f16");
+  // Whole numbers go to f32: f16 holds them only up to 2048.
+  const floats = dtypeRank[commonDType(context, left, right, at.node)] >= dtypeRank.f16;
+  const [a, b] = aligned(context, sides, at, floats ? "f16" : "f32");
   return tile(context, context.builder.binary("pow", a.id, b.id, context.note(at)));
 }
 
