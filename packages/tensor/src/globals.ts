@@ -63,6 +63,7 @@ export interface TensorGlobals {
   readonly where: (condition: Tensor, yes: Operand, no: Operand) => Tensor;
   readonly kernel: (source: KernelSource) => Kernel;
   readonly out: (shape: ShapeLike, dtype?: DType) => Out;
+  readonly cdiv: typeof cdiv;
   readonly realize: (...tensors: readonly (Tensor | readonly Tensor[])[]) => Promise<void>;
   readonly reference: (tensor: Tensor) => Promise<Float64Array>;
   readonly nmse: typeof nmse;
@@ -82,6 +83,7 @@ export function makeGlobals(workspace: Workspace): TensorGlobals {
     Tensor,
     tensor: tensorFunction(workspace),
     random: randomFunctions(workspace),
+    cdiv,
     ...operations(workspace),
     ...measures(workspace),
     ...outputs(workspace.host),
@@ -198,4 +200,9 @@ function placed<A extends readonly unknown[], R>(
     const span = host.here();
     return withSpan(span, () => work(...values));
   };
+}
+
+/** a / b rounded up: how many blocks of b hold a things. The tile language has the same inside kernels. */
+function cdiv(a: number, b: number): number {
+  return Math.ceil(a / b);
 }

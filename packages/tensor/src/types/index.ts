@@ -11,6 +11,7 @@ export const tensorGlobals: readonly string[] = [
   "where",
   "kernel",
   "out",
+  "cdiv",
   "realize",
   "reference",
   "nmse",

@@ -213,6 +213,9 @@ declare function attention(q: Tensor, k: Tensor, v: Tensor, options?: AttentionO
 /** \`yes\` where the mask is true, else \`no\`: \`where(x.gt(0), x, 0)\`. */
 declare function where(condition: Tensor, yes: Tensor | number, no: Tensor | number): Tensor;
 
+/** a / b rounded up: how many programs of b elements a grid needs. \`add.launch(cdiv(n, 128), x, y, out(n), n)\` */
+declare function cdiv(a: number, b: number): number;
+
 /** A place for a tensor that a kernel makes; zero-filled before it runs. */
 declare function out(shape: Shape, dtype?: TensorDType): Out;
 interface Out {
