@@ -6,7 +6,7 @@ import type { BrowserContext, Page } from "playwright-core";
 import { describe, expect, inject, test } from "vitest";
 import {
   downloaded,
-  killBrowser,
+  findKiller,
   launchChromium,
   launchWithProfile,
   openNotebook,
@@ -108,32 +108,33 @@ async function typeOn(page: Page, edits: readonly Edit[]): Promise<void> {
   );
 }
 
-/** Types until the moment to kill: right after so many "Saved", when the disk has had the least time, or at any moment. */
-async function typeAndKill(
+/** When to kill: right after so many "Saved", when the disk has had the least time, or after so many milliseconds. */
+type Moment = { readonly saved: number } | { readonly milliseconds: number };
+
+function drawMoment(random: () => number): Moment {
+  return random() < 0.5
+    ? { saved: 1 + Math.floor(2 * random()) }
+    : { milliseconds: Math.floor(1500 * random()) };
+}
+
+/** Types one edit after the other until the kill; gives back the edits that were called saved before it. */
+async function typeUntilKilled(
   page: Page,
-  random: () => number,
-  profile: string,
-  from: number,
-): Promise<number[]> {
+  edits: readonly Edit[],
+  moment: Moment,
+  kill: () => void,
+): Promise<readonly number[]> {
   const saved: number[] = [];
-  const wanted = random() < 0.5 ? 1 + Math.floor(2 * random()) : Infinity;
-  const after = Math.floor(1500 * random());
-  await new Promise<void>((resolve) => {
-    const acknowledge = (edit: number) => {
-      saved.push(edit);
-      if (saved.length >= wanted) resolve();
-    };
-    const edits = Array.from({ length: 300 }, (_, at) => ({
-      text: textAfter(from + 1 + at),
-      wait: Math.floor(600 * random() ** 2),
-    }));
-    page
-      .exposeFunction("acknowledge", acknowledge)
-      .then(() => typeOn(page, edits))
-      .then(() => wanted === Infinity && setTimeout(resolve, after))
-      .catch(() => undefined);
+  const killed = new Promise<void>((resolve) => {
+    page.on("close", () => resolve());
   });
-  killBrowser(profile);
+  await page.exposeFunction("acknowledge", (edit: number) => {
+    saved.push(edit);
+    if ("saved" in moment && saved.length === moment.saved) kill();
+  });
+  await typeOn(page, edits);
+  if ("milliseconds" in moment) setTimeout(kill, moment.milliseconds);
+  await killed;
   return saved;
 }
 
@@ -166,7 +167,11 @@ describe("storage", () => {
         expect(edit, `cycle ${cycle}: a saved edit is lost`).toBeGreaterThanOrEqual(promised);
         if (cycle === cycles) break;
         await startWriting(page);
-        const saved = await typeAndKill(page, random, profile, edit);
+        const edits = Array.from({ length: 300 }, (_, at) => ({
+          text: textAfter(edit + 1 + at),
+          wait: Math.floor(600 * random() ** 2),
+        }));
+        const saved = await typeUntilKilled(page, edits, drawMoment(random), findKiller(profile));
         promises += saved.length;
         promised = saved.at(-1) ?? edit;
         await context.close().catch(() => undefined);

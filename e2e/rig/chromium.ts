@@ -26,15 +26,20 @@ export async function launchWithProfile(profile: string): Promise<BrowserContext
   });
 }
 
-/** Ends the browser that uses `profile` as the kernel does it: its whole process group at once, without a last word. */
-export function killBrowser(profile: string): void {
+/**
+ * Finds the browser that uses `profile`. The function it gives back ends it as the kernel does: the whole process group
+ * at once, without a last word.
+ */
+export function findKiller(profile: string): () => void {
   const { stdout } = spawnSync("ps", ["-eo", "pgid=,args="], { encoding: "utf8", maxBuffer: 2 ** 26 });
   const groups = stdout
     .split("\n")
     .filter((line) => line.includes(`--user-data-dir=${profile}`))
     .map((line) => Number.parseInt(line, 10));
   if (groups.length === 0) throw new Error(`no browser uses ${profile}`);
-  for (const group of new Set(groups)) process.kill(-group, "SIGKILL");
+  return () => {
+    for (const group of new Set(groups)) process.kill(-group, "SIGKILL");
+  };
 }
 
 /** A fresh profile at the notebook's page; what the page prints as an error ends up in `problems`. */
