@@ -153,4 +153,34 @@ describe("a lost GPU", () => {
     await close();
     await browser.close();
   });
+
+  test("[I3] lost twice, it says that the page must be reloaded, and a reloaded page computes", async () => {
+    const browser = await launchChromium();
+    const { page, close } = await openNotebook(browser);
+    await openText(page, notebookWith("const never = 1;"));
+    await run(page, "sum");
+    await waitForStatus(page, "sum", /fresh/);
+    const control = await browser.newBrowserCDPSession();
+    for (const text of ["is opened again", "Reload the page"]) {
+      control.send("Browser.crashGpuProcess").catch(() => undefined);
+      await page.locator(".toast", { hasText: text }).waitFor();
+      if (text === "is opened again") {
+        await run(page, "proof");
+        await waitForStatus(page, "proof", /fresh/);
+      }
+    }
+    await run(page, "proof");
+    const { fault } = await waitForStatus(page, "proof", /failed/);
+    expect(fault?.code).toBe("executor/device-lost");
+    await page.getByText("reload the page").first().waitFor();
+    await shoot(page, "gpu-lost-twice");
+    await page.reload();
+    await openText(page, notebookWith("const never = 1;"));
+    await run(page, "proof");
+    const proof = await waitForStatus(page, "proof", /fresh|failed/);
+    expect(troubles([proof])).toEqual([]);
+    console.log(`lost twice and reloaded: computes on ${await deviceOf(page)}`);
+    await close();
+    await browser.close();
+  });
 });

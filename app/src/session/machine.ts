@@ -85,6 +85,9 @@ function order(target: Sandbox, effect: Exclude<Effect, { readonly type: "save" 
   }
 }
 
+const lostOnce = "The GPU was lost and is opened again. Results on it are made again when they are needed.";
+const lostAgain = "The GPU was lost again. Reload the page to go on.";
+
 function hear(event: SandboxEvent): void {
   switch (event.type) {
     case "device":
@@ -94,6 +97,8 @@ function hear(event: SandboxEvent): void {
     case "lost":
       if (event.cells.length > 0) app.getState().say(event.why);
       return tell({ type: "lost", cells: event.cells });
+    case "deviceLost":
+      return app.getState().say(event.recovering ? lostOnce : lostAgain, { tone: "bad" });
     case "interrupted":
       return tell({ type: "interrupted", run: event.run });
     case "started":

@@ -63,6 +63,8 @@ export type SandboxEvent =
   /** The values of these cells are gone. */
   | { readonly type: "lost"; readonly cells: readonly string[]; readonly why: string }
   | { readonly type: "device"; readonly report: DeviceReport }
+  /** The browser took the GPU away. `recovering`: a new one is on its way, and what was on it is made again when needed. */
+  | { readonly type: "deviceLost"; readonly message: string; readonly recovering: boolean }
   | { readonly type: "memory"; readonly report: MemoryReport };
 
 export interface SandboxOptions {

@@ -50,7 +50,9 @@ async function obey(message: ToGpu): Promise<void> {
 }
 
 async function open(options: Extract<ToGpu, { readonly type: "open" }>): Promise<Room> {
-  const device = await openDevice(options, (report) => send({ type: "device", report }));
+  const device = await openDevice(options, ({ message, recovering }) =>
+    send({ type: "deviceLost", message: message.slice(0, 2_000), recovering }),
+  );
   const tensors = new TensorTable(device.executor);
   const desk = new Desk({ ...device, tensors, toApp: send });
   send({ type: "device", report: device.executor.report() });

@@ -1,7 +1,7 @@
 import { Fault, faultData } from "@tilebook/base";
 import { portableTarget } from "@tilebook/compiler";
 import {
-  type DeviceReport,
+  type DeviceLoss,
   type Executor,
   type GpuExecutor,
   openGpu,
@@ -28,16 +28,14 @@ const OPEN_MS = 15_000;
 /** This device's GPU; the interpreter, with the reason, where there is none or it is not wanted. */
 export async function openDevice(
   options: DeviceOptions,
-  changed: (report: DeviceReport) => void,
+  onLost: (loss: DeviceLoss) => void,
 ): Promise<OpenedDevice> {
   if (options.interpreter) return interpreterBecause("it was asked for", options);
   // Typed as always there; in truth only in secure contexts of browsers that have it.
   const gpu = navigator.gpu as GPU | undefined;
   if (gpu === undefined) return interpreterBecause("this browser has no WebGPU here", options);
   try {
-    const executor = await inTime(
-      openGpu({ gpu, budgetBytes: options.budgetBytes, onLost: () => changed(executor.report()) }),
-    );
+    const executor = await inTime(openGpu({ gpu, budgetBytes: options.budgetBytes, onLost }));
     return { executor, gpu: executor, compiler: new Compiler(() => executor.target()) };
   } catch (error) {
     return interpreterBecause(faultData(error).message, options);

@@ -162,6 +162,7 @@ export class Session implements Sandbox {
         return this.#nowReady();
       case "memory":
       case "kernel":
+      case "deviceLost":
         return this.#emit(message);
       case "flushed":
         return this.#runs.flushed(message.run);

@@ -30,6 +30,7 @@ export type ToGpu =
 
 export type FromGpu =
   | { readonly type: "device"; readonly report: DeviceReport }
+  | { readonly type: "deviceLost"; readonly message: string; readonly recovering: boolean }
   | { readonly type: "memory"; readonly report: MemoryReport }
   | { readonly type: "kernel"; readonly run: number; readonly report: KernelReport }
   /** All kernels of this run were reported. */
@@ -100,6 +101,7 @@ const peek: Decoder<TensorPeek> = (value, path) => {
 
 export const fromGpu: Decoder<FromGpu> = tagged("type", {
   device: anObject({ report: device }),
+  deviceLost: anObject({ message: aString(2_000), recovering: aBoolean }),
   memory: anObject({ report: memory }),
   kernel: anObject({ run: aRun, report: decodeKernelReport }),
   flushed: anObject({ run: aRun }),

@@ -30,6 +30,7 @@ const gpuMessages: readonly FromGpu[] = [
     type: "device",
     report: { kind: "gpu", name: "x", features: ["f"], limits: { maxBufferSize: 1 }, timestamps: true },
   },
+  { type: "deviceLost", message: "the GPU process crashed", recovering: true },
   { type: "flushed", run: 1 },
   { type: "unpeeked", id: 1, fault: { code: "a", message: "b" } },
   {
