@@ -2,22 +2,19 @@ import type { KernelReport } from "@tilebook/notebook";
 import { type ReactNode, useState } from "react";
 import { useApp } from "../state/app.ts";
 import { cellOf, cellTitle } from "../state/selectors.ts";
+import { cellOfKernels, dearest } from "./kernel-choice.ts";
 import { KernelFacts } from "./kernel-facts.tsx";
 import { KernelText } from "./kernel-text.tsx";
 import "./kernel-panel.css";
 
-/** The kernels of the selected cell, or of the last cell that ran some: what they became, line by line. */
+/** The kernels of the selected cell, or of the cell with the dearest one: what they became, line by line. */
 export function KernelPanel(): ReactNode {
   const notebook = useApp((state) => state.notebook);
   const selected = useApp((state) => state.selected);
   const [chosen, setChosen] = useState<string | undefined>();
-  const own = cellOf(notebook, selected);
-  const cell =
-    own !== undefined && own.kernels.length > 0
-      ? own
-      : notebook.cells.findLast(({ kernels }) => kernels.length > 0);
+  const cell = cellOfKernels(notebook.cells, cellOf(notebook, selected));
   if (cell === undefined) return <NoKernels />;
-  const report = cell.kernels.find(({ key }) => key === chosen) ?? cell.kernels[0];
+  const report = cell.kernels.find(({ key }) => key === chosen) ?? dearest(cell.kernels);
   if (report === undefined) return <NoKernels />;
   return (
     <div className="kernel-panel">
