@@ -3,6 +3,7 @@ import { type ReactNode } from "react";
 import { adviceFor } from "../chrome/gpu-advice.ts";
 import { bytes, grouped } from "../shared/format.ts";
 import { useApp } from "../state/app.ts";
+import { DeviceSpeedView } from "./device-speed.tsx";
 import { MemoryBar } from "./memory-bar.tsx";
 import "./device-panel.css";
 
@@ -19,6 +20,7 @@ export function DevicePanel(): ReactNode {
       </p>
       {device.kind === "interpreter" && <NoGpuAdvice reason={device.reason} />}
       {memory !== undefined && <MemoryBar memory={memory} />}
+      {device.kind === "gpu" && <DeviceSpeedView key={device.name} />}
       <Features device={device} />
       <Limits limits={device.limits} />
     </div>

@@ -8,7 +8,7 @@ import {
 } from "@tilebook/sandbox";
 import { assets } from "virtual:gallery";
 import { Fault, faultData } from "@tilebook/base";
-import type { DeviceReport } from "@tilebook/runtime";
+import type { DeviceReport, DeviceSpeed } from "@tilebook/runtime";
 import { app } from "../state/app.ts";
 
 /** The sandbox of the open notebook. Another notebook gets another one, so that nothing is left over. */
@@ -57,6 +57,11 @@ export function whenMachineKnown(then: () => void): void {
 export async function peek(request: PeekRequest): Promise<TensorPeek> {
   if (sandbox === undefined) throw new Fault("executor/unknown-tensor", "no notebook is open");
   return sandbox.peek(request);
+}
+
+/** What the open notebook's device does at best. Runs of cells and this wait for each other. */
+export async function measure(): Promise<DeviceSpeed | undefined> {
+  return sandbox?.measure();
 }
 
 /** Does what the notebook asks of the machine. Runs wait until it is ready. */

@@ -1,7 +1,7 @@
 import type { FaultData } from "@tilebook/base";
 import type { CellAnalysis } from "@tilebook/lang";
 import type { Cost, InputValue, KernelReport, Output } from "@tilebook/notebook";
-import type { DeviceReport, MemoryReport } from "@tilebook/runtime";
+import type { DeviceReport, DeviceSpeed, MemoryReport } from "@tilebook/runtime";
 
 /** The app's side of the sandbox: what it may ask and what it hears. Everything heard was decoded and bounded. */
 export interface Sandbox {
@@ -14,6 +14,8 @@ export interface Sandbox {
   forget(cell: string): void;
   /** Statistics and a slice of a tensor, for its view. Fails with `executor/unknown-tensor` when it is gone. */
   peek(request: PeekRequest): Promise<TensorPeek>;
+  /** What the device does at best. Takes about a quarter of a second; nothing where there is no GPU. */
+  measure(): Promise<DeviceSpeed | undefined>;
   listen(listener: (event: SandboxEvent) => void): () => void;
   close(): void;
 }

@@ -127,6 +127,12 @@ describe("the sandbox in Chromium", () => {
     expect(value.outputs).toMatchObject([{ value: { text: "3" } }]);
   });
 
+  test("[B8b] the device is measured: both figures are there and positive", async () => {
+    const speed = await page.evaluate(() => window.door.sandbox().measure());
+    expect(speed?.gflops).toBeGreaterThan(0);
+    expect(speed?.gigabytesPerSecond).toBeGreaterThan(0);
+  });
+
   test("[B8] a tensor is peeked at: statistics of all, a window of some", async () => {
     const end = await run(page, "p", "tensor([[1, 2, 3], [4, 5, NaN]])");
     const [output] = end.outputs;

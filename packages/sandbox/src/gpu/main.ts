@@ -1,4 +1,5 @@
 import { faultData } from "@tilebook/base";
+import { measureDevice } from "@tilebook/runtime";
 import { takeBoot } from "../frame/bootstrap.ts";
 import type { FromGpu, ToGpu } from "../protocol/gpu.ts";
 import { Desk } from "./desk.ts";
@@ -46,6 +47,17 @@ async function obey(message: ToGpu): Promise<void> {
       } catch (error) {
         return send({ type: "unpeeked", id: message.id, fault: faultData(error) });
       }
+    case "measure":
+      return measure(device, message.id);
+  }
+}
+
+async function measure({ executor }: OpenedDevice, id: number): Promise<void> {
+  try {
+    const speed = await measureDevice(executor);
+    send({ type: "measured", id, ...(speed === undefined ? {} : { speed }) });
+  } catch (error) {
+    send({ type: "unmeasured", id, fault: faultData(error) });
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Clock, Emitter, Fault, faultData } from "@tilebook/base";
-import type { DeviceReport } from "@tilebook/runtime";
+import type { DeviceReport, DeviceSpeed } from "@tilebook/runtime";
 import type { FromCell } from "../protocol/cell.ts";
 import type { WorkerName } from "../protocol/frame.ts";
 import type { FromGpu } from "../protocol/gpu.ts";
@@ -12,7 +12,7 @@ import type {
   TensorPeek,
 } from "../sandbox.ts";
 import type { OpenFrame } from "./frame.ts";
-import { Peeks } from "./peeks.ts";
+import { Answers } from "./answers.ts";
 import { Rooms, type WorkerTexts } from "./rooms.ts";
 import { Runs } from "./runs.ts";
 import { Values } from "./values.ts";
@@ -37,7 +37,8 @@ export class Session implements Sandbox {
   readonly #parts: SessionParts;
   readonly #events: Emitter<{ event: SandboxEvent }> = new Emitter();
   readonly #values: Values = new Values();
-  readonly #peeks: Peeks = new Peeks();
+  readonly #peeks: Answers<TensorPeek> = new Answers();
+  readonly #speeds: Answers<DeviceSpeed | undefined> = new Answers();
   readonly #runs: Runs;
   #resolve: (report: DeviceReport) => void = () => undefined;
   #reject: (fault: Fault) => void = () => undefined;
@@ -88,6 +89,10 @@ export class Session implements Sandbox {
 
   peek(request: PeekRequest): Promise<TensorPeek> {
     return this.#peeks.ask((id) => this.#rooms?.toGpu({ type: "peek", id, request }));
+  }
+
+  measure(): Promise<DeviceSpeed | undefined> {
+    return this.#speeds.ask((id) => this.#rooms?.toGpu({ type: "measure", id }));
   }
 
   listen(listener: (event: SandboxEvent) => void): () => void {
@@ -170,6 +175,10 @@ export class Session implements Sandbox {
         return this.#peeks.answer(message.id, message.peek);
       case "unpeeked":
         return this.#peeks.refuse(message.id, message.fault);
+      case "measured":
+        return this.#speeds.answer(message.id, message.speed);
+      case "unmeasured":
+        return this.#speeds.refuse(message.id, message.fault);
       case "pong":
         this.#gpuBeat = Math.max(this.#gpuBeat, message.beat);
     }
@@ -201,7 +210,7 @@ export class Session implements Sandbox {
       return this.#checkGpu();
     }
     this.#device = undefined;
-    this.#peeks.refuseAll();
+    this.#refuseAnswers();
     this.#runs.stopped("gpu-worker");
     this.#lose(this.#values.loseGpuWorker(), "the GPU worker was ended");
     this.#startWorkers();
@@ -221,7 +230,7 @@ export class Session implements Sandbox {
     this.#rooms?.close();
     this.#rooms = undefined;
     this.#broken += 1;
-    this.#peeks.refuseAll();
+    this.#refuseAnswers();
     this.#runs.frameDied(fault);
     this.#lose(this.#values.loseAll(), fault.message);
     if (this.#broken >= MOST_BROKEN_FRAMES) this.#stop(fault);
@@ -232,9 +241,14 @@ export class Session implements Sandbox {
     this.#dead = fault;
     this.#rooms?.close();
     this.#rooms = undefined;
-    this.#peeks.refuseAll();
+    this.#refuseAnswers();
     this.#reject(fault);
     this.#runs.failAll(fault);
+  }
+
+  #refuseAnswers(): void {
+    this.#peeks.refuseAll();
+    this.#speeds.refuseAll();
   }
 
   #lose(cells: readonly string[], why: string): void {

@@ -13,7 +13,7 @@ import {
 } from "@tilebook/base";
 import type { FaultData } from "@tilebook/base";
 import { decodeKernelReport, type KernelReport } from "@tilebook/notebook";
-import type { DeviceReport, MemoryReport } from "@tilebook/runtime";
+import type { DeviceReport, DeviceSpeed, MemoryReport } from "@tilebook/runtime";
 import type { PeekRequest, TensorPeek } from "../sandbox.ts";
 import { aFault, anId, aRun, limits } from "./common.ts";
 
@@ -26,6 +26,7 @@ export type ToGpu =
   | { readonly type: "abort"; readonly run: number }
   /** The cell worker of an older generation is gone: free all its tensors but these. */
   | { readonly type: "retain"; readonly tensors: readonly string[] }
+  | { readonly type: "measure"; readonly id: number }
   | { readonly type: "ping"; readonly beat: number };
 
 export type FromGpu =
@@ -37,6 +38,9 @@ export type FromGpu =
   | { readonly type: "flushed"; readonly run: number }
   | { readonly type: "peeked"; readonly id: number; readonly peek: TensorPeek }
   | { readonly type: "unpeeked"; readonly id: number; readonly fault: FaultData }
+  /** No speed where there is no GPU. */
+  | { readonly type: "measured"; readonly id: number; readonly speed?: DeviceSpeed }
+  | { readonly type: "unmeasured"; readonly id: number; readonly fault: FaultData }
   | { readonly type: "pong"; readonly beat: number };
 
 const MOST_FEATURES = 200;
@@ -107,5 +111,10 @@ export const fromGpu: Decoder<FromGpu> = tagged("type", {
   flushed: anObject({ run: aRun }),
   peeked: anObject({ id: anId, peek }),
   unpeeked: anObject({ id: anId, fault: aFault }),
+  measured: anObject({
+    id: anId,
+    speed: optional(anObject({ gflops: aNumber, gigabytesPerSecond: aNumber })),
+  }),
+  unmeasured: anObject({ id: anId, fault: aFault }),
   pong: anObject({ beat: anId }),
 });

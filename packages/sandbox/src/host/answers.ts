@@ -1,18 +1,17 @@
 import { Fault, type FaultData, faultFrom } from "@tilebook/base";
-import type { TensorPeek } from "../sandbox.ts";
 
-interface Waiting {
-  readonly resolve: (peek: TensorPeek) => void;
+interface Waiting<T> {
+  readonly resolve: (answer: T) => void;
   readonly reject: (fault: Fault) => void;
 }
 
-/** Peeks that wait for the GPU worker's answer. */
-export class Peeks {
-  readonly #waiting = new Map<number, Waiting>();
+/** Questions that wait for the GPU worker's answer. */
+export class Answers<T> {
+  readonly #waiting = new Map<number, Waiting<T>>();
   #next = 1;
 
   /** Makes a promise for an answer, and its number. */
-  ask(send: (id: number) => void): Promise<TensorPeek> {
+  ask(send: (id: number) => void): Promise<T> {
     const id = this.#next;
     this.#next += 1;
     return new Promise((resolve, reject) => {
@@ -21,8 +20,8 @@ export class Peeks {
     });
   }
 
-  answer(id: number, peek: TensorPeek): void {
-    this.#take(id)?.resolve(peek);
+  answer(id: number, answer: T): void {
+    this.#take(id)?.resolve(answer);
   }
 
   refuse(id: number, fault: FaultData): void {
@@ -32,11 +31,11 @@ export class Peeks {
   /** The worker that should have answered is gone. */
   refuseAll(): void {
     for (const { reject } of this.#waiting.values())
-      reject(new Fault("executor/unknown-tensor", "the tensor is gone with the GPU worker"));
+      reject(new Fault("executor/unknown-tensor", "what was asked about is gone with the GPU worker"));
     this.#waiting.clear();
   }
 
-  #take(id: number): Waiting | undefined {
+  #take(id: number): Waiting<T> | undefined {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     return waiting;
