@@ -1,7 +1,6 @@
 import type { FaultData } from "@tilebook/base";
 import { analyzeCell } from "@tilebook/lang";
 import type { InputValue, Output } from "@tilebook/notebook";
-// oxlint-disable-next-line no-restricted-imports -- this page stands for the app, a floor above
 import {
   analyzeWgsl,
   cellGlobals,

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { dtypes, maxRank, maxTileElements } from "@tilebook/ir";
-// oxlint-disable-next-line no-restricted-imports -- the page describes the tile language
 import { tileGlobals } from "@tilebook/lang";
 import { describe, expect, test } from "vitest";
 import { blocksOf, codesOf, isCell, runCells, typesOf } from "./testing/page.ts";

@@ -1,5 +1,4 @@
 // The interpreter is the truth here, and only here: the compiler itself never looks at it.
-// oxlint-disable-next-line no-restricted-imports
 import { runGraph, type TensorValue } from "@tilebook/interp";
 import { type Graph, sizeOf, verifyGraph } from "@tilebook/ir";
 import { describe, expect, test } from "vitest";

@@ -1,5 +1,4 @@
 import { seeded } from "@tilebook/base";
-// oxlint-disable-next-line no-restricted-imports -- the oracle of these tests; the package itself stands on base and ir
 import { runTileKernel } from "@tilebook/interp";
 import { assert, integer, property } from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,5 +1,4 @@
 // Only tests stand on the interpreter and on the parser; the package itself knows neither.
-// oxlint-disable no-restricted-imports
 import { Fault, type Span } from "@tilebook/base";
 import { runGraph, type TensorValue } from "@tilebook/interp";
 import {

@@ -1,5 +1,4 @@
 // Only tests stand on the parser; the package itself knows it not.
-// oxlint-disable no-restricted-imports
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { FaultData } from "@tilebook/base";

@@ -1,5 +1,4 @@
 // The tile language's declarations stand beside these in the editor, so they are tested together.
-// oxlint-disable no-restricted-imports
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
