@@ -12,6 +12,14 @@ async function draw(cell: string): Promise<unknown[]> {
 }
 
 describe("measures", () => {
+  test("[M1b] what is no list of numbers is refused, not found equal", () => {
+    const { nmse, tensor } = open();
+    const [a, b] = [tensor([1, 2]), tensor([5, 9])] as unknown as readonly [number[], number[]];
+    const refusal = expect.objectContaining({ code: "measure/values" });
+    expect(() => nmse(a, b)).toThrow(refusal);
+    expect(() => nmse([], [])).toThrow(refusal);
+    expect(() => nmse([1, 2], b)).toThrow(refusal);
+  });
   test("[M1] nmse is the squared error over the squared reference", () => {
     const { nmse } = open();
     expect(nmse([1, 2], [1, 2])).toBe(0);

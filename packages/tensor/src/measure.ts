@@ -33,7 +33,14 @@ export function maxAbs(measured: ArrayLike<number>, reference: ArrayLike<number>
   return most;
 }
 
+/** Numbers, as many on both sides and at least one: what is compared with nothing would always be equal. */
 function needEqual(measured: ArrayLike<number>, reference: ArrayLike<number>): void {
+  for (const side of [measured, reference]) {
+    if (typeof side === "object" && typeof side.length === "number" && side.length > 0) continue;
+    throw new Fault("measure/values", "nmse compares two lists of numbers", {
+      hint: "await compare(t) for a tensor, or give it await t.data() and await reference(t)",
+    });
+  }
   if (measured.length === reference.length) return;
   throw new Fault("measure/length", `cannot compare ${measured.length} values with ${reference.length}`, {
     hint: "compare values of tensors of one shape",
