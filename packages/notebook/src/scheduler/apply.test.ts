@@ -264,6 +264,15 @@ describe("names", () => {
     const bench = Bench.run(["const d = c", "const c = a", "const a = b", "const b = a"]);
     expect(bench.standing).toBe("a blocked, b blocked, c blocked, d blocked");
   });
+  test.each([
+    ["exq", /exp, of the tile language/],
+    ["program_id", /programId, of the tile language/],
+    ["document", /cells have no page/],
+    ["fetch", /cells have no network/],
+    ["indexedDB", /cells have no storage/],
+  ])("[N5b] %s has a hint that fits", (name, hint) => {
+    expect(Bench.run([`const y = ${name}`]).cell("a").fault?.hint).toMatch(hint);
+  });
   test("[N5] a missing name is faulted at its use, with the nearest name", () => {
     const bench = Bench.run(["const learningRate = 1", "const y = learningrate + 1"]);
     expect(bench.cell("b").fault).toMatchObject({

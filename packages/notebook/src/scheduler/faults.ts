@@ -1,5 +1,6 @@
 import type { FaultData } from "@tilebook/base";
-import type { NameUse } from "@tilebook/lang";
+import { type NameUse, tileGlobals } from "@tilebook/lang";
+import { nearest } from "./nearest.ts";
 
 /** `label` says which cell in a sentence: `cell 3`, `cell "load"`. */
 
@@ -35,8 +36,21 @@ export function missing(
     code: "name/missing",
     message: `${use.name} is not defined in this notebook`,
     span: use.span,
-    hint: near === undefined ? broken : `did you mean ${near.name}, from ${near.label}?`,
+    hint:
+      near === undefined ? (foreign(use.name) ?? broken) : `did you mean ${near.name}, from ${near.label}?`,
   };
+}
+
+/** What other notebooks and pages have by these names, and what stands for it here. */
+function foreign(name: string): string | undefined {
+  if (["document", "window", "parent", "top", "alert"].includes(name))
+    return "cells have no page: give back a value, or use display(), table(), plot(), imageGrid()";
+  if (["fetch", "XMLHttpRequest", "WebSocket", "require"].includes(name))
+    return 'cells have no network; files that ship with Tilebook come by asset("name")';
+  if (["localStorage", "sessionStorage", "indexedDB", "caches"].includes(name))
+    return "cells have no storage: what a cell defines is kept for the other cells";
+  const word = nearest(name, tileGlobals);
+  return word === undefined ? undefined : `did you mean ${word}, of the tile language?`;
 }
 
 /** A name comes from a cell that has no value to give. The first fault of the chain is kept as the cause. */
