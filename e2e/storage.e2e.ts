@@ -203,8 +203,7 @@ describe("storage", () => {
     await untilSaved(first);
     await first.close();
     await second.getByText("open for writing in another tab").waitFor({ state: "detached" });
-    await second.getByText("end of 2").waitFor();
-    expect(await textOf(second)).toBe(fileAfter(2));
+    await expect.poll(() => textOf(second)).toBe(fileAfter(2));
     await startWriting(second);
     await write(second, textAfter(3));
     await untilSaved(second);
@@ -244,6 +243,25 @@ describe("storage", () => {
     await untilSaved(page);
     await notice.waitFor({ state: "detached" });
     expect(await openKept(page, `&again${address}`)).toBe(fileAfter(4));
+    await close();
+    await browser.close();
+  });
+
+  test.each([
+    { how: "reloaded", leave: async (page: Page) => void (await page.reload()) },
+    { how: "closed", leave: (page: Page) => page.close({ runBeforeUnload: true }) },
+    {
+      how: "left for another notebook",
+      leave: async (page: Page) => void (await page.goto(`${inject("site")}${start}#g=attention`)),
+    },
+  ])("[D4] what was typed just before the page is $how is kept", async ({ leave }) => {
+    const browser = await launchChromium();
+    const { page, close } = await openNotebook(browser, { path: start });
+    const address = await makeKept(page);
+    await write(page, textAfter(2));
+    await leave(page);
+    const after = await page.context().newPage();
+    expect(await openKept(after, address)).toBe(fileAfter(2));
     await close();
     await browser.close();
   });

@@ -1,10 +1,9 @@
-import { type DBSchema, type IDBPDatabase, type IDBPObjectStore, openDB } from "idb";
+import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 
 /** A notebook that is kept on this device. Its texts are the versions that name it. */
 export interface DocumentRecord {
   readonly id: string;
   readonly title: string;
-  readonly created: number;
   readonly changed: number;
 }
 
@@ -24,8 +23,6 @@ interface Schema extends DBSchema {
 }
 
 export type Database = IDBPDatabase<Schema>;
-/** The versions, inside a transaction that writes. */
-export type VersionStore = IDBPObjectStore<Schema, ("documents" | "versions")[], "versions", "readwrite">;
 
 export function openDatabase(name = "tilebook"): Promise<Database> {
   return openDB<Schema>(name, 1, {

@@ -41,8 +41,8 @@ describe("keeping documents", () => {
     await saveVersion(database, version("a", 1, "a"), "relaxed");
     await saveVersion(database, version("b", 2, "b"), "relaxed");
     await saveVersion(database, version("a2", 3, "a"), "relaxed");
-    expect((await listDocuments(database)).map(({ id, created }) => [id, created])).toEqual([
-      ["a", 1],
+    expect((await listDocuments(database)).map(({ id, changed }) => [id, changed])).toEqual([
+      ["a", 3],
       ["b", 2],
     ]);
     await deleteDocument(database, "a");

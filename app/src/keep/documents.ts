@@ -1,5 +1,5 @@
 import { Fault, hashText } from "@tilebook/base";
-import type { Database, DocumentRecord, VersionStore } from "./database.ts";
+import type { Database, DocumentRecord } from "./database.ts";
 import { superfluous } from "./thin.ts";
 
 export interface Version {
@@ -27,25 +27,27 @@ export async function saveVersion(
 ): Promise<void> {
   try {
     const transaction = database.transaction(["documents", "versions"], "readwrite", { durability });
-    // A request that fails below also rejects this; it is heard here so that nobody misses it.
-    transaction.done.catch(() => undefined);
-    const documents = transaction.objectStore("documents");
-    const versions = transaction.objectStore("versions");
     const { document, title, text, at } = version;
-    const known = await documents.get(document);
-    await documents.put({ id: document, title, created: known?.created ?? at, changed: at });
-    await versions.add({ document, text, sum: hashText(text), at });
-    await dropOld(versions, document);
-    await transaction.done;
+    // Asked and committed in one turn, without waiting for an answer: a page that is being closed hears none.
+    const written = [
+      transaction.objectStore("documents").put({ id: document, title, changed: at }),
+      transaction.objectStore("versions").add({ document, text, sum: hashText(text), at }),
+      transaction.done,
+    ];
+    transaction.commit();
+    await Promise.all(written);
   } catch (cause) {
     throw saveFault(cause);
   }
+  // The text is safe: room that cannot be made now is made after the next save.
+  await dropOld(database, version.document).catch(() => undefined);
 }
 
 /** Thinning reads the records, so it is done now and then, not with every save. */
 const thinAfter = 96;
 
-async function dropOld(versions: VersionStore, document: string): Promise<void> {
+async function dropOld(database: Database, document: string): Promise<void> {
+  const versions = database.transaction("versions", "readwrite").store;
   const keys = await versions.index("document").getAllKeys(document);
   if (keys.length <= thinAfter) return;
   const dated: { key: number; at: number }[] = [];
