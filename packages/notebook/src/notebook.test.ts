@@ -173,4 +173,14 @@ describe("with the real analysis of cells", () => {
       "a fresh, b fresh, k stale",
     );
   });
+  test("[B13] a name is written into the fence, also the one that was made up", () => {
+    const text = "```wgsl {.hidden}\nx\n```\n";
+    const made = toyNotebooks.open(parse(text)).cells[0]?.id ?? "";
+    expect(after(text, { type: "name", cell: made, id: "kernel1" })).toBe(
+      "```wgsl {#kernel1 .hidden}\nx\n```\n",
+    );
+    expect(after(text, { type: "name", cell: made, id: made })).toBe(
+      `\`\`\`wgsl {#${made} .hidden}\nx\n\`\`\`\n`,
+    );
+  });
 });

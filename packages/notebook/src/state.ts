@@ -134,6 +134,8 @@ export interface Job {
   readonly cell: string;
   /** A job of a person keeps its text; one the scheduler made takes the newest. */
   readonly by: "person" | "itself";
+  /** A control of this cell, or of one that waits for it, was moved: it goes before all others. */
+  readonly ahead: boolean;
   readonly kind: "ts" | "wgsl";
   readonly text: string;
   readonly code: string;
@@ -166,6 +168,8 @@ export type Op =
   | { readonly type: "restore"; readonly at: number; readonly state: CellState }
   | { readonly type: "move"; readonly cell: string; readonly to: number }
   | { readonly type: "convert"; readonly cell: string; readonly kind: CellKind }
+  /** Gives a code cell the id `id`, written into the file. Its values go with its old id, so it is a cell that never ran. */
+  | { readonly type: "name"; readonly cell: string; readonly id: string }
   | { readonly type: "attributes"; readonly cell: string; readonly attributes: CellAttributes }
   | { readonly type: "title"; readonly title: string }
   /** What runs by itself from now on: everything, nothing, or what is cheap. Written into the front matter. */

@@ -752,6 +752,19 @@ describe("structure", () => {
     });
     expect(bench.cell("a").attributes.rest).toEqual(["x=1", 'q="a b"']);
   });
+  test("[E8] a named cell carries its name into the file and has never run; what it gave is let go", () => {
+    const bench = Bench.run(["const x = 1", "const y = x"]);
+    bench.effects.length = 0;
+    bench.do({ type: "name", cell: "a", id: "kernel1" });
+    expect(bench.cell("kernel1")).toMatchObject({ named: true, text: "const x = 1", outputs: [] });
+    expect(bench.cell("kernel1").analysis?.defines[0]?.span.source).toBe("kernel1");
+    expect(bench.effects).toContainEqual({ type: "forget", cell: "a" });
+    expect(bench.effects).toContainEqual({ type: "save" });
+    const before = bench.notebook;
+    bench.do({ type: "name", cell: "b", id: "kernel1" }, { type: "name", cell: "b", id: "1 x" });
+    bench.do({ type: "name", cell: "q", id: "free" });
+    expect(bench.notebook).toBe(before);
+  });
   test("[E7] ops on cells that are gone change nothing", () => {
     const bench = Bench.run(chain);
     const before = bench.notebook;

@@ -6,6 +6,7 @@ import {
   editText,
   insertCell,
   moveCell,
+  nameCell,
   restoreCell,
   setAttributes,
   setLevel,
@@ -53,6 +54,8 @@ function perform(analyze: Analyze, notebook: Notebook, op: Op): [Notebook, reado
       return moveCell(notebook, op.cell, op.to);
     case "convert":
       return convertCell(notebook, op.cell, op.kind, analyze);
+    case "name":
+      return nameCell(notebook, op.cell, op.id, analyze);
     case "attributes":
       return setAttributes(notebook, op.cell, op.attributes);
     case "title":

@@ -85,6 +85,20 @@ export function convertCell(notebook: Notebook, id: string, kind: CellKind, anal
   return [next, [...effects, save]];
 }
 
+/** Ids that are unfit or taken change nothing. Under its own id a cell that had none in the file keeps what it showed. */
+export function nameCell(notebook: Notebook, id: string, name: string, analyze: Analyze): Change {
+  const cell = cellOf(notebook, id);
+  if (cell === undefined || cell.kind === "prose" || !isFitId(name)) return [notebook, []];
+  if (name === id) {
+    if (cell.named) return [notebook, []];
+    return [change(notebook, id, (state) => ({ ...state, named: true })), [save]];
+  }
+  if (cellOf(notebook, name) !== undefined) return [notebook, []];
+  const { kind, text, attributes } = cell;
+  const next = newCell({ id: name, named: true, kind, text, attributes }, analyze);
+  return [change(notebook, id, () => next), [...letGo(notebook, id), save]];
+}
+
 export function setAttributes(notebook: Notebook, id: string, attributes: CellAttributes): Change {
   const cell = cellOf(notebook, id);
   const clean = cleanAttributes(attributes);
