@@ -221,7 +221,10 @@ describe("storage", () => {
     const long = `${textAfter(2)}${" and more".repeat(60_000)}`;
     await write(page, long);
     const notice = page.getByRole("alert").filter({ hasText: /room|full|space/ });
-    await notice.waitFor();
+    // It is seen from everywhere in the notebook.
+    await expect
+      .poll(async () => (await notice.boundingBox())?.y ?? -1)
+      .toSatisfy((top: number) => top >= 0 && top < 300);
     console.log(`no room: ${await notice.innerText()}`);
     expect(await page.locator(".save-state").innerText()).toBe("Not saved");
     await shoot(page, "no-room");

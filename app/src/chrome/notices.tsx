@@ -27,7 +27,7 @@ function SaveFailed(): ReactNode {
     <p className="notice-line" data-tone="bad" role="alert">
       <CircleAlert size={16} aria-hidden />
       <span>
-        {saving.fault.message}. {saving.fault.hint}.
+        {saving.fault.message}: {saving.fault.hint}.
       </span>
       <button type="button" className="button" onClick={downloadNotebook}>
         Download
