@@ -71,6 +71,8 @@ const endless = [
   { title: "a loop that waits", code: "while (true) await sleep(1);" },
   { title: "a promise that nobody keeps", code: "await new Promise(() => undefined);" },
   { title: "a search that never ends", code: '/^(a+)+$/.test("a".repeat(60) + "b");' },
+  { title: "a flood of lines", code: 'while (true) console.log("more");' },
+  { title: "a flood of outputs", code: "while (true) await display(1);" },
   { title: "a loop of GPU work", code: "let x = kept;\nwhile (true) { x = x.mul(1); await realize(x); }" },
 ];
 
