@@ -45,6 +45,16 @@ export class GpuLine {
     });
   }
 
+  /** Asks for something that makes these tensors. When the wait ends early they are freed as soon as they are there. */
+  async make(question: Without<Ask, "id">, tensors: readonly string[]): Promise<void> {
+    try {
+      await this.ask(question);
+    } catch (error) {
+      for (const tensor of tensors) this.tell({ type: "free", tensor });
+      throw error;
+    }
+  }
+
   /** Everything that still waits fails. Late answers are dropped. */
   rejectAll(fault: Fault): void {
     for (const { reject } of this.#waiting.values()) reject(fault);

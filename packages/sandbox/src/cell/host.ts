@@ -38,7 +38,7 @@ export class CellHost implements TensorHost {
   async run(graph: Graph): Promise<readonly string[]> {
     const outputs = graph.outputs.map(() => this.#line.name());
     const { run, cell } = this.#parts.caller();
-    await this.#line.ask({ type: "run", run, cell, graph: this.#parts.encode(graph), outputs });
+    await this.#line.make({ type: "run", run, cell, graph: this.#parts.encode(graph), outputs }, outputs);
     return outputs;
   }
 

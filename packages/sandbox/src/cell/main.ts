@@ -77,7 +77,10 @@ function makeTensors(line: GpuLine, places: Places, scope: () => Scope | undefin
     name: () => line.name(),
     here,
     run: ({ source, text }, grid, buffers) =>
-      line.ask({ type: "raw", run: caller().run, source, wgsl: text, grid, buffers }),
+      line.make(
+        { type: "raw", run: caller().run, source, wgsl: text, grid, buffers },
+        buffers.flatMap(({ tensor, of }) => (of === undefined ? [] : [tensor])),
+      ),
   });
 }
 

@@ -35,22 +35,32 @@ export class Desk {
   #waiting = 0;
   #last: Promise<void> = Promise.resolve();
   #port: MessagePort | undefined;
+  #generation = 0;
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
   }
 
   /** From now on this is the cell worker's line. The one before belonged to a worker that is gone. */
-  join(port: MessagePort): void {
-    this.leave();
+  join(port: MessagePort, generation: number): void {
+    this.#leave();
     this.#port = port;
+    this.#generation = generation;
     this.#waiting = 0;
     port.addEventListener("message", ({ data }: MessageEvent<unknown>) => this.#queue(port, data));
     port.start();
   }
 
-  /** The cell worker is gone: what it still asked for is dropped, and results that are still to come are freed. */
-  leave(): void {
+  /**
+   * The cell workers before this generation are gone: what they still asked for is dropped, and all their tensors but
+   * these are freed, also those still to come. The worker of this generation may have joined already: its line stays.
+   */
+  retain(generation: number, names: readonly string[]): void {
+    if (this.#generation < generation) this.#leave();
+    this.#parts.tensors.retain(generation, names);
+  }
+
+  #leave(): void {
     this.#port?.close();
     this.#port = undefined;
   }
@@ -73,10 +83,12 @@ export class Desk {
   #queue(port: MessagePort, data: unknown): void {
     this.#waiting += 1;
     const refused = this.#waiting > MOST_WAITING;
-    this.#last = this.#last.then(async () => {
-      if (port === this.#port) await this.#serve(port, data, refused);
+    const serve = async (): Promise<void> => {
       this.#waiting -= 1;
-    });
+      if (port === this.#port) await this.#serve(port, data, refused);
+    };
+    // An answer that cannot be sent must not stop those behind it.
+    this.#last = this.#last.then(serve).catch(() => undefined);
   }
 
   async #serve(port: MessagePort, data: unknown, refused: boolean): Promise<void> {

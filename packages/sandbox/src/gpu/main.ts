@@ -25,8 +25,9 @@ const opened = Promise.withResolvers<Room>();
 app.addEventListener("message", ({ data }: MessageEvent<ToGpu>) => void obey(data));
 app.start();
 // The frame hands over the end of each new cell worker's channel.
-boot.more = ({ ports: [port] }) => {
-  if (port !== undefined) void opened.promise.then(({ desk }) => desk.join(port));
+boot.more = ({ data, ports: [port] }) => {
+  const { generation } = data as { readonly generation: number };
+  if (port !== undefined) void opened.promise.then(({ desk }) => desk.join(port, generation));
 };
 boot.waiting.forEach(boot.more);
 
@@ -38,8 +39,7 @@ async function obey(message: ToGpu): Promise<void> {
     case "abort":
       return desk.abort(message.run);
     case "retain":
-      desk.leave();
-      return tensors.retain(message.tensors);
+      return desk.retain(message.generation, message.tensors);
     case "peek":
       try {
         const { id, request } = message;

@@ -41,9 +41,10 @@ export class TensorTable {
     if (handle !== undefined) this.#executor.free(handle);
   }
 
-  /** Frees all but these. */
-  retain(names: readonly string[]): void {
+  /** Frees what cell workers before this generation made, but for these. Names begin with the generation. */
+  retain(generation: number, names: readonly string[]): void {
     const wanted = new Set(names);
-    for (const name of this.#handles.keys()) if (!wanted.has(name)) this.free(name);
+    for (const name of this.#handles.keys())
+      if (Number.parseInt(name, 10) < generation && !wanted.has(name)) this.free(name);
   }
 }

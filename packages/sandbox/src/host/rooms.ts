@@ -69,8 +69,11 @@ export class Rooms {
     this.#gpu?.send(message);
   }
 
-  /** Starts a worker, in place of the one before. The GPU worker first: the cell worker is joined to it. */
-  start(worker: WorkerName): void {
+  /**
+   * Starts a worker, in place of the one before. The GPU worker first: the cell worker is joined to it. Returns the
+   * worker's generation.
+   */
+  start(worker: WorkerName): number {
     this.#hangUp(worker);
     const { port1, port2 } = new MessageChannel();
     this.#generations[worker] += 1;
@@ -79,6 +82,7 @@ export class Rooms {
       this.#cell = openLine(port1, { ...ends, decoder: fromCell, hear: this.#listener.cell });
     else this.#gpu = openLine(port1, { ...ends, decoder: fromGpu, hear: this.#listener.gpu });
     this.#line.send({ type: "start", worker, generation: this.#generations[worker] }, [port2]);
+    return this.#generations[worker];
   }
 
   /** Ends a worker. The listener's `ended` comes when it is gone. */

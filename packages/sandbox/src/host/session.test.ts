@@ -220,7 +220,7 @@ describe("the app's side of the sandbox", () => {
     expect(seen("interrupted")).toEqual([{ type: "interrupted", run: 3, rung: "cell-worker" }]);
     expect(seen("lost")).toMatchObject([{ cells: ["gone"] }]);
     await until(() => frame().heardByGpu.some((message) => message.type === "retain"));
-    expect(frame().heardByGpu).toContainEqual({ type: "retain", tensors: ["1.1"] });
+    expect(frame().heardByGpu).toContainEqual({ type: "retain", generation: 2, tensors: ["1.1"] });
     await begin(4);
     expect(frames).toHaveLength(1);
   });

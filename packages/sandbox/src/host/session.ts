@@ -205,8 +205,8 @@ export class Session implements Sandbox {
     if (worker === "cell") {
       this.#runs.stopped("cell-worker");
       this.#lose(this.#values.loseCellWorker(), "the cell worker was ended");
-      this.#rooms?.toGpu({ type: "retain", tensors: this.#values.tensors() });
-      this.#rooms?.start("cell");
+      const generation = this.#rooms?.start("cell") ?? 0;
+      this.#rooms?.toGpu({ type: "retain", generation, tensors: this.#values.tensors() });
       return this.#checkGpu();
     }
     this.#device = undefined;

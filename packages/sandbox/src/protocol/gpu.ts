@@ -24,8 +24,11 @@ export type ToGpu =
   | { readonly type: "peek"; readonly id: number; readonly request: PeekRequest }
   /** Stops what this run has queued, between dispatches. */
   | { readonly type: "abort"; readonly run: number }
-  /** The cell worker of an older generation is gone: free all its tensors but these. */
-  | { readonly type: "retain"; readonly tensors: readonly string[] }
+  /**
+   * The cell workers before this generation are gone: free all their tensors but these. It may come before or after
+   * the line of the new worker, which travels by the frame.
+   */
+  | { readonly type: "retain"; readonly generation: number; readonly tensors: readonly string[] }
   | { readonly type: "measure"; readonly id: number }
   | { readonly type: "ping"; readonly beat: number };
 
