@@ -7,6 +7,7 @@ import { useApp } from "../state/app.ts";
 import { CellStatus } from "./cell-status.tsx";
 import { FaultView } from "./fault.tsx";
 import { HiddenCode } from "./hidden-code.tsx";
+import { NameField } from "./name-field.tsx";
 
 /** Milliseconds without a keystroke after which a fault is written out. */
 const patience = 1000;
@@ -28,6 +29,7 @@ export function CodeCell({ cell, label }: Props): ReactNode {
         <HiddenCode cell={cell} />
       ) : (
         <div className="cell-code">
+          {cell.kind === "wgsl" && <NameField key={cell.id} id={cell.id} />}
           <CodeEditor
             id={cell.id}
             text={cell.text}

@@ -1,5 +1,6 @@
 import type { CellKind, CellState } from "@tilebook/notebook";
 import { app } from "../state/app.ts";
+import { freeKernelName } from "../state/kernel-names.ts";
 import { cellOf, cellTitle, indexOf } from "../state/selectors.ts";
 
 /** What a person does to the cells of the notebook. Each takes the cell's id; one that is gone is ignored. */
@@ -14,10 +15,16 @@ const bin: Deleted[] = [];
 let clipboard: CellState | undefined;
 
 export function insertAt(at: number, kind: CellKind, text = ""): void {
-  const { send } = app.getState();
-  send({ type: "insert", at, kind, text });
+  insert(at, kind, text);
   const added = app.getState().notebook.cells[at];
   if (added !== undefined) app.getState().select(added.id, "edit");
+}
+
+/** A WGSL cell has a name from the first: it is what other cells launch it by. */
+function insert(at: number, kind: CellKind, text: string): void {
+  const { notebook, send } = app.getState();
+  const named = kind === "wgsl" ? { id: freeKernelName(notebook.cells) } : {};
+  send({ type: "insert", at, kind, text, ...named });
 }
 
 export function insertCell(id: string, side: "above" | "below"): void {
@@ -65,7 +72,17 @@ export function moveCell(id: string, by: -1 | 1): void {
 
 export function convertCell(id: string, kind: CellKind): void {
   const { notebook, send } = app.getState();
-  if (cellOf(notebook, id)?.kind !== kind) send({ type: "convert", cell: id, kind });
+  const cell = cellOf(notebook, id);
+  if (cell === undefined || cell.kind === kind) return;
+  send({ type: "convert", cell: id, kind });
+  if (kind === "wgsl" && !cell.named) nameCell(id, freeKernelName(notebook.cells));
+}
+
+/** The cell goes on under another id, which is written into the file. It stays selected. */
+export function nameCell(id: string, name: string): void {
+  const { send, selected, mode, select } = app.getState();
+  send({ type: "name", cell: id, id: name });
+  if (selected === id && cellOf(app.getState().notebook, name) !== undefined) select(name, mode);
 }
 
 export function toggleHidden(id: string): void {
@@ -110,7 +127,7 @@ export function pasteBelow(id: string): void {
   const at = indexOf(app.getState().notebook, id);
   if (clipboard === undefined || at < 0) return;
   const { send, select } = app.getState();
-  send({ type: "insert", at: at + 1, kind: clipboard.kind, text: clipboard.text });
+  insert(at + 1, clipboard.kind, clipboard.text);
   const added = app.getState().notebook.cells[at + 1];
   if (added === undefined) return;
   send({ type: "attributes", cell: added.id, attributes: clipboard.attributes });

@@ -44,7 +44,7 @@ function belongsToTarget(target: Element, word: string): boolean {
 /** Escape in a plain field of a cell goes back to command mode. Monaco has its own rule (editor-options.ts). */
 function leave(target: Element): boolean {
   const { selected, select } = app.getState();
-  if (selected === undefined || target.closest(".monaco-editor") !== null) return false;
+  if (selected === undefined || target.closest(".monaco-editor, .name-field") !== null) return false;
   if (!target.matches(writing) || target.closest(".cell") === null) return false;
   if (target instanceof HTMLElement) target.blur();
   select(selected, "command");

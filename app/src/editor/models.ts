@@ -12,22 +12,24 @@ export function modelPath(cell: string): string {
 
 /**
  * Keeps one Monaco model a code cell, for as long as the page lives: types cross cells, so also cells that no editor
- * shows need a model. What is typed goes to the store; what the store changes (undo, another tab) comes back.
+ * shows need a model. A cell that changes its language gets a new one, since the TypeScript service goes on with the old. What is typed goes to the store; what the store changes (undo, another tab) comes back.
  */
 export function keepModels(monaco: Monaco): void {
   const models = new Map<string, Model>();
   const sync = (notebook: Notebook) => {
     const cells = notebook.cells.filter((cell) => cell.kind !== "prose");
-    const wanted = new Set(cells.map((cell) => cell.id));
+    const wanted = new Map(cells.map((cell) => [cell.id, languageOf(cell)]));
     for (const [id, model] of models) {
-      if (wanted.has(id)) continue;
+      if (wanted.get(id) === model.getLanguageId()) continue;
+      // What is marked belongs to the address, and outlives the model.
+      for (const owner of ["typescript", "kernels"]) monaco.editor.setModelMarkers(model, owner, []);
       model.dispose();
       models.delete(id);
     }
     for (const cell of cells) {
       const model = models.get(cell.id);
       if (model === undefined) models.set(cell.id, createModel(monaco, cell));
-      else update(monaco, model, cell);
+      else update(model, cell);
     }
   };
   sync(app.getState().notebook);
@@ -71,8 +73,7 @@ function createModel(monaco: Monaco, cell: CellState): Model {
   return model;
 }
 
-function update(monaco: Monaco, model: Model, cell: CellState): void {
-  if (model.getLanguageId() !== languageOf(cell)) monaco.editor.setModelLanguage(model, languageOf(cell));
+function update(model: Model, cell: CellState): void {
   const text = plain(cell.text);
   if (model.getValue() === text) return;
   model.pushEditOperations([], [{ range: model.getFullModelRange(), text }], () => null);

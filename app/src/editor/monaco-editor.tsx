@@ -14,7 +14,7 @@ interface Props extends EditorProps {
 }
 
 /** Monaco over the cell's model. It is as tall as its text and lives only while the cell is near the view. */
-export function MonacoEditor({ monaco, id, readOnly, label }: Props): ReactNode {
+export function MonacoEditor({ monaco, id, language, readOnly, label }: Props): ReactNode {
   const place = useRef<HTMLDivElement>(null);
   const live = useRef<Editor>(null);
   useEffect(() => {
@@ -35,7 +35,8 @@ export function MonacoEditor({ monaco, id, readOnly, label }: Props): ReactNode 
       editor.dispose();
       live.current = null;
     };
-  }, [monaco, id]);
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- a cell in another language has another model
+  }, [monaco, id, language]);
   useEffect(() => live.current?.updateOptions({ readOnly, ariaLabel: label }), [readOnly, label]);
   return <div ref={place} className="monaco-place" />;
 }

@@ -43,6 +43,7 @@ import editorWorkerUrl from "./editor-worker.ts?worker&url";
 import { showKernelHints } from "./kernel-hints.ts";
 import { keepMarkers } from "./markers.ts";
 import { keepModels, modelOf, modelPath } from "./models.ts";
+import { keepRawKernels } from "./raw-kernels.ts";
 import { revealSpan } from "./reveal.ts";
 import { showEditorTheme } from "./theme.ts";
 // oxlint-disable-next-line import/default -- made by the bundler
@@ -56,6 +57,7 @@ export async function openMonaco(): Promise<Monaco> {
     getWorker: (_, label) => openWorker(label === "typescript" ? typeWorkerUrl : editorWorkerUrl, label),
   };
   setUpTypeScript();
+  keepRawKernels((text) => typescript.typescriptDefaults.addExtraLib(text, "file:///raw-kernels.d.ts"));
   keepModels(monaco);
   keepMarkers(monaco, typescript.getTypeScriptWorker);
   showKernelHints(monaco);

@@ -9,6 +9,7 @@ import {
 } from "@tilebook/notebook";
 import type { StateCreator } from "zustand/vanilla";
 import type { AppState } from "./app.ts";
+import { withKernelNames } from "./kernel-names.ts";
 import { notebooks } from "./notebooks.ts";
 
 export interface NotebookSlice {
@@ -35,7 +36,7 @@ export function notebookSlice(
 /** The state of a notebook that was just opened. */
 export function stateOf(text: string): Pick<NotebookSlice, "notebook" | "source"> {
   const source = parse(text);
-  return { source, notebook: notebooks.open(source) };
+  return { source, notebook: notebooks.open(withKernelNames(source)) };
 }
 
 /** The text of the file, as it is now. */
