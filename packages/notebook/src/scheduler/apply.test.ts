@@ -17,6 +17,13 @@ const reportOf = (key: string): KernelReport => ({
   remarks: [],
 });
 
+const move = (cell: string, value: number): Op => ({ type: "input", cell, name: "tau", value });
+
+const inputsOf = (bench: Bench, cell: string): readonly unknown[] =>
+  bench.effects.flatMap((effect) =>
+    effect.type === "evaluate" && effect.cell === cell ? [effect.inputs["tau"]] : [],
+  );
+
 describe("trust", () => {
   test("[T1] nothing runs before trust, whatever is asked", () => {
     const bench = new Bench(chain);
@@ -492,6 +499,65 @@ describe("the queue", () => {
     bench.edit("b", "const y = 1").do({ type: "delete", cell: "n" });
     expect(bench.status("b")).toBe("stale");
     expect(bench.cell("b").cause).toEqual({ kind: "restarted" });
+  });
+});
+
+describe("a control that is moved", () => {
+  test("[M1] goes before everything that waits, but not before what its cell reads", () => {
+    const bench = Bench.run(["const slow = 1", "const other = 1", "const x = 1", "const tau = x"]);
+    bench.edit("a", "const slow = 2").edit("b", "const other = 2").edit("c", "const x = 2");
+    bench.do(move("d", 4)).finishAll();
+    expect(bench.ran()).toBe("a c d b");
+    expect(bench.standing).toBe("a fresh, b fresh, c fresh, d fresh");
+  });
+  test("[M2] while the cascade of an older value runs, it goes right after the run under way", () => {
+    const bench = Bench.run(["const tau = 1", "const y = tau", "const z = y", "const w = z"]);
+    bench.do(move("a", 8)).finish();
+    expect(bench.standing).toBe("a fresh, b running, c queued, d queued");
+    bench.do(move("a", 4)).finish();
+    expect(bench.standing).toBe("a running, b queued, c queued, d queued");
+    expect(inputsOf(bench, "a")).toEqual([8, 4]);
+    expect(bench.finishAll().ran()).toBe("a b a b c d");
+    expect(bench.standing).toBe("a fresh, b fresh, c fresh, d fresh");
+  });
+  test("[M3] what waits downstream does not run on the superseded value of a dear cell", () => {
+    const bench = Bench.run(["const tau = 1", "const y = tau", "const z = y"]);
+    bench.do(move("a", 8)).finish().do(move("a", 4)).finish(1000);
+    expect(bench.standing).toBe("a running, b queued, c queued");
+    const dear = Bench.run(["const tau = 1", "const y = tau", "const z = y"]);
+    dear.do({ type: "run", cell: "b" }).finish(1000).finishAll();
+    dear.do({ type: "run", cell: "b" }).do(move("a", 4));
+    expect(dear.standing).toBe("a queued, b running, c stale");
+    dear.effects = [];
+    expect(dear.finish(1000).finishAll().ran()).toBe("a");
+    expect(dear.standing).toBe("a fresh, b stale, c stale");
+  });
+  test("[M4] the run under way is not interrupted", () => {
+    const bench = Bench.run(["const tau = 1", "const y = tau"]);
+    bench.do(move("a", 8)).finish().do(move("a", 4));
+    expect(bench.effects.map(({ type }) => type)).not.toContain("interrupt");
+    expect(bench.standing).toBe("a queued, b running");
+  });
+  test("[M5] what a person asked for downstream still runs, once, with the last value", () => {
+    const bench = Bench.run(["const slow = 1", "const tau = 1", "const y = tau"], 1000);
+    bench.do({ type: "runAll" }, move("b", 8), move("b", 4)).finishAll(1000);
+    expect(inputsOf(bench, "b")).toEqual([4]);
+    expect(bench.ran()).toBe("a b c");
+    expect(bench.standing).toBe("a fresh, b fresh, c fresh");
+  });
+  test("[M6] a control downstream that was moved before keeps its run, whatever it costs", () => {
+    const bench = Bench.run(["const slow = 1", "const tau = 1", "const y = tau"], 1000);
+    bench.do({ type: "run", cell: "a" }, move("c", 2), move("b", 4)).finishAll(1000);
+    expect(bench.ran()).toBe("a b c");
+    expect(bench.standing).toBe("a fresh, b fresh, c fresh");
+  });
+  test("[M7] moved back to where it was, its cell is fresh and nothing runs for it", () => {
+    const bench = Bench.run(["const slow = 1", "const tau = 1", "const y = tau"]);
+    bench.do(move("b", 4)).finishAll();
+    bench.do({ type: "run", cell: "a" }, move("b", 8), move("b", 4));
+    bench.effects = [];
+    expect(bench.finishAll().ran()).toBe("");
+    expect(bench.standing).toBe("a fresh, b fresh, c fresh");
   });
 });
 

@@ -131,3 +131,14 @@ export function descendants(graph: NameGraph, id: string): ReadonlySet<string> {
   found.delete(id);
   return found;
 }
+
+/** Everything that `id` reads from, directly or not. */
+export function ancestors(graph: NameGraph, id: string): ReadonlySet<string> {
+  const found = new Set([id]);
+  for (const cell of graph.order.toReversed()) {
+    if (!found.has(cell.id)) continue;
+    for (const read of graph.reads.get(cell.id) ?? []) found.add(read.cell);
+  }
+  found.delete(id);
+  return found;
+}

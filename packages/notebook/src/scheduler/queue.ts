@@ -1,6 +1,6 @@
 import type { CellState, Effect, Job, Notebook, RunningJob } from "../state.ts";
 import { change } from "./cell.ts";
-import type { NameGraph } from "./graph.ts";
+import { ancestors, descendants, type NameGraph } from "./graph.ts";
 import { settle, settleAgain } from "./settle.ts";
 import { sameInputs, stampOf } from "./stamp.ts";
 
@@ -15,8 +15,11 @@ export function schedule(changed: Notebook): [Notebook, readonly Effect[]] {
   return [settleAgain(started, settled.graph).notebook, effects];
 }
 
-/** Adds a run of this cell, as its text stands. A waiting run of the same cell takes the new text and keeps its place. */
-export function enqueue(notebook: Notebook, id: string, by: Job["by"]): Notebook {
+/**
+ * Adds a run of this cell, as its text stands. A waiting run of the same cell takes the new text and keeps its place,
+ * unless it is to go `ahead`.
+ */
+export function enqueue(notebook: Notebook, id: string, by: Job["by"], ahead = false): Notebook {
   const cell = notebook.cells.find((other) => other.id === id);
   if (cell === undefined || cell.kind === "prose" || cell.analysis === undefined) return notebook;
   const waiting = notebook.queue.find((job) => job.cell === id);
@@ -24,12 +27,29 @@ export function enqueue(notebook: Notebook, id: string, by: Job["by"]): Notebook
   const { code, version } = cell.memory;
   const run = waiting?.run ?? notebook.nextRun;
   const keeps = waiting?.by === "person" ? "person" : by;
-  const job: Job = { run, cell: id, by: keeps, kind, text, code, version, analysis, inputs };
-  const queue = [...notebook.queue.filter((other) => other !== waiting), job].toSorted(
-    (a, b) => a.run - b.run,
-  );
+  const first = ahead || waiting?.ahead === true;
+  const job: Job = { run, cell: id, by: keeps, ahead: first, kind, text, code, version, analysis, inputs };
+  const queue = [...notebook.queue.filter((other) => other !== waiting), job].toSorted(byTurn);
   const nextRun = Math.max(notebook.nextRun, run + 1);
   return change({ ...notebook, queue, nextRun }, id, (state) => ({ ...state, run }));
+}
+
+function byTurn(a: Job, b: Job): number {
+  return Number(b.ahead) - Number(a.ahead) || a.run - b.run;
+}
+
+/**
+ * Runs this cell next: a control of it was moved. What waits for it and came by itself leaves the queue, since
+ * `schedule` asks again for what still runs by itself; what a person asked for, or moved, waits until after it. Waiting
+ * runs that it needs itself go before it.
+ */
+export function enqueueAhead(notebook: Notebook, graph: NameGraph, id: string): Notebook {
+  const after = descendants(graph, id);
+  const before = ancestors(graph, id);
+  const queue = notebook.queue
+    .filter((job) => !after.has(job.cell) || job.by === "person" || job.ahead)
+    .map((job) => (before.has(job.cell) ? { ...job, ahead: true } : job));
+  return enqueue({ ...notebook, queue }, id, "itself", true);
 }
 
 /** Whether a run of exactly this (code, controls, version) waits or is under way. */
@@ -67,7 +87,7 @@ function prune(notebook: Notebook, graph: NameGraph): Notebook {
     }
     if (!coming.has(cell.id) && (inVain || cannotGive(cell, graph))) hopeless.add(cell.id);
   }
-  return { ...notebook, queue: queue.toSorted((a, b) => a.run - b.run) };
+  return { ...notebook, queue: queue.toSorted(byTurn) };
 }
 
 /** It will not give a value to others before something about it changes. */
@@ -109,7 +129,9 @@ function byThemselves(notebook: Notebook, graph: NameGraph): Notebook {
   if (!notebook.trusted) return notebook;
   const fresh = new Set(notebook.cells.flatMap((cell) => (cell.status === "fresh" ? [cell.id] : [])));
   const coming = new Set(notebook.queue.map((job) => job.cell));
-  if (notebook.running !== undefined) coming.add(notebook.running.cell);
+  const running = notebook.cells.find((cell) => cell.id === notebook.running?.cell);
+  // A run whose inputs have changed meanwhile brings nothing that a reader would want.
+  if (running !== undefined && running.memory.wanted === notebook.running?.stamp) coming.add(running.id);
   let result = notebook;
   for (const cell of graph.order) {
     if (!wantsRun(cell, notebook) || !runsByItself(notebook, cell) || graph.stuck.has(cell.id)) continue;

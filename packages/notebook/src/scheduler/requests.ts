@@ -2,7 +2,7 @@ import type { InputValue } from "../output.ts";
 import type { CellState, Effect, Notebook } from "../state.ts";
 import { cellOf, change } from "./cell.ts";
 import { descendants, type NameGraph } from "./graph.ts";
-import { enqueue, isUnderWay, runsByItself } from "./queue.ts";
+import { enqueue, enqueueAhead, isUnderWay, runsByItself } from "./queue.ts";
 import { settle } from "./settle.ts";
 
 /** Runs the cell after those of its ancestors that are out of date. A fresh cell runs again, and so do its readers. */
@@ -93,7 +93,7 @@ export function interrupt(notebook: Notebook): [Notebook, readonly Effect[]] {
   return [{ ...notebook, cells, queue: [], silenced: notebook.nextRun, ...next }, effects];
 }
 
-/** A control was moved: its cell runs again, whatever it costs, unless it is lazy. */
+/** A control was moved: its cell runs next, whatever it costs, unless it is lazy. */
 export function moveInput(notebook: Notebook, id: string, name: string, value: InputValue): Notebook {
   const cell = cellOf(notebook, id);
   if (cell === undefined || (Object.hasOwn(cell.inputs, name) && cell.inputs[name] === value))
@@ -106,7 +106,7 @@ export function moveInput(notebook: Notebook, id: string, name: string, value: I
     !graph.stuck.has(id) &&
     after.status !== "fresh" &&
     (after.attributes.run ?? settled.level) !== "lazy";
-  return settled.trusted && runs ? enqueue(settled, id, "itself") : settled;
+  return settled.trusted && runs ? enqueueAhead(settled, graph, id) : settled;
 }
 
 /** Values are gone. Cells that may run by themselves will; the others are stale. */
