@@ -219,6 +219,8 @@ describe("the app's side of the sandbox", () => {
     await until(() => some("lost"));
     expect(seen("interrupted")).toEqual([{ type: "interrupted", run: 3, rung: "cell-worker" }]);
     expect(seen("lost")).toMatchObject([{ cells: ["gone"] }]);
+    const order = events.map(({ type }) => type).filter((type) => type === "lost" || type === "interrupted");
+    expect(order).toEqual(["lost", "interrupted"]);
     await until(() => frame().heardByGpu.some((message) => message.type === "retain"));
     expect(frame().heardByGpu).toContainEqual({ type: "retain", generation: 2, tensors: ["1.1"] });
     await begin(4);

@@ -45,6 +45,8 @@ export class Session implements Sandbox {
   #rooms: Rooms | undefined;
   #device: DeviceReport | undefined;
   #cellReady = false;
+  /** The last ping the GPU worker was sent, and the last it answered or took with it to its end. */
+  #gpuAsked = 0;
   #gpuBeat = 0;
   #broken = 0;
   #dead: Fault | undefined;
@@ -199,27 +201,30 @@ export class Session implements Sandbox {
     }
   }
 
+  /** What was lost is told before the run's end: whoever starts the next run must know what it cannot read. */
   #ended(worker: WorkerName): void {
     this.#cellReady = false;
     this.#runs.close();
     if (worker === "cell") {
-      this.#runs.stopped("cell-worker");
       this.#lose(this.#values.loseCellWorker(), "the cell worker was ended");
+      this.#runs.stopped("cell-worker");
       const generation = this.#rooms?.start("cell") ?? 0;
       this.#rooms?.toGpu({ type: "retain", generation, tensors: this.#values.tensors() });
       return this.#checkGpu();
     }
     this.#device = undefined;
     this.#refuseAnswers();
-    this.#runs.stopped("gpu-worker");
+    this.#gpuBeat = this.#gpuAsked;
     this.#lose(this.#values.loseGpuWorker(), "the GPU worker was ended");
+    this.#runs.stopped("gpu-worker");
     this.#startWorkers();
   }
 
   /** After an interrupt: if the GPU worker is stuck in something, end it. */
   #checkGpu(): void {
     const rooms = this.#rooms;
-    const beat = this.#gpuBeat + 1;
+    this.#gpuAsked += 1;
+    const beat = this.#gpuAsked;
     rooms?.toGpu({ type: "ping", beat });
     this.#parts.clock.after(GPU_MS, () => {
       if (this.#rooms === rooms && this.#gpuBeat < beat) rooms?.end("gpu");
@@ -231,8 +236,8 @@ export class Session implements Sandbox {
     this.#rooms = undefined;
     this.#broken += 1;
     this.#refuseAnswers();
-    this.#runs.frameDied(fault);
     this.#lose(this.#values.loseAll(), fault.message);
+    this.#runs.frameDied(fault);
     if (this.#broken >= MOST_BROKEN_FRAMES) this.#stop(fault);
     else this.#open();
   }
