@@ -1,6 +1,6 @@
 import type { CellState, KernelReport } from "@tilebook/notebook";
 import { describe, expect, test } from "vitest";
-import { cellOfKernels, dearest } from "./kernel-choice.ts";
+import { dearest, kernelsToShow } from "./kernel-choice.ts";
 
 function report(name: string, programs: number, milliseconds?: number): KernelReport {
   const time = milliseconds === undefined ? {} : { milliseconds };
@@ -28,8 +28,17 @@ describe("kernel choice", () => {
   });
   test("[C2] the selected cell's kernels, or those of the dearest", () => {
     const cells = [cell("x", report("a", 1, 1)), cell("y", report("b", 1, 9)), cell("z")];
-    expect(cellOfKernels(cells, cells[0])?.id).toBe("x");
-    expect(cellOfKernels(cells, cells[2])?.id).toBe("y");
-    expect(cellOfKernels([cell("z")], undefined)).toBeUndefined();
+    expect(kernelsToShow(cells, cells[0])?.cell.id).toBe("x");
+    expect(kernelsToShow(cells, cells[2])?.cell.id).toBe("y");
+    expect(kernelsToShow([cell("z")], undefined)).toBeUndefined();
+  });
+  test("[C3] a cell that only defines a kernel shows it, once, wherever it was launched", () => {
+    const spans = [undefined, { source: "z", start: 0, end: 3 }];
+    const stages = [{ name: "Tile", text: "a\nb", spans }];
+    const made = { ...report("mine", 1, 1), stages };
+    const cells = [cell("x", report("a", 1, 9), made), cell("y", { ...made, cell: "y" }), cell("z")];
+    const shown = kernelsToShow(cells, cells[2]);
+    expect(shown?.cell.id).toBe("z");
+    expect(shown?.kernels.map(({ name }) => name)).toEqual(["mine"]);
   });
 });

@@ -5,14 +5,35 @@ export function dearest(kernels: readonly KernelReport[]): KernelReport | undefi
   return kernels.toSorted((a, b) => cost(b) - cost(a) || b.programs - a.programs)[0];
 }
 
-/** The cell whose kernels to show: the one looked at when it ran some, else that of the dearest kernel. */
-export function cellOfKernels(
+/** What the panel is about: a cell, and the reports of the kernels it ran or defines. */
+export interface ShownKernels {
+  readonly cell: CellState;
+  readonly kernels: readonly KernelReport[];
+}
+
+/**
+ * The kernels of the cell looked at: those it ran; when it ran none, those made from its text, wherever they were
+ * launched. When there are none either, those of the cell with the dearest kernel.
+ */
+export function kernelsToShow(
   cells: readonly CellState[],
   own: CellState | undefined,
-): CellState | undefined {
-  if (own !== undefined && own.kernels.length > 0) return own;
+): ShownKernels | undefined {
+  if (own !== undefined) {
+    const kernels = own.kernels.length > 0 ? own.kernels : madeFrom(own.id, cells);
+    if (kernels.length > 0) return { cell: own, kernels };
+  }
   const top = dearest(cells.flatMap(({ kernels }) => kernels));
-  return cells.find(({ kernels }) => kernels.some((report) => report === top));
+  const cell = cells.find(({ kernels }) => kernels.some((report) => report === top));
+  return cell === undefined ? undefined : { cell, kernels: cell.kernels };
+}
+
+/** Each kernel once, although several cells launched it. */
+function madeFrom(source: string, cells: readonly CellState[]): readonly KernelReport[] {
+  const made = cells
+    .flatMap(({ kernels }) => kernels)
+    .filter(({ stages }) => stages.some(({ spans }) => spans.some((span) => span?.source === source)));
+  return [...new Map(made.map((report) => [report.key, report])).values()];
 }
 
 function cost(report: KernelReport): number {

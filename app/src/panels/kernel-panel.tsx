@@ -2,26 +2,25 @@ import type { KernelReport } from "@tilebook/notebook";
 import { type ReactNode, useState } from "react";
 import { useApp } from "../state/app.ts";
 import { cellOf, cellTitle } from "../state/selectors.ts";
-import { cellOfKernels, dearest } from "./kernel-choice.ts";
+import { dearest, kernelsToShow } from "./kernel-choice.ts";
 import { KernelFacts } from "./kernel-facts.tsx";
 import { KernelText } from "./kernel-text.tsx";
 import "./kernel-panel.css";
 
-/** The kernels of the selected cell, or of the cell with the dearest one: what they became, line by line. */
+/** The kernels that the selected cell ran or defines, or those of the cell with the dearest one: what they became, line by line. */
 export function KernelPanel(): ReactNode {
   const notebook = useApp((state) => state.notebook);
   const selected = useApp((state) => state.selected);
   const [chosen, setChosen] = useState<string | undefined>();
-  const cell = cellOfKernels(notebook.cells, cellOf(notebook, selected));
-  if (cell === undefined) return <NoKernels />;
-  const report = cell.kernels.find(({ key }) => key === chosen) ?? dearest(cell.kernels);
-  if (report === undefined) return <NoKernels />;
+  const shown = kernelsToShow(notebook.cells, cellOf(notebook, selected));
+  const report = shown?.kernels.find(({ key }) => key === chosen) ?? dearest(shown?.kernels ?? []);
+  if (shown === undefined || report === undefined) return <NoKernels />;
   return (
     <div className="kernel-panel">
       <KernelTabs
-        kernels={cell.kernels}
+        kernels={shown.kernels}
         current={report}
-        title={cellTitle(notebook, cell.id)}
+        title={cellTitle(notebook, shown.cell.id)}
         onChoose={(key) => setChosen(key)}
       />
       <KernelFacts report={report} />
