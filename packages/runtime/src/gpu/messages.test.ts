@@ -6,6 +6,7 @@ const kernel = {
   name: "scale",
   wgsl: "fn main() {\n  let x = y;\n}\n",
   spans: [{ source: "c1", start: 0, end: 5 }, span, undefined],
+  hint: "try this",
 };
 
 function error(message: string, lineNum = 0): CompilerMessage {
@@ -39,5 +40,11 @@ describe("wgslFault", () => {
     const fault = wgslFault(kernel, [], new Error("workgroup storage size 70000 exceeds 32768"));
     expect(fault.message).toContain("workgroup storage size 70000 exceeds 32768");
     expect(fault.span).toEqual(kernel.spans[0]);
+  });
+
+  test("[M5] a GPUError, which is no Error, is read and never shown as [object ...]", () => {
+    const cause = { message: "the entry point is missing" };
+    expect(wgslFault(kernel, [], cause).message).toContain("the entry point is missing");
+    expect(wgslFault(kernel, [error("no", 2)], cause).cause).toBeUndefined();
   });
 });

@@ -5,7 +5,17 @@ export interface KernelText {
   readonly name: string;
   readonly wgsl: string;
   readonly spans: readonly (Span | undefined)[];
+  /** What to try. */
+  readonly hint: string;
 }
+
+/** For kernels that we wrote the WGSL of. */
+export const tileHint =
+  "look at the kernel's WGSL in its panel; a smaller tile often helps when a limit is named";
+
+/** For WGSL that stands in a cell. */
+export const rawHint =
+  "correct that line of the cell; WGSL converts nothing by itself, so write f32(i) or u32(n) where types differ";
 
 /** A message of the browser's WGSL compiler, as far as we use it. */
 export type CompilerMessage = Pick<GPUCompilationMessage, "message" | "type" | "lineNum" | "linePos">;
@@ -13,15 +23,22 @@ export type CompilerMessage = Pick<GPUCompilationMessage, "message" | "type" | "
 /** Fault `executor/wgsl` for the first error among `messages`, at the place of the cell that the WGSL line came from. */
 export function wgslFault(kernel: KernelText, messages: readonly CompilerMessage[], cause: unknown): Fault {
   const error = messages.find((message) => message.type === "error");
-  const text = error?.message ?? (cause instanceof Error ? cause.message : String(cause));
+  const text = error?.message ?? messageOf(cause);
   const line = lineOf(error, text);
   const said = firstSentence(text);
   const where = line === undefined ? "" : ` (line ${line}: ${lineText(kernel.wgsl, line)})`;
   return new Fault("executor/wgsl", `the GPU's compiler refused the kernel ${kernel.name}: ${said}${where}`, {
     span: line === undefined ? anySpan(kernel) : spanNear(kernel, line),
-    hint: "look at the kernel's WGSL in its panel; a smaller tile often helps when a limit is named",
-    cause,
+    hint: kernel.hint,
+    // A GPUError is no Error and says nothing as a string; its message was read above.
+    cause: cause instanceof Error ? cause : undefined,
   });
+}
+
+/** Of an Error or a GPUError. */
+function messageOf(cause: unknown): string {
+  const said = typeof cause === "object" && cause !== null && "message" in cause ? cause.message : cause;
+  return String(said);
 }
 
 /** Chromium gives numbers. Firefox gives text such as `\nShader ... error: ...\n  ┌─ wgsl:12:5`. */

@@ -1,6 +1,6 @@
 import type { Binding, CompiledKernel } from "@tilebook/compiler";
 import { Lru } from "./lru.ts";
-import { wgslFault } from "./messages.ts";
+import { tileHint, wgslFault } from "./messages.ts";
 
 /** A kernel ready to run on one device. */
 export interface Pipeline {
@@ -48,7 +48,7 @@ export class PipelineCache {
       return { pipeline, layout, layoutKey: layoutKey(kernel.bindings) };
     } catch (cause) {
       const { messages } = await module.getCompilationInfo();
-      throw wgslFault(kernel, messages, (await refused) ?? cause);
+      throw wgslFault({ ...kernel, hint: tileHint }, messages, (await refused) ?? cause);
     }
   }
 

@@ -1,7 +1,7 @@
 import { type Clock, Fault, hashText } from "@tilebook/base";
 import { type Admitted, ownGroup, type RawBinding } from "../admission/index.ts";
 import { Lru } from "../gpu/lru.ts";
-import { wgslFault } from "../gpu/messages.ts";
+import { rawHint, wgslFault } from "../gpu/messages.ts";
 import type { Session } from "../gpu/session.ts";
 
 /** A raw kernel ready to run on one device. */
@@ -63,7 +63,8 @@ async function make(device: GPUDevice, admitted: Admitted, key: string): Promise
     return { key, pipeline, layouts };
   } catch (cause) {
     const { messages } = await module.getCompilationInfo();
-    const text = { name: admitted.entry, wgsl: admitted.source.text, spans: admitted.spans };
+    const { entry: name, source, spans } = admitted;
+    const text = { name, wgsl: source.text, spans, hint: rawHint };
     throw wgslFault(text, messages, (await refused) ?? cause);
   }
 }

@@ -1,4 +1,4 @@
-import { seeded } from "@tilebook/base";
+import { faultData, seeded } from "@tilebook/base";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { admit } from "../admission/index.ts";
 import { type HonestKernel, honestKernels } from "../testing/corpus/honest.ts";
@@ -158,7 +158,16 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     const y = { kind: "output", type: { dtype: "f32", shape: [16] } } as const;
     const error = executor.runRaw({ source: "c9", wgsl, grid: [1, 1, 1], buffers: { y } });
     const start = wgsl.indexOf("for");
-    await expect(error).rejects.toMatchObject({ code: "executor/wgsl", span: { source: "c9", start } });
+    await expect(error).rejects.toMatchObject({
+      code: "executor/wgsl",
+      span: { source: "c9", start },
+      message: expect.stringContaining(
+        "(line 5: for (var i = 0u; i < u32(y[0]); i++) { y[id.x] += true; })",
+      ) as string,
+      hint: expect.stringContaining("WGSL") as string,
+    });
+    const { cause } = faultData(await error.catch((thrown: unknown) => thrown));
+    expect(cause?.message ?? "").not.toContain("[object");
   });
 
   test("[W8] missing, unknown, too small and wrongly used buffers are named", async () => {
