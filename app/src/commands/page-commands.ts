@@ -2,7 +2,7 @@ import { downloadNotebook, newNotebook, openFile } from "../session/documents.ts
 import { goHome } from "../session/route.ts";
 import { saveNow } from "../session/save.ts";
 import { app } from "../state/app.ts";
-import { themes } from "../state/theme.ts";
+import { type Theme, themes } from "../state/theme.ts";
 import type { Command } from "./command.ts";
 import { inNotebook } from "./here.ts";
 
@@ -10,6 +10,13 @@ function nextTheme(): void {
   const { theme, setTheme } = app.getState();
   setTheme(themes[(themes.indexOf(theme) + 1) % themes.length] ?? "system");
 }
+
+const themeTitles: Readonly<Record<Theme, string>> = {
+  system: "Theme: light or dark, as the system",
+  light: "Theme: light",
+  dark: "Theme: dark",
+  projector: "Theme: projector",
+};
 
 function togglePanel(panel: "kernel" | "device" | "contents"): () => void {
   return () => app.getState().openPanel(app.getState().panel === panel ? undefined : panel);
@@ -67,17 +74,24 @@ export const viewing: readonly Command[] = [
   },
   {
     id: "kernels",
-    title: "Kernels",
+    title: "Kernels panel",
     group: "View",
     keys: ["p"],
     when: "command",
     ready: inNotebook,
     run: togglePanel("kernel"),
   },
-  { id: "device", title: "Device", group: "View", keys: [], when: "command", run: togglePanel("device") },
+  {
+    id: "device",
+    title: "Device panel",
+    group: "View",
+    keys: [],
+    when: "command",
+    run: togglePanel("device"),
+  },
   {
     id: "contents",
-    title: "Contents",
+    title: "Contents panel",
     group: "View",
     keys: [],
     when: "command",
@@ -85,4 +99,12 @@ export const viewing: readonly Command[] = [
     run: togglePanel("contents"),
   },
   { id: "theme", title: "Next theme", group: "View", keys: [], when: "command", run: nextTheme },
+  ...themes.map((theme): Command => ({
+    id: `theme-${theme}`,
+    title: themeTitles[theme],
+    group: "View",
+    keys: [],
+    when: "command",
+    run: () => app.getState().setTheme(theme),
+  })),
 ];

@@ -1,12 +1,14 @@
 import { readyCommands } from "../commands/commands.ts";
 import { elementId } from "../editor/reveal.ts";
 import { app } from "../state/app.ts";
-import { cellTitle } from "../state/selectors.ts";
+import { cellTitle, namesOf } from "../state/selectors.ts";
 
 export interface Choice {
   readonly id: string;
   readonly title: string;
   readonly group: string;
+  /** Other words it is found by. */
+  readonly also?: string;
   readonly key?: string;
   readonly run: () => void;
 }
@@ -24,11 +26,12 @@ export function choices(): Choice[] {
       ...(key === undefined ? {} : { key }),
     }));
   if (page.kind !== "notebook") return commands;
-  const cells = notebook.cells.map(({ id }) => ({
-    id: `go-${id}`,
-    title: cellTitle(notebook, id),
+  const cells = notebook.cells.map((cell) => ({
+    id: `go-${cell.id}`,
+    title: cellTitle(notebook, cell.id),
     group: "Go to",
-    run: () => goTo(id),
+    also: namesOf(cell).join(", "),
+    run: () => goTo(cell.id),
   }));
   return [...commands, ...cells];
 }

@@ -17,4 +17,12 @@ describe("palette", () => {
   test("[Q3] no words, everything; unknown words, nothing", () => {
     expect([found("").length, found("xyz").length]).toEqual([4, 0]);
   });
+  test("[Q4] a cell is found by any name it defines, and comes first when one begins with the words", () => {
+    const cells = [
+      { title: "mask", group: "Go to", also: "mask, theKey" },
+      { title: "inputs", group: "Go to", also: "query, key, value, keyMask" },
+    ];
+    expect(matching(cells, "keym").map(({ title }) => title)).toEqual(["inputs"]);
+    expect(matching(cells, "key").map(({ title }) => title)).toEqual(["inputs", "mask"]);
+  });
 });

@@ -1,8 +1,11 @@
-/** Those whose name has all the words, in any order; names that begin with the words come first. */
-export function matching<T extends { readonly title: string; readonly group: string }>(
-  all: readonly T[],
-  text: string,
-): T[] {
+interface Named {
+  readonly title: string;
+  readonly group: string;
+  readonly also?: string;
+}
+
+/** Those whose names have all the words, in any order; names that begin with the words come first. */
+export function matching<T extends Named>(all: readonly T[], text: string): T[] {
   const words = text
     .toLowerCase()
     .split(/\s+/)
@@ -10,9 +13,14 @@ export function matching<T extends { readonly title: string; readonly group: str
   if (words.length === 0) return [...all];
   const whole = words.join(" ");
   return all
-    .filter(({ title, group }) => words.every((word) => `${group} ${title}`.toLowerCase().includes(word)))
-    .toSorted(
-      (a, b) =>
-        Number(b.title.toLowerCase().startsWith(whole)) - Number(a.title.toLowerCase().startsWith(whole)),
-    );
+    .filter((choice) => words.every((word) => wordsOf(choice).includes(word)))
+    .toSorted((a, b) => Number(begins(b, whole)) - Number(begins(a, whole)));
+}
+
+function wordsOf({ group, title, also = "" }: Named): string {
+  return `${group} ${title} ${also}`.toLowerCase();
+}
+
+function begins({ title, also = "" }: Named, whole: string): boolean {
+  return [title, ...also.split(", ")].some((name) => name.toLowerCase().startsWith(whole));
 }

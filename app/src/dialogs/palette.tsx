@@ -74,8 +74,16 @@ function Row({ choice, current, onChoose }: RowProps): ReactNode {
       onClick={() => onChoose(choice)}
     >
       <span className="palette-group">{choice.group}</span>
-      <span className="palette-title">{choice.title}</span>
+      <span className="palette-title">
+        {choice.title}
+        {hasMore(choice) && <span className="palette-also">{choice.also}</span>}
+      </span>
       {choice.key !== undefined && <kbd className="key">{keyLabel(choice.key, onMac())}</kbd>}
     </li>
   );
+}
+
+/** Its names say more than its title. */
+function hasMore({ title, also = "" }: Choice): boolean {
+  return also !== "" && also !== title;
 }

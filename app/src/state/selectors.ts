@@ -42,15 +42,20 @@ export function isBusy({ notebook }: AppState): boolean {
   return notebook.cells.some((cell) => cell.status === "running" || cell.status === "queued");
 }
 
-/** What to call a cell: the names it defines, else its id when the file gives one, else its place. */
+/** What to call a cell: its id when the file gives one, else the first names it defines, else its place. */
 export function cellTitle(notebook: Notebook, id: string): string {
   const at = indexOf(notebook, id);
   const cell = notebook.cells[at];
   if (cell === undefined) return "a deleted cell";
   if (cell.kind === "prose") return headingOf(cell.text) ?? `text ${at + 1}`;
-  const names = cell.analysis?.defines.map((use) => use.name) ?? [];
-  if (names.length > 0) return names.slice(0, 3).join(", ");
-  return cell.named ? cell.id : `cell ${at + 1}`;
+  if (cell.named) return cell.id;
+  const names = namesOf(cell);
+  return names.length > 0 ? names.slice(0, 3).join(", ") : `cell ${at + 1}`;
+}
+
+/** All names it defines, in order. */
+export function namesOf(cell: CellState): readonly string[] {
+  return cell.analysis?.defines.map(({ name }) => name) ?? [];
 }
 
 /** The cell itself is fine: it waits for another one that is not. */
