@@ -28,8 +28,16 @@ function samples(dtype: DType, seed: number): readonly number[] {
   return numbers.map((value) => dtypeInfo[dtype].round(value));
 }
 
-/** out[op, i] = op(x[i], y[i]) for all ops that take the dtype. Comparisons are stored as 0 and 1. */
-function opsKernel(dtype: DType, unary: readonly UnaryName[], binary: readonly BinaryName[]): TileKernel {
+/**
+ * out[op, i] = op(x[i], y[i]) for all ops that take the dtype, in programs of `width` elements of `total`. Comparisons
+ * are stored as 0 and 1.
+ */
+function opsKernel(
+  dtype: DType,
+  ops: { readonly unary: readonly UnaryName[]; readonly binary: readonly BinaryName[] },
+  total: number,
+  width: number,
+): TileKernel {
   const b = new TileBuilder(`ops_${dtype}`);
   const [x, y, out, flags] = [
     b.pointer("x", dtype),
@@ -37,39 +45,48 @@ function opsKernel(dtype: DType, unary: readonly UnaryName[], binary: readonly B
     b.pointer("out", dtype),
     b.pointer("flags", "bool"),
   ];
-  const lanes = b.arange(0, count);
+  const start = b.binary("mul", b.programId(0), b.full([], width, "i32"));
+  const lanes = b.binary("add", b.arange(0, width), b.broadcast(start, [width]));
   const [left, right] = [b.load({ pointer: x, offset: lanes }), b.load({ pointer: y, offset: lanes })];
-  const place = (index: number): number => b.binary("add", lanes, b.full([count], index * count, "i32"));
-  unary.forEach((op, index) => b.store({ pointer: out, offset: place(index), value: b.unary(op, left) }));
-  binary.forEach((op, index) => {
+  const place = (index: number): number => b.binary("add", lanes, b.full([width], index * total, "i32"));
+  ops.unary.forEach((op, index) => b.store({ pointer: out, offset: place(index), value: b.unary(op, left) }));
+  ops.binary.forEach((op, index) => {
     const value = b.binary(op, left, right);
     const pointer = b.typeOf(value).dtype === dtype ? out : flags;
-    b.store({ pointer, offset: place(unary.length + index), value });
+    b.store({ pointer, offset: place(ops.unary.length + index), value });
   });
   return b.finish();
+}
+
+/** The ops that take a dtype. */
+function opsOf(dtype: DType): {
+  readonly unary: readonly UnaryName[];
+  readonly binary: readonly BinaryName[];
+} {
+  return {
+    unary: (Object.keys(unaryDTypes) as UnaryName[]).filter((op) => unaryDTypes[op].includes(dtype)),
+    binary: (Object.keys(binaryDTypes) as BinaryName[]).filter((op) => binaryDTypes[op].includes(dtype)),
+  };
 }
 
 function castRounded(value: number, from: DType, to: DType): number {
   return dtypeInfo[to].round(castValue(value, from, to));
 }
 
-/** Equal, or within what WGSL allows its functions. */
+/** Equal, or finite and within what WGSL allows its functions. */
 function near(seen: number, wanted: number, dtype: DType): boolean {
   if (Object.is(seen, wanted) || seen === wanted) return true;
-  if (dtypeInfo[dtype].kind !== "float") return false;
+  if (dtypeInfo[dtype].kind !== "float" || !Number.isFinite(wanted)) return false;
   const slack = dtype === "f16" ? 2e-3 : 2e-5;
   return Math.abs(seen - wanted) <= slack * Math.max(Math.abs(wanted), dtype === "f16" ? 1e-2 : 1e-4);
 }
 
 describe("every op on every dtype means what the op table says", () => {
   test.each(dtypes)("[O1] %s", async (dtype) => {
-    const unary = (Object.keys(unaryDTypes) as UnaryName[]).filter((op) => unaryDTypes[op].includes(dtype));
-    const binary = (Object.keys(binaryDTypes) as BinaryName[]).filter((op) =>
-      binaryDTypes[op].includes(dtype),
-    );
+    const { unary, binary } = opsOf(dtype);
     const [x, y] = [samples(dtype, 1), samples(dtype, 2).toReversed()];
     const zeros = new Float32Array((unary.length + binary.length) * count);
-    const { buffers } = await launch(opsKernel(dtype, unary, binary), {
+    const { buffers } = await launch(opsKernel(dtype, { unary, binary }, count, count), {
       grid: [1, 1, 1],
       arguments: [x, y, zeros, zeros],
     });
@@ -157,5 +174,73 @@ describe("every op on every dtype means what the op table says", () => {
       arguments: [numbers, numbers.map(() => 9)],
     });
     expect(buffers[1]).toEqual(numbers.map((_, index) => (index < 77 ? 127 - index - 64 : 9)));
+  });
+
+  // Left out: the signs of zeros, and what exp and exp2 make of NaN, which is Infinity on SwiftShader.
+  test.each([
+    ["f32", 256, "v"],
+    ["f32", 2, "f"],
+    ["f16", 256, "v"],
+    ["f16", 2, "f"],
+  ] as const)("[O5] zeros, infinities and NaN: %s in tiles of %i", async (dtype, width, helpers) => {
+    const values = [0, -0, 1, -1, 0.5, -2, 3, 100, -200, Infinity, -Infinity, Number.NaN];
+    const pairs = values.flatMap((left) => values.map((right) => [left, right] as const));
+    const total = 256;
+    const side = (index: 0 | 1): readonly number[] =>
+      Array.from({ length: total }, (_, lane) => pairs[lane]?.[index] ?? 1);
+    const { unary, binary } = opsOf(dtype);
+    const zeros = new Float32Array((unary.length + binary.length) * total);
+    const { buffers, compiled } = await launch(opsKernel(dtype, { unary, binary }, total, width), {
+      grid: [total / width, 1, 1],
+      arguments: [side(0), side(1), zeros, zeros],
+    });
+    const wrong = new Set<string>();
+    const check = (text: string, seen: number | undefined, wanted: number): void => {
+      const rounded = dtypeInfo[dtype].round(wanted);
+      if (seen === undefined || !near(seen, rounded, dtype)) wrong.add(`${text} = ${seen}, not ${rounded}`);
+    };
+    pairs.forEach(([left, right], lane) => {
+      unary.forEach((op, index) => {
+        if (Number.isNaN(left) && op.startsWith("exp")) return;
+        check(`${op}(${left})`, buffers[2]?.[index * total + lane], unaryMeaning[op](left));
+      });
+      binary.forEach((op, index) => {
+        const seen = buffers[isCompare(op) ? 3 : 2]?.[(unary.length + index) * total + lane];
+        check(`${op}(${left}, ${right})`, seen, binaryMeaning[op](left, right));
+      });
+    });
+    expect([...wrong]).toEqual([]);
+    expect(compiled.wgsl).toContain(`power_${helpers}(`);
+  });
+
+  test("[O6] ops on constants give what they give on values: no constant is refused for its infinite result", async () => {
+    const b = new TileBuilder("constants");
+    const [x, out] = [b.pointer("x", "f32"), b.pointer("out", "f32")];
+    const lanes = b.arange(0, 8);
+    const loaded = b.load({ pointer: x, offset: lanes });
+    const constant = (value: number): number => b.full([8], value, "f32");
+    const values = [
+      ...(["log", "log2", "rsqrt", "exp", "exp2"] as const).map((op) => b.unary(op, constant(0))),
+      ...(["exp", "exp2", "log", "sqrt"] as const).map((op) => b.unary(op, constant(-1000))),
+      ...(["exp", "exp2"] as const).map((op) => b.unary(op, constant(1000))),
+      ...[1, 0].map((value) => b.binary("div", constant(value), constant(0))),
+      b.binary("pow", constant(0), constant(-1)),
+      b.binary("mul", constant(3e38), constant(10)),
+      ...(["div", "mod", "pow"] as const).map((op) => b.binary(op, loaded, constant(0))),
+      ...(["div", "pow"] as const).map((op) => b.binary(op, constant(0), loaded)),
+    ];
+    values.forEach((value, index) =>
+      b.store({ pointer: out, offset: b.binary("add", lanes, b.full([8], 8 * index, "i32")), value }),
+    );
+    const { buffers } = await launch(b.finish(), {
+      grid: [1, 1, 1],
+      arguments: [Array.from({ length: 8 }, () => -1), new Float32Array(8 * values.length)],
+    });
+    const [inf, nan] = [Infinity, Number.NaN];
+    const wanted = [-inf, -inf, inf, 1, 1, 0, 0, nan, nan, inf, inf, inf, nan, inf, inf, -inf, 0, 1, -0, inf];
+    const seen = values.map((_, index) => buffers[1]?.[8 * index]);
+    expect(seen.map((value) => (value === 0 ? 0 : value))).toEqual(
+      wanted.map((value) => (value === 0 ? 0 : value)),
+    );
   });
 });

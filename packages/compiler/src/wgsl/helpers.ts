@@ -36,7 +36,7 @@ const bodies: Record<HelperName, (name: string, type: string, bits: string) => r
     `  return select(x, select(large, small, abs(x) < ${type}(0.2)), x == x);`,
     "}",
   ],
-  // log(-x) is log(x) on SwiftShader.
+  // On SwiftShader log(-x) is log(x), log(0) is log(2^-127), and log(NaN) is a number.
   logarithm: (name, type) => logarithmLines(name, type, "log"),
   logarithm2: (name, type) => logarithmLines(name, type, "log2"),
   // WGSL leaves open what packs from an infinity.
@@ -61,18 +61,21 @@ const bodies: Record<HelperName, (name: string, type: string, bits: string) => r
     ...quarterTurn(type, "(turns + 1.0)"),
     "}",
   ],
-  // WGSL's pow is undefined for a negative base.
+  // WGSL's pow is undefined for a negative base, and SwiftShader's forgets NaN. Of 1 ** Infinity JavaScript says NaN.
   power: (name, type) => [
     `fn ${name}(x: ${type}, y: ${type}) -> ${type} {`,
+    `  let largest = ${type}(3.4028234663852886e38);`,
+    `  let zero = ${type}(0.0);`,
+    `  let one = ${type}(1.0);`,
     `  let size = pow(abs(x), y);`,
-    `  let whole = floor(y) == y;`,
-    `  let odd = abs(y - 2.0 * floor(y * 0.5)) == ${type}(1.0);`,
-    `  let negative = x < ${type}(0.0);`,
+    `  let odd = abs(y - 2.0 * floor(y * 0.5)) == one;`,
+    `  let signed = select(size, -size, (x < zero) & odd);`,
+    `  let at_zero = select(zero, select(abs(one / x), one / x, odd), y < zero);`,
+    `  let root = (x < zero) & (x >= -largest) & !(floor(y) == y);`,
+    `  let unknown = root | !(x == x) | !(y == y) | ((abs(x) == one) & (abs(y) > largest));`,
     `  var nan_bits = 0x7fc00000u;`,
-    `  let signed = select(size, -size, negative & odd);`,
-    `  let real = select(signed, ${type}(bitcast<f32>(nan_bits)), negative & !whole);`,
-    `  let at_zero = select(select(${type}(0.0), 1.0 / abs(x), y < ${type}(0.0)), ${type}(1.0), y == ${type}(0.0));`,
-    `  return select(select(real, at_zero, x == ${type}(0.0)), ${type}(1.0), y == ${type}(0.0));`,
+    `  let known = select(signed, at_zero, x == zero);`,
+    `  return select(select(known, ${type}(bitcast<f32>(nan_bits)), unknown), one, y == zero);`,
     "}",
   ],
   modulo: (name, type) => [
@@ -98,7 +101,9 @@ function logarithmLines(name: string, type: string, log: string): readonly strin
   return [
     `fn ${name}(x: ${type}) -> ${type} {`,
     "  var nan_bits = 0x7fc00000u;",
-    `  return select(${log}(x), ${type}(bitcast<f32>(nan_bits)), x < ${type}(0.0));`,
+    "  var minus_infinity_bits = 0xff800000u;",
+    `  let known = select(${log}(x), ${type}(bitcast<f32>(minus_infinity_bits)), x == ${type}(0.0));`,
+    `  return select(${type}(bitcast<f32>(nan_bits)), known, x >= ${type}(0.0));`,
     "}",
   ];
 }
