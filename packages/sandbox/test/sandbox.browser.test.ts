@@ -116,7 +116,6 @@ describe("the sandbox in Chromium", () => {
       { kind: "text", level: "log", text: "tau 6 { deep: [1, 2] }" },
       { kind: "progress", done: 3, total: 3 },
       { kind: "value", value: { kind: "list", size: 2 } },
-      { name: "tau" },
       { name: "rows" },
       { name: "ticks", value: { text: "1" } },
     ]);
@@ -260,6 +259,10 @@ fn main(@builtin(global_invocation_id) at: vec3u) {
           ["x", "read", "array<f32>"],
           ["y", "readwrite", "array<f32>"],
         ],
+      },
+      {
+        kind: "markdown",
+        text: "Launch it from another cell: `await plusOne.launch(grid, { x, y: out([n]) })`",
       },
     ]);
     await interrupt(page, "spin", "while (true) {}");

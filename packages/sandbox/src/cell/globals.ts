@@ -33,7 +33,10 @@ export type CellConsole = Readonly<
 >;
 
 export function cellGlobals(scope: Scope, asset: (name: string) => Promise<Asset>): CellGlobals {
-  const inputs = new Inputs(scope.inputs, (output) => void scope.outputs.add(output));
+  const inputs = new Inputs(scope.inputs, (output) => {
+    scope.controls.push(output.value);
+    scope.outputs.add(output);
+  });
   return {
     display: (value) => {
       scope.show(value);

@@ -1,7 +1,7 @@
 import { Fault, type Span } from "@tilebook/base";
 import type { TensorType } from "@tilebook/ir";
 import { Tensor } from "@tilebook/tensor";
-import type { RawBufferMessage } from "../protocol/tensors.ts";
+import type { Admission, RawBufferMessage } from "../protocol/tensors.ts";
 
 /** The text of a WGSL cell. */
 export interface RawText {
@@ -70,6 +70,16 @@ export class RawKernel {
     if (of !== undefined) return { name, tensor: this.#parts.name(), of };
     return { name, tensor: (value instanceof Tensor ? value.handle : undefined) ?? "" };
   }
+}
+
+/** What to write in another cell to run it, as Markdown. Without a `name` no other cell can. */
+export function howToLaunch(name: string | undefined, bindings: Admission["bindings"]): string {
+  if (name === undefined)
+    return "To launch it from other cells, give this one an id that is a name: `{#blur}`";
+  const buffers = bindings.map((bound) =>
+    bound.access === "readwrite" ? `${bound.name}: out([n])` : bound.name,
+  );
+  return `Launch it from another cell: \`await ${name}.launch(grid, { ${buffers.join(", ")} })\``;
 }
 
 /** The type of an `out(...)` of the tensor API. */

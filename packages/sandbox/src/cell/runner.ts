@@ -10,7 +10,7 @@ import { isStream, pump } from "./generators.ts";
 import { keep } from "./keep.ts";
 import { Outputs } from "./outputs.ts";
 import type { Places } from "./places.ts";
-import type { RawText } from "./raw-kernel.ts";
+import { howToLaunch, type RawText } from "./raw-kernel.ts";
 import { Scope } from "./scope.ts";
 import type { TensorRoom } from "./tensors.ts";
 import type { Ticker } from "./tick.ts";
@@ -97,10 +97,11 @@ export class Runner {
       shown.value = value;
       return value;
     };
-    const work = message.kind === "wgsl" ? () => this.#wgsl(message, show) : this.#body(message, scope, show);
+    const work =
+      message.kind === "wgsl" ? () => this.#wgsl(message, scope, show) : this.#body(message, scope, show);
     const result = await scope.orInterrupted(work());
     const values = await this.#settle(scope, result);
-    if (!("value" in shown)) for (const [name, value] of values) scope.show(value, name);
+    if (!("value" in shown)) for (const [name, value] of values) scope.echo(name, value);
     else if (shown.value !== undefined) scope.show(shown.value);
     await scope.orInterrupted(scope.allShown());
     const milliseconds = now() - start;
@@ -149,13 +150,18 @@ export class Runner {
   }
 
   /** A cell of WGSL gives its kernel to the others, under the cell's id. It is bounded now, compiled when launched. */
-  async #wgsl({ cell, text }: RunMessage, show: (value: unknown) => unknown): Promise<object> {
+  async #wgsl(
+    { cell, text, analysis }: RunMessage,
+    scope: Scope,
+    show: (value: unknown) => unknown,
+  ): Promise<object> {
     const kernel = { source: cell, text };
     const { entry, workgroupSize, bindings } = await this.#parts.admit(kernel);
     const label = `${entry}, workgroups of ${workgroupSize.join(" x ")}`;
     const rows = bindings.map(({ name, access, type }) => [name, access, type]);
     const columns = ["buffer", "access", "type"];
-    show({ $output: true, kind: "table", columns, rows, total: rows.length, label });
+    scope.show({ $output: true, kind: "table", columns, rows, total: rows.length, label });
+    show({ $output: true, kind: "markdown", text: howToLaunch(analysis.defines[0]?.name, bindings) });
     return { [cell]: this.#parts.tensors.rawKernel(kernel) };
   }
 

@@ -21,6 +21,8 @@ export class Scope {
   readonly outputs: Outputs;
   /** Tensors and other values that outputs of this run refer to. */
   readonly shown: unknown[] = [];
+  /** The values of its controls, which show themselves. */
+  readonly controls: unknown[] = [];
   readonly invalidation: Promise<void>;
   /** The run ended well, and its values are there for others. */
   readonly landed: Promise<void>;
@@ -76,6 +78,13 @@ export class Scope {
     // Whoever ends the run hears of a failure; until then it is not forgotten.
     showing.catch(() => undefined);
     this.#showing.push(showing);
+  }
+
+  /** Shows a name's value, unless a control of this run shows it already. Each control stands for one name. */
+  echo(name: string, value: unknown): void {
+    const at = this.controls.indexOf(value);
+    if (at < 0) return this.show(value, name);
+    this.controls.splice(at, 1);
   }
 
   /** Resolves when everything that was shown is there. */
