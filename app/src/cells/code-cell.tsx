@@ -19,26 +19,13 @@ interface Props {
 
 /** Code, where it stands, what went wrong, and what came out. */
 export function CodeCell({ cell, label }: Props): ReactNode {
-  const readOnly = useApp((state) => state.readOnly);
   const editing = useApp((state) => state.selected === cell.id && state.mode === "edit");
+  const found = cell.fault ?? cell.analysis?.faults[0];
   // Half a word is no fault worth moving the page for: the mark in the text is enough until the person pauses.
-  const fault = useSettled(cell.fault ?? cell.analysis?.faults[0], editing ? patience : 0);
+  const fault = useSettled(found, editing && isOfText(cell) ? patience : 0, cell.text);
   return (
     <>
-      {cell.attributes.hidden ? (
-        <HiddenCode cell={cell} />
-      ) : (
-        <div className="cell-code">
-          {cell.kind === "wgsl" && <NameField key={cell.id} id={cell.id} />}
-          <CodeEditor
-            id={cell.id}
-            text={cell.text}
-            language={cell.kind === "wgsl" ? "wgsl" : "ts"}
-            readOnly={readOnly}
-            label={label}
-          />
-        </div>
-      )}
+      {cell.attributes.hidden ? <HiddenCode cell={cell} /> : <Code cell={cell} label={label} />}
       <CellStatus id={cell.id} />
       {fault !== undefined && <FaultView cell={cell.id} fault={fault} />}
       {cell.outputs.length > 0 && (
@@ -50,4 +37,25 @@ export function CodeCell({ cell, label }: Props): ReactNode {
       )}
     </>
   );
+}
+
+function Code({ cell, label }: Props): ReactNode {
+  const readOnly = useApp((state) => state.readOnly);
+  return (
+    <div className="cell-code">
+      {cell.kind === "wgsl" && <NameField key={cell.id} id={cell.id} />}
+      <CodeEditor
+        id={cell.id}
+        text={cell.text}
+        language={cell.kind === "wgsl" ? "wgsl" : "ts"}
+        readOnly={readOnly}
+        label={label}
+      />
+    </div>
+  );
+}
+
+/** Its fault was found without a run: in its text, or in the names it uses. */
+function isOfText(cell: CellState): boolean {
+  return cell.status === "blocked" || (cell.analysis?.faults.length ?? 0) > 0;
 }

@@ -1,11 +1,17 @@
 import { useEffect, useState } from "react";
 
-/** The last value that stayed for `delay` milliseconds; the value itself when the delay is 0. */
-export function useSettled<T>(value: T, delay: number): T {
-  const [settled, setSettled] = useState(value);
+/**
+ * `value`, but while `moving` changes more often than every `delay` milliseconds, the one from before it did. With no
+ * delay it is the value itself.
+ */
+export function useSettled<T>(value: T, delay: number, moving: unknown): T {
+  const [still, setStill] = useState(moving);
+  const [last, setLast] = useState(value);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), delay);
+    const timer = setTimeout(() => setStill(moving), delay);
     return () => clearTimeout(timer);
-  }, [value, delay]);
-  return delay === 0 ? value : settled;
+  }, [moving, delay]);
+  const settled = delay === 0 || still === moving;
+  if (settled && last !== value) setLast(value);
+  return settled ? value : last;
 }
