@@ -29,11 +29,7 @@ export function CodeCell({ cell, label }: Props): ReactNode {
       <CellStatus id={cell.id} />
       {fault !== undefined && <FaultView cell={cell.id} fault={fault} />}
       {cell.outputs.length > 0 && (
-        <OutputList
-          cell={cell.id}
-          outputs={cell.outputs}
-          old={cell.status === "stale" || cell.status === "failed"}
-        />
+        <OutputList cell={cell.id} outputs={cell.outputs} old={found !== undefined || isBehind(cell)} />
       )}
     </>
   );
@@ -53,6 +49,11 @@ function Code({ cell, label }: Props): ReactNode {
       />
     </div>
   );
+}
+
+/** Its outputs belong to another text or other inputs than it has now. */
+function isBehind({ status }: CellState): boolean {
+  return status === "stale" || status === "failed" || status === "blocked";
 }
 
 /** Its fault was found without a run: in its text, or in the names it uses. */
