@@ -24,7 +24,7 @@ export function KernelPanel(): ReactNode {
         onChoose={(key) => setChosen(key)}
       />
       <KernelFacts report={report} />
-      <KernelText key={report.key} report={report} />
+      <KernelText key={report.key} report={report} onPin={() => setChosen(report.key)} />
     </div>
   );
 }

@@ -4,18 +4,26 @@ import { revealSpan } from "../editor/reveal.ts";
 import { useApp } from "../state/app.ts";
 import { cellOf } from "../state/selectors.ts";
 import { LinedText } from "./lined-text.tsx";
-import { type LinkedView, linkedLines } from "./line-links.ts";
+import { type LinkedView, sameLines } from "./line-links.ts";
 import { mainSource } from "./main-source.ts";
 
 type Side = "left" | "right";
 
+/** A line, in the view it was pointed at in: it stays the same piece of source whatever its side shows next. */
 interface Pointed {
   readonly side: Side;
+  readonly view: string;
   readonly line: number;
 }
 
+interface Props {
+  readonly report: KernelReport;
+  /** A line was chosen; its cell may be selected next. */
+  readonly onPin: () => void;
+}
+
 /** Two texts of the kernel side by side: the source and the stages of the compiler. A line points at its lines on the other side. */
-export function KernelText({ report }: { readonly report: KernelReport }): ReactNode {
+export function KernelText({ report, onPin }: Props): ReactNode {
   const views = useViews(report);
   const [names, setNames] = useState<Partial<Record<Side, string>>>({});
   const [hovered, setHovered] = useState<Pointed | undefined>();
@@ -24,9 +32,10 @@ export function KernelText({ report }: { readonly report: KernelReport }): React
   const right = views.find(({ name }) => name === names.right) ?? views.at(-1);
   if (left === undefined || right === undefined) return null;
   const at = hovered ?? pinned;
-  const marks = marksFor(at, left, right);
+  const from = views.find(({ name }) => name === at?.view);
   const pin = (side: Side, view: LinkedView, line: number) => {
-    setPinned({ side, line });
+    setPinned({ side, view: view.name, line });
+    onPin();
     const span = view.spans?.[line - 1];
     if (span !== undefined) revealSpan(span);
   };
@@ -42,9 +51,9 @@ export function KernelText({ report }: { readonly report: KernelReport }): React
           <LinedText
             text={view.text}
             language={/wgsl/i.test(view.name) ? "wgsl" : "ts"}
-            marks={marks[side]}
-            still={at?.side === side}
-            onPoint={(line) => setHovered(line === undefined ? undefined : { side, line })}
+            marks={at === undefined || from === undefined ? [] : sameLines(from, at.line, view)}
+            still={at?.side === side && at.view === view.name}
+            onPoint={(line) => setHovered(line === undefined ? undefined : { side, view: view.name, line })}
             onChoose={(line) => pin(side, view, line)}
           />
         </section>
@@ -59,17 +68,6 @@ function useViews(report: KernelReport): readonly LinkedView[] {
   const text = useApp((state) => cellOf(state.notebook, source)?.text);
   const stages = report.stages.map(({ name, text: stage, spans }) => ({ name, text: stage, spans }));
   return text === undefined ? stages : [{ name: "Source", text, source }, ...stages];
-}
-
-function marksFor(
-  at: Pointed | undefined,
-  left: LinkedView,
-  right: LinkedView,
-): Record<Side, readonly number[]> {
-  if (at === undefined) return { left: [], right: [] };
-  return at.side === "left"
-    ? { left: [at.line], right: linkedLines(left, at.line, right) }
-    : { left: linkedLines(right, at.line, left), right: [at.line] };
 }
 
 interface StageTabsProps {

@@ -1,6 +1,6 @@
 import type { Span } from "@tilebook/base";
 import { describe, expect, test } from "vitest";
-import { linesOf, type LinkedView, linkedLines } from "./line-links.ts";
+import { linesOf, type LinkedView, linkedLines, sameLines } from "./line-links.ts";
 
 const text = "for (...) {\n  a = 1;\n  b = 2;\n}\n";
 const spanOf = (piece: string): Span => ({
@@ -38,5 +38,9 @@ describe("linked lines", () => {
   });
   test("[L4] stages are linked by the same piece of source, or by the smallest one around it", () => {
     expect([2, 3, 4, 5].map((line) => linkedLines(tiles, line, wgsl))).toEqual([[2], [2], [1], []]);
+  });
+  test("[L5] a line is itself in its own view, and follows its piece of source into the others", () => {
+    const seen = [source, tiles, wgsl].map((view) => sameLines(tiles, 3, view));
+    expect(seen).toEqual([[2], [3], [2]]);
   });
 });

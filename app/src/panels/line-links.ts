@@ -23,6 +23,11 @@ export function linesOf(text: string, span: Span): Lines {
   };
 }
 
+/** The lines of `to` (1-based) that say what a line of `from` says; the two may be the same view. */
+export function sameLines(from: LinkedView, line: number, to: LinkedView): number[] {
+  return from.name === to.name ? [line] : linkedLines(from, line, to);
+}
+
 /** The lines of `to` (1-based) that belong to a line of `from`. */
 export function linkedLines(from: LinkedView, line: number, to: LinkedView): number[] {
   if (from.source !== undefined) return to.spans === undefined ? [] : linesFromSource(from, line, to.spans);

@@ -20,7 +20,8 @@ export function LinedText({ text, language, marks, still, onPoint, onChoose }: P
   const first = still ? undefined : marks[0];
   useEffect(() => {
     if (first !== undefined) showLine(box.current, first);
-  }, [first]);
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- another text has it at another place
+  }, [first, text]);
   return (
     <div ref={box} className="lined-text" onPointerLeave={() => onPoint(undefined)}>
       {lines.map((tokens, index) => {
