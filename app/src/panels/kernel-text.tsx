@@ -47,7 +47,11 @@ export function KernelText({ report, onPin }: Props): ReactNode {
     <div className="kernel-sides">
       {sides.map(({ side, view }) => (
         <section key={side} aria-label={view.name}>
-          <StageTabs views={views} current={view} onChoose={(name) => setNames({ ...names, [side]: name })} />
+          <StageChoice
+            views={views}
+            current={view}
+            onChoose={(name) => setNames({ ...names, [side]: name })}
+          />
           <LinedText
             text={view.text}
             language={/wgsl/i.test(view.name) ? "wgsl" : "ts"}
@@ -70,13 +74,34 @@ function useViews(report: KernelReport): readonly LinkedView[] {
   return text === undefined ? stages : [{ name: "Source", text, source }, ...stages];
 }
 
-interface StageTabsProps {
+const stagesLabel = "Source and stages of the compiler";
+
+interface StageProps {
   readonly views: readonly LinkedView[];
   readonly current: LinkedView;
   readonly onChoose: (name: string) => void;
 }
 
-function StageTabs({ views, current, onChoose }: StageTabsProps): ReactNode {
+/** Tabs, or a list to choose from where they do not fit; the style sheet shows one of the two. */
+function StageChoice({ views, current, onChoose }: StageProps): ReactNode {
+  return (
+    <div className="stage-choice">
+      <StageTabs views={views} current={current} onChoose={onChoose} />
+      <select
+        className="stage-select"
+        aria-label={stagesLabel}
+        value={current.name}
+        onChange={(event) => onChoose(event.target.value)}
+      >
+        {views.map(({ name }) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+function StageTabs({ views, current, onChoose }: StageProps): ReactNode {
   const tabs = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const chosen = tabs.current?.querySelector<HTMLElement>('[aria-selected="true"]');
@@ -84,7 +109,7 @@ function StageTabs({ views, current, onChoose }: StageTabsProps): ReactNode {
     // oxlint-disable-next-line react/exhaustive-effect-dependencies -- another stage, another tab to be in view
   }, [current.name]);
   return (
-    <div ref={tabs} className="stage-tabs" role="tablist" aria-label="Source and stages of the compiler">
+    <div ref={tabs} className="stage-tabs" role="tablist" aria-label={stagesLabel}>
       {views.map(({ name }) => (
         <button
           key={name}
