@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { runAll, runStale, stop } from "../session/run.ts";
 import { Menu } from "../shared/menu.tsx";
 import { useApp } from "../state/app.ts";
-import { countStale, isBusy, isUntouched } from "../state/selectors.ts";
+import { countStale, isAllNew, isBusy, isUntouched } from "../state/selectors.ts";
 
 /** One Stop button while anything runs; else what there is to run. */
 export function RunControls(): ReactNode {
@@ -24,6 +24,7 @@ function StopButton(): ReactNode {
 function RunButtons(): ReactNode {
   const stale = useApp(countStale);
   const untouched = useApp(isUntouched);
+  const allNew = useApp(isAllNew);
   return (
     <>
       {stale > 0 && !untouched && (
@@ -32,10 +33,16 @@ function RunButtons(): ReactNode {
           className="button"
           data-kind="main"
           onClick={runStale}
-          title="Run stale cells (R)"
+          title={allNew ? "Run the cells that have not run (R)" : "Run stale cells (R)"}
         >
           <Play size={12} fill="currentColor" aria-hidden />
-          Run stale <span className="count">{stale}</span>
+          {allNew ? (
+            `Run ${stale} more`
+          ) : (
+            <>
+              Run stale <span className="count">{stale}</span>
+            </>
+          )}
         </button>
       )}
       <span className="run-all">

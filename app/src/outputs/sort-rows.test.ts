@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { sortRows } from "./sort-rows.ts";
+import { numericColumns, sortRows } from "./sort-rows.ts";
 
 const sorted = (values: readonly (string | number | null)[], down: boolean) =>
   sortRows(
@@ -19,5 +19,15 @@ describe("sortRows", () => {
   test("[O5] no order leaves the rows as they came", () => {
     const rows = [[2], [1]];
     expect(sortRows(rows, undefined)).toBe(rows);
+  });
+});
+
+describe("numericColumns", () => {
+  test("[O6] numbers and gaps make a numeric column; a word, or nothing at all, does not", () => {
+    const rows = [
+      [0, 1, "a", null],
+      [2, null, 3, null],
+    ];
+    expect([...numericColumns({ columns: ["n", "gaps", "mixed", "empty"], rows })]).toEqual([0, 1]);
   });
 });

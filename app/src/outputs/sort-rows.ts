@@ -1,4 +1,4 @@
-import type { TableCell } from "@tilebook/notebook";
+import type { TableCell, TableOutput } from "@tilebook/notebook";
 
 export interface Order {
   readonly column: number;
@@ -17,6 +17,20 @@ export function sortRows(rows: readonly Row[], order: Order | undefined): readon
     if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
     return sign * compare(a, b);
   });
+}
+
+/** The places of the columns that hold numbers, and nothing else but empty cells. */
+export function numericColumns({
+  columns,
+  rows,
+}: Pick<TableOutput, "columns" | "rows">): ReadonlySet<number> {
+  const places = columns.map((_, column) => column);
+  return new Set(
+    places.filter((column) => {
+      const filled = rows.flatMap((row) => row[column] ?? []);
+      return filled.length > 0 && filled.every((cell) => typeof cell === "number");
+    }),
+  );
 }
 
 function compare(a: string | number | boolean, b: string | number | boolean): number {

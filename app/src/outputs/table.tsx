@@ -1,7 +1,7 @@
 import type { TableCell, TableOutput } from "@tilebook/notebook";
 import { type ReactNode, useMemo, useState } from "react";
 import { plural, significant } from "../shared/format.ts";
-import { type Order, sortRows } from "./sort-rows.ts";
+import { numericColumns, type Order, sortRows } from "./sort-rows.ts";
 import "./table.css";
 
 const pageSize = 20;
@@ -11,6 +11,7 @@ export function TableView({ output }: { readonly output: TableOutput }): ReactNo
   const [order, setOrder] = useState<Order | undefined>();
   const [shown, setShown] = useState(pageSize);
   const rows = useMemo(() => sortRows(output.rows, order), [output.rows, order]);
+  const numeric = useMemo(() => numericColumns(output), [output]);
   const more = Math.min(output.rows.length, rows.length) - shown;
   return (
     <figure className="table">
@@ -19,7 +20,14 @@ export function TableView({ output }: { readonly output: TableOutput }): ReactNo
           <thead>
             <tr>
               {output.columns.map((name, column) => (
-                <Head key={name} name={name} column={column} order={order} onOrder={setOrder} />
+                <Head
+                  key={name}
+                  name={name}
+                  column={column}
+                  numeric={numeric.has(column)}
+                  order={order}
+                  onOrder={setOrder}
+                />
               ))}
             </tr>
           </thead>
@@ -29,7 +37,11 @@ export function TableView({ output }: { readonly output: TableOutput }): ReactNo
               <tr key={index}>
                 {row.map((cell, column) => (
                   // oxlint-disable-next-line react/no-array-index-key -- as above
-                  <td key={column} data-type={cell === null ? "null" : typeof cell}>
+                  <td
+                    key={column}
+                    data-type={cell === null ? "null" : typeof cell}
+                    data-numeric={numeric.has(column) || undefined}
+                  >
                     {cellText(cell)}
                   </td>
                 ))}
@@ -57,17 +69,18 @@ export function TableView({ output }: { readonly output: TableOutput }): ReactNo
 interface HeadProps {
   readonly name: string;
   readonly column: number;
+  readonly numeric: boolean;
   readonly order: Order | undefined;
   readonly onOrder: (order: Order | undefined) => void;
 }
 
-function Head({ name, column, order, onOrder }: HeadProps): ReactNode {
+function Head({ name, column, numeric, order, onOrder }: HeadProps): ReactNode {
   const mine = order?.column === column ? order : undefined;
   const next: Order | undefined =
     mine === undefined ? { column, down: false } : mine.down ? undefined : { column, down: true };
   const sorted = mine === undefined ? "none" : mine.down ? "descending" : "ascending";
   return (
-    <th aria-sort={sorted}>
+    <th aria-sort={sorted} data-numeric={numeric || undefined}>
       <button type="button" onClick={() => onOrder(next)} title="Sort">
         {name}
       </button>

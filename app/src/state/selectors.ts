@@ -33,6 +33,11 @@ export function countStale({ notebook }: AppState): number {
   ).length;
 }
 
+/** Of the cells that "Run stale" would run, none has run before. */
+export function isAllNew({ notebook }: AppState): boolean {
+  return notebook.cells.every((cell) => cell.kind === "prose" || cell.status !== "stale");
+}
+
 /** Nothing in it has run since it was opened. */
 export function isUntouched({ notebook }: AppState): boolean {
   return notebook.cells.every((cell) => cell.status === "never" || cell.status === "blocked");
