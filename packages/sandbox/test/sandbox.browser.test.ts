@@ -1,3 +1,4 @@
+import { seeded } from "@tilebook/base";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { channels, harmlessInTheFrame, type Leak, tryAll } from "./channels.ts";
@@ -22,8 +23,17 @@ function run(page: Page, cell: string, text: string): Promise<Ended> {
   return page.evaluate(([id, code]) => window.door.run(id, code), [cell, text] as const);
 }
 
-function interrupt(page: Page, cell: string, text: string): Promise<Ended & { readonly answered: number }> {
-  return page.evaluate(([id, code]) => window.door.interrupt(id, code, 150), [cell, text] as const);
+function interrupt(
+  page: Page,
+  cell: string,
+  text: string,
+  after = 150,
+): Promise<Ended & { readonly answered: number }> {
+  return page.evaluate(([id, code, wait]) => window.door.interrupt(id, code, wait), [
+    cell,
+    text,
+    after,
+  ] as const);
 }
 
 /** What reached a trap of its own while `work` ran, and what `work` gave. */
@@ -274,6 +284,26 @@ fn main(@builtin(global_invocation_id) at: vec3u) {
     expect(used.fault).toBeUndefined();
     expect(used.outputs).toMatchObject([{ value: { text: "2,3" } }]);
   });
+
+  test("[B29] whenever a run is stopped, by whichever rung, the next run is right, though the GPU worker is busy", async () => {
+    const random = seeded(29);
+    const work = `let x = tensor([0, 1, 2, 3]);
+      for (let at = 0; at < 3; at++) { x = x.mul(2).add(1); await realize(x); }
+      [...(await x.data())].join()`;
+    for (let round = 0; round < 15; round++) {
+      // New widths, so that there is always something to compile.
+      const busy = `for (let k = 0; k < 6; k++) {
+          const q = random.normal([64, 17 + 6 * ${round} + k], { seed: 1 });
+          void realize(attention(q, q, q)).catch(() => 0);
+        }
+        await sleep(1);
+        ${random() < 0.3 ? "await sleep(1e6)" : "while (true) {}"}`;
+      await interrupt(page, "work", busy, random() * 150);
+      const { fault, outputs } = await run(page, "work", work);
+      expect({ round, fault }).toEqual({ round, fault: undefined });
+      expect(outputs).toMatchObject([{ value: { text: "7,15,23,31" } }]);
+    }
+  }, 90_000);
 
   test("[B15] an endless loop in WGSL runs out of fuel on its line; the device lives", async () => {
     const text = `@group(0) @binding(0) var<storage, read_write> y: array<f32>;
