@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
 import "./menu.css";
 
 export interface MenuItem {
@@ -24,12 +24,12 @@ export function Menu({ label, icon, items, className = "tool" }: Props): ReactNo
   const button = useRef<HTMLButtonElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
-  const onToggle = (shown: boolean) => {
-    setOpen(shown);
-    if (!shown || button.current === null || list.current === null) return;
+  // Its size is known when its items are there.
+  useLayoutEffect(() => {
+    if (!open || button.current === null || list.current === null) return;
     place(list.current, button.current);
     list.current.querySelector<HTMLElement>("button")?.focus();
-  };
+  }, [open]);
   const choose = (item: MenuItem) => {
     list.current?.hidePopover();
     button.current?.focus({ preventScroll: true });
@@ -56,7 +56,7 @@ export function Menu({ label, icon, items, className = "tool" }: Props): ReactNo
         className="menu"
         role="menu"
         aria-label={label}
-        onToggle={(event) => onToggle(event.newState === "open")}
+        onToggle={(event) => setOpen(event.newState === "open")}
         onKeyDown={moveFocus}
       >
         {open &&
