@@ -17,14 +17,14 @@ export class LossPolicy {
 
 export function deviceLost(message: string): Fault {
   return new Fault("executor/device-lost", `the GPU was lost twice within two minutes${detail(message)}`, {
-    hint: "your text is saved: reload the page; if it happens again, make the last kernel's work smaller or restart the browser",
+    hint: "reload the page once it says Saved; if it happens again, make the last kernel's work smaller or restart the browser",
   });
 }
 
 /** The first loss was answered by a rebuild, and that failed. */
 export function rebuildFailed(cause: unknown): Fault {
   return new Fault("executor/device-lost", "the GPU was lost and did not come back", {
-    hint: "your text is saved: reload the page; if there is still no GPU, restart the browser",
+    hint: "reload the page once it says Saved; if there is still no GPU, restart the browser",
     cause,
   });
 }
