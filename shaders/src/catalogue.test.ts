@@ -19,8 +19,7 @@ describe("the catalogue", () => {
         ),
       );
       expect(source).toContain(`@group(0) @binding(${bindings.length}) var<uniform> launch: Launch;`);
-      for (const scalar of scalars)
-        expect(source).toMatch(new RegExp(`count: u32, .*${scalar}: u32`, "u"));
+      for (const scalar of scalars) expect(source).toMatch(new RegExp(`count: u32, .*${scalar}: u32`, "u"));
       expect(source).toContain(`override THREADS: u32 = ${threads};`);
     }
   });
