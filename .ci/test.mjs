@@ -30,7 +30,9 @@ async function provideBrowsers() {
 
 function npx(...words) {
   const shell = process.platform === "win32";
-  return spawnSync("npx", words, { cwd: root, stdio: "inherit", shell }).status === 0;
+  // Vite's module runner, used above, sets NODE_ENV in this process; a build must not inherit that.
+  const { NODE_ENV: _, ...env } = process.env;
+  return spawnSync("npx", words, { cwd: root, stdio: "inherit", shell, env }).status === 0;
 }
 
 const times = [];
