@@ -121,7 +121,7 @@ const badCells: readonly BadCell[] = [
     ],
     cell: 1,
     at: 0,
-    line: 2,
+    line: 3,
     code: /out-of-fuel/,
     says: /loop of spin[\s\S]*turns/,
   },
