@@ -1,5 +1,5 @@
 import type { FaultData, Span } from "@tilebook/base";
-import type { DType, TensorType, TileKernel } from "@tilebook/ir";
+import type { BufferDType, DType, TensorType, TileKernel } from "@tilebook/ir";
 
 /** What the adapter allows, as far as code generation cares. Same target, same kernels, same text. */
 export interface Target {
@@ -38,7 +38,7 @@ export interface StaticCounts {
 /** A storage buffer of the kernel. Its place in the list is its @binding number in @group(0). */
 export interface Binding {
   readonly name: string;
-  readonly dtype: DType;
+  readonly dtype: BufferDType;
   readonly access: "read" | "readwrite";
 }
 
@@ -50,6 +50,16 @@ export interface UniformField {
   readonly name: string;
   readonly dtype: DType;
   readonly offset: number;
+}
+
+/** A `print` or an `assert` of a kernel: what its messages mean. */
+export interface MessageSite {
+  readonly kind: "print" | "assert";
+  /** The label, or what an assert says when it fails. */
+  readonly text: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly span?: Span;
 }
 
 /**
@@ -72,6 +82,11 @@ export interface CompiledKernel {
   readonly uniforms: readonly UniformField[];
   readonly uniformBytes: number;
   readonly counts: StaticCounts;
+  /**
+   * The kernel's prints and asserts, in the order of the text. When there are any, the last of `bindings` is the message
+   * buffer (named "messages", u32, readwrite; its layout is in `messages.ts`), one for each dispatch, zeroed before it.
+   */
+  readonly sites: readonly MessageSite[];
   /** From Tile IR to WGSL, in order; the last is the WGSL. */
   readonly stages: readonly Stage[];
 }
@@ -80,7 +95,7 @@ export interface CompiledKernel {
 export interface ProgramBuffer {
   readonly type: TensorType;
   readonly bytes: number;
-  readonly role: "input" | "temporary" | "output";
+  readonly role: "input" | "temporary" | "output" | "messages";
   /** For inputs: the executor's tensor handle. */
   readonly tensor?: string;
   /** True when the buffer must be all zero before its first dispatch. */

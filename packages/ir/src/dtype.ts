@@ -1,6 +1,12 @@
 /** The element types of tensors and tiles. `f64` exists in the interpreter only. */
 export type DType = "f32" | "f16" | "i32" | "u32" | "bool";
 
+/** Whole numbers of 8 or 4 bits: 4 or 8 a word of a buffer, the first in the lowest bits. No tile has such a dtype. */
+export type PackedDType = "i8" | "u8" | "i4" | "u4";
+
+/** What a buffer, and so a tensor, may hold. */
+export type BufferDType = DType | PackedDType;
+
 export const dtypes: readonly DType[] = ["f32", "f16", "i32", "u32", "bool"];
 
 export interface DTypeInfo {
@@ -18,6 +24,46 @@ export const dtypeInfo: Record<DType, DTypeInfo> = {
   u32: { bytes: 4, kind: "integer", round: (value) => value >>> 0 },
   bool: { bytes: 4, kind: "bool", round: (value) => (value === 0 ? 0 : 1) },
 };
+
+export const packedDTypes: readonly PackedDType[] = ["i8", "u8", "i4", "u4"];
+
+export const bufferDTypes: readonly BufferDType[] = [...dtypes, ...packedDTypes];
+
+export interface PackedInfo {
+  /** Bits of one element: 32 / bits of them share a word. */
+  readonly bits: 8 | 4;
+  readonly signed: boolean;
+}
+
+export const packedInfo: Record<PackedDType, PackedInfo> = {
+  i8: { bits: 8, signed: true },
+  u8: { bits: 8, signed: false },
+  i4: { bits: 4, signed: true },
+  u4: { bits: 4, signed: false },
+};
+
+export function isPacked(dtype: BufferDType): dtype is PackedDType {
+  return Object.hasOwn(packedInfo, dtype);
+}
+
+/** The dtype that an element of a buffer has in a kernel: what a load gives and a store takes. */
+export function valueDType(dtype: BufferDType): DType {
+  return isPacked(dtype) ? "i32" : dtype;
+}
+
+/** What is read back after `value` was stored: rounded, or for packed dtypes its low bits, with their sign. */
+export function roundStored(value: number, dtype: BufferDType): number {
+  if (!isPacked(dtype)) return dtypeInfo[dtype].round(value);
+  const { bits, signed } = packedInfo[dtype];
+  const rest = 32 - bits;
+  return signed ? (value << rest) >> rest : (value << rest) >>> rest;
+}
+
+/** Bytes of `count` elements in a buffer: whole words. A buffer of f16 rounds up, too. */
+export function storedBytes(count: number, dtype: BufferDType): number {
+  const bits = isPacked(dtype) ? packedInfo[dtype].bits : 8 * dtypeInfo[dtype].bytes;
+  return 4 * Math.ceil((count * bits) / 32);
+}
 
 /**
  * What a cast gives. Float to integer truncates toward zero and saturates at the ends of the range, as WGSL's

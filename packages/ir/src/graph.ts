@@ -1,5 +1,5 @@
 import type { Span } from "@tilebook/base";
-import type { DType } from "./dtype.ts";
+import type { BufferDType } from "./dtype.ts";
 import type { ArithmeticName, CompareName, ReduceName, UnaryName } from "./ops.ts";
 import type { TileKernel } from "./tile.ts";
 
@@ -12,7 +12,8 @@ import type { TileKernel } from "./tile.ts";
 export type NodeId = number;
 
 export interface TensorType {
-  readonly dtype: DType;
+  /** Packed dtypes (i8, u8, i4, u4) are for storing: nodes that compute do not take them, `cast` leads out. */
+  readonly dtype: BufferDType;
   /** Sizes, outermost first. `[]` is one element. */
   readonly shape: readonly number[];
 }

@@ -1,6 +1,22 @@
 export { accessOf } from "./access.ts";
 export { type CarriedInit, type LoopHead, type OpNote, TileBuilder } from "./builder.ts";
-export { castValue, type DType, type DTypeInfo, dtypeInfo, dtypes } from "./dtype.ts";
+export {
+  type BufferDType,
+  bufferDTypes,
+  castValue,
+  type DType,
+  type DTypeInfo,
+  dtypeInfo,
+  dtypes,
+  isPacked,
+  type PackedDType,
+  packedDTypes,
+  type PackedInfo,
+  packedInfo,
+  roundStored,
+  storedBytes,
+  valueDType,
+} from "./dtype.ts";
 export type * from "./graph.ts";
 export {
   binaryDTypes,
@@ -18,6 +34,8 @@ export {
 } from "./infer.ts";
 export {
   type ArithmeticName,
+  type AtomicName,
+  atomicNames,
   binaryMeaning,
   type BinaryName,
   type CompareName,

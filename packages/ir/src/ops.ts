@@ -15,6 +15,7 @@ export type UnaryName =
   | "floor"
   | "ceil"
   | "round"
+  | "erf"
   | "not";
 
 export const unaryMeaning: Record<UnaryName, (x: number) => number> = {
@@ -47,7 +48,15 @@ export type ArithmeticName =
   | "max"
   | "pow"
   | "and"
-  | "or";
+  | "or"
+  | "xor"
+  | "shl"
+  | "shr"
+  | "mulhi"
+  | "philox0"
+  | "philox1"
+  | "philox2"
+  | "philox3";
 export type CompareName = "lt" | "le" | "gt" | "ge" | "eq" | "ne";
 export type BinaryName = ArithmeticName | CompareName;
 
@@ -78,20 +87,25 @@ export const binaryMeaning: Record<BinaryName, (a: number, b: number) => number>
   ne: (a, b) => (a === b ? 0 : 1),
 };
 
-/** Reductions along one axis. `argmax` gives the i32 index of the first greatest element. */
-export type ReduceName = "sum" | "max" | "min" | "prod" | "argmax";
+/** Reductions along one axis. `argmax` (`argmin`) gives the i32 index of the first greatest (least) element. */
+export type ReduceName = "sum" | "max" | "min" | "prod" | "argmax" | "argmin";
 
-export const reduceNames: readonly ReduceName[] = ["sum", "max", "min", "prod", "argmax"];
+export const reduceNames: readonly ReduceName[] = ["sum", "max", "min", "prod", "argmax", "argmin"];
 
 export interface ReduceMeaning {
   readonly start: number;
   readonly step: (total: number, next: number) => number;
 }
 
-/** The folds. `argmax` is no fold of values and is defined where it is used. */
-export const reduceMeaning: Record<Exclude<ReduceName, "argmax">, ReduceMeaning> = {
+/** The folds. `argmax` and `argmin` are no folds of values and are defined where it is used. */
+export const reduceMeaning: Record<Exclude<ReduceName, "argmax" | "argmin">, ReduceMeaning> = {
   sum: { start: 0, step: (a, b) => a + b },
   prod: { start: 1, step: (a, b) => a * b },
   max: { start: -Infinity, step: Math.max },
   min: { start: Infinity, step: Math.min },
 };
+
+/** What an atomic does with what stands there and the value that comes. `cas` writes only where `compare` stood. */
+export type AtomicName = "add" | "max" | "min" | "and" | "or" | "xor" | "exchange" | "cas";
+
+export const atomicNames: readonly AtomicName[] = ["add", "max", "min", "and", "or", "xor", "exchange", "cas"];

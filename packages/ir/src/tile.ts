@@ -1,6 +1,6 @@
 import type { Span } from "@tilebook/base";
-import type { DType } from "./dtype.ts";
-import type { ArithmeticName, CompareName, ReduceName, UnaryName } from "./ops.ts";
+import type { BufferDType, DType } from "./dtype.ts";
+import type { ArithmeticName, AtomicName, CompareName, ReduceName, UnaryName } from "./ops.ts";
 
 /**
  * Tile IR: what one program of a kernel does, on whole tiles. Structured SSA, plain data (JSON), no threads.
@@ -24,8 +24,9 @@ export interface PointerParam {
   readonly kind: "pointer";
   readonly name: string;
   readonly value: ValueId;
-  readonly dtype: DType;
-  /** Found from the loads and stores of the body. */
+  /** What lies in memory. Values of packed dtypes (i8, u8, i4, u4) are i32 in the kernel: see `valueDType`. */
+  readonly dtype: BufferDType;
+  /** Found from the loads, stores and atomics of the body; an atomic reads and writes. */
   readonly access: Access;
 }
 
@@ -125,6 +126,51 @@ export interface CastOp extends ValueOp {
   readonly input: ValueId;
 }
 
+/** The same 32 bits as another dtype: between f32, i32 and u32. */
+export interface BitcastOp extends ValueOp {
+  readonly kind: "bitcast";
+  readonly input: ValueId;
+}
+
+/** result[..., 0] = left, result[..., 1] = right: a new last axis of size 2. Equal types. */
+export interface JoinOp extends ValueOp {
+  readonly kind: "join";
+  readonly left: ValueId;
+  readonly right: ValueId;
+}
+
+/** The slice of `input` at the constant `index` of `axis`; the axis is dropped. */
+export interface PickOp extends ValueOp {
+  readonly kind: "pick";
+  readonly input: ValueId;
+  readonly axis: number;
+  readonly index: number;
+}
+
+/**
+ * result[i..., j, k...] = input[i..., index[i..., j, k...], k...], with j along `axis`. The i32 tile `index` has the
+ * shape of the result: that of the input but along `axis`. An index outside of the axis is an error: the interpreter
+ * traps (`tile/bounds`), a GPU gives some element of the input.
+ */
+export interface GatherOp extends ValueOp {
+  readonly kind: "gather";
+  readonly input: ValueId;
+  readonly index: ValueId;
+  readonly axis: number;
+}
+
+/**
+ * For each vector along `axis`, the i32 places of its elements from the least to the greatest (with `descending` from
+ * the greatest to the least). Stable in both directions: equal elements stay in their order. NaN counts as greater than
+ * everything; -0 equals 0. Same shape as the input.
+ */
+export interface ArgsortOp extends ValueOp {
+  readonly kind: "argsort";
+  readonly input: ValueId;
+  readonly axis: number;
+  readonly descending: boolean;
+}
+
 /**
  * Reads `pointer[offset]` for every element of the i32 tile `offset`. Where `mask` is false nothing is read
  * and the result is `other` (0 when absent). Mask and other have the offset's shape.
@@ -138,6 +184,21 @@ export interface LoadOp extends ValueOp {
   readonly other?: ValueId;
 }
 
+/**
+ * Read, change and write `pointer[offset]` as one step, for every element where `mask` is true or absent. The result is
+ * what stood there before (0 where masked out). Elements of one tile that meet at one place take their turns in any
+ * order. Buffers of i32 and u32 only. `compare` belongs to `cas` alone: `value` is written where `compare` stood.
+ */
+export interface AtomicOp extends ValueOp {
+  readonly kind: "atomic";
+  readonly op: AtomicName;
+  readonly pointer: ValueId;
+  readonly offset: ValueId;
+  readonly value: ValueId;
+  readonly compare?: ValueId;
+  readonly mask?: ValueId;
+}
+
 /** Writes `value` to `pointer[offset]`, elementwise, where `mask` is true or absent. */
 export interface StoreOp extends Op {
   readonly kind: "store";
@@ -147,7 +208,10 @@ export interface StoreOp extends Op {
   readonly mask?: ValueId;
 }
 
-/** result[m, n] = sum over k of left[m, k] * right[k, n], accumulated in f32. Result is f32. */
+/**
+ * result[m, n] = sum over k of left[m, k] * right[k, n]. Of f32 or f16: accumulated in f32, result f32. Of i32 or u32
+ * (equal dtypes): exact modulo 2^32, result of that dtype.
+ */
 export interface DotOp extends ValueOp {
   readonly kind: "dot";
   readonly left: ValueId;
@@ -160,6 +224,62 @@ export interface ReduceOp extends ValueOp {
   readonly op: ReduceName;
   readonly input: ValueId;
   readonly axis: number;
+}
+
+/** One of the values that a `fold` or a `scan` gives. */
+export interface Defined {
+  readonly result: ValueId;
+  readonly type: TileType;
+  readonly label?: string;
+}
+
+/**
+ * How two neighbours become one, on scalars: an associative function of as many values as the op has inputs, in order
+ * (`left` stands before `right` on the axis; it need not commute). The body is made of const, unary, binary, select, cast
+ * and bitcast ops on scalars, and reads nothing from outside but scalar values.
+ */
+export interface Combine {
+  readonly left: readonly ValueId[];
+  readonly right: readonly ValueId[];
+  readonly body: readonly TileOp[];
+  readonly yields: readonly ValueId[];
+}
+
+/** Folds `axis` of all inputs (equal shapes) away by a function of the user's. One result for each input. */
+export interface FoldOp extends Op {
+  readonly kind: "fold";
+  readonly axis: number;
+  readonly inputs: readonly ValueId[];
+  readonly combine: Combine;
+  readonly results: readonly Defined[];
+}
+
+/**
+ * result[i] along `axis` = the inputs 0 to i combined (`reverse`: the inputs i to the last one; `left` still stands before
+ * `right`). Results have the inputs' types.
+ */
+export interface ScanOp extends Op {
+  readonly kind: "scan";
+  readonly axis: number;
+  readonly reverse: boolean;
+  readonly inputs: readonly ValueId[];
+  readonly combine: Combine;
+  readonly results: readonly Defined[];
+}
+
+/** Shows a tile to the person, once for each program and each time the op is reached; elements where `mask` is true. */
+export interface PrintOp extends Op {
+  readonly kind: "print";
+  readonly text: string;
+  readonly value: ValueId;
+  readonly mask?: ValueId;
+}
+
+/** Every element of the bool tile must be true, else the launch fails with `kernel/assert` and this text. */
+export interface AssertOp extends Op {
+  readonly kind: "assert";
+  readonly text: string;
+  readonly condition: ValueId;
 }
 
 /** A value that a loop carries from turn to turn. */
@@ -176,7 +296,10 @@ export interface Carried {
   readonly label?: string;
 }
 
-/** for (index = lower; index < upper; index += step). Bounds are i32 scalars; step is a positive constant. */
+/**
+ * for (index = lower; index < upper && while; index += step). Bounds are i32 scalars; step is a positive constant.
+ * `while` is the `argument` of a carried bool scalar: no turn begins while it is false.
+ */
 export interface ForOp extends Op {
   readonly kind: "for";
   readonly index: ValueId;
@@ -184,6 +307,7 @@ export interface ForOp extends Op {
   readonly lower: ValueId;
   readonly upper: ValueId;
   readonly step: number;
+  readonly while?: ValueId;
   readonly carried: readonly Carried[];
   readonly body: readonly TileOp[];
 }
@@ -217,8 +341,14 @@ export type TileValueOp =
   | BinaryOp
   | SelectOp
   | CastOp
+  | BitcastOp
+  | JoinOp
+  | PickOp
+  | GatherOp
+  | ArgsortOp
   | LoadOp
+  | AtomicOp
   | DotOp
   | ReduceOp;
 
-export type TileOp = TileValueOp | StoreOp | ForOp | IfOp;
+export type TileOp = TileValueOp | StoreOp | FoldOp | ScanOp | PrintOp | AssertOp | ForOp | IfOp;

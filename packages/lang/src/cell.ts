@@ -1,10 +1,27 @@
 import type { FaultData, Span } from "@tilebook/base";
+import type { BufferDType, DType } from "@tilebook/ir";
 
 /** A name a cell gives to the others or takes from them, at its first place in the text. */
 export interface NameUse {
   readonly name: string;
   readonly span: Span;
 }
+
+/**
+ * A parameter of a kernel, as the text declares it. `Ptr<"f16">`: a pointer. `View<"f32", ["M", "K"]>`: a pointer and one
+ * i32 scalar for each size that is a name (views that name the same size share it, and arguments must agree); a size may
+ * also be a number. `Const`: a number, text, boolean or list that is known when the kernel is lowered (a constexpr).
+ */
+export type KernelParam =
+  | { readonly kind: "pointer"; readonly name: string; readonly dtype: BufferDType }
+  | {
+      readonly kind: "view";
+      readonly name: string;
+      readonly dtype: BufferDType;
+      readonly sizes: readonly (string | number)[];
+    }
+  | { readonly kind: "scalar"; readonly name: string; readonly dtype: DType }
+  | { readonly kind: "const"; readonly name: string };
 
 /** `kernel((...) => {...})` in a cell. Lowered later, when the values of its captured names are known. */
 export interface KernelSite {
@@ -16,6 +33,8 @@ export interface KernelSite {
   readonly span: Span;
   /** Free names of the body (and of the helpers it calls) that are neither tile functions nor helpers of this cell. */
   readonly captures: readonly string[];
+  /** As declared, in order; faulty ones are left out (lowering says what is wrong). */
+  readonly params: readonly KernelParam[];
 }
 
 /** Text put into the code at a place of the cell's text, so that positions can be mapped back. */

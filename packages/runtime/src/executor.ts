@@ -1,4 +1,4 @@
-import type { Program } from "@tilebook/compiler";
+import type { KernelMessages, Program } from "@tilebook/compiler";
 import type { TensorType } from "@tilebook/ir";
 
 /** Names a tensor that an executor holds. */
@@ -30,6 +30,14 @@ export interface RunResult {
   readonly timings: readonly KernelTiming[];
   /** Most bytes of buffers that were alive at one moment of this run, inputs and outputs included. */
   readonly peakBytes: number;
+  /** What the kernels printed, one entry for each dispatch that has prints; failed asserts are faults of the run. */
+  readonly messages: readonly LaunchMessages[];
+}
+
+/** What one dispatch printed. */
+export interface LaunchMessages extends KernelMessages {
+  /** The kernel's name. */
+  readonly kernel: string;
 }
 
 export interface MemoryReport {

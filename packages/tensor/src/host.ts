@@ -1,5 +1,5 @@
 import type { Span } from "@tilebook/base";
-import type { Graph, TensorType, TileKernel } from "@tilebook/ir";
+import type { BufferDType, DType, Graph, TensorType, TileKernel } from "@tilebook/ir";
 
 /** The text of a kernel that ships with Tilebook, or of a cell that contains one. */
 export interface KernelText {
@@ -10,8 +10,28 @@ export interface KernelText {
   readonly kernel: string;
 }
 
-/** Values of a kernel's captured names. They become constants of the compiled kernel. */
+/**
+ * Values of a kernel's captured names. They become constants of the compiled kernel; a tensor becomes a view, and one
+ * more parameter of the lowered kernel, of the captured name.
+ */
 export type Captured = Readonly<Record<string, unknown>>;
+
+/** What stands for a tensor among captured values when a kernel is lowered: the lowering sees only its type. */
+export interface CapturedTensor {
+  readonly $tensor: { readonly dtype: BufferDType; readonly shape: readonly number[] };
+}
+
+/** A declared parameter of a kernel, as the language's `KernelParam` says. */
+export type KernelParameter =
+  | { readonly kind: "pointer"; readonly name: string; readonly dtype: BufferDType }
+  | {
+      readonly kind: "view";
+      readonly name: string;
+      readonly dtype: BufferDType;
+      readonly sizes: readonly (string | number)[];
+    }
+  | { readonly kind: "scalar"; readonly name: string; readonly dtype: DType }
+  | { readonly kind: "const"; readonly name: string };
 
 /** What `kernel(...)` in a cell gets at run time: the rewritten cell calls `kernel($k("k0", () => ({ captures })))`. */
 export interface KernelSource {
@@ -20,6 +40,11 @@ export interface KernelSource {
   readonly captured: () => Captured;
   /** The const it is bound to, for messages. */
   readonly name: string;
+  /**
+   * Its declared parameters. The lowered kernel's parameters are named: pointers and scalars as declared, a view by its
+   * name and its named sizes (i32) by theirs, then captured tensors; `Const` parameters are gone. Launches bind by name.
+   */
+  readonly params: readonly KernelParameter[];
 }
 
 /** Bytes of device buffers. */
@@ -31,8 +56,11 @@ export interface HostMemory {
 
 /** What the tensor API stands on. Injected, so that this package knows neither the parser nor where it runs. */
 export interface TensorHost {
-  /** Tile IR of a kernel with its captured names bound to values. Throws a Fault with a span in the text. */
-  lower(kernel: KernelText, captured: Captured): TileKernel;
+  /**
+   * Tile IR of a kernel with its captured names bound to values (tensors as `CapturedTensor`), and its `Const`
+   * parameters too. Throws a Fault with a span in the text.
+   */
+  lower(kernel: KernelText, captured: Captured, constants: Readonly<Record<string, unknown>>): TileKernel;
   /** Copies data in and names it. The bytes may be detached. */
   upload(data: Uint8Array, type: TensorType): string;
   /** Computes the graph's outputs; they stay where they are, under the names returned. */

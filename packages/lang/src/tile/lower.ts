@@ -19,8 +19,13 @@ export interface KernelRequest {
   readonly text: string;
   /** The kernel's id in the text: "k0", "k1", ... */
   readonly kernel: string;
-  /** Values of the kernel's captured names. They become constants. */
+  /**
+   * Values of the kernel's captured names. They become constants; `{ $tensor: { dtype, shape } }` stands for a tensor and
+   * becomes a view of one more pointer parameter of that name, after all others.
+   */
   readonly captured: Readonly<Record<string, unknown>>;
+  /** Values of its `Const` parameters, by name. */
+  readonly constants?: Readonly<Record<string, unknown>>;
 }
 
 /**
