@@ -1,4 +1,5 @@
 import type { StateBlock, StateInline } from "markdown-it";
+import { lineText } from "./lines.ts";
 
 /** Rules for markdown-it that find `$x$` and `$$x$$`; the token's content is the formula. */
 
@@ -43,8 +44,4 @@ export function blockMath(state: StateBlock, startLine: number, endLine: number,
     return true;
   }
   return false;
-}
-
-function lineText(state: StateBlock, line: number): string {
-  return state.src.slice((state.bMarks[line] ?? 0) + (state.tShift[line] ?? 0), state.eMarks[line] ?? 0);
 }

@@ -1,5 +1,6 @@
 import createDOMPurify from "dompurify";
 import MarkdownIt, { type MarkdownIt as Markdown } from "markdown-it";
+import { details } from "./details.ts";
 import { blockMath, inlineMath } from "./math.ts";
 
 type Tex = (formula: string, display: boolean) => string;
@@ -33,6 +34,9 @@ export async function renderMarkdown(text: string): Promise<DocumentFragment> {
 
 function renderer(tex: Tex | undefined): Markdown {
   const markdown = new MarkdownIt({ html: false, linkify: false, typographer: true });
+  markdown.block.ruler.before("fence", "details", details, {
+    alt: ["paragraph", "reference", "blockquote", "list"],
+  });
   if (tex === undefined) return markdown;
   markdown.inline.ruler.before("escape", "math_inline", inlineMath);
   markdown.block.ruler.before("fence", "math_block", blockMath, {
