@@ -1,6 +1,6 @@
 // The tile language's declarations stand beside these in the editor, so they are tested together.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { tileLanguageTypes } from "@tilebook/lang";
@@ -12,24 +12,10 @@ const folder = mkdtempSync(join(tmpdir(), "tilebook-types-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const root = resolve(import.meta.dirname, "../../../..");
-const gallery = join(root, "public/notebooks");
-
-/** What the sandbox adds, as far as the gallery uses it. */
-const sandboxTypes = `
-declare function display<T>(value: T): T;
-declare function slider(label: string, options: { min: number; max: number; step: number; value: number }): number;
-declare function asset(name: string): Promise<{ numbers(): Promise<number[][]> }>;
-`;
-
-/** The cells of a notebook, one after the other. */
-function cellsOf(notebook: string): string {
-  const text = readFileSync(join(gallery, notebook), "utf8");
-  return [...text.matchAll(/^```ts.*\n([^]*?)^```$/gm)].map(([, cell]) => `${cell};`).join("\n");
-}
 
 /** What the TypeScript compiler says about a cell that stands on these declarations, by the codes of its complaints. */
 function complaints(cell: string): readonly string[] {
-  writeFileSync(join(folder, "cell.d.ts"), tensorTypes + sandboxTypes);
+  writeFileSync(join(folder, "cell.d.ts"), tensorTypes);
   writeFileSync(join(folder, "tiles.d.ts"), tileLanguageTypes);
   writeFileSync(join(folder, "cell.ts"), `export {};\n${cell}`);
   const tsc = join(root, "node_modules/.bin/tsc");
@@ -90,15 +76,6 @@ describe("the editor's types", () => {
     `;
     expect(complaints(cell)).toEqual([]);
   });
-
-  test.each(readdirSync(gallery).filter((name) => name.endsWith(".nb.md")))(
-    "[Y4] stand beside the tile language: the cells of %s have no complaints",
-    (notebook) => {
-      const cells = cellsOf(notebook);
-      expect(cells).toContain("kernel(");
-      expect(complaints(cells)).toEqual([]);
-    },
-  );
 
   test("[Y3] refuse what would be a fault", () => {
     const cell = `
