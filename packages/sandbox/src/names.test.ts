@@ -1,11 +1,11 @@
-// What the editor's TypeScript says about the cells of the gallery.
+// What the editor says about the cells of the gallery.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { tileLanguageTypes } from "@tilebook/lang";
 import { afterAll, describe, expect, test } from "vitest";
-import { cellTypes } from "../src/names.ts";
+import { cellTypes } from "./names.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
 const gallery = join(root, "public/notebooks");
