@@ -6,8 +6,8 @@ export function accessOf(body: readonly TileOp[]): (pointer: ValueId) => Access 
   const loaded = new Set<ValueId>();
   const stored = new Set<ValueId>();
   walkOps(body, (op) => {
-    if (op.kind === "load") loaded.add(op.pointer);
-    if (op.kind === "store") stored.add(op.pointer);
+    if (op.kind === "load" || op.kind === "atomic") loaded.add(op.pointer);
+    if (op.kind === "store" || op.kind === "atomic") stored.add(op.pointer);
   });
   return (pointer) => (!stored.has(pointer) ? "read" : loaded.has(pointer) ? "readwrite" : "write");
 }

@@ -1,12 +1,16 @@
 import { Fault, type Span } from "@tilebook/base";
 import { accessOf } from "./access.ts";
-import type { DType } from "./dtype.ts";
-import { checkStore, resultType, sameType, showType, type TypeScope } from "./infer.ts";
-import type { BinaryName, ReduceName, UnaryName } from "./ops.ts";
+import type { BufferDType, DType } from "./dtype.ts";
+import { checkStore, combinedTypes, resultType, sameType, showType, type TypeScope } from "./infer.ts";
+import type { AtomicName, BinaryName, ReduceName, UnaryName } from "./ops.ts";
 import { some } from "./some.ts";
 import type {
   Carried,
+  Combine,
+  Defined,
+  FoldOp,
   Joined,
+  ScanOp,
   TileKernel,
   TileOp,
   TileParam,
@@ -34,7 +38,35 @@ export interface LoopHead {
 export interface CarriedInit {
   readonly init: ValueId;
   readonly label?: string | undefined;
+  /** A bool scalar: no turn begins while it is false. At most one of them. */
+  readonly goesOn?: boolean | undefined;
 }
+
+/** The tiles of a fold or a scan. */
+export interface Combining {
+  readonly inputs: readonly ValueId[];
+  readonly axis: number;
+  /** Of a scan: from the last element to the first. */
+  readonly reverse?: boolean | undefined;
+}
+
+/** What an atomic does, where, and with what. */
+export interface AtomicAccess {
+  readonly op: AtomicName;
+  readonly pointer: ValueId;
+  readonly offset: ValueId;
+  readonly value: ValueId;
+  readonly compare?: ValueId | undefined;
+  readonly mask?: ValueId | undefined;
+}
+
+/** One value out of the values of two neighbours, all scalars. */
+type CombineBody = (left: readonly ValueId[], right: readonly ValueId[]) => readonly ValueId[];
+
+type CombiningNote = {
+  readonly span?: Span | undefined;
+  readonly labels?: readonly (string | undefined)[];
+};
 
 type Draft = TileValueOp extends infer T ? (T extends TileValueOp ? Omit<T, "result"> : never) : never;
 
@@ -50,7 +82,7 @@ export class TileBuilder {
   readonly #span: Span | undefined;
   readonly #params: TileParam[] = [];
   readonly #types = new Map<ValueId, TileType>();
-  readonly #pointers = new Map<ValueId, DType>();
+  readonly #pointers = new Map<ValueId, BufferDType>();
   readonly #scope: TypeScope;
   #block: TileOp[] = [];
   #next: ValueId = 0;
@@ -74,14 +106,14 @@ export class TileBuilder {
   }
 
   /** The element dtype of a pointer parameter. */
-  pointee(pointer: ValueId): DType {
+  pointee(pointer: ValueId): BufferDType {
     const dtype = this.#pointers.get(pointer);
     if (dtype === undefined) throw new Fault("tile/value", `%${pointer} is no pointer parameter`);
     return dtype;
   }
 
   /** A buffer parameter. Its access is found in `finish`. */
-  pointer(name: string, dtype: DType): ValueId {
+  pointer(name: string, dtype: BufferDType): ValueId {
     const value = this.#fresh();
     this.#pointers.set(value, dtype);
     this.#params.push({ kind: "pointer", name, value, dtype, access: "read" });
@@ -157,6 +189,41 @@ export class TileBuilder {
     return this.#emit({ kind: "cast", input, type: { dtype, shape: this.typeOf(input).shape } }, note);
   }
 
+  /** The same bits as another dtype of 4 bytes. */
+  bitcast(input: ValueId, dtype: DType, note: OpNote = {}): ValueId {
+    return this.#emit({ kind: "bitcast", input, type: { dtype, shape: this.typeOf(input).shape } }, note);
+  }
+
+  /** A new last axis of size 2 with `left` and `right`. */
+  join(left: ValueId, right: ValueId, note: OpNote = {}): ValueId {
+    return this.#emit({ kind: "join", left, right, type: inferred }, note);
+  }
+
+  /** The slice at a constant place of an axis, which is dropped. */
+  pick(input: ValueId, axis: number, index: number, note: OpNote = {}): ValueId {
+    return this.#emit({ kind: "pick", input, axis, index, type: inferred }, note);
+  }
+
+  gather(input: ValueId, index: ValueId, axis: number, note: OpNote = {}): ValueId {
+    return this.#emit({ kind: "gather", input, index, axis, type: inferred }, note);
+  }
+
+  argsort(
+    input: ValueId,
+    order: { readonly axis: number; readonly descending?: boolean | undefined },
+    note: OpNote = {},
+  ): ValueId {
+    const { axis, descending = false } = order;
+    return this.#emit({ kind: "argsort", input, axis, descending, type: inferred }, note);
+  }
+
+  /** Gives what stood there before. */
+  atomic(access: AtomicAccess, note: OpNote = {}): ValueId {
+    const { op, pointer, offset, value, compare, mask } = access;
+    const given = some({ compare, mask });
+    return this.#emit({ kind: "atomic", op, pointer, offset, value, ...given, type: inferred }, note);
+  }
+
   load(
     from: {
       readonly pointer: ValueId;
@@ -193,6 +260,39 @@ export class TileBuilder {
     return this.#emit({ kind: "reduce", op, input, axis, type: inferred }, note);
   }
 
+  /** Folds the axis of all inputs away; one result for each. `combine` is associative and works on scalars. */
+  fold(what: Combining, combine: CombineBody, note: CombiningNote = {}): readonly ValueId[] {
+    const { inputs, axis } = what;
+    const head = { kind: "fold" as const, axis, inputs, ...some({ span: note.span }) };
+    return this.#combining(head, combine, note, (rest) => ({ ...head, ...rest }));
+  }
+
+  /** The running values of such a fold along the axis. */
+  scan(what: Combining, combine: CombineBody, note: CombiningNote = {}): readonly ValueId[] {
+    const { inputs, axis, reverse = false } = what;
+    const head = { kind: "scan" as const, axis, reverse, inputs, ...some({ span: note.span }) };
+    return this.#combining(head, combine, note, (rest) => ({ ...head, ...rest }));
+  }
+
+  /** Shows a tile to the person, where the mask is true. */
+  print(
+    what: { readonly text: string; readonly value: ValueId; readonly mask?: ValueId | undefined },
+    note: { readonly span?: Span | undefined } = {},
+  ): void {
+    const { text, value, mask } = what;
+    const { shape } = this.typeOf(value);
+    if (mask !== undefined)
+      this.#requireSame({ dtype: "bool", shape }, this.typeOf(mask), "the mask of a print", note.span);
+    this.#block.push({ kind: "print", text, value, ...some({ mask, span: note.span }) });
+  }
+
+  /** Every element of the bool tile must be true. */
+  assert(condition: ValueId, text: string, note: { readonly span?: Span | undefined } = {}): void {
+    const { shape } = this.typeOf(condition);
+    this.#requireSame({ dtype: "bool", shape }, this.typeOf(condition), "an assertion", note.span);
+    this.#block.push({ kind: "assert", text, condition, ...some({ span: note.span }) });
+  }
+
   /**
    * A counted loop. `body` gets the index and the carried values of this turn and returns those of the next,
    * in the same order and of the same types. Returns what they are after the loop.
@@ -221,12 +321,15 @@ export class TileBuilder {
       const ids = { init: item.init, argument: at(args, place), yield: next, result: this.#define(type) };
       return { ...ids, type, ...some({ label: item.label }) };
     });
+    const goesOn = carried.findIndex((item) => item.goesOn === true);
+    if (goesOn >= 0) this.#requireSame({ dtype: "bool", shape: [] }, at(types, goesOn), "a while", span);
     this.#block.push({
       kind: "for",
       index,
       lower,
       upper,
       step,
+      ...some({ while: args[goesOn] }),
       carried: items,
       body: ops,
       ...some({ indexLabel, span }),
@@ -289,6 +392,34 @@ export class TileBuilder {
     const result = this.#define(type);
     this.#block.push({ ...op, result, type });
     return result;
+  }
+
+  #combining(
+    head: Pick<FoldOp | ScanOp, "kind" | "axis" | "inputs" | "span">,
+    body: CombineBody,
+    { span, labels }: CombiningNote,
+    make: (rest: { readonly combine: Combine; readonly results: readonly Defined[] }) => TileOp,
+  ): readonly ValueId[] {
+    const types = combinedTypes(head, this.#scope);
+    const side = (): readonly ValueId[] => types.map(({ dtype }) => this.#define({ dtype, shape: [] }));
+    const [left, right] = [side(), side()];
+    const { ops, value: yields } = this.#nested(() => body(left, right));
+    requireCount(types.length, yields.length, "the combining function", span);
+    types.forEach(({ dtype }, place) =>
+      this.#requireSame(
+        { dtype, shape: [] },
+        this.typeOf(at(yields, place)),
+        "the combining function changes a type",
+        span,
+      ),
+    );
+    const results = types.map((type, place): Defined => ({
+      result: this.#define(type),
+      type,
+      ...some({ label: labels?.[place] }),
+    }));
+    this.#block.push(make({ combine: { left, right, body: ops, yields }, results }));
+    return results.map((item) => item.result);
   }
 
   #nested<T>(make: () => T): { readonly ops: readonly TileOp[]; readonly value: T } {

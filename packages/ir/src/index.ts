@@ -1,5 +1,12 @@
 export { accessOf } from "./access.ts";
-export { type CarriedInit, type LoopHead, type OpNote, TileBuilder } from "./builder.ts";
+export {
+  type AtomicAccess,
+  type CarriedInit,
+  type Combining,
+  type LoopHead,
+  type OpNote,
+  TileBuilder,
+} from "./builder.ts";
 export {
   type BufferDType,
   bufferDTypes,
@@ -21,6 +28,7 @@ export type * from "./graph.ts";
 export {
   binaryDTypes,
   checkTileShape,
+  combinedTypes,
   isCompare,
   maxRank,
   maxTileElements,
@@ -35,6 +43,7 @@ export {
 export {
   type ArithmeticName,
   type AtomicName,
+  atomicMeaning,
   atomicNames,
   binaryMeaning,
   type BinaryName,
@@ -51,6 +60,7 @@ export type * from "./tile.ts";
 export {
   argumentsOf,
   blocksOf,
+  isValueOp,
   operandsOf,
   readsOf,
   resultsOf,

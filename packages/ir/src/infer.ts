@@ -1,15 +1,23 @@
 import { Fault, type Span } from "@tilebook/base";
-import { type DType, dtypeInfo } from "./dtype.ts";
+import { type BufferDType, type DType, dtypeInfo, valueDType } from "./dtype.ts";
 import { type BinaryName, type CompareName, compareNames, type UnaryName } from "./ops.ts";
 import type {
   ArangeOp,
+  ArgsortOp,
+  AtomicOp,
   BinaryOp,
+  BitcastOp,
   BroadcastOp,
   ConstOp,
   DotOp,
+  FoldOp,
+  GatherOp,
+  JoinOp,
   LoadOp,
+  PickOp,
   ReduceOp,
   ReshapeOp,
+  ScanOp,
   SelectOp,
   StoreOp,
   TileType,
@@ -29,7 +37,7 @@ import type {
 export interface TypeScope {
   typeOf(value: ValueId): TileType;
   /** The element dtype behind a pointer parameter. */
-  pointee(pointer: ValueId): DType;
+  pointee(pointer: ValueId): BufferDType;
 }
 
 /** Most elements of one tile: 256 x 256. */
@@ -43,6 +51,7 @@ type Spanned = { readonly span?: Span | undefined };
 const number: readonly DType[] = ["f32", "f16", "i32", "u32"];
 const float: readonly DType[] = ["f32", "f16"];
 const integer: readonly DType[] = ["i32", "u32"];
+const words: readonly DType[] = ["f32", "i32", "u32"];
 
 /** The dtypes each unary op takes. Its result has the same type. */
 export const unaryDTypes: Record<UnaryName, readonly DType[]> = {
@@ -60,6 +69,7 @@ export const unaryDTypes: Record<UnaryName, readonly DType[]> = {
   floor: float,
   ceil: float,
   round: float,
+  erf: float,
   not: ["bool"],
 };
 
@@ -76,6 +86,14 @@ export const binaryDTypes: Record<BinaryName, readonly DType[]> = {
   pow: float,
   and: ["bool", "i32", "u32"],
   or: ["bool", "i32", "u32"],
+  xor: ["bool", "i32", "u32"],
+  shl: integer,
+  shr: integer,
+  mulhi: ["u32"],
+  philox0: ["u32"],
+  philox1: ["u32"],
+  philox2: ["u32"],
+  philox3: ["u32"],
   lt: number,
   le: number,
   gt: number,
@@ -108,7 +126,7 @@ export function sizeOf(shape: readonly number[]): number {
 }
 
 /** For people: `f32[64, 32]`, and `f32` for a scalar. */
-export function showType(type: TileType): string {
+export function showType(type: { readonly dtype: BufferDType; readonly shape: readonly number[] }): string {
   return type.shape.length === 0 ? type.dtype : `${type.dtype}[${type.shape.join(", ")}]`;
 }
 
@@ -153,8 +171,20 @@ export function resultType(op: TileValueOp, scope: TypeScope): TileType {
       return selectType(op, scope);
     case "cast":
       return { dtype: op.type.dtype, shape: scope.typeOf(op.input).shape };
+    case "bitcast":
+      return bitcastType(op, scope.typeOf(op.input));
+    case "join":
+      return joinType(op, scope.typeOf(op.left), scope.typeOf(op.right));
+    case "pick":
+      return pickType(op, scope.typeOf(op.input));
+    case "gather":
+      return gatherType(op, scope.typeOf(op.input), scope.typeOf(op.index));
+    case "argsort":
+      return argsortType(op, scope.typeOf(op.input));
     case "load":
       return loadType(op, scope);
+    case "atomic":
+      return atomicType(op, scope);
     case "dot":
       return dotType(op, scope.typeOf(op.left), scope.typeOf(op.right));
     case "reduce":
@@ -164,7 +194,7 @@ export function resultType(op: TileValueOp, scope: TypeScope): TileType {
 
 /** A store defines nothing, but its operands must fit each other. */
 export function checkStore(op: StoreOp, scope: TypeScope): void {
-  const dtype = scope.pointee(op.pointer);
+  const dtype = valueDType(scope.pointee(op.pointer));
   const offset = checkOffset(op.offset, op.mask, op, scope);
   const value = scope.typeOf(op.value);
   if (value.dtype !== dtype) {
@@ -205,7 +235,7 @@ function broadcastType(op: BroadcastOp, input: TileType): TileType {
       input.shape.every((size, axis) => size === 1 || size === shape[axis]));
   if (fits) return { dtype: input.dtype, shape };
   throw fault("tile/shape", `cannot broadcast ${showType(input)} to [${shape.join(", ")}]`, op, {
-    hint: "only axes of size 1 are repeated; add one with expandDims or reshape",
+    hint: "only axes of size 1 are repeated; add one with expand or reshape",
   });
 }
 
@@ -274,8 +304,82 @@ function selectType(op: SelectOp, scope: TypeScope): TileType {
   return yes;
 }
 
-function loadType(op: LoadOp, scope: TypeScope): TileType {
+function bitcastType(op: BitcastOp, input: TileType): TileType {
+  requireDType("bitcast", words, input, op);
+  requireDType("bitcast", words, op.type, op);
+  return { dtype: op.type.dtype, shape: input.shape };
+}
+
+function joinType(op: JoinOp, left: TileType, right: TileType): TileType {
+  if (!sameType(left, right))
+    throw fault("tile/shape", `join needs two equal types, not ${showType(left)} and ${showType(right)}`, op);
+  const shape = [...left.shape, 2];
+  checkTileShape(shape, op);
+  return { dtype: left.dtype, shape };
+}
+
+function pickType(op: PickOp, input: TileType): TileType {
+  requireAxis(op.axis, input, op);
+  const size = input.shape[op.axis] ?? 1;
+  if (!Number.isInteger(op.index) || op.index < 0 || op.index >= size)
+    throw fault("tile/axis", `axis ${op.axis} of ${showType(input)} has no place ${op.index}`, op);
+  return { dtype: input.dtype, shape: input.shape.toSpliced(op.axis, 1) };
+}
+
+function gatherType(op: GatherOp, input: TileType, index: TileType): TileType {
+  requireAxis(op.axis, input, op);
+  if (index.dtype !== "i32") throw fault("tile/dtype", `an index is i32, not ${showType(index)}`, op);
+  const fits =
+    index.shape.length === input.shape.length &&
+    index.shape.every((size, axis) => axis === op.axis || size === input.shape[axis]);
+  if (fits) return { dtype: input.dtype, shape: index.shape };
+  throw fault("tile/shape", `cannot gather ${showType(input)} by ${showType(index)} along ${op.axis}`, op, {
+    hint: "the index has the shape of the tile, but along the axis",
+  });
+}
+
+function argsortType(op: ArgsortOp, input: TileType): TileType {
+  requireDType("argsort", number, input, op);
+  requireAxis(op.axis, input, op);
+  return { dtype: "i32", shape: input.shape };
+}
+
+function atomicType(op: AtomicOp, scope: TypeScope): TileType {
   const dtype = scope.pointee(op.pointer);
+  if (dtype !== "i32" && dtype !== "u32") {
+    throw fault("tile/dtype", `atomics work on buffers of i32 and u32, not ${dtype}`, op, {
+      hint: "let each program store its own part, and add the parts in a second kernel",
+    });
+  }
+  if ((op.op === "cas") !== (op.compare !== undefined))
+    throw fault("tile/value", "cas, and only cas, compares", op);
+  const { shape } = checkOffset(op.offset, op.mask, op, scope);
+  const operands = op.compare === undefined ? [op.value] : [op.value, op.compare];
+  for (const operand of operands) {
+    const type = scope.typeOf(operand);
+    if (type.dtype !== dtype)
+      throw fault("tile/dtype", `an atomic on ${dtype} takes ${dtype}, not ${showType(type)}`, op);
+    requireShape("the value of an atomic", type, shape, op);
+  }
+  return { dtype, shape };
+}
+
+/** The types of a fold's or a scan's results: what `results` must say. */
+export function combinedTypes(
+  op: Pick<FoldOp | ScanOp, "kind" | "axis" | "inputs" | "span">,
+  scope: TypeScope,
+): readonly TileType[] {
+  const types = op.inputs.map((input) => scope.typeOf(input));
+  const [first] = types;
+  if (first === undefined) throw fault("tile/shape", `a ${op.kind} needs a tile`, op);
+  requireAxis(op.axis, first, op);
+  for (const type of types) requireShape("each tile", type, first.shape, op);
+  const shape = op.kind === "fold" ? first.shape.toSpliced(op.axis, 1) : first.shape;
+  return types.map(({ dtype }) => ({ dtype, shape }));
+}
+
+function loadType(op: LoadOp, scope: TypeScope): TileType {
+  const dtype = valueDType(scope.pointee(op.pointer));
   const { shape } = checkOffset(op.offset, op.mask, op, scope);
   if (op.other !== undefined) {
     const other = scope.typeOf(op.other);
@@ -289,7 +393,7 @@ function loadType(op: LoadOp, scope: TypeScope): TileType {
 function dotType(op: DotOp, left: TileType, right: TileType): TileType {
   if (left.dtype !== right.dtype)
     throw fault("tile/dtype", `dot needs equal dtypes, not ${left.dtype} and ${right.dtype}`, op);
-  requireDType("dot", float, left, op);
+  requireDType("dot", number, left, op);
   const [m, k] = left.shape;
   const [rows, n] = right.shape;
   const matrices = left.shape.length === 2 && right.shape.length === 2;
@@ -299,20 +403,23 @@ function dotType(op: DotOp, left: TileType, right: TileType): TileType {
     });
   }
   checkTileShape([m, n], op);
-  return { dtype: "f32", shape: [m, n] };
+  const exact = dtypeInfo[left.dtype].kind === "integer";
+  return { dtype: exact ? left.dtype : "f32", shape: [m, n] };
 }
 
 function reduceType(op: ReduceOp, input: TileType): TileType {
   requireDType(op.op, number, input, op);
-  if (!Number.isInteger(op.axis) || op.axis < 0 || op.axis >= input.shape.length) {
-    throw fault("tile/axis", `${showType(input)} has no axis ${op.axis}`, op, {
-      hint:
-        input.shape.length === 0
-          ? "a scalar has nothing to reduce"
-          : `axes are 0 to ${input.shape.length - 1}`,
-    });
-  }
-  return { dtype: op.op === "argmax" ? "i32" : input.dtype, shape: input.shape.toSpliced(op.axis, 1) };
+  requireAxis(op.axis, input, op);
+  const place = op.op === "argmax" || op.op === "argmin";
+  return { dtype: place ? "i32" : input.dtype, shape: input.shape.toSpliced(op.axis, 1) };
+}
+
+function requireAxis(axis: number, input: TileType, at: Spanned): void {
+  const { shape } = input;
+  if (Number.isInteger(axis) && axis >= 0 && axis < shape.length) return;
+  throw fault("tile/axis", `${showType(input)} has no axis ${axis}`, at, {
+    hint: shape.length === 0 ? "a scalar has no axes" : `axes are 0 to ${shape.length - 1}`,
+  });
 }
 
 function checkOffset(offset: ValueId, mask: ValueId | undefined, at: Spanned, scope: TypeScope): TileType {

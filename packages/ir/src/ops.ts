@@ -1,3 +1,6 @@
+import { erf } from "./erf.ts";
+import { philox } from "./philox.ts";
+
 /** What each scalar op means, in f64. Every executor and every kernel is held to these tables. */
 
 export type UnaryName =
@@ -34,6 +37,7 @@ export const unaryMeaning: Record<UnaryName, (x: number) => number> = {
   ceil: Math.ceil,
   // Ties to even, as WGSL's round().
   round: (x) => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x)),
+  erf,
   not: (x) => (x === 0 ? 1 : 0),
 };
 
@@ -64,7 +68,9 @@ export const compareNames: readonly CompareName[] = ["lt", "le", "gt", "ge", "eq
 
 /**
  * `idiv` and `mod` truncate toward zero like WGSL and C. Dividing an integer by zero gives the dividend
- * (`mod`: 0), which is what both browser engines do. `and`, `or`: logical on bool, bitwise on integers.
+ * (`mod`: 0), which is what both browser engines do. `and`, `or`, `xor`: logical on bool, bitwise on integers.
+ * `shl`, `shr` shift by the amount modulo 32; `shr` keeps the sign of an i32. `mulhi` (u32) is the upper half of the 64-bit
+ * product. `philox0` to `philox3` (u32): words 0 to 3 of Philox4x32-10 with key (seed, 0) and counter (offset, 0, 0, 0).
  * `min`, `max` of a NaN and a number give the number, as both engines do.
  */
 export const binaryMeaning: Record<BinaryName, (a: number, b: number) => number> = {
@@ -79,6 +85,15 @@ export const binaryMeaning: Record<BinaryName, (a: number, b: number) => number>
   pow: (a, b) => a ** b,
   and: (a, b) => a & b,
   or: (a, b) => a | b,
+  xor: (a, b) => a ^ b,
+  shl: (a, b) => a << (b & 31),
+  // Exact for i32 (arithmetic) and u32 (logical) alike.
+  shr: (a, b) => Math.floor(a / 2 ** (b & 31)),
+  mulhi: (a, b) => Number((BigInt(a) * BigInt(b)) >> 32n),
+  philox0: (seed, offset) => philox([seed, 0], [offset, 0, 0, 0])[0],
+  philox1: (seed, offset) => philox([seed, 0], [offset, 0, 0, 0])[1],
+  philox2: (seed, offset) => philox([seed, 0], [offset, 0, 0, 0])[2],
+  philox3: (seed, offset) => philox([seed, 0], [offset, 0, 0, 0])[3],
   lt: (a, b) => (a < b ? 1 : 0),
   le: (a, b) => (a <= b ? 1 : 0),
   gt: (a, b) => (a > b ? 1 : 0),
@@ -108,4 +123,24 @@ export const reduceMeaning: Record<Exclude<ReduceName, "argmax" | "argmin">, Red
 /** What an atomic does with what stands there and the value that comes. `cas` writes only where `compare` stood. */
 export type AtomicName = "add" | "max" | "min" | "and" | "or" | "xor" | "exchange" | "cas";
 
-export const atomicNames: readonly AtomicName[] = ["add", "max", "min", "and", "or", "xor", "exchange", "cas"];
+export const atomicNames: readonly AtomicName[] = [
+  "add",
+  "max",
+  "min",
+  "and",
+  "or",
+  "xor",
+  "exchange",
+  "cas",
+];
+
+/** What stands there afterwards, before it wraps to its dtype. `exchange` and `cas` write the value itself. */
+export const atomicMeaning: Record<Exclude<AtomicName, "cas">, (old: number, value: number) => number> = {
+  add: (old, value) => old + value,
+  max: Math.max,
+  min: Math.min,
+  and: (old, value) => old & value,
+  or: (old, value) => old | value,
+  xor: (old, value) => old ^ value,
+  exchange: (_, value) => value,
+};

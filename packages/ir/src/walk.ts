@@ -1,5 +1,5 @@
 import type { GraphNode, Launch, NodeId } from "./graph.ts";
-import type { Joined, TileKernel, TileOp, TileType, ValueId } from "./tile.ts";
+import type { Defined, Joined, TileKernel, TileOp, TileType, TileValueOp, ValueId } from "./tile.ts";
 
 /** One value and its type. */
 export interface TypedValue {
@@ -20,9 +20,10 @@ export function walkOps(
   }
 }
 
-/** The blocks nested directly in an op. */
+/** The blocks nested directly in an op. The combine of a fold or a scan is one: it runs for each pair of neighbours. */
 export function blocksOf(op: TileOp): readonly (readonly TileOp[])[] {
   if (op.kind === "for") return [op.body];
+  if (op.kind === "fold" || op.kind === "scan") return [op.combine.body];
   if (op.kind === "if") return [op.whenTrue, op.whenFalse];
   return [];
 }
@@ -40,10 +41,16 @@ export function operandsOf(op: TileOp): readonly ValueId[] {
     case "transpose":
     case "unary":
     case "cast":
+    case "bitcast":
+    case "pick":
+    case "argsort":
     case "reduce":
       return [op.input];
+    case "gather":
+      return [op.input, op.index];
     case "binary":
     case "dot":
+    case "join":
       return [op.left, op.right];
     case "select":
       return [op.condition, op.yes, op.no];
@@ -51,6 +58,15 @@ export function operandsOf(op: TileOp): readonly ValueId[] {
       return [op.pointer, op.offset, ...given(op.mask), ...given(op.other)];
     case "store":
       return [op.pointer, op.offset, op.value, ...given(op.mask)];
+    case "atomic":
+      return [op.pointer, op.offset, op.value, ...given(op.compare), ...given(op.mask)];
+    case "fold":
+    case "scan":
+      return op.inputs;
+    case "print":
+      return [op.value, ...given(op.mask)];
+    case "assert":
+      return [op.condition];
     case "for":
       return [op.lower, op.upper, ...op.carried.map((item) => item.init)];
     case "if":
@@ -61,6 +77,7 @@ export function operandsOf(op: TileOp): readonly ValueId[] {
 /** For each block of `blocksOf(op)`, the values it hands out at its end. */
 export function yieldsOf(op: TileOp): readonly (readonly ValueId[])[] {
   if (op.kind === "for") return [op.carried.map((item) => item.yield)];
+  if (op.kind === "fold" || op.kind === "scan") return [op.combine.yields];
   if (op.kind === "if") {
     const arm = (pick: (item: Joined) => ValueId): ValueId[] => op.joined.map((item) => pick(item));
     return [arm((item) => item.whenTrue), arm((item) => item.whenFalse)];
@@ -70,20 +87,43 @@ export function yieldsOf(op: TileOp): readonly (readonly ValueId[])[] {
 
 /** The values an op defines for the ops after it. */
 export function resultsOf(op: TileOp): readonly TypedValue[] {
-  if (op.kind === "store") return [];
-  if (op.kind === "for" || op.kind === "if") {
-    const items = op.kind === "for" ? op.carried : op.joined;
-    return items.map((item) => ({ value: item.result, type: item.type, label: item.label }));
+  switch (op.kind) {
+    case "store":
+    case "print":
+    case "assert":
+      return [];
+    case "for":
+      return op.carried.map(typedResult);
+    case "if":
+      return op.joined.map(typedResult);
+    case "fold":
+    case "scan":
+      return op.results.map(typedResult);
+    default:
+      return [{ value: op.result, type: op.type, label: op.label }];
   }
-  return [{ value: op.result, type: op.type, label: op.label }];
 }
 
-/** The values an op defines inside its own blocks: a loop's index and arguments. */
+function typedResult({ result, type, label }: Defined): TypedValue {
+  return { value: result, type, label };
+}
+
+/** The values an op defines inside its own blocks: a loop's index and arguments, the two sides of a combine. */
 export function argumentsOf(op: TileOp): readonly TypedValue[] {
+  if (op.kind === "fold" || op.kind === "scan") {
+    const side = (values: readonly ValueId[]): TypedValue[] =>
+      values.map((value, at) => ({ value, type: { dtype: op.results[at]?.type.dtype ?? "f32", shape: [] } }));
+    return [...side(op.combine.left), ...side(op.combine.right)];
+  }
   if (op.kind !== "for") return [];
   const index: TypedValue = { value: op.index, type: { dtype: "i32", shape: [] }, label: op.indexLabel };
   const carried = op.carried.map((item) => ({ value: item.argument, type: item.type, label: item.label }));
   return [index, ...carried];
+}
+
+/** True for an op that defines exactly one value. */
+export function isValueOp(op: TileOp): op is TileValueOp {
+  return "result" in op;
 }
 
 /** Every value of the kernel by id, scalar parameters included, pointers not. */
@@ -91,8 +131,8 @@ export function valuesOf(kernel: TileKernel): Map<ValueId, TypedValue> {
   const values = new Map<ValueId, TypedValue>();
   const add = (item: TypedValue): unknown => values.set(item.value, item);
   for (const param of kernel.params) {
-    const { value, dtype, name } = param;
-    if (param.kind === "scalar") add({ value, type: { dtype, shape: [] }, label: name });
+    if (param.kind === "scalar")
+      add({ value: param.value, type: { dtype: param.dtype, shape: [] }, label: param.name });
   }
   walkOps(kernel.body, (op) => [...resultsOf(op), ...argumentsOf(op)].forEach(add));
   return values;
