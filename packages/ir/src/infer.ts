@@ -116,7 +116,10 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
 
-export function sameType(a: TileType, b: TileType): boolean {
+/** A tile's or a tensor's type. */
+type AnyType = { readonly dtype: BufferDType; readonly shape: readonly number[] };
+
+export function sameType(a: AnyType, b: AnyType): boolean {
   return a.dtype === b.dtype && sameShape(a.shape, b.shape);
 }
 

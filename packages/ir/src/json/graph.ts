@@ -23,7 +23,7 @@ import {
   anId,
   aRecord,
   aReduce,
-  aType,
+  aTensorType,
   aUnary,
   axes,
   literal,
@@ -53,7 +53,7 @@ export function decodeGraph(value: unknown): ir.Graph {
   return graph;
 }
 
-const typed = { type: aType, span: optional(aSpan) };
+const typed = { type: aTensorType, span: optional(aSpan) };
 
 const aGrid: Decoder<ir.Launch["grid"]> = (value, path) => {
   const [x, y, z, ...more] = anArray(anInteger(1, maxPrograms), 3)(value, path);
@@ -120,7 +120,7 @@ const aNode: Decoder<ir.GraphNode> = tagged("kind", {
   tileCall: aRecord<ir.TileCallNode>({
     kind: literal("tileCall"),
     launch: aLaunch,
-    outputs: anArray(aType, tileBounds.params),
+    outputs: anArray(aTensorType, tileBounds.params),
     ...typed,
   }),
   result: aRecord<ir.ResultNode>({ kind: literal("result"), call: anId, index: anId, ...typed }),

@@ -1,7 +1,9 @@
 import {
+  aBoolean,
   anArray,
   anInteger,
   aSpan,
+  aString,
   decode,
   type Decoder,
   Fault,
@@ -9,23 +11,36 @@ import {
   optional,
   tagged,
 } from "@tilebook/base";
+import { maxTileElements } from "../infer.ts";
 import type {
   ArangeOp,
+  ArgsortOp,
+  AssertOp,
+  AtomicOp,
   BinaryOp,
+  BitcastOp,
   BroadcastOp,
   Carried,
   CastOp,
+  Combine,
   ConstOp,
+  Defined,
   DotOp,
+  FoldOp,
   ForOp,
+  GatherOp,
   IfOp,
+  JoinOp,
   Joined,
   LoadOp,
+  PickOp,
   PointerParam,
+  PrintOp,
   ProgramOp,
   ReduceOp,
   ReshapeOp,
   ScalarParam,
+  ScanOp,
   SelectOp,
   StoreOp,
   TileKernel,
@@ -37,9 +52,11 @@ import type {
 import { tileBounds, verifyTile } from "../verify/tile.ts";
 import {
   aBinary,
+  aBufferDType,
   aDouble,
   aDType,
   aName,
+  anAtomic,
   anAxis,
   anId,
   aRecord,
@@ -79,6 +96,9 @@ export function aTileKernel(mostOps: number = tileBounds.ops): Decoder<TileKerne
 const about = { span: optional(aSpan) };
 const valued = { result: anId, type: aType, label: optional(aName), ...about };
 const given = optional(anId);
+/** What a print or an assert says. */
+const aMessage = aString(200);
+const anIndex = anInteger(0, maxTileElements - 1);
 const edge = anInteger(-(2 ** 31), 2 ** 31 - 1);
 
 const aParam: Decoder<TileParam> = tagged("kind", {
@@ -86,7 +106,7 @@ const aParam: Decoder<TileParam> = tagged("kind", {
     kind: literal("pointer"),
     name: aName,
     value: anId,
-    dtype: aDType,
+    dtype: aBufferDType,
     access: oneOf("read", "write", "readwrite"),
   }),
   scalar: aRecord<ScalarParam>({ kind: literal("scalar"), name: aName, value: anId, dtype: aDType }),
@@ -131,6 +151,29 @@ const plainOps = {
   binary: aRecord<BinaryOp>({ kind: literal("binary"), op: aBinary, left: anId, right: anId, ...valued }),
   select: aRecord<SelectOp>({ kind: literal("select"), condition: anId, yes: anId, no: anId, ...valued }),
   cast: aRecord<CastOp>({ kind: literal("cast"), input: anId, ...valued }),
+  bitcast: aRecord<BitcastOp>({ kind: literal("bitcast"), input: anId, ...valued }),
+  join: aRecord<JoinOp>({ kind: literal("join"), left: anId, right: anId, ...valued }),
+  pick: aRecord<PickOp>({ kind: literal("pick"), input: anId, axis: anAxis, index: anIndex, ...valued }),
+  gather: aRecord<GatherOp>({ kind: literal("gather"), input: anId, index: anId, axis: anAxis, ...valued }),
+  argsort: aRecord<ArgsortOp>({
+    kind: literal("argsort"),
+    input: anId,
+    axis: anAxis,
+    descending: aBoolean,
+    ...valued,
+  }),
+  atomic: aRecord<AtomicOp>({
+    kind: literal("atomic"),
+    op: anAtomic,
+    pointer: anId,
+    offset: anId,
+    value: anId,
+    compare: given,
+    mask: given,
+    ...valued,
+  }),
+  print: aRecord<PrintOp>({ kind: literal("print"), text: aMessage, value: anId, mask: given, ...about }),
+  assert: aRecord<AssertOp>({ kind: literal("assert"), text: aMessage, condition: anId, ...about }),
   load: aRecord<LoadOp>({
     kind: literal("load"),
     pointer: anId,
@@ -169,13 +212,40 @@ class BlockDecoder {
 
   #op(depth: number): Decoder<TileOp> {
     const inner = this.block(depth + 1);
-    const decoder: Decoder<TileOp> = tagged("kind", { ...plainOps, for: aFor(inner), if: anIf(inner) });
+    const decoder: Decoder<TileOp> = tagged("kind", {
+      ...plainOps,
+      fold: aFold(inner),
+      scan: aScan(inner),
+      for: aFor(inner),
+      if: anIf(inner),
+    });
     return (value, path) => {
       this.#left -= 1;
       if (this.#left < 0) throw new Fault("decode/range", "there are too many ops");
       return decoder(value, path);
     };
   }
+}
+
+const aDefined: Decoder<Defined> = aRecord<Defined>({ result: anId, type: aType, label: optional(aName) });
+
+function combining(block: Decoder<TileOp[]>) {
+  const ids = anArray(anId, maxCarried);
+  return {
+    axis: anAxis,
+    inputs: ids,
+    combine: aRecord<Combine>({ left: ids, right: ids, body: block, yields: ids }),
+    results: anArray(aDefined, maxCarried),
+    ...about,
+  };
+}
+
+function aFold(block: Decoder<TileOp[]>): Decoder<FoldOp> {
+  return aRecord<FoldOp>({ kind: literal("fold"), ...combining(block) });
+}
+
+function aScan(block: Decoder<TileOp[]>): Decoder<ScanOp> {
+  return aRecord<ScanOp>({ kind: literal("scan"), reverse: aBoolean, ...combining(block) });
 }
 
 function aFor(block: Decoder<TileOp[]>): Decoder<ForOp> {
@@ -186,6 +256,7 @@ function aFor(block: Decoder<TileOp[]>): Decoder<ForOp> {
     lower: anId,
     upper: anId,
     step: anInteger(1, 2 ** 31 - 1),
+    while: given,
     carried: anArray(aCarried, maxCarried),
     body: block,
     ...about,

@@ -1,8 +1,10 @@
 import { aNumber, anArray, anInteger, anObject, aString, type Decoder, Fault, oneOf } from "@tilebook/base";
-import { type DType, dtypes } from "../dtype.ts";
+import { type BufferDType, bufferDTypes, type DType, dtypes } from "../dtype.ts";
 import type { TensorType } from "../graph.ts";
 import { maxRank } from "../infer.ts";
 import {
+  type AtomicName,
+  atomicNames,
   binaryMeaning,
   type BinaryName,
   type ReduceName,
@@ -11,6 +13,7 @@ import {
   type UnaryName,
 } from "../ops.ts";
 import { printNumber, readNumber } from "../text/lines.ts";
+import type { TileType } from "../tile.ts";
 
 /*
  * JSON of both IRs is the IR itself, field by field, but for numbers JSON cannot hold: infinities, NaN and -0 are the
@@ -37,6 +40,7 @@ export const aDouble: Decoder<number> = (value, path) => {
 };
 
 export const aDType: Decoder<DType> = oneOf(...dtypes);
+export const aBufferDType: Decoder<BufferDType> = oneOf(...bufferDTypes);
 export const aName: Decoder<string> = aString(64);
 /** A value id or a node id. */
 export const anId: Decoder<number> = anInteger(0, 2 ** 31);
@@ -44,13 +48,16 @@ export const anAxis: Decoder<number> = anInteger(0, maxRank - 1);
 export const axes: Decoder<number[]> = anArray(anAxis, maxRank);
 export const aUnary: Decoder<UnaryName> = oneOf(...(Object.keys(unaryMeaning) as UnaryName[]));
 export const aBinary: Decoder<BinaryName> = oneOf(...(Object.keys(binaryMeaning) as BinaryName[]));
+export const anAtomic: Decoder<AtomicName> = oneOf(...atomicNames);
 export const aReduce: Decoder<ReduceName> = oneOf(...reduceNames);
 
-/** A tile's or a tensor's type. Sizes are bounded by the verifiers. */
-export const aType: Decoder<TensorType> = aRecord<TensorType>({
-  dtype: aDType,
-  shape: anArray(anInteger(1, 2 ** 31 - 1), maxRank),
-});
+const aShape = anArray(anInteger(1, 2 ** 31 - 1), maxRank);
+
+/** A tile's type. Sizes are bounded by the verifiers. */
+export const aType: Decoder<TileType> = aRecord<TileType>({ dtype: aDType, shape: aShape });
+
+/** A tensor's type. */
+export const aTensorType: Decoder<TensorType> = aRecord<TensorType>({ dtype: aBufferDType, shape: aShape });
 
 /** A fresh copy that `JSON.stringify` keeps whole. */
 export function toJson(value: unknown): unknown {

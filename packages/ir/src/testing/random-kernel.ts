@@ -1,8 +1,8 @@
 import { type Random, seeded } from "@tilebook/base";
 import { TileBuilder } from "../builder.ts";
-import { type DType, dtypes } from "../dtype.ts";
+import { bufferDTypes, type DType, dtypes, valueDType } from "../dtype.ts";
 import { binaryDTypes, sizeOf, unaryDTypes } from "../infer.ts";
-import { type BinaryName, type ReduceName, reduceNames, type UnaryName } from "../ops.ts";
+import { atomicNames, type BinaryName, type ReduceName, reduceNames, type UnaryName } from "../ops.ts";
 import type { TileKernel, TileType, ValueId } from "../tile.ts";
 
 /** For property tests: a valid kernel made of random ops of every kind. Same seed, same kernel. */
@@ -27,7 +27,7 @@ class RandomKernel {
   }
 
   make(): TileKernel {
-    for (const dtype of dtypes) this.#pointers.push(this.#builder.pointer(`p_${dtype}`, dtype));
+    for (const dtype of bufferDTypes) this.#pointers.push(this.#builder.pointer(`p_${dtype}`, dtype));
     this.#see(this.#builder.scalar("n", "i32"), this.#builder.scalar("s", "f32"));
     this.#block(6 + this.#below(20), 0);
     return this.#builder.finish();
@@ -41,7 +41,7 @@ class RandomKernel {
     const b = this.#builder;
     const type = this.#type();
     const note = this.#note();
-    const kind = this.#below(depth < 3 ? 15 : 13);
+    const kind = this.#below(depth < 3 ? 23 : 21);
     if (kind === 0) this.#see(b.programId(this.#axis(), note), b.numPrograms(this.#axis(), note));
     if (kind === 1) this.#see(b.arange(-2, 2, note));
     if (kind === 2) this.#see(b.broadcast(this.#value({ ...type, shape: [] }), type.shape, note));
@@ -70,8 +70,65 @@ class RandomKernel {
         b.reduce(op, this.#value({ dtype: this.#pick(["f32", "i32"]), shape: [2, 4] }), this.#below(2), note),
       );
     }
-    if (kind === 13) this.#loop(type, depth);
-    if (kind === 14) this.#branch(type, depth);
+    if (kind > 12 && kind < 21) this.#newer(kind, type);
+    if (kind === 21) this.#loop(type, depth);
+    if (kind === 22) this.#branch(type, depth);
+  }
+
+  #newer(kind: number, type: TileType): void {
+    const b = this.#builder;
+    const note = this.#note();
+    const square = { dtype: type.dtype, shape: [4, 4] };
+    if (kind === 13) {
+      const input = this.#value({ ...type, dtype: this.#pick(["f32", "i32", "u32"]) });
+      this.#see(b.bitcast(input, this.#pick(["f32", "i32", "u32"]), note));
+    }
+    if (kind === 14) this.#see(b.join(this.#value(type), this.#value(type), note));
+    if (kind === 15) this.#see(b.pick(this.#value(square), this.#below(2), this.#below(4), note));
+    if (kind === 16) {
+      const index = this.#value({ dtype: "i32", shape: [4, 4] });
+      this.#see(b.gather(this.#value(square), index, this.#below(2), note));
+    }
+    if (kind === 17) {
+      const input = this.#value({ dtype: this.#pick(["f32", "u32"]), shape: [4, 4] });
+      this.#see(b.argsort(input, { axis: this.#below(2), descending: this.#below(2) === 0 }, note));
+    }
+    if (kind === 18) this.#atomic(type);
+    if (kind === 19) this.#combine();
+    if (kind === 20) this.#say(type);
+  }
+
+  #atomic({ shape }: TileType): void {
+    const dtype = this.#pick(["i32", "u32"] as const);
+    const pointer = this.#pick(this.#pointers.filter((item) => this.#builder.pointee(item) === dtype));
+    const op = this.#pick(atomicNames);
+    const value = this.#value({ dtype, shape });
+    const compare = op === "cas" ? this.#value({ dtype, shape }) : undefined;
+    const offset = this.#value({ dtype: "i32", shape });
+    const mask = this.#maybe({ dtype: "bool", shape });
+    this.#see(this.#builder.atomic({ op, pointer, offset, value, compare, mask }, this.#note()));
+  }
+
+  /** A sum and a product side by side, or one of them, as a fold or a scan. */
+  #combine(): void {
+    const b = this.#builder;
+    const dtypes = this.#below(2) === 0 ? (["f32"] as const) : (["i32", "f32"] as const);
+    const inputs = dtypes.map((dtype) => this.#value({ dtype, shape: [2, 4] }));
+    const { span, label } = this.#note();
+    const note = { span, labels: [label] };
+    const body = (left: readonly ValueId[], right: readonly ValueId[]) =>
+      left.map((value, at) => b.binary(at === 0 ? "add" : "mul", value, right[at] ?? value, { span }));
+    const axis = this.#below(2);
+    if (this.#below(2) === 0) this.#see(...b.fold({ inputs, axis }, body, note));
+    else this.#see(...b.scan({ inputs, axis, reverse: this.#below(2) === 0 }, body, note));
+  }
+
+  #say(type: TileType): void {
+    const note = this.#note();
+    const bools = { dtype: "bool" as const, shape: type.shape };
+    if (this.#below(2) === 0)
+      this.#builder.print({ text: 'a "b"\n%3', value: this.#value(type), mask: this.#maybe(bools) }, note);
+    else this.#builder.assert(this.#value(bools), "größer, than", note);
   }
 
   #unary(type: TileType): void {
@@ -90,14 +147,14 @@ class RandomKernel {
     const pointer = this.#pick(this.#pointers);
     const offset = this.#value({ dtype: "i32", shape });
     const mask = this.#maybe({ dtype: "bool", shape });
-    const other = this.#maybe({ dtype: this.#builder.pointee(pointer), shape });
+    const other = this.#maybe({ dtype: valueDType(this.#builder.pointee(pointer)), shape });
     this.#see(this.#builder.load({ pointer, offset, mask, other }, this.#note()));
   }
 
   #store({ shape }: TileType): void {
     const pointer = this.#pick(this.#pointers);
     const offset = this.#value({ dtype: "i32", shape });
-    const value = this.#value({ dtype: this.#builder.pointee(pointer), shape });
+    const value = this.#value({ dtype: valueDType(this.#builder.pointee(pointer)), shape });
     this.#builder.store(
       { pointer, offset, value, mask: this.#maybe({ dtype: "bool", shape }) },
       this.#note(),
@@ -114,14 +171,20 @@ class RandomKernel {
       indexLabel: label,
       span,
     };
+    const goesOn = this.#below(3) === 0;
     const carried = Array.from({ length: this.#below(3) }, () => ({
       init: this.#value(type),
       label: this.#note().label,
+      goesOn: false,
     }));
+    const bool: TileType = { dtype: "bool", shape: [] };
+    if (goesOn) carried.push({ init: this.#value(bool), label: "go", goesOn });
     const results = this.#builder.forLoop(head, carried, (at, args) =>
       this.#nested([at, ...args], () => {
         this.#block(1 + this.#below(4), depth + 1);
-        return args.map((argument) => (this.#below(2) === 0 ? argument : this.#value(type)));
+        return args.map((argument, place) =>
+          this.#below(2) === 0 ? argument : this.#value(carried[place]?.goesOn === true ? bool : type),
+        );
       }),
     );
     this.#see(...results);

@@ -1,5 +1,17 @@
 import { showType } from "../infer.ts";
-import type { ForOp, IfOp, StoreOp, TileKernel, TileOp, TileParam, TileValueOp, ValueId } from "../tile.ts";
+import type {
+  AtomicOp,
+  FoldOp,
+  ForOp,
+  IfOp,
+  ScanOp,
+  StoreOp,
+  TileKernel,
+  TileOp,
+  TileParam,
+  TileValueOp,
+  ValueId,
+} from "../tile.ts";
 import { argumentsOf, resultsOf, type TypedValue, walkOps } from "../walk.ts";
 import { Lines, type PrintedText, printNumber } from "./lines.ts";
 
@@ -14,6 +26,11 @@ import { Lines, type PrintedText, printNumber } from "./lines.ts";
  *     %s.12: f32[16] = for %i.8 = %3 to %n.1 step 16 carry %s.9 = %7 {
  *       yield %11
  *     }
+ *     %18: f32[4] = fold %6 axis 1 with %16 and %17 {
+ *       %19: f32 = add %16, %17
+ *       yield %19
+ *     }
+ *     print "so far" %6, mask %mask.5
  *     %15: f32 = if %13 {
  *       yield %14
  *     } else {
@@ -66,10 +83,37 @@ class TilePrinter {
   }
 
   #op(op: TileOp): void {
-    if (op.kind === "for") return this.#for(op);
-    if (op.kind === "if") return this.#if(op);
-    if (op.kind === "store") return this.#lines.add(this.#store(op), op.span);
-    return this.#lines.add(`${this.#results(op)}${this.#value(op)}`, op.span);
+    const { span } = op;
+    switch (op.kind) {
+      case "for":
+        return this.#for(op);
+      case "if":
+        return this.#if(op);
+      case "fold":
+      case "scan":
+        return this.#combining(op);
+      case "store":
+        return this.#lines.add(this.#store(op), span);
+      case "print":
+        return this.#lines.add(
+          `print ${JSON.stringify(op.text)} ${this.#name(op.value)}${this.#given("mask", op.mask)}`,
+          span,
+        );
+      case "assert":
+        return this.#lines.add(`assert ${JSON.stringify(op.text)} ${this.#name(op.condition)}`, span);
+      default:
+        return this.#lines.add(`${this.#results(op)}${this.#value(op)}`, span);
+    }
+  }
+
+  #combining(op: FoldOp | ScanOp): void {
+    const { combine, inputs, axis } = op;
+    const reverse = op.kind === "scan" && op.reverse ? " reverse" : "";
+    const sides = `${this.#list(combine.left)} and ${this.#list(combine.right)}`;
+    const head = `${op.kind} ${this.#list(inputs)} axis ${axis}${reverse} with ${sides}`;
+    this.#lines.add(`${this.#results(op)}${head} {`, op.span);
+    this.#block(combine.body, combine.yields, op);
+    this.#lines.add("}", op.span);
   }
 
   #for(op: ForOp): void {
@@ -77,7 +121,8 @@ class TilePrinter {
     const inits = carried.map((item) => `${this.#name(item.argument)} = ${this.#name(item.init)}`);
     const carry = inits.length === 0 ? "" : ` carry ${inits.join(", ")}`;
     const range = `${this.#name(op.lower)} to ${this.#name(op.upper)} step ${op.step}`;
-    this.#lines.add(`${this.#results(op)}for ${this.#name(op.index)} = ${range}${carry} {`, span);
+    const goesOn = op.while === undefined ? "" : ` while ${this.#name(op.while)}`;
+    this.#lines.add(`${this.#results(op)}for ${this.#name(op.index)} = ${range}${goesOn}${carry} {`, span);
     this.#block(
       op.body,
       carried.map((item) => item.yield),
@@ -114,6 +159,11 @@ class TilePrinter {
     return `store ${this.#name(pointer)}[${this.#name(offset)}], ${this.#name(value)}${this.#given("mask", mask)}`;
   }
 
+  #atomic({ op, pointer, offset, value, compare, mask }: AtomicOp): string {
+    const options = this.#given("compare", compare) + this.#given("mask", mask);
+    return `atomic ${op} ${this.#name(pointer)}[${this.#name(offset)}], ${this.#name(value)}${options}`;
+  }
+
   #value(op: TileValueOp): string {
     switch (op.kind) {
       case "const":
@@ -126,6 +176,7 @@ class TilePrinter {
       case "broadcast":
       case "reshape":
       case "cast":
+      case "bitcast":
         return `${op.kind} ${this.#name(op.input)}`;
       case "transpose":
         return `transpose ${this.#name(op.input)} [${op.order.join(", ")}]`;
@@ -140,7 +191,16 @@ class TilePrinter {
         return `load ${this.#name(op.pointer)}[${this.#name(op.offset)}]${options}`;
       }
       case "dot":
-        return `dot ${this.#list([op.left, op.right])}`;
+      case "join":
+        return `${op.kind} ${this.#list([op.left, op.right])}`;
+      case "pick":
+        return `pick ${this.#name(op.input)} axis ${op.axis} at ${op.index}`;
+      case "gather":
+        return `gather ${this.#name(op.input)}[${this.#name(op.index)}] axis ${op.axis}`;
+      case "argsort":
+        return `argsort ${this.#name(op.input)} axis ${op.axis}${op.descending ? " descending" : ""}`;
+      case "atomic":
+        return this.#atomic(op);
       case "reduce":
         return `reduce ${op.op} ${this.#name(op.input)} axis ${op.axis}`;
     }

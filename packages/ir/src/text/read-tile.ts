@@ -1,6 +1,8 @@
 import type { Span } from "@tilebook/base";
-import { type DType, dtypes } from "../dtype.ts";
+import { type BufferDType, bufferDTypes, type DType, dtypes } from "../dtype.ts";
 import {
+  type AtomicName,
+  atomicNames,
   binaryMeaning,
   type BinaryName,
   type ReduceName,
@@ -11,8 +13,12 @@ import {
 import { some } from "../some.ts";
 import type {
   Access,
+  AssertOp,
   Carried,
+  Combine,
+  Defined,
   Joined,
+  PrintOp,
   StoreOp,
   TileKernel,
   TileOp,
@@ -73,7 +79,7 @@ class TileReader {
     this.#tokens.expect(":");
     if (!this.#tokens.take("ptr")) return { kind: "scalar", name: label, value, dtype: this.#dtype() };
     this.#tokens.expect("<");
-    const dtype = this.#dtype();
+    const dtype = this.#bufferDType();
     this.#tokens.expect(",");
     const access = this.#tokens.word("read, write or readwrite", (text) =>
       accesses.find((item) => item === text),
@@ -100,9 +106,10 @@ class TileReader {
     const word = this.#tokens.next();
     if (word === "for") return this.#for(results, start);
     if (word === "if") return this.#if(results, start);
-    if (word === "store") {
-      if (results.length > 0) throw this.#tokens.fault("a store defines no value");
-      return { ...this.#store(), ...some({ span: this.#span(start) }) };
+    if (word === "fold" || word === "scan") return this.#combining(word, results, start);
+    if (word === "store" || word === "print" || word === "assert") {
+      if (results.length > 0) throw this.#tokens.fault(`${word} defines no value`);
+      return { ...this.#effect(word), ...some({ span: this.#span(start) }) };
     }
     const [result] = results;
     if (result === undefined || results.length > 1) throw this.#tokens.fault(`${word} defines one value`);
@@ -110,6 +117,35 @@ class TileReader {
     const { name, type } = result;
     const about = some({ span: this.#span(start), label: name.label });
     return { ...draft, result: name.value, type, ...about };
+  }
+
+  #effect(word: "store" | "print" | "assert"): Draft<StoreOp | PrintOp | AssertOp> {
+    if (word === "store") return this.#store();
+    const text = this.#tokens.quoted();
+    const value = this.#value();
+    if (word === "assert") return { kind: "assert", text, condition: value };
+    return { kind: "print", text, value, ...some({ mask: this.#option("mask") }) };
+  }
+
+  #combining(kind: "fold" | "scan", results: readonly Result[], start: number): TileOp {
+    const inputs = this.#tokens.list(() => this.#value());
+    this.#tokens.expect("axis");
+    const axis = this.#tokens.integer();
+    const reverse = kind === "scan" && this.#tokens.take("reverse");
+    this.#tokens.expect("with");
+    const left = this.#tokens.list(() => this.#value());
+    this.#tokens.expect("and");
+    const right = this.#tokens.list(() => this.#value());
+    const span = some({ span: this.#span(start) });
+    const { body, yields } = this.#block();
+    const combine: Combine = { left, right, body, yields };
+    const made = results.map(({ name, type }): Defined => ({
+      result: name.value,
+      type,
+      ...some({ label: name.label }),
+    }));
+    const shared = { axis, inputs, combine, results: made, ...span };
+    return kind === "fold" ? { kind, ...shared } : { kind, reverse, ...shared };
   }
 
   #results(): Result[] {
@@ -131,6 +167,7 @@ class TileReader {
     const upper = this.#value();
     this.#tokens.expect("step");
     const step = this.#tokens.integer();
+    const goesOn = this.#tokens.take("while") ? this.#value() : undefined;
     const inits = this.#tokens.take("carry") ? this.#tokens.list(() => this.#init()) : [];
     const head = this.#span(start);
     const { body, yields } = this.#block();
@@ -143,7 +180,7 @@ class TileReader {
     });
     if (inits.length !== results.length || yields.length !== results.length)
       throw this.#tokens.fault("a loop carries as many values as it gives");
-    const about = some({ indexLabel: index.label, span: head });
+    const about = some({ while: goesOn, indexLabel: index.label, span: head });
     return { kind: "for", index: index.value, lower, upper, step, carried, body, ...about };
   }
 
@@ -194,11 +231,21 @@ class TileReader {
       case "broadcast":
       case "reshape":
       case "cast":
+      case "bitcast":
         return { kind: word, input: this.#value() };
       case "transpose":
         return { kind: "transpose", input: this.#value(), order: this.#sizes() };
       case "dot":
-        return { kind: "dot", ...this.#sides() };
+      case "join":
+        return { kind: word, ...this.#sides() };
+      case "pick":
+        return this.#pick();
+      case "gather":
+        return this.#gather();
+      case "argsort":
+        return this.#argsort();
+      case "atomic":
+        return this.#atomic();
       case "select":
         return this.#select();
       case "load":
@@ -233,9 +280,41 @@ class TileReader {
     const op: ReduceName = this.#tokens.word("a reduction", (text) =>
       reduceNames.find((item) => item === text),
     );
+    return { kind: "reduce", op, input: this.#value(), axis: this.#axis() };
+  }
+
+  #pick(): Draft<TileValueOp> {
     const input = this.#value();
+    const axis = this.#axis();
+    this.#tokens.expect("at");
+    return { kind: "pick", input, axis, index: this.#tokens.integer() };
+  }
+
+  #gather(): Draft<TileValueOp> {
+    const { pointer: input, offset: index } = this.#address();
+    return { kind: "gather", input, index, axis: this.#axis() };
+  }
+
+  #argsort(): Draft<TileValueOp> {
+    const input = this.#value();
+    const axis = this.#axis();
+    return { kind: "argsort", input, axis, descending: this.#tokens.take("descending") };
+  }
+
+  #atomic(): Draft<TileValueOp> {
+    const op: AtomicName = this.#tokens.word("an atomic", (text) =>
+      atomicNames.find((item) => item === text),
+    );
+    const address = this.#address();
+    this.#tokens.expect(",");
+    const value = this.#value();
+    const compare = this.#option("compare");
+    return { kind: "atomic", op, ...address, value, ...some({ compare, mask: this.#option("mask") }) };
+  }
+
+  #axis(): number {
     this.#tokens.expect("axis");
-    return { kind: "reduce", op, input, axis: this.#tokens.integer() };
+    return this.#tokens.integer();
   }
 
   #address(): { readonly pointer: ValueId; readonly offset: ValueId } {
@@ -260,6 +339,10 @@ class TileReader {
     const sizes = this.#tokens.peek() === "]" ? [] : this.#tokens.list(() => this.#tokens.integer());
     this.#tokens.expect("]");
     return sizes;
+  }
+
+  #bufferDType(): BufferDType {
+    return this.#tokens.word("a dtype", (text) => bufferDTypes.find((item) => item === text));
   }
 
   #dtype(): DType {

@@ -11,7 +11,7 @@ export interface ReadName {
   readonly label: string | undefined;
 }
 
-const pattern = /%[^\s()[\]{}<>,:=%]+|[()[\]{}<>,:=]|[^\s()[\]{}<>,:=%]+|%/gu;
+const pattern = /"(?:[^"\\]|\\.)*"|%[^\s()[\]{}<>,:=%]+|[()[\]{}<>,:=]|[^\s()[\]{}<>,:=%]+|%/gu;
 
 /** Longest text we read: 4 Mi characters. */
 const maxText = 2 ** 22;
@@ -82,6 +82,18 @@ export class Tokens {
     if (value === undefined) throw this.fault(`expected ${what}, not ${text}`);
     this.#at += 1;
     return value;
+  }
+
+  /** A text in quotes, as JSON writes it. */
+  quoted(): string {
+    return this.word("a text in quotes", (text) => {
+      try {
+        const value: unknown = JSON.parse(text);
+        return typeof value === "string" ? value : undefined;
+      } catch {
+        return undefined;
+      }
+    });
   }
 
   integer(): number {

@@ -1,5 +1,5 @@
 import { Fault } from "@tilebook/base";
-import { type DType, dtypeInfo } from "../dtype.ts";
+import { type BufferDType, type DType, dtypeInfo, isPacked } from "../dtype.ts";
 import type { AttentionNode, GraphNode, MatmulNode, NodeId, TakeNode, TensorType } from "../graph.ts";
 import { binaryDTypes, isCompare, sameShape, sizeOf, unaryDTypes } from "../infer.ts";
 
@@ -27,7 +27,8 @@ export function nodeType(node: GraphNode, typeOf: TypeOfNode): TensorType {
     case "reduce": {
       const input = requireDType(node.op, number, typeOf(node.input));
       checkAxis(node.axis, input);
-      return { dtype: node.op === "argmax" ? "i32" : input.dtype, shape: input.shape.with(node.axis, 1) };
+      const place = node.op === "argmax" || node.op === "argmin";
+      return { dtype: place ? "i32" : input.dtype, shape: input.shape.with(node.axis, 1) };
     }
     case "matmul":
       return matmulType(node, typeOf);
@@ -122,7 +123,10 @@ function permuted(order: readonly number[], input: TensorType): number[] {
 }
 
 function sourceType(node: Extract<GraphNode, { readonly kind: "input" | "fill" | "iota" }>): TensorType {
-  const { kind, round } = dtypeInfo[node.type.dtype];
+  if (node.kind === "input") return node.type;
+  const { dtype } = node.type;
+  if (isPacked(dtype)) throw dtypeFault(`${node.kind} makes no ${dtype}; cast to it`);
+  const { kind, round } = dtypeInfo[dtype];
   if (node.kind === "iota" && kind === "bool")
     throw new Fault("graph/dtype", "iota counts in numbers, not bool");
   if (node.kind === "fill" && kind !== "float" && round(node.value) !== node.value)
@@ -162,12 +166,12 @@ function attentionType(node: AttentionNode, typeOf: TypeOfNode): TensorType {
 }
 
 /** Products of f16 may stay in f32, in which they are accumulated. */
-function resultDType(node: GraphNode, input: DType): DType {
+function resultDType(node: GraphNode, input: BufferDType): BufferDType {
   return node.type.dtype === "f32" ? "f32" : input;
 }
 
 function requireDType(what: string, allowed: readonly DType[], type: TensorType): TensorType {
-  if (allowed.includes(type.dtype)) return type;
+  if (!isPacked(type.dtype) && allowed.includes(type.dtype)) return type;
   throw dtypeFault(`${what} takes ${allowed.join(", ")}, not ${say(type)}`);
 }
 

@@ -1,22 +1,22 @@
 import { Fault } from "@tilebook/base";
-import type { DType } from "../dtype.ts";
+import type { BufferDType } from "../dtype.ts";
 import type { TypeScope } from "../infer.ts";
 import type { TileKernel, TileType, ValueId } from "../tile.ts";
 import type { TypedValue } from "../walk.ts";
 
 /** What is visible at one place of a kernel, as a walk in program order goes along. */
 export class TileScope implements TypeScope {
-  readonly #pointers = new Map<ValueId, DType>();
+  readonly #pointers = new Map<ValueId, BufferDType>();
   readonly #visible = new Map<ValueId, TileType>();
   readonly #defined = new Set<ValueId>();
   /** Values of the blocks that are open, innermost last. */
   readonly #blocks: ValueId[][] = [[]];
 
   constructor(kernel: TileKernel) {
-    for (const { kind, value, dtype } of kernel.params) {
-      if (kind === "pointer") this.#pointers.set(value, dtype);
-      else this.#visible.set(value, { dtype, shape: [] });
-      this.#define(value);
+    for (const param of kernel.params) {
+      if (param.kind === "pointer") this.#pointers.set(param.value, param.dtype);
+      else this.#visible.set(param.value, { dtype: param.dtype, shape: [] });
+      this.#define(param.value);
     }
   }
 
@@ -26,7 +26,7 @@ export class TileScope implements TypeScope {
     throw new Fault("tile/value", this.#why(value));
   }
 
-  pointee(pointer: ValueId): DType {
+  pointee(pointer: ValueId): BufferDType {
     const dtype = this.#pointers.get(pointer);
     if (dtype !== undefined) return dtype;
     throw new Fault("tile/value", `%${pointer} is no pointer parameter`);
@@ -54,7 +54,7 @@ export class TileScope implements TypeScope {
   }
 
   #why(value: ValueId): string {
-    if (this.#pointers.has(value)) return `%${value} is a pointer; only load and store take one`;
+    if (this.#pointers.has(value)) return `%${value} is a pointer; only load, store and atomics take one`;
     const hidden = this.#defined.has(value);
     return hidden
       ? `%${value} is not visible here: its block has ended`

@@ -1,6 +1,6 @@
-import { checkStore, checkTileShape, resultType, sameType, showType } from "../infer.ts";
-import type { ForOp, IfOp, TileOp, TileType } from "../tile.ts";
-import { argumentsOf, operandsOf, resultsOf } from "../walk.ts";
+import { checkStore, checkTileShape, combinedTypes, resultType, sameType, showType } from "../infer.ts";
+import type { FoldOp, ForOp, IfOp, ScanOp, TileOp, TileType } from "../tile.ts";
+import { argumentsOf, isValueOp, operandsOf, resultsOf } from "../walk.ts";
 import type { TileScope } from "./scope.ts";
 
 /** Something that holds for every op of a valid kernel. */
@@ -30,10 +30,10 @@ export const tileRules: readonly TileRule[] = [
   },
   {
     id: "T2",
-    says: "an op reads values that are visible, and pointers only to load and store",
+    says: "an op reads values that are visible, and pointers only in load, store and atomic",
     at: "op",
     check: (op, scope) => {
-      const pointer = op.kind === "load" || op.kind === "store" ? op.pointer : undefined;
+      const pointer = "pointer" in op ? op.pointer : undefined;
       operandsOf(op).forEach((value, place) =>
         value === pointer && place === 0 ? scope.pointee(value) : scope.typeOf(value),
       );
@@ -55,8 +55,10 @@ export const tileRules: readonly TileRule[] = [
     at: "op",
     check: (op, scope) => {
       if (op.kind === "store") checkStore(op, scope);
-      if (op.kind === "store" || op.kind === "for" || op.kind === "if") return undefined;
-      return mismatch(op.kind, resultType(op, scope), op.type);
+      if (op.kind === "fold" || op.kind === "scan") return checkCombined(op, scope);
+      if (op.kind === "print") return checkMask(scope.typeOf(op.value), op.mask, scope);
+      if (op.kind === "assert") return checkMask(scope.typeOf(op.condition), op.condition, scope);
+      return isValueOp(op) ? mismatch(op.kind, resultType(op, scope), op.type) : undefined;
     },
   },
   {
@@ -80,10 +82,42 @@ export const tileRules: readonly TileRule[] = [
     at: "blockEnd",
     check: (op, scope, block) => {
       if (op.kind === "for") return checkYields(op, scope);
+      if (op.kind === "fold" || op.kind === "scan") return checkCombine(op, scope);
       return op.kind === "if" ? checkArm(op, scope, block) : undefined;
     },
   },
+  {
+    id: "T8",
+    says: "a combine is made of constants and elementwise ops on scalars",
+    at: "op",
+    check: (op) => {
+      if (op.kind !== "fold" && op.kind !== "scan") return undefined;
+      const odd = op.combine.body.find((inner) => !combining.has(inner.kind));
+      return odd === undefined ? undefined : `its combine has a ${odd.kind}`;
+    },
+  },
+  {
+    id: "T9",
+    says: "what keeps a loop going is a bool scalar that it carries",
+    at: "op",
+    check: (op) => {
+      if (op.kind !== "for" || op.while === undefined) return undefined;
+      const carried = op.carried.find((item) => item.argument === op.while);
+      if (carried === undefined) return `%${op.while} is not carried`;
+      return mismatch("the condition", { dtype: "bool", shape: [] }, carried.type);
+    },
+  },
 ];
+
+/** What a combine may be made of. All are on scalars, since its arguments are and nothing here makes tiles. */
+const combining: ReadonlySet<TileOp["kind"]> = new Set([
+  "const",
+  "unary",
+  "binary",
+  "select",
+  "cast",
+  "bitcast",
+]);
 
 export function isName(text: string): boolean {
   return text.length <= 64 && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(text);
@@ -101,6 +135,28 @@ function checkHead(op: ForOp, scope: TileScope): string | undefined {
   );
 }
 
+function checkMask(type: TileType, mask: number | undefined, scope: TileScope): string | undefined {
+  if (mask === undefined) return undefined;
+  return mismatch("the mask", { dtype: "bool", shape: type.shape }, scope.typeOf(mask));
+}
+
+function checkCombined(op: FoldOp | ScanOp, scope: TileScope): string | undefined {
+  const types = combinedTypes(op, scope);
+  const { left, right, yields } = op.combine;
+  const counts = [op.results.length, left.length, right.length, yields.length];
+  if (counts.some((count) => count !== types.length)) return `it combines ${types.length} tiles everywhere`;
+  const at = types.findIndex((type, place) => !sameType(type, op.results[place]?.type ?? type));
+  const [wanted, seen] = [types[at], op.results[at]?.type];
+  return wanted === undefined || seen === undefined ? undefined : mismatch(op.kind, wanted, seen);
+}
+
+function checkCombine(op: FoldOp | ScanOp, scope: TileScope): string | undefined {
+  return first(op.combine.yields, (value, at) => {
+    const dtype = op.results[at]?.type.dtype ?? "f32";
+    return mismatch("what a combine gives", { dtype, shape: [] }, scope.typeOf(value));
+  });
+}
+
 function checkYields(op: ForOp, scope: TileScope): string | undefined {
   return first(op.carried, (item) => mismatch("a carried value", item.type, scope.typeOf(item.yield)));
 }
@@ -116,9 +172,12 @@ function mismatch(what: string, wanted: TileType, seen: TileType): string | unde
     : `${what} is ${showType(seen)} where ${showType(wanted)} is needed`;
 }
 
-function first<T>(items: readonly T[], check: (item: T) => string | undefined): string | undefined {
-  for (const item of items) {
-    const wrong = check(item);
+function first<T>(
+  items: readonly T[],
+  check: (item: T, at: number) => string | undefined,
+): string | undefined {
+  for (const [at, item] of items.entries()) {
+    const wrong = check(item, at);
     if (wrong !== undefined) return wrong;
   }
   return undefined;

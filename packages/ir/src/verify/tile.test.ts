@@ -1,6 +1,7 @@
 import { Fault } from "@tilebook/base";
 import { assert, nat, property } from "fast-check";
 import { describe, expect, test } from "vitest";
+import { TileBuilder } from "../builder.ts";
 import { randomKernel } from "../testing/random-kernel.ts";
 import { readTile } from "../text/read-tile.ts";
 import type { TileKernel } from "../tile.ts";
@@ -117,8 +118,31 @@ describe("verifyTile", () => {
     const kernel: TileKernel = { name: "k", params: [], body: deep };
     expect(() => verifyTile(kernel)).toThrow(expect.objectContaining({ code: "tile/too-large" }));
   });
+  test("[T12] a combine holds elementwise ops on scalars", () => {
+    const b = new TileBuilder("k");
+    const x = b.full([2, 4], 1, "f32");
+    const odd = () => b.fold({ inputs: [x], axis: 1 }, ([l = 0]) => (b.programId(0), [l]));
+    odd();
+    expect(() => verifyTile(b.finish())).toThrow(expect.objectContaining({ code: "tile/T8" }));
+  });
+  test("[T13] what keeps a loop going is carried", () => {
+    const text = `kernel k(%n.0: i32) {
+  %1: bool = const 1
+  for %i.2 = %n.0 to %n.0 step 1 while %1 {
+  }
+}`;
+    expect(() => verifyTile(readTile(text))).toThrow(expect.objectContaining({ code: "tile/T9" }));
+  });
+  test("[T14] atomics are for whole numbers in memory", () => {
+    const b = new TileBuilder("k");
+    const [p, zero] = [b.pointer("p", "f32"), b.const(0, "i32")];
+    const one = b.const(1, "f32");
+    expect(() => b.atomic({ op: "add", pointer: p, offset: zero, value: one })).toThrow(
+      "atomics work on buffers of i32 and u32, not f32",
+    );
+  });
   test("[T11] every rule has its own id", () => {
-    expect(tileRules.map((rule) => rule.id)).toEqual(["T1", "T2", "T3", "T4", "T5", "T6", "T7"]);
+    expect(tileRules.map((rule) => rule.id)).toEqual(["T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9"]);
   });
 });
 
