@@ -7,6 +7,23 @@ export interface DotSizes {
   readonly n: number;
 }
 
+/** The same for whole numbers, modulo 2^32; `round` wraps to the dtype. */
+export function dotIntegersInto(
+  out: Float64Array,
+  sides: { readonly left: Float64Array; readonly right: Float64Array },
+  { m, k, n }: DotSizes,
+  round: (value: number) => number,
+): void {
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      let total = 0;
+      for (let p = 0; p < k; p++)
+        total = (total + Math.imul(sides.left[i * k + p] ?? 0, sides.right[p * n + j] ?? 0)) | 0;
+      out[i * n + j] = round(total);
+    }
+  }
+}
+
 /** out[m, n] = sum over k of left[m, k] * right[k, n]; in exact mode every product and sum is rounded to f32. */
 export function dotInto(
   out: Float64Array,

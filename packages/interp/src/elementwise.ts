@@ -1,12 +1,16 @@
 import {
   type ArithmeticName,
   binaryMeaning,
+  type BufferDType,
   castValue,
   type CompareName,
   type DType,
   dtypeInfo,
+  isPacked,
+  roundStored,
   unaryMeaning,
   type UnaryName,
+  valueDType,
 } from "@tilebook/ir";
 
 /**
@@ -15,8 +19,12 @@ import {
  */
 export type Rounding = "exact" | "f64";
 
-/** Rounds `values` in place to `dtype`. */
-export function roundInPlace(values: Float64Array, dtype: DType, rounding: Rounding): void {
+/** Rounds `values` in place to `dtype`; for a packed one, to what a buffer of it keeps. */
+export function roundInPlace(values: Float64Array, dtype: BufferDType, rounding: Rounding): void {
+  if (isPacked(dtype)) {
+    for (let i = 0; i < values.length; i++) values[i] = roundStored(values[i] ?? 0, dtype);
+    return;
+  }
   if (dtypeInfo[dtype].kind === "float" && rounding === "f64") return;
   if (dtype === "f32") {
     for (let i = 0; i < values.length; i++) values[i] = Math.fround(values[i] ?? 0);
@@ -54,7 +62,8 @@ export function selectInto(
   for (let i = 0; i < out.length; i++) out[i] = (condition[i] === 0 ? no[i] : yes[i]) ?? 0;
 }
 
-/** out = input as another dtype, floats unrounded. */
-export function castInto(out: Float64Array, input: Float64Array, from: DType, to: DType): void {
-  for (let i = 0; i < out.length; i++) out[i] = castValue(input[i] ?? 0, from, to);
+/** out = input as another dtype, floats unrounded. To a packed dtype goes by way of i32, of which the low bits stay. */
+export function castInto(out: Float64Array, input: Float64Array, from: BufferDType, to: BufferDType): void {
+  const [own, wanted] = [valueDType(from), valueDType(to)];
+  for (let i = 0; i < out.length; i++) out[i] = castValue(input[i] ?? 0, own, wanted);
 }

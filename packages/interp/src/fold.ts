@@ -11,13 +11,13 @@ export interface Folded {
 
 /**
  * Folds an axis, from its first element to its last. Floats are accumulated in f32 (exact) or f64, integers wrap.
- * `argmax` gives the index of the first greatest element; a NaN is never greatest.
+ * `argmax` gives the index of the first greatest element, `argmin` that of the first least; a NaN is never chosen.
  */
 export function reduceInto(out: Float64Array, op: ReduceName, input: Folded, rounding: Rounding): void {
   const { shape, axis } = input;
   const length = shape[axis] ?? 1;
   const inner = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
-  const fold = op === "argmax" ? argmax : folder(op, input.dtype, rounding);
+  const fold = op === "argmax" ? argmax : op === "argmin" ? argmin : folder(op, input.dtype, rounding);
   for (let i = 0; i < out.length; i++) {
     const first = Math.floor(i / inner) * length * inner + (i % inner);
     out[i] = fold(input.values, first, inner, length);
@@ -26,7 +26,7 @@ export function reduceInto(out: Float64Array, op: ReduceName, input: Folded, rou
 
 type Fold = (values: Float64Array, first: number, stride: number, length: number) => number;
 
-function folder(op: Exclude<ReduceName, "argmax">, dtype: DType, rounding: Rounding): Fold {
+function folder(op: Exclude<ReduceName, "argmax" | "argmin">, dtype: DType, rounding: Rounding): Fold {
   const { start, step } = reduceMeaning[op];
   const isFloat = dtypeInfo[dtype].kind === "float";
   if (isFloat && rounding === "f64") {
@@ -51,6 +51,18 @@ function argmax(values: Float64Array, first: number, stride: number, length: num
   for (let i = 0; i < length; i++) {
     const value = values[first + i * stride] ?? 0;
     if (value <= best || Number.isNaN(value)) continue;
+    best = value;
+    place = i;
+  }
+  return place;
+}
+
+function argmin(values: Float64Array, first: number, stride: number, length: number): number {
+  let best = Infinity;
+  let place = 0;
+  for (let i = 0; i < length; i++) {
+    const value = values[first + i * stride] ?? 0;
+    if (value >= best || Number.isNaN(value)) continue;
     best = value;
     place = i;
   }

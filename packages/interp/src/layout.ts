@@ -60,3 +60,15 @@ export function permuteInto(
   const shape = order.map((axis) => input.shape[axis] ?? 1);
   copyStrided(out, shape, { values: input.values, start: 0, strides });
 }
+
+/** The slice at one place of an axis. */
+export function pickInto(
+  out: Float64Array,
+  { axis, index }: { readonly axis: number; readonly index: number },
+  input: { readonly values: Float64Array; readonly shape: readonly number[] },
+): void {
+  const strides = stridesOf(input.shape);
+  const start = index * (strides[axis] ?? 0);
+  const view = { values: input.values, start, strides: strides.toSpliced(axis, 1) };
+  copyStrided(out, input.shape.toSpliced(axis, 1), view);
+}

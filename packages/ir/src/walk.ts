@@ -87,6 +87,7 @@ export function yieldsOf(op: TileOp): readonly (readonly ValueId[])[] {
 
 /** The values an op defines for the ops after it. */
 export function resultsOf(op: TileOp): readonly TypedValue[] {
+  if (isValueOp(op)) return [{ value: op.result, type: op.type, label: op.label }];
   switch (op.kind) {
     case "store":
     case "print":
@@ -99,8 +100,6 @@ export function resultsOf(op: TileOp): readonly TypedValue[] {
     case "fold":
     case "scan":
       return op.results.map(typedResult);
-    default:
-      return [{ value: op.result, type: op.type, label: op.label }];
   }
 }
 

@@ -8,6 +8,7 @@ import {
   sizeOf,
   type TakeNode,
   type TensorType,
+  valueDType,
 } from "@tilebook/ir";
 import { binaryInto, castInto, roundInPlace, selectInto, unaryInto } from "../elementwise.ts";
 import { reduceInto } from "../fold.ts";
@@ -47,7 +48,7 @@ function fill(out: Float64Array, node: ComputedNode, lookup: Lookup): void {
     case "unary":
       return unaryInto(out, node.op, of(node.input));
     case "binary": {
-      const { dtype } = lookup(node.left).type;
+      const dtype = valueDType(lookup(node.left).type.dtype);
       return binaryInto(out, node.op, { left: of(node.left), right: of(node.right), dtype });
     }
     case "select":
@@ -56,7 +57,7 @@ function fill(out: Float64Array, node: ComputedNode, lookup: Lookup): void {
       return castInto(out, of(node.input), lookup(node.input).type.dtype, node.type.dtype);
     case "reduce": {
       const { type, values } = lookup(node.input);
-      const input = { values, shape: type.shape, axis: node.axis, dtype: type.dtype };
+      const input = { values, shape: type.shape, axis: node.axis, dtype: valueDType(type.dtype) };
       return reduceInto(out, node.op, input, "f64");
     }
     case "matmul":

@@ -9,7 +9,7 @@ import {
   type TileCallNode,
   verifyGraph,
 } from "@tilebook/ir";
-import { type TileArgument } from "../tile/machine.ts";
+import type { TileArgument, TileMessage } from "../tile/machine.ts";
 import { runTileKernel } from "../tile/run.ts";
 import { computeNode, type TensorValue } from "./nodes.ts";
 
@@ -18,6 +18,8 @@ export interface GraphRunOptions {
   readonly stop?: (() => boolean) | undefined;
   /** Gets what is worth knowing but no fault, such as where a NaN began. */
   readonly remark?: ((remark: FaultData) => void) | undefined;
+  /** Hears what launches print. */
+  readonly onMessage?: ((message: TileMessage) => void) | undefined;
   /** Most elements alive at once, inputs not counted: 2^27 (1 GiB of doubles) by default. */
   readonly maxElements?: number | undefined;
 }
@@ -93,6 +95,7 @@ class GraphRun {
     const { remarks } = runTileKernel(kernel, launch.grid, this.#arguments(launch, outputs), {
       rounding: "f64",
       stop: this.#options.stop,
+      onMessage: this.#options.onMessage,
     });
     for (const remark of remarks) this.#options.remark?.(remark);
     return outputs;

@@ -1,17 +1,31 @@
 import { Fault } from "@tilebook/base";
-import type { DotOp, LoadOp, ReduceOp, TileValueOp, ValueId } from "@tilebook/ir";
-import { dotInto } from "../dot.ts";
+import {
+  type AtomicOp,
+  type DotOp,
+  dtypeInfo,
+  type GatherOp,
+  type LoadOp,
+  type ReduceOp,
+  type TileValueOp,
+  type ValueId,
+} from "@tilebook/ir";
+import { bitcastValue } from "../bits.ts";
+import { eachLine } from "../combine.ts";
+import { dotIntegersInto, dotInto } from "../dot.ts";
 import { binaryInto, castInto, roundInPlace, type Rounding, selectInto, unaryInto } from "../elementwise.ts";
 import { reduceInto } from "../fold.ts";
-import { broadcastInto, permuteInto } from "../layout.ts";
-import { loadInto } from "./memory.ts";
+import { broadcastInto, permuteInto, pickInto } from "../layout.ts";
+import { argsortInto } from "../sort.ts";
+import { atomicInto, type Lanes, loadInto } from "./memory.ts";
 import type { PointerValue, ProgramId, TileValue } from "./tile.ts";
+import type { MemoryWatch } from "./watch.ts";
 
 /** What an op may look at while it runs. */
 export interface Registers {
   readonly program: ProgramId;
   readonly grid: ProgramId;
   readonly rounding: Rounding;
+  readonly watch: MemoryWatch | undefined;
   /** Throws a Fault when the value is not there yet. */
   tile(value: ValueId): TileValue;
   pointer(value: ValueId): PointerValue;
@@ -36,6 +50,12 @@ const rounds: Record<TileValueOp["kind"], boolean> = {
   binary: true,
   select: false,
   cast: true,
+  bitcast: false,
+  join: false,
+  pick: false,
+  gather: false,
+  argsort: false,
+  atomic: false,
   load: true,
   dot: false,
   reduce: true,
@@ -72,8 +92,28 @@ function fill(out: Float64Array, op: TileValueOp, registers: Registers): void {
       return selectInto(out, of(op.condition), { yes: of(op.yes), no: of(op.no) });
     case "cast":
       return castInto(out, of(op.input), registers.tile(op.input).type.dtype, op.type.dtype);
+    case "bitcast": {
+      const { type, values } = registers.tile(op.input);
+      for (let i = 0; i < out.length; i++) out[i] = bitcastValue(values[i] ?? 0, type.dtype, op.type.dtype);
+      return;
+    }
+    case "join": {
+      const [left, right] = [of(op.left), of(op.right)];
+      for (let i = 0; i < out.length; i++) out[i] = (i % 2 === 0 ? left : right)[i >> 1] ?? 0;
+      return;
+    }
+    case "pick":
+      return pickInto(out, op, valuesAndShape(registers.tile(op.input)));
+    case "gather":
+      return gather(out, op, registers);
+    case "argsort": {
+      const input = { ...valuesAndShape(registers.tile(op.input)), axis: op.axis };
+      return argsortInto(out, input, op.descending);
+    }
     case "load":
       return load(out, op, registers);
+    case "atomic":
+      return atomic(out, op, registers);
     case "dot":
       return dot(out, op, registers);
     case "reduce":
@@ -81,12 +121,47 @@ function fill(out: Float64Array, op: TileValueOp, registers: Registers): void {
   }
 }
 
+/** The lanes of an op that goes to memory. */
+export function lanesOf(
+  op: { readonly pointer: ValueId; readonly offset: ValueId; readonly mask?: ValueId },
+  registers: Registers,
+): Lanes {
+  const mask = op.mask === undefined ? undefined : registers.tile(op.mask).values;
+  const offset = registers.tile(op.offset).values;
+  return { pointer: registers.pointer(op.pointer), offset, mask, watch: registers.watch };
+}
+
 function load(out: Float64Array, op: LoadOp, registers: Registers): void {
-  const given = (value: ValueId | undefined): Float64Array | undefined =>
-    value === undefined ? undefined : registers.tile(value).values;
-  const { values } = registers.tile(op.offset);
-  const lanes = { pointer: registers.pointer(op.pointer), offset: values, mask: given(op.mask) };
-  loadInto(out, lanes, given(op.other), { program: registers.program, span: op.span });
+  const other = op.other === undefined ? undefined : registers.tile(op.other).values;
+  loadInto(out, lanesOf(op, registers), other, { program: registers.program, span: op.span });
+}
+
+function atomic(out: Float64Array, op: AtomicOp, registers: Registers): void {
+  const compare = op.compare === undefined ? undefined : registers.tile(op.compare).values;
+  const change = { op: op.op, value: registers.tile(op.value).values, compare };
+  atomicInto(out, change, lanesOf(op, registers), { program: registers.program, span: op.span });
+}
+
+function gather(out: Float64Array, op: GatherOp, registers: Registers): void {
+  const input = registers.tile(op.input);
+  const index = registers.tile(op.index);
+  const size = input.type.shape[op.axis] ?? 1;
+  const lines: number[] = [];
+  eachLine({ shape: input.type.shape, axis: op.axis }, (line, first) => (lines[line] = first));
+  eachLine({ shape: index.type.shape, axis: op.axis }, (line, first, stride, length) => {
+    for (let i = 0; i < length; i++) {
+      const at = first + i * stride;
+      const place = index.values[at] ?? 0;
+      if (place < 0 || place >= size) {
+        const who = `lane ${at} of program ${registers.program.join(", ")}`;
+        throw new Fault("tile/bounds", `gather takes place ${place} of an axis of ${size} (${who})`, {
+          span: op.span,
+          hint: "clamp the index, or choose with where(...)",
+        });
+      }
+      out[at] = input.values[(lines[line] ?? 0) + place * stride] ?? 0;
+    }
+  });
 }
 
 function dot(out: Float64Array, op: DotOp, registers: Registers): void {
@@ -96,6 +171,9 @@ function dot(out: Float64Array, op: DotOp, registers: Registers): void {
   const n = right.type.shape[1];
   if (m === undefined || k === undefined || n === undefined)
     throw new Fault("tile/shape", "dot takes two tiles of rank 2", { span: op.span });
+  const { kind, round } = dtypeInfo[left.type.dtype];
+  if (kind === "integer")
+    return dotIntegersInto(out, { left: left.values, right: right.values }, { m, k, n }, round);
   dotInto(out, { left: left.values, right: right.values }, { m, k, n }, registers.rounding);
 }
 

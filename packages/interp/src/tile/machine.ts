@@ -1,18 +1,40 @@
 import { Fault, type FaultData, faultData, type Span } from "@tilebook/base";
 import {
+  argumentsOf,
+  type AssertOp,
+  type DType,
+  type FoldOp,
   type ForOp,
   type IfOp,
+  isValueOp,
+  type PrintOp,
+  resultsOf,
+  type ScanOp,
   sizeOf,
   type TileKernel,
   type TileOp,
   type TileType,
   type ValueId,
 } from "@tilebook/ir";
+import { combiner, foldInto, scanInto } from "../combine.ts";
 import { roundInPlace, type Rounding } from "../elementwise.ts";
-import { compute, type Registers } from "./compute.ts";
+import { compute, lanesOf, type Registers } from "./compute.ts";
 import { storeFrom } from "./memory.ts";
 import { nanOrigin } from "./nan.ts";
 import type { PointerValue, ProgramId, TileValue } from "./tile.ts";
+import type { MemoryWatch } from "./watch.ts";
+
+/** What a `print` shows: the first elements of a tile where its mask is true. */
+export interface TileMessage {
+  readonly op: PrintOp;
+  readonly program: ProgramId;
+  /** How often this program had reached the op before. */
+  readonly visit: number;
+  readonly elements: readonly { readonly place: number; readonly value: number }[];
+}
+
+/** Elements of a tile that a print shows. */
+export const mostPrinted = 64;
 
 /** One argument per parameter: a buffer's elements (changed by stores) for a pointer, else a number. */
 export type TileArgument = Float64Array | number;
@@ -26,6 +48,10 @@ export interface MachineSetup {
   readonly trapNaN?: boolean | undefined;
   /** Most elements a program may hold in tiles: 2^26 (512 MiB of doubles) by default. */
   readonly maxElements?: number | undefined;
+  /** Sees every access to memory. */
+  readonly watch?: MemoryWatch | undefined;
+  /** Hears what kernels print. */
+  readonly onMessage?: ((message: TileMessage) => void) | undefined;
 }
 
 /** A tile's storage, kept from program to program. `turn` is the `start` that last wrote it; parameters stay. */
@@ -58,6 +84,9 @@ export class TileMachine {
   #frames: Frame[] = [];
   #elements = 0;
   #nan: FaultData | undefined;
+  #position = 0;
+  readonly #visits = new Map<PrintOp, number>();
+  readonly #onMessage: ((message: TileMessage) => void) | undefined;
 
   constructor(setup: MachineSetup) {
     const { kernel, grid, rounding } = setup;
@@ -65,6 +94,7 @@ export class TileMachine {
     this.#grid = grid;
     this.#trapNaN = setup.trapNaN ?? false;
     this.#maxElements = setup.maxElements ?? 2 ** 26;
+    this.#onMessage = setup.onMessage;
     this.#bind(setup);
     const program = (): ProgramId => this.#program;
     this.#registers = {
@@ -73,6 +103,7 @@ export class TileMachine {
       },
       grid,
       rounding,
+      watch: setup.watch,
       tile: (value) => this.#tile(value),
       pointer: (value) => this.#pointer(value),
     };
@@ -88,6 +119,8 @@ export class TileMachine {
       );
     this.#program = program;
     this.#turn += 1;
+    this.#position = 0;
+    this.#visits.clear();
     this.#frames = [{ ops: this.#kernel.body, next: 0, end: () => false }];
     this.#leave();
   }
@@ -106,6 +139,11 @@ export class TileMachine {
   /** How many loops and branches the next op is nested in. */
   get depth(): number {
     return Math.max(0, this.#frames.length - 1);
+  }
+
+  /** How many ops this program has run. The same program gets to the same place again after as many. */
+  get position(): number {
+    return this.#position;
   }
 
   get program(): ProgramId {
@@ -129,6 +167,7 @@ export class TileMachine {
     const op = frame?.ops[frame.next];
     if (frame !== undefined && op !== undefined) {
       frame.next += 1;
+      this.#position += 1;
       this.#execute(op);
     }
     this.#leave();
@@ -139,11 +178,13 @@ export class TileMachine {
     if (op.kind === "for") return this.#enterLoop(op);
     if (op.kind === "if") return this.#enterBranch(op);
     if (op.kind === "store") {
-      const { program } = this.#registers;
-      const mask = op.mask === undefined ? undefined : this.#tile(op.mask).values;
-      const lanes = { pointer: this.#pointer(op.pointer), offset: this.#tile(op.offset).values, mask };
-      return storeFrom(this.#tile(op.value).values, lanes, { program, span: op.span });
+      const place = { program: this.#registers.program, span: op.span };
+      return storeFrom(this.#tile(op.value).values, lanesOf(op, this.#registers), place);
     }
+    if (op.kind === "fold" || op.kind === "scan") return this.#combine(op);
+    if (op.kind === "print") return this.#print(op);
+    if (op.kind === "assert") return this.#assert(op);
+    if (!isValueOp(op)) return;
     const { values } = this.#room(op.result, op.type);
     compute(values, op, this.#registers);
     if (this.#nan !== undefined && !this.#trapNaN) return;
@@ -152,11 +193,43 @@ export class TileMachine {
     if (nan !== undefined) this.#nan = faultData(nan);
   }
 
+  #combine(op: FoldOp | ScanOp): void {
+    const tiles = op.inputs.map((input) => this.#tile(input));
+    const types = new Map<ValueId, DType>();
+    for (const { value, type } of [...argumentsOf(op), ...op.combine.body.flatMap(resultsOf)])
+      types.set(value, type.dtype);
+    const outside = (value: ValueId): number => this.#scalar(value);
+    const combine = combiner(op.combine, types, outside, this.#registers.rounding);
+    const shape = tiles[0]?.type.shape ?? [];
+    const lines = { inputs: tiles.map((tile) => tile.values), shape, axis: op.axis };
+    const outs = op.results.map(({ result, type }) => this.#room(result, type).values);
+    if (op.kind === "fold") foldInto(outs, lines, combine);
+    else scanInto(outs, lines, combine, op.reverse);
+  }
+
+  #print(op: PrintOp): void {
+    const { values } = this.#tile(op.value);
+    const mask = op.mask === undefined ? undefined : this.#tile(op.mask).values;
+    const visit = this.#visits.get(op) ?? 0;
+    this.#visits.set(op, visit + 1);
+    const first = [...values.subarray(0, mostPrinted)].map((value, place) => ({ place, value }));
+    const elements = first.filter(({ place }) => mask?.[place] !== 0);
+    if (elements.length > 0) this.#onMessage?.({ op, program: this.#program, visit, elements });
+  }
+
+  #assert(op: AssertOp): void {
+    const { values, type } = this.#tile(op.condition);
+    const place = values.indexOf(0);
+    if (place >= 0)
+      throw assertFault(op.text, { program: this.#program, place, shape: type.shape, span: op.span });
+  }
+
   #enterLoop(op: ForOp): void {
     const upper = this.#scalar(op.upper);
     let index = this.#scalar(op.lower);
     const { carried } = op;
-    if (index >= upper) {
+    const goesOn = carried.find((item) => item.argument === op.while);
+    if (index >= upper || (goesOn !== undefined && this.#scalar(goesOn.init) === 0)) {
       for (const item of carried) this.#assign(item.result, item.type, this.#tile(item.init).values);
       return;
     }
@@ -166,7 +239,7 @@ export class TileMachine {
     const args = new Set(carried.map((item) => item.argument));
     this.#enter(op.body, () => {
       index += op.step;
-      const again = index < upper;
+      const again = index < upper && (goesOn === undefined || this.#scalar(goesOn.yield) !== 0);
       // A yield that is itself an argument would be overwritten before it is read.
       const yields = carried.map((item) => {
         const { values } = this.#tile(item.yield);
@@ -209,7 +282,11 @@ export class TileMachine {
     setup.kernel.params.forEach((param, place) => {
       const argument = setup.arguments[place];
       if (param.kind === "pointer" && typeof argument === "object") {
-        this.#pointers.set(param.value, { name: param.name, values: argument });
+        this.#pointers.set(param.value, {
+          name: param.name,
+          dtype: param.dtype,
+          values: argument,
+        });
       } else if (param.kind === "scalar" && typeof argument === "number") {
         const slot = this.#room(param.value, { dtype: param.dtype, shape: [] });
         slot.turn = "always";
@@ -261,4 +338,32 @@ export class TileMachine {
     if (pointer === undefined) throw new Fault("tile/value", `%${value} is no pointer parameter`);
     return pointer;
   }
+}
+
+/** A failed `assert`: what it says, and where. */
+export function assertFault(
+  text: string,
+  where: {
+    readonly program: ProgramId;
+    readonly place: number;
+    readonly shape: readonly number[];
+    readonly span: Span | undefined;
+  },
+): Fault {
+  const { program, place, shape, span } = where;
+  const element = shape.length === 0 ? "" : `, element ${indexOf(place, shape).join(", ")}`;
+  return new Fault("kernel/assert", `assertion failed: ${text} (program ${program.join(", ")}${element})`, {
+    span,
+  });
+}
+
+/** Index along each axis of the element at a row-major place. */
+function indexOf(place: number, shape: readonly number[]): number[] {
+  const index: number[] = [];
+  let rest = place;
+  for (const size of shape.toReversed()) {
+    index.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  return index;
 }

@@ -1,5 +1,5 @@
 import { Fault, type Span } from "@tilebook/base";
-import type { TileType } from "@tilebook/ir";
+import type { BufferDType, TileType } from "@tilebook/ir";
 
 /** One value of a running program: its elements in row-major order, as doubles whatever the dtype. */
 export interface TileValue {
@@ -13,6 +13,7 @@ export type ProgramId = readonly [number, number, number];
 /** A buffer parameter's storage; stores change `values`. */
 export interface PointerValue {
   readonly name: string;
+  readonly dtype: BufferDType;
   readonly values: Float64Array;
 }
 
@@ -23,7 +24,7 @@ export interface Place {
 }
 
 export function outOfBounds(
-  what: "load from" | "store to",
+  what: "load from" | "store to" | "atomic on",
   pointer: PointerValue,
   index: { readonly offset: number; readonly lane: number },
   place: Place,

@@ -112,8 +112,8 @@ class RandomKernel {
   /** A sum and a product side by side, or one of them, as a fold or a scan. */
   #combine(): void {
     const b = this.#builder;
-    const dtypes = this.#below(2) === 0 ? (["f32"] as const) : (["i32", "f32"] as const);
-    const inputs = dtypes.map((dtype) => this.#value({ dtype, shape: [2, 4] }));
+    const sorts = this.#below(2) === 0 ? (["f32"] as const) : (["i32", "f32"] as const);
+    const inputs = sorts.map((dtype) => this.#value({ dtype, shape: [2, 4] }));
     const { span, label } = this.#note();
     const note = { span, labels: [label] };
     const body = (left: readonly ValueId[], right: readonly ValueId[]) =>

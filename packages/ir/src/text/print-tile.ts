@@ -12,7 +12,7 @@ import type {
   TileValueOp,
   ValueId,
 } from "../tile.ts";
-import { argumentsOf, resultsOf, type TypedValue, walkOps } from "../walk.ts";
+import { argumentsOf, isValueOp, resultsOf, type TypedValue, walkOps } from "../walk.ts";
 import { Lines, type PrintedText, printNumber } from "./lines.ts";
 
 /*
@@ -84,6 +84,7 @@ class TilePrinter {
 
   #op(op: TileOp): void {
     const { span } = op;
+    if (isValueOp(op)) return this.#lines.add(`${this.#results(op)}${this.#value(op)}`, span);
     switch (op.kind) {
       case "for":
         return this.#for(op);
@@ -101,8 +102,6 @@ class TilePrinter {
         );
       case "assert":
         return this.#lines.add(`assert ${JSON.stringify(op.text)} ${this.#name(op.condition)}`, span);
-      default:
-        return this.#lines.add(`${this.#results(op)}${this.#value(op)}`, span);
     }
   }
 
