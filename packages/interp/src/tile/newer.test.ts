@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/consistent-function-scoping -- a kernel stands in the test it belongs to
 import { type BufferDType, TileBuilder, type TileKernel, type ValueId } from "@tilebook/ir";
 import { describe, expect, test } from "vitest";
 import type { TileArgument, TileMessage } from "./machine.ts";
