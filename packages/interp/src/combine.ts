@@ -1,6 +1,5 @@
 import { Fault } from "@tilebook/base";
 import {
-  binaryMeaning,
   castValue,
   type Combine,
   type DType,
@@ -10,25 +9,24 @@ import {
   type ValueId,
 } from "@tilebook/ir";
 import { bitcastValue } from "./bits.ts";
-import type { Rounding } from "./elementwise.ts";
+import { binaryOf, type Rounding } from "./elementwise.ts";
 
 /** Sets `into` to the combination of the values `left` and `right`, which stand in this order on the axis. */
 export type Combiner = (into: number[], left: readonly number[], right: readonly number[]) => void;
 
-/** Reads the scalar of a value that a combine takes from outside. */
-type Outside = (value: ValueId) => number;
+/** Where a combine runs. */
+interface Surroundings {
+  readonly dtypeOf: (value: ValueId) => DType;
+  /** The scalar of a value that the combine takes from outside. */
+  readonly outside: (value: ValueId) => number;
+  readonly rounding: Rounding;
+}
 
 /** A combine as a function of plain numbers, each op rounded to its dtype. */
-export function combiner(
-  combine: Combine,
-  types: ReadonlyMap<ValueId, DType>,
-  outside: Outside,
-  rounding: Rounding,
-): Combiner {
+export function combiner(combine: Combine, around: Surroundings): Combiner {
   const values = new Map<ValueId, number>();
-  const read = (value: ValueId): number => values.get(value) ?? outside(value);
-  const dtypeOf = (value: ValueId): DType => types.get(value) ?? "f32";
-  const steps = combine.body.map((op) => stepOf(op, read, dtypeOf, rounding));
+  const read = (value: ValueId): number => values.get(value) ?? around.outside(value);
+  const steps = combine.body.map((op) => stepOf(op, read, around));
   return (into, left, right) => {
     combine.left.forEach((value, at) => values.set(value, left[at] ?? 0));
     combine.right.forEach((value, at) => values.set(value, right[at] ?? 0));
@@ -42,39 +40,40 @@ interface Step {
   readonly compute: () => number;
 }
 
-function stepOf(
-  op: TileOp,
-  read: (value: ValueId) => number,
-  dtypeOf: (value: ValueId) => DType,
-  rounding: Rounding,
-): Step {
+function stepOf(op: TileOp, read: (value: ValueId) => number, around: Surroundings): Step {
   if (!("result" in op)) throw new Fault("tile/T8", `a combine has a ${op.kind}`, { span: op.span });
   const { result, type } = op;
-  const rounds = rounding === "exact" || dtypeInfo[type.dtype].kind !== "float";
+  const rounds = around.rounding === "exact" || dtypeInfo[type.dtype].kind !== "float";
   const { round } = dtypeInfo[type.dtype];
-  const compute = scalarOf(op, read, dtypeOf);
+  const compute = scalarOf(op, read, around.dtypeOf);
   return { result, compute: rounds ? () => round(compute()) : compute };
 }
 
 function scalarOf(
   op: TileOp,
   read: (value: ValueId) => number,
-  dtypeOf: (value: ValueId) => DType,
+  dtypeOf: Surroundings["dtypeOf"],
 ): () => number {
-  if (op.kind === "const") return () => op.value;
-  if (op.kind === "unary") {
-    const meaning = unaryMeaning[op.op];
-    return () => meaning(read(op.input));
+  switch (op.kind) {
+    case "const":
+      return () => op.value;
+    case "unary": {
+      const meaning = unaryMeaning[op.op];
+      return () => meaning(read(op.input));
+    }
+    case "binary": {
+      const meaning = binaryOf(op.op, dtypeOf(op.left));
+      return () => meaning(read(op.left), read(op.right));
+    }
+    case "select":
+      return () => read(read(op.condition) === 0 ? op.no : op.yes);
+    case "cast":
+      return () => castValue(read(op.input), dtypeOf(op.input), op.type.dtype);
+    case "bitcast":
+      return () => bitcastValue(read(op.input), dtypeOf(op.input), op.type.dtype);
+    default:
+      throw new Fault("tile/T8", `a combine has a ${op.kind}`, { span: op.span });
   }
-  if (op.kind === "binary") {
-    const integer = dtypeInfo[dtypeOf(op.left)].kind === "integer";
-    const meaning = op.op === "mul" && integer ? Math.imul : binaryMeaning[op.op];
-    return () => meaning(read(op.left), read(op.right));
-  }
-  if (op.kind === "select") return () => read(read(op.condition) === 0 ? op.no : op.yes);
-  if (op.kind === "cast") return () => castValue(read(op.input), dtypeOf(op.input), op.type.dtype);
-  if (op.kind === "bitcast") return () => bitcastValue(read(op.input), dtypeOf(op.input), op.type.dtype);
-  throw new Fault("tile/T8", `a combine has a ${op.kind}`, { span: op.span });
 }
 
 /** Tiles of equal shape that are combined along an axis. */

@@ -40,6 +40,14 @@ export function unaryInto(out: Float64Array, op: UnaryName, input: Float64Array)
   for (let i = 0; i < out.length; i++) out[i] = meaning(input[i] ?? 0);
 }
 
+/**
+ * What an op does to two numbers of this dtype, unrounded. A product of two 32-bit integers may not fit in a double, so
+ * its low bits need imul.
+ */
+export function binaryOf(op: ArithmeticName | CompareName, dtype: DType): (a: number, b: number) => number {
+  return op === "mul" && dtypeInfo[dtype].kind === "integer" ? Math.imul : binaryMeaning[op];
+}
+
 /** out = op(left, right), unrounded; `dtype` is that of the operands. */
 export function binaryInto(
   out: Float64Array,
@@ -47,8 +55,7 @@ export function binaryInto(
   sides: { readonly left: Float64Array; readonly right: Float64Array; readonly dtype: DType },
 ): void {
   const { left, right, dtype } = sides;
-  // A product of two 32-bit integers may not fit in a double, so its low bits need imul.
-  const meaning = op === "mul" && dtypeInfo[dtype].kind === "integer" ? Math.imul : binaryMeaning[op];
+  const meaning = binaryOf(op, dtype);
   for (let i = 0; i < out.length; i++) out[i] = meaning(left[i] ?? 0, right[i] ?? 0);
 }
 

@@ -7,9 +7,11 @@ import {
   readsOf,
   sizeOf,
   type TileCallNode,
+  type TileKernel,
   verifyGraph,
 } from "@tilebook/ir";
-import type { TileArgument, TileMessage } from "../tile/machine.ts";
+import type { TileArgument } from "../tile/machine.ts";
+import type { TileMessage } from "../tile/message.ts";
 import { runTileKernel } from "../tile/run.ts";
 import { computeNode, type TensorValue } from "./nodes.ts";
 
@@ -94,6 +96,7 @@ class GraphRun {
     const outputs = node.outputs.map((type) => new Float64Array(sizeOf(type.shape)));
     const { remarks } = runTileKernel(kernel, launch.grid, this.#arguments(launch, outputs), {
       rounding: "f64",
+      fresh: freshOf(kernel, launch),
       stop: this.#options.stop,
       onMessage: this.#options.onMessage,
     });
@@ -125,6 +128,15 @@ class GraphRun {
     this.#values.delete(id);
     this.#launched.delete(id);
   }
+}
+
+/** The outputs that the kernel also reads. */
+function freshOf(kernel: TileKernel, launch: Launch): ReadonlySet<string> {
+  const read = kernel.params.filter(
+    (param, place) =>
+      param.kind === "pointer" && param.access === "readwrite" && launch.arguments[place]?.kind === "output",
+  );
+  return new Set(read.map((param) => param.name));
 }
 
 /** The elements a node's value takes; inputs and picked results are shared, not copied. */

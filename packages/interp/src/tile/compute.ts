@@ -1,23 +1,28 @@
 import { Fault } from "@tilebook/base";
 import {
+  argumentsOf,
   type AtomicOp,
   type DotOp,
+  type DType,
   dtypeInfo,
+  type FoldOp,
   type GatherOp,
   type LoadOp,
   type ReduceOp,
+  resultsOf,
+  type ScanOp,
   type TileValueOp,
   type ValueId,
 } from "@tilebook/ir";
 import { bitcastValue } from "../bits.ts";
-import { eachLine } from "../combine.ts";
+import { combiner, eachLine, foldInto, scanInto } from "../combine.ts";
 import { dotIntegersInto, dotInto } from "../dot.ts";
 import { binaryInto, castInto, roundInPlace, type Rounding, selectInto, unaryInto } from "../elementwise.ts";
 import { reduceInto } from "../fold.ts";
 import { broadcastInto, permuteInto, pickInto } from "../layout.ts";
 import { argsortInto } from "../sort.ts";
 import { atomicInto, type Lanes, loadInto } from "./memory.ts";
-import type { PointerValue, ProgramId, TileValue } from "./tile.ts";
+import { type PointerValue, type ProgramId, TileTrap, type TileValue } from "./tile.ts";
 import type { MemoryWatch } from "./watch.ts";
 
 /** What an op may look at while it runs. */
@@ -35,6 +40,23 @@ export interface Registers {
 export function compute(out: Float64Array, op: TileValueOp, registers: Registers): void {
   fill(out, op, registers);
   if (rounds[op.kind]) roundInPlace(out, op.type.dtype, registers.rounding);
+}
+
+/** Computes a fold or a scan into `outs`, one for each of its results. */
+export function combine(outs: readonly Float64Array[], op: FoldOp | ScanOp, registers: Registers): void {
+  const tiles = op.inputs.map((input) => registers.tile(input));
+  const types = new Map<ValueId, DType>();
+  for (const { value, type } of [...argumentsOf(op), ...op.combine.body.flatMap(resultsOf)])
+    types.set(value, type.dtype);
+  const join = combiner(op.combine, {
+    dtypeOf: (value) => types.get(value) ?? registers.tile(value).type.dtype,
+    outside: (value) => registers.tile(value).values[0] ?? 0,
+    rounding: registers.rounding,
+  });
+  const shape = tiles[0]?.type.shape ?? [];
+  const lines = { inputs: tiles.map((tile) => tile.values), shape, axis: op.axis };
+  if (op.kind === "fold") foldInto(outs, lines, join);
+  else scanInto(outs, lines, join, op.reverse);
 }
 
 /** Ops that only move values that are rounded already need no rounding; reduce accumulates wider. */
@@ -154,8 +176,10 @@ function gather(out: Float64Array, op: GatherOp, registers: Registers): void {
       const place = index.values[at] ?? 0;
       if (place < 0 || place >= size) {
         const who = `lane ${at} of program ${registers.program.join(", ")}`;
-        throw new Fault("tile/bounds", `gather takes place ${place} of an axis of ${size} (${who})`, {
+        throw new TileTrap("tile/bounds", `gather takes place ${place} of an axis of ${size} (${who})`, {
+          program: registers.program,
           span: op.span,
+          lane: at,
           hint: "clamp the index, or choose with where(...)",
         });
       }

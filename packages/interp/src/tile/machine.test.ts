@@ -215,6 +215,30 @@ describe("runs", () => {
   });
 });
 
+const branch = `kernel branch(%out.0: ptr<f32, write>, %yes.1: bool) {
+  %zero.2: i32 = const 0
+  %joined.6: f32 = if %yes.1 {
+    %inner.4: f32 = const 1
+    %5: f32 = neg %inner.4
+    yield %5
+  } else {
+    %other.3: f32 = const 2
+    yield %other.3
+  }
+  store %out.0[%zero.2], %joined.6
+}`;
+
+function machineOf(text: string, args: readonly (Float64Array | number)[]): TileMachine {
+  const machine = new TileMachine({
+    kernel: readTile(text, "ir"),
+    grid: [1, 1, 1],
+    arguments: args,
+    rounding: "exact",
+  });
+  machine.start([0, 0, 0]);
+  return machine;
+}
+
 describe("stepping", () => {
   test("[M17] between steps the next op, its span, the depth and all values can be read", () => {
     const kernel = readTile(swap, "ir");
@@ -236,6 +260,79 @@ describe("stepping", () => {
     expect(machine.value(2)).toBeUndefined();
     expect(machine.value(1)?.values).toEqual(Float64Array.of(1));
     expect(Array.from(out)).toEqual([10, 1]);
+  });
+  test("[M20] between steps one sees what is alive, in which role, and what the last step wrote", () => {
+    const machine = machineOf(swap, [new Float64Array(2), 2]);
+    const seen = () => machine.live.map(({ value, label, role }) => `${role} ${label ?? ""}.${value}`);
+    expect(seen()).toEqual(["parameter n.1"]);
+    for (let i = 0; i < 3; i++) machine.step();
+    expect(machine.written).toEqual([2 + 2]);
+    machine.step();
+    // The loop has no op inside: entering it is a step, and each turn is one.
+    expect(seen()).toEqual([
+      "parameter n.1",
+      "result .2",
+      "result .3",
+      "result .4",
+      "index i.5",
+      "carried a.6",
+      "carried b.7",
+    ]);
+    expect(machine.written.toSorted()).toEqual([5, 6, 7]);
+    expect(machine.live.at(-2)?.values).toEqual(Float64Array.of(10));
+    while (machine.step());
+    expect(seen().slice(-2)).toEqual(["result a.10", "result b.11"]);
+    expect(machine.position).toBe(7);
+  });
+  test("[M21] a block's own values end with it; an op at work has no result yet", () => {
+    const machine = machineOf(branch, [new Float64Array(1), 1]);
+    const labels = () => machine.live.map((item) => item.label);
+    machine.step();
+    machine.step();
+    expect(labels()).toEqual(["yes", "zero"]);
+    machine.step();
+    expect(labels()).toEqual(["yes", "zero", "inner"]);
+    machine.step();
+    expect(labels()).toEqual(["yes", "zero", "joined"]);
+    expect(machine.written).toEqual([5, 6]);
+  });
+  test("[M22] the next op says what it reads, and which elements of which buffer", () => {
+    const machine = machineOf(copy, [Float64Array.of(1, 2, 3), new Float64Array(4), 2]);
+    while (machine.next?.kind !== "load") machine.step();
+    expect(machine.reads).toEqual([3, 5, 7]);
+    expect(machine.access).toEqual({
+      how: "load",
+      pointer: 0,
+      name: "x",
+      dtype: "f32",
+      lanes: [
+        { lane: 0, offset: 0 },
+        { lane: 1, offset: 1 },
+      ],
+    });
+  });
+  test("[M23] after a trap the machine stands at the op, and the trap knows its lane", () => {
+    const machine = machineOf(copy, [Float64Array.of(1, 2, 3), new Float64Array(4), 4]);
+    const run = () => {
+      while (machine.step());
+    };
+    expect(run).toThrow(expect.objectContaining({ code: "tile/bounds", lane: 3, program: [0, 0, 0] }));
+    expect(machine.next?.kind).toBe("load");
+    expect(machine.access?.lanes).toHaveLength(4);
+  });
+  test("[M24] going back is starting again: after as many steps everything is as it was", () => {
+    const out = new Float64Array(2);
+    const machine = machineOf(swap, [out, 4]);
+    const state = () => machine.live.map((item) => [item.value, item.role, ...item.values]);
+    const states = [state()];
+    while (machine.step()) states.push(state());
+    for (const [position, wanted] of states.entries()) {
+      out.fill(0);
+      machine.start([0, 0, 0]);
+      while (machine.position < position) machine.step();
+      expect(state()).toEqual(wanted);
+    }
+    expect(states).toHaveLength(machine.position + 1);
   });
   test("[M18] a program outside the grid is refused", () => {
     const machine = new TileMachine({

@@ -1,14 +1,10 @@
 import { Fault, type FaultData, faultData, type Span } from "@tilebook/base";
 import {
-  argumentsOf,
-  type AssertOp,
-  type DType,
   type FoldOp,
   type ForOp,
   type IfOp,
   isValueOp,
   type PrintOp,
-  resultsOf,
   type ScanOp,
   sizeOf,
   type TileKernel,
@@ -16,25 +12,14 @@ import {
   type TileType,
   type ValueId,
 } from "@tilebook/ir";
-import { combiner, foldInto, scanInto } from "../combine.ts";
 import { roundInPlace, type Rounding } from "../elementwise.ts";
-import { compute, lanesOf, type Registers } from "./compute.ts";
+import { combine, compute, lanesOf, type Registers } from "./compute.ts";
+import { type LiveValue, liveValues, type MemoryAccess, type OpenBlock, readsOfOp } from "./inspect.ts";
 import { storeFrom } from "./memory.ts";
+import { failedAssert, printed, type TileMessage } from "./message.ts";
 import { nanOrigin } from "./nan.ts";
 import type { PointerValue, ProgramId, TileValue } from "./tile.ts";
 import type { MemoryWatch } from "./watch.ts";
-
-/** What a `print` shows: the first elements of a tile where its mask is true. */
-export interface TileMessage {
-  readonly op: PrintOp;
-  readonly program: ProgramId;
-  /** How often this program had reached the op before. */
-  readonly visit: number;
-  readonly elements: readonly { readonly place: number; readonly value: number }[];
-}
-
-/** Elements of a tile that a print shows. */
-export const mostPrinted = 64;
 
 /** One argument per parameter: a buffer's elements (changed by stores) for a pointer, else a number. */
 export type TileArgument = Float64Array | number;
@@ -59,12 +44,13 @@ interface Slot extends TileValue {
   turn: number | "always";
 }
 
-interface Frame {
-  readonly ops: readonly TileOp[];
+interface Frame extends OpenBlock {
   next: number;
   /** What happens at the end of the block: true when the block is to run again. */
   readonly end: () => boolean;
 }
+
+const indexType: TileType = { dtype: "i32", shape: [] };
 
 /**
  * Runs one program of a kernel at a time, op by op: `start`, then `step` until it says false. Between steps the
@@ -85,6 +71,7 @@ export class TileMachine {
   #elements = 0;
   #nan: FaultData | undefined;
   #position = 0;
+  #written: ValueId[] = [];
   readonly #visits = new Map<PrintOp, number>();
   readonly #onMessage: ((message: TileMessage) => void) | undefined;
 
@@ -121,7 +108,8 @@ export class TileMachine {
     this.#turn += 1;
     this.#position = 0;
     this.#visits.clear();
-    this.#frames = [{ ops: this.#kernel.body, next: 0, end: () => false }];
+    this.#written = [];
+    this.#frames = [{ ops: this.#kernel.body, next: 0, owner: undefined, end: () => false }];
     this.#leave();
   }
 
@@ -141,7 +129,7 @@ export class TileMachine {
     return Math.max(0, this.#frames.length - 1);
   }
 
-  /** How many ops this program has run. The same program gets to the same place again after as many. */
+  /** How many steps this program has taken; after as many, on the same buffers, it is at the same place again. */
   get position(): number {
     return this.#position;
   }
@@ -161,15 +149,51 @@ export class TileMachine {
     return slot?.turn === "always" || slot?.turn === this.#turn ? slot : undefined;
   }
 
-  /** Runs one op (for a loop or branch: enters it). Returns false when the program has ended. */
+  /**
+   * The values that the next op could read, and those of the loops around it, in the order of their definition; at the end
+   * of the program, those of its outermost block. The arrays are the machine's own and change with later steps.
+   */
+  get live(): LiveValue[] {
+    const { body } = this.#kernel;
+    const ended: OpenBlock = { ops: body, next: body.length, owner: undefined };
+    const blocks = this.#frames.length === 0 ? [ended] : this.#frames;
+    return liveValues(this.#kernel, blocks, (value) => this.value(value));
+  }
+
+  /** The values that the next op will read. */
+  get reads(): ValueId[] {
+    const op = this.next;
+    return op === undefined ? [] : readsOfOp(op);
+  }
+
+  /** The elements of a buffer that the next op will touch, if it goes to memory. */
+  get access(): MemoryAccess | undefined {
+    const op = this.next;
+    if (op?.kind !== "load" && op?.kind !== "store" && op?.kind !== "atomic") return undefined;
+    const { pointer, offset, mask } = lanesOf(op, this.#registers);
+    const all = Array.from(offset, (at, lane) => ({ lane, offset: at }));
+    const lanes = all.filter(({ lane }) => mask?.[lane] !== 0);
+    return { how: op.kind, pointer: op.pointer, name: pointer.name, dtype: pointer.dtype, lanes };
+  }
+
+  /** The values that the last step wrote: an op's results, or what a loop hands to its next turn. */
+  get written(): readonly ValueId[] {
+    return Array.from(new Set(this.#written));
+  }
+
+  /**
+   * Runs one op (for a loop or branch: enters it; of a loop without ops: one turn). Returns false when the program has
+   * ended. After a trap the machine stands before the op that trapped, which may have touched memory already.
+   */
   step(): boolean {
     const frame = this.#frames.at(-1);
     const op = frame?.ops[frame.next];
+    this.#written = [];
     if (frame !== undefined && op !== undefined) {
-      frame.next += 1;
-      this.#position += 1;
       this.#execute(op);
+      frame.next += 1;
     }
+    if (frame !== undefined) this.#position += 1;
     this.#leave();
     return this.#frames.length > 0;
   }
@@ -183,45 +207,37 @@ export class TileMachine {
     }
     if (op.kind === "fold" || op.kind === "scan") return this.#combine(op);
     if (op.kind === "print") return this.#print(op);
-    if (op.kind === "assert") return this.#assert(op);
+    if (op.kind === "assert") {
+      const failed = failedAssert(op, this.#program, this.#tile(op.condition));
+      if (failed !== undefined) throw failed;
+      return;
+    }
     if (!isValueOp(op)) return;
-    const { values } = this.#room(op.result, op.type);
-    compute(values, op, this.#registers);
+    const slot = this.#room(op.result, op.type);
+    compute(slot.values, op, this.#registers);
+    this.#lookForNaN(op, slot);
+  }
+
+  #combine(op: FoldOp | ScanOp): void {
+    const slots = op.results.map(({ result, type }) => this.#room(result, type));
+    const outs = slots.map((slot) => slot.values);
+    combine(outs, op, this.#registers);
+    for (const slot of slots) this.#lookForNaN(op, slot);
+  }
+
+  #lookForNaN(op: TileOp, result: TileValue): void {
     if (this.#nan !== undefined && !this.#trapNaN) return;
-    const nan = nanOrigin(op, values, this.#registers);
+    const nan = nanOrigin(op, result, this.#registers);
     if (nan !== undefined && this.#trapNaN) throw nan;
     if (nan !== undefined) this.#nan = faultData(nan);
   }
 
-  #combine(op: FoldOp | ScanOp): void {
-    const tiles = op.inputs.map((input) => this.#tile(input));
-    const types = new Map<ValueId, DType>();
-    for (const { value, type } of [...argumentsOf(op), ...op.combine.body.flatMap(resultsOf)])
-      types.set(value, type.dtype);
-    const outside = (value: ValueId): number => this.#scalar(value);
-    const combine = combiner(op.combine, types, outside, this.#registers.rounding);
-    const shape = tiles[0]?.type.shape ?? [];
-    const lines = { inputs: tiles.map((tile) => tile.values), shape, axis: op.axis };
-    const outs = op.results.map(({ result, type }) => this.#room(result, type).values);
-    if (op.kind === "fold") foldInto(outs, lines, combine);
-    else scanInto(outs, lines, combine, op.reverse);
-  }
-
   #print(op: PrintOp): void {
-    const { values } = this.#tile(op.value);
     const mask = op.mask === undefined ? undefined : this.#tile(op.mask).values;
+    const elements = printed(this.#tile(op.value).values, mask);
     const visit = this.#visits.get(op) ?? 0;
     this.#visits.set(op, visit + 1);
-    const first = [...values.subarray(0, mostPrinted)].map((value, place) => ({ place, value }));
-    const elements = first.filter(({ place }) => mask?.[place] !== 0);
     if (elements.length > 0) this.#onMessage?.({ op, program: this.#program, visit, elements });
-  }
-
-  #assert(op: AssertOp): void {
-    const { values, type } = this.#tile(op.condition);
-    const place = values.indexOf(0);
-    if (place >= 0)
-      throw assertFault(op.text, { program: this.#program, place, shape: type.shape, span: op.span });
   }
 
   #enterLoop(op: ForOp): void {
@@ -233,11 +249,10 @@ export class TileMachine {
       for (const item of carried) this.#assign(item.result, item.type, this.#tile(item.init).values);
       return;
     }
-    const counter = this.#room(op.index, { dtype: "i32", shape: [] }).values;
-    counter[0] = index;
+    this.#assign(op.index, indexType, Float64Array.of(index));
     for (const item of carried) this.#assign(item.argument, item.type, this.#tile(item.init).values);
     const args = new Set(carried.map((item) => item.argument));
-    this.#enter(op.body, () => {
+    this.#enter(op, op.body, () => {
       index += op.step;
       const again = index < upper && (goesOn === undefined || this.#scalar(goesOn.yield) !== 0);
       // A yield that is itself an argument would be overwritten before it is read.
@@ -248,22 +263,22 @@ export class TileMachine {
       carried.forEach((item, place) =>
         this.#assign(again ? item.argument : item.result, item.type, yields[place] ?? new Float64Array()),
       );
-      if (again) counter[0] = index;
+      if (again) this.#assign(op.index, indexType, Float64Array.of(index));
       return again;
     });
   }
 
   #enterBranch(op: IfOp): void {
     const taken = this.#scalar(op.condition) !== 0;
-    this.#enter(taken ? op.whenTrue : op.whenFalse, () => {
+    this.#enter(op, taken ? op.whenTrue : op.whenFalse, () => {
       for (const item of op.joined)
         this.#assign(item.result, item.type, this.#tile(taken ? item.whenTrue : item.whenFalse).values);
       return false;
     });
   }
 
-  #enter(ops: readonly TileOp[], end: () => boolean): void {
-    this.#frames.push({ ops, next: 0, end });
+  #enter(owner: TileOp, ops: readonly TileOp[], end: () => boolean): void {
+    this.#frames.push({ ops, next: 0, owner, end });
   }
 
   /** Ends blocks that have no op left. One turn of a loop at most, so that an empty body cannot hold up `step`. */
@@ -301,6 +316,7 @@ export class TileMachine {
 
   /** The storage of a value that is about to be written. */
   #room(value: ValueId, type: TileType): Slot {
+    this.#written.push(value);
     const old = this.#tiles.get(value);
     if (old !== undefined) {
       old.turn = this.#turn;
@@ -338,32 +354,4 @@ export class TileMachine {
     if (pointer === undefined) throw new Fault("tile/value", `%${value} is no pointer parameter`);
     return pointer;
   }
-}
-
-/** A failed `assert`: what it says, and where. */
-export function assertFault(
-  text: string,
-  where: {
-    readonly program: ProgramId;
-    readonly place: number;
-    readonly shape: readonly number[];
-    readonly span: Span | undefined;
-  },
-): Fault {
-  const { program, place, shape, span } = where;
-  const element = shape.length === 0 ? "" : `, element ${indexOf(place, shape).join(", ")}`;
-  return new Fault("kernel/assert", `assertion failed: ${text} (program ${program.join(", ")}${element})`, {
-    span,
-  });
-}
-
-/** Index along each axis of the element at a row-major place. */
-function indexOf(place: number, shape: readonly number[]): number[] {
-  const index: number[] = [];
-  let rest = place;
-  for (const size of shape.toReversed()) {
-    index.unshift(rest % size);
-    rest = Math.floor(rest / size);
-  }
-  return index;
 }

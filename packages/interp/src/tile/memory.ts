@@ -27,7 +27,7 @@ export function loadInto(
     const at = offset[lane] ?? 0;
     const value = values[at];
     if (value === undefined) throw outOfBounds("load from", pointer, { offset: at, lane }, place);
-    watch?.touch("load", pointer, at, place);
+    watch?.touch("load", pointer, { at, lane }, place);
     out[lane] = value;
   }
 }
@@ -36,12 +36,14 @@ export function loadInto(
 export function storeFrom(value: Float64Array, lanes: Lanes, place: Place): void {
   const { pointer, offset, mask, watch } = lanes;
   const { values } = pointer;
+  watch?.beginStore();
   for (let lane = 0; lane < value.length; lane++) {
     if (mask !== undefined && mask[lane] === 0) continue;
     const at = offset[lane] ?? 0;
     if (at < 0 || at >= values.length) throw outOfBounds("store to", pointer, { offset: at, lane }, place);
-    watch?.touch("store", pointer, at, place);
-    values[at] = storedValue(value[lane] ?? 0, pointer);
+    const stored = storedValue(value[lane] ?? 0, pointer);
+    watch?.touch("store", pointer, { at, lane, stored }, place);
+    values[at] = stored;
   }
 }
 
@@ -64,7 +66,7 @@ export function atomicInto(
     const at = offset[lane] ?? 0;
     const old = values[at];
     if (old === undefined) throw outOfBounds("atomic on", pointer, { offset: at, lane }, place);
-    watch?.touch("atomic", pointer, at, place);
+    watch?.touch("atomic", pointer, { at, lane }, place);
     out[lane] = old;
     const value = change.value[lane] ?? 0;
     if (change.op === "cas") values[at] = old === change.compare?.[lane] ? value : old;

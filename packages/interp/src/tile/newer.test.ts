@@ -1,8 +1,10 @@
 // oxlint-disable unicorn/consistent-function-scoping -- a kernel stands in the test it belongs to
 import { type BufferDType, TileBuilder, type TileKernel, type ValueId } from "@tilebook/ir";
 import { describe, expect, test } from "vitest";
-import type { TileArgument, TileMessage } from "./machine.ts";
+import type { TileArgument } from "./machine.ts";
+import type { TileMessage } from "./message.ts";
 import { runTileKernel, type TileRunOptions } from "./run.ts";
+import type { TileTrap } from "./tile.ts";
 
 const inputs: readonly number[] = [3, 1, 4, 1, 5, 9, 2, 6];
 
@@ -199,7 +201,7 @@ describe("memory", () => {
         { programs: 2, races: true },
       );
     expect(both(true)()).toEqual(inputs);
-    expect(both(false)).toThrow("program 0, 0, 0 stores y[0], which program 1, 0, 0 stores");
+    expect(both(false)).toThrow("program 0, 0, 0 stores y[0], which program 1, 0, 0 stores too");
   });
   test("[N14] loading from a fresh buffer what nothing stored is remarked", () => {
     const b = new TileBuilder("k");
@@ -214,6 +216,76 @@ describe("memory", () => {
     const args = [Float64Array.from(inputs), new Float64Array(8)];
     const { remarks } = runTileKernel(b.finish(), [1, 1, 1], args, { fresh: new Set(["y"]) });
     expect(remarks).toEqual([expect.objectContaining({ code: "tile/uninitialised" })]);
+  });
+});
+
+/** `y[(lane + 1) % 8] = x[lane]`, then what program 0 finds in `y` goes to `y` again: every kind of trouble. */
+function troubled(): TileKernel {
+  const b = new TileBuilder("troubled");
+  const [x, y] = [b.pointer("x", "f32"), b.pointer("y", "f32")];
+  const lanes = b.arange(0, 8);
+  const early = b.load({ pointer: y, offset: lanes }, { span: at(1) });
+  const half = b.binary("idiv", lanes, b.full([8], 2, "i32"));
+  b.store({ pointer: y, offset: half, value: b.load({ pointer: x, offset: lanes }) }, { span: at(2) });
+  b.store({ pointer: y, offset: lanes, value: early }, { span: at(3) });
+  return b.finish();
+}
+
+const at = (start: number) => ({ source: "cell", start, end: start + 1 });
+
+describe("trouble", () => {
+  const findings = () => {
+    const found: TileTrap[] = [];
+    const args = [Float64Array.from(inputs), new Float64Array(8)];
+    const options = { races: true, fresh: new Set(["y"]), found: (trap: TileTrap) => found.push(trap) };
+    runTileKernel(troubled(), [2, 1, 1], args, options);
+    return found;
+  };
+  test("[N18] all of it is heard, each op's first of each kind, with program, lane and span", () => {
+    expect(
+      findings().map(({ code, span, program: [x], lane }) => [code, span?.start, x, lane].join(" ")),
+    ).toEqual([
+      "tile/uninitialised 1 0 0",
+      "tile/store-conflict 2 0 1",
+      "tile/race 1 1 0",
+      "tile/race 2 1 0",
+      "tile/race 3 1 0",
+    ]);
+  });
+  test("[N19] a store conflict names both values", () => {
+    expect(findings()[1]?.message).toBe("one store puts 3 and 1 into y[0] (program 0, 0, 0)");
+  });
+  test("[N20] whoever listens may end the run", () => {
+    const args = [Float64Array.from(inputs), new Float64Array(8)];
+    const found = (trap: TileTrap) => {
+      throw trap;
+    };
+    const go = () => runTileKernel(troubled(), [1, 1, 1], args, { fresh: new Set(["y"]), found });
+    expect(go).toThrow(expect.objectContaining({ code: "tile/uninitialised", lane: 0 }));
+    expect([...(args[1] ?? [])]).toEqual(Array.from({ length: 8 }, () => 0));
+  });
+  test("[N21] lanes that store one value to one place do not conflict", () => {
+    const found: TileTrap[] = [];
+    outOf(
+      (b, _, y) => b.store({ pointer: y, offset: b.full([8], 3, "i32"), value: b.full([8], 1, "f32") }),
+      ["f32", "f32"],
+      { found: (trap) => found.push(trap) },
+    );
+    expect(found).toEqual([]);
+  });
+  test("[N22] a scan that overflows and then makes a NaN is where the NaN began", () => {
+    const b = new TileBuilder("k");
+    const y = b.pointer("y", "f32");
+    const lanes = b.arange(0, 4);
+    const huge = b.select({
+      condition: b.binary("lt", lanes, b.full([4], 2, "i32")),
+      yes: b.full([4], 3e38, "f32"),
+      no: b.full([4], -Infinity, "f32"),
+    });
+    const [value = -1] = b.scan({ inputs: [huge], axis: 0 }, add(b), { span: at(5) });
+    b.store({ pointer: y, offset: lanes, value });
+    const { remarks } = runTileKernel(b.finish(), [1, 1, 1], [new Float64Array(4)]);
+    expect(remarks).toEqual([expect.objectContaining({ code: "tile/nan", span: at(5) })]);
   });
 });
 

@@ -23,17 +23,35 @@ export interface Place {
   readonly span: Span | undefined;
 }
 
+/** A Fault of a running program that knows its lane, so that a debugger can mark it. */
+export class TileTrap extends Fault {
+  readonly program: ProgramId;
+  /** The element's row-major place in the tile of the op. */
+  readonly lane: number;
+
+  constructor(
+    code: string,
+    message: string,
+    at: Place & { readonly lane: number; readonly hint?: string | undefined },
+  ) {
+    super(code, message, { span: at.span, hint: at.hint });
+    this.program = at.program;
+    this.lane = at.lane;
+  }
+}
+
 export function outOfBounds(
   what: "load from" | "store to" | "atomic on",
   pointer: PointerValue,
   index: { readonly offset: number; readonly lane: number },
   place: Place,
-): Fault {
+): TileTrap {
   const { name, values } = pointer;
+  const { offset, lane } = index;
   const size = values.length === 1 ? "1 element" : `${values.length} elements`;
-  return new Fault(
+  return new TileTrap(
     "tile/bounds",
-    `${what} ${name}[${index.offset}], which has ${size} (lane ${index.lane} of program ${place.program.join(", ")})`,
-    { span: place.span, hint: `mask it, for example with offset < ${values.length}` },
+    `${what} ${name}[${offset}], which has ${size} (lane ${lane} of program ${place.program.join(", ")})`,
+    { ...place, lane, hint: `mask it, for example with offset < ${values.length}` },
   );
 }
