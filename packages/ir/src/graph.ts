@@ -12,7 +12,7 @@ import type { TileKernel } from "./tile.ts";
 export type NodeId = number;
 
 export interface TensorType {
-  /** Packed dtypes (i8, u8, i4, u4) are for storing: nodes that compute do not take them, `cast` leads out. */
+  /** Packed dtypes (i8, u8, i4, u4) are for storing: nodes that compute do not take them, `cast` leads in and out. */
   readonly dtype: BufferDType;
   /** Sizes, outermost first. `[]` is one element. */
   readonly shape: readonly number[];

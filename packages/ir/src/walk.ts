@@ -20,7 +20,11 @@ export function walkOps(
   }
 }
 
-/** The blocks nested directly in an op. The combine of a fold or a scan is one: it runs for each pair of neighbours. */
+/**
+ * The blocks nested directly in an op. The combine of a fold or a scan is one, so that spans, ids, bounds and dead values
+ * count in it as everywhere. It runs once for each pair of neighbours, not once: what places program code (barriers,
+ * registers, memory) looks at the kind of the op first. By rule T8 it holds scalars without effects only.
+ */
 export function blocksOf(op: TileOp): readonly (readonly TileOp[])[] {
   if (op.kind === "for") return [op.body];
   if (op.kind === "fold" || op.kind === "scan") return [op.combine.body];

@@ -1,6 +1,6 @@
 import { Fault, faultData, type FaultData } from "@tilebook/base";
 import {
-  type DType,
+  type BufferDType,
   type Graph,
   type GraphNode,
   type LaunchArgument,
@@ -14,7 +14,7 @@ import { type GraphRunOptions, runGraph } from "./run.ts";
 
 const span = { source: "cell", start: 4, end: 9 };
 
-function type(dtype: DType, ...shape: readonly number[]): TensorType {
+function type(dtype: BufferDType, ...shape: readonly number[]): TensorType {
   return { dtype, shape };
 }
 
@@ -51,7 +51,7 @@ function run(
 }
 
 /** A tensor counting up from 0. */
-function counting(dtype: DType, ...shape: readonly number[]): Given[string] {
+function counting(dtype: BufferDType, ...shape: readonly number[]): Given[string] {
   return { type: type(dtype, ...shape), values: Array.from({ length: sizeOf(shape) }, (_, i) => i) };
 }
 
@@ -82,6 +82,19 @@ describe("graph nodes by their definition", () => {
     ]);
     const cast = [node(type("i32", 2), { kind: "cast", input: 0 })];
     expect(run({ x: { type: type("f32", 2), values: [-1.5, 2.5] } }, cast)).toEqual([[-1, 2]]);
+  });
+  test("[R2] a cast to a packed dtype keeps the low bits, one out of it is a whole number again", () => {
+    const x = { x: { type: type("f32", 4), values: [7.9, -9, 200, 15] } };
+    const kept = (dtype: BufferDType) =>
+      run(x, [
+        node(type(dtype, 4), { kind: "cast", input: 0 }),
+        node(type(dtype, 2, 2), { kind: "reshape", input: 1 }),
+        node(type("f32", 2, 2), { kind: "cast", input: 2 }),
+      ]);
+    expect(kept("i8")).toEqual([[7, -9, -56, 15]]);
+    expect(kept("u8")).toEqual([[7, 247, 200, 15]]);
+    expect(kept("i4")).toEqual([[7, 7, -8, -1]]);
+    expect(kept("u4")).toEqual([[7, 7, 8, 15]]);
   });
   test("[R3] select", () => {
     const given = {
@@ -222,6 +235,24 @@ describe("launches and runs", () => {
       code: "tile/bounds",
       span: { source: "ir" },
     });
+  });
+  test("[R10] reading an output before anything is stored to it is remarked", () => {
+    const kernel = readTile(
+      `kernel k(%y.0: ptr<f32, readwrite>) {
+  %1: i32[4] = arange 0 4
+  %2: f32[4] = load %y.0[%1]
+  store %y.0[%1], %2
+}`,
+    );
+    const launch = {
+      kernel: 0,
+      grid: [1, 1, 1] as const,
+      arguments: [{ kind: "output", index: 0 }] as const,
+    };
+    const call = node(type("f32", 4), { kind: "tileCall", launch, outputs: [type("f32", 4)] });
+    const remarks: FaultData[] = [];
+    run({}, [call], { kernels: [kernel] }, { remark: (remark) => remarks.push(remark) });
+    expect(remarks.map((remark) => remark.code)).toEqual(["tile/uninitialised"]);
   });
   test("[R11] only what the outputs need is computed, and each output is its own array", () => {
     const bad = node(type("f32", 1, 2), { kind: "take", input: 0, index: 1 });

@@ -49,6 +49,7 @@ import type {
   TransposeOp,
   UnaryOp,
 } from "../tile.ts";
+import { maxText } from "../verify/tile-rules.ts";
 import { tileBounds, verifyTile } from "../verify/tile.ts";
 import {
   aBinary,
@@ -97,7 +98,7 @@ const about = { span: optional(aSpan) };
 const valued = { result: anId, type: aType, label: optional(aName), ...about };
 const given = optional(anId);
 /** What a print or an assert says. */
-const aMessage = aString(200);
+const aMessage = aString(maxText);
 const anIndex = anInteger(0, maxTileElements - 1);
 const edge = anInteger(-(2 ** 31), 2 ** 31 - 1);
 

@@ -1,5 +1,5 @@
 import { Fault } from "@tilebook/base";
-import { type BufferDType, type DType, dtypeInfo, isPacked } from "../dtype.ts";
+import { type BufferDType, type DType, dtypeInfo, dtypes, isPacked } from "../dtype.ts";
 import type { AttentionNode, GraphNode, MatmulNode, NodeId, TakeNode, TensorType } from "../graph.ts";
 import { binaryDTypes, isCompare, sameShape, sizeOf, unaryDTypes } from "../infer.ts";
 
@@ -62,6 +62,7 @@ function elementwiseType(node: ElementwiseNode, typeOf: TypeOfNode): TensorType 
     }
     case "select": {
       const yes = sameTypes("select", typeOf(node.yes), typeOf(node.no));
+      requireDType("select", dtypes, yes);
       requireDType("the condition of select", ["bool"], typeOf(node.condition));
       requireShape("the condition of select", typeOf(node.condition), yes.shape);
       return yes;

@@ -1,17 +1,17 @@
 import { Fault } from "@tilebook/base";
 import { describe, expect, test } from "vitest";
 import { TileBuilder } from "../builder.ts";
-import type { DType } from "../dtype.ts";
+import { type BufferDType, packedDTypes } from "../dtype.ts";
 import type { Graph, GraphNode, LaunchArgument, TensorType } from "../graph.ts";
 import { graphRules, verifyGraph } from "./graph.ts";
 
 const span = { source: "cell", start: 1, end: 5 };
 
-function type(dtype: DType, ...shape: readonly number[]): TensorType {
+function type(dtype: BufferDType, ...shape: readonly number[]): TensorType {
   return { dtype, shape };
 }
 
-function input(dtype: DType, ...shape: readonly number[]): GraphNode {
+function input(dtype: BufferDType, ...shape: readonly number[]): GraphNode {
   return { kind: "input", tensor: "t", type: type(dtype, ...shape) };
 }
 
@@ -137,6 +137,27 @@ describe("verifyGraph", () => {
       ]);
     expect(attend(input("f32", 5, 3), type("f32", 2, 3))).toBe("valid");
     expect(attend(input("f32", 4, 3), type("f32", 2, 3))).toBe("graph/shape");
+  });
+  test("[G3] packed tensors are stored, moved and cast, but do not compute", () => {
+    for (const dtype of packedDTypes) {
+      const one = (node: object, result: TensorType) =>
+        codeOf([
+          input(dtype, 2, 4),
+          input("bool", 2, 4),
+          input("i32", 3),
+          { ...node, input: 0, type: result } as GraphNode,
+        ]);
+      expect(one({ kind: "reshape" }, type(dtype, 8))).toBe("valid");
+      expect(one({ kind: "permute", order: [1, 0] }, type(dtype, 4, 2))).toBe("valid");
+      expect(one({ kind: "slice", start: [0, 1] }, type(dtype, 2, 3))).toBe("valid");
+      expect(one({ kind: "take", index: 2 }, type(dtype, 3, 4))).toBe("valid");
+      expect(one({ kind: "cast" }, type("f32", 2, 4))).toBe("valid");
+      expect(one({ kind: "unary", op: "neg" }, type(dtype, 2, 4))).toBe("graph/dtype");
+      expect(one({ kind: "reduce", op: "sum", axis: 0 }, type(dtype, 1, 4))).toBe("graph/dtype");
+      expect(one({ kind: "binary", op: "add", left: 0, right: 0 }, type(dtype, 2, 4))).toBe("graph/dtype");
+      expect(one({ kind: "select", condition: 1, yes: 0, no: 0 }, type(dtype, 2, 4))).toBe("graph/dtype");
+      expect(one({ kind: "fill", value: 0 }, type(dtype, 2, 4))).toBe("graph/dtype");
+    }
   });
   test("[G4] a launch fits its kernel's parameters", () => {
     expect(codeOf([x, call([from, to, ...scalars])])).toBe("valid");

@@ -16,6 +16,9 @@ export interface TileRule {
   readonly check: (op: TileOp, scope: TileScope, block: number) => string | undefined;
 }
 
+/** Most characters of the text of a print or an assert. */
+export const maxText = 200;
+
 /** Read from top to bottom: each rule may rely on those above it. */
 export const tileRules: readonly TileRule[] = [
   {
@@ -93,7 +96,9 @@ export const tileRules: readonly TileRule[] = [
     check: (op) => {
       if (op.kind !== "fold" && op.kind !== "scan") return undefined;
       const odd = op.combine.body.find((inner) => !combining.has(inner.kind));
-      return odd === undefined ? undefined : `its combine has a ${odd.kind}`;
+      if (odd !== undefined) return `its combine has a ${odd.kind}`;
+      const tile = op.combine.body.flatMap(resultsOf).find(({ type }) => type.shape.length > 0);
+      return tile === undefined ? undefined : `its combine makes a tile ${showType(tile.type)}`;
     },
   },
   {
@@ -107,9 +112,18 @@ export const tileRules: readonly TileRule[] = [
       return mismatch("the condition", { dtype: "bool", shape: [] }, carried.type);
     },
   },
+  {
+    id: "T10",
+    says: `what a print or an assert says has at most ${maxText} characters`,
+    at: "op",
+    check: (op) => {
+      if (op.kind !== "print" && op.kind !== "assert") return undefined;
+      return op.text.length > maxText ? `its text has ${op.text.length}` : undefined;
+    },
+  },
 ];
 
-/** What a combine may be made of. All are on scalars, since its arguments are and nothing here makes tiles. */
+/** What a combine may be made of; its results are scalars. */
 const combining: ReadonlySet<TileOp["kind"]> = new Set([
   "const",
   "unary",

@@ -121,9 +121,25 @@ describe("verifyTile", () => {
   test("[T12] a combine holds elementwise ops on scalars", () => {
     const b = new TileBuilder("k");
     const x = b.full([2, 4], 1, "f32");
-    const odd = () => b.fold({ inputs: [x], axis: 1 }, ([l = 0]) => (b.programId(0), [l]));
-    odd();
+    b.fold({ inputs: [x], axis: 1 }, ([l = 0]) => (b.programId(0), [l]));
     expect(() => verifyTile(b.finish())).toThrow(expect.objectContaining({ code: "tile/T8" }));
+  });
+  test("[T12] even where nothing reads it, a combine makes no tile", () => {
+    const b = new TileBuilder("k");
+    const x = b.full([2, 4], 1, "f32");
+    b.fold({ inputs: [x], axis: 1 }, ([l = 0]) => (b.unary("exp", x), [l]));
+    expect(() => verifyTile(b.finish())).toThrow(expect.objectContaining({ code: "tile/T8" }));
+  });
+  test("[T15] what a print or an assert says is short", () => {
+    const said = (text: string) => () => {
+      const b = new TileBuilder("k");
+      const x = b.const(1, "bool");
+      b.print({ text, value: x });
+      b.assert(x, text);
+      verifyTile(b.finish());
+    };
+    expect(said("x".repeat(200))).not.toThrow();
+    expect(said("x".repeat(201))).toThrow(expect.objectContaining({ code: "tile/T10" }));
   });
   test("[T13] what keeps a loop going is carried", () => {
     const text = `kernel k(%n.0: i32) {
@@ -142,7 +158,18 @@ describe("verifyTile", () => {
     );
   });
   test("[T11] every rule has its own id", () => {
-    expect(tileRules.map((rule) => rule.id)).toEqual(["T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9"]);
+    expect(tileRules.map((rule) => rule.id)).toEqual([
+      "T1",
+      "T2",
+      "T3",
+      "T4",
+      "T5",
+      "T6",
+      "T7",
+      "T8",
+      "T9",
+      "T10",
+    ]);
   });
 });
 

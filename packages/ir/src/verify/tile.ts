@@ -14,7 +14,7 @@ export const tileBounds: { readonly ops: number; readonly nesting: number; reado
 };
 
 /**
- * Checks everything that later stages rely on. Throws the first Fault in program order: `tile/T1` to `tile/T7` for
+ * Checks everything that later stages rely on. Throws the first Fault in program order: `tile/T1` to `tile/T10` for
  * the rules of ops, `tile/value`, `tile/shape`, `tile/dtype`, `tile/size`, `tile/axis`, `tile/const` from the
  * typing rules, `tile/names`, `tile/access`, `tile/too-large` for the kernel as a whole.
  */
