@@ -9,6 +9,7 @@ import { findKernels, type FoundKernel, isInside } from "./kernels.ts";
 import { type Names, type Reference, resolveNames } from "./names.ts";
 import { checkErased, parseCell } from "./parse.ts";
 import { childrenOf, isIdentifier, isTypeOnly, nameEnd, type SyntaxNode, walk } from "./syntax.ts";
+import { declaredParams } from "./tile/params.ts";
 import { tileGlobals } from "./vocabulary.ts";
 
 export interface CellText {
@@ -89,7 +90,8 @@ function analyzeProgram(program: Program, cell: CellText, options: AnalysisOptio
 }
 
 function site({ id, name, node, captures }: FoundKernel, source: string): KernelSite {
-  return { id, name, span: { source, start: node.start, end: node.end }, captures };
+  const span = { source, start: node.start, end: node.end };
+  return { id, name, span, captures, params: declaredParams(node) };
 }
 
 /** Free names at their first place. Tile functions are free in kernels and in the functions kernels call. */

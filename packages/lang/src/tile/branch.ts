@@ -120,7 +120,7 @@ function selected(lowering: Lowering, test: TileValue, node: ConditionalExpressi
   const arm = (part: SyntaxNode): NumericOperand =>
     numeric(context, { value: lowering.expression(part), node: part }, "`? :`");
   const [yes, no] = [arm(node.consequent), arm(node.alternate)];
-  const type = { dtype: commonDType(context, yes, no, node), shape: commonShape(context, yes, no, node) };
+  const type = { dtype: commonDType(yes, no), shape: commonShape(context, yes, no, node) };
   const inner = { node };
   const mask = withType(
     context,

@@ -1,7 +1,7 @@
 import type { SyntaxNode } from "../syntax.ts";
 import type { At, Context } from "./context.ts";
 import type { Operand } from "./convert.ts";
-import { describe, nothing, type Value } from "./value.ts";
+import { describe, type HelperValue, nothing, type Value } from "./value.ts";
 
 /** One call of a tile function. */
 export interface Call {
@@ -9,6 +9,8 @@ export interface Call {
   readonly args: readonly Operand[];
   /** The call itself. */
   readonly at: At;
+  /** Calls a function of the cell, written out at this place. */
+  readonly apply: (helper: HelperValue, args: readonly Value[]) => Value;
 }
 
 export interface TileFunction {

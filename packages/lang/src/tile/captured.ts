@@ -1,9 +1,48 @@
-import { constant, type ForeignValue, type Value } from "./value.ts";
+import { type BufferDType, bufferDTypes } from "@tilebook/ir";
+import type { SyntaxNode } from "../syntax.ts";
+import type { Context } from "./context.ts";
+import { constant, type ForeignValue, type PointerValue, type Value } from "./value.ts";
+import { viewOf } from "./view.ts";
 
 const mostItems = 4_096;
 const mostDepth = 8;
 
 const data = "a kernel can use numbers, true and false, texts, and arrays and objects of them";
+
+/**
+ * What captured names mean in one kernel. A tensor (`{ $tensor: { dtype, shape } }`) becomes a view of one more pointer
+ * parameter, made when its name is first met.
+ */
+export function capturedValues(
+  context: Context,
+  node: SyntaxNode,
+  captured: Readonly<Record<string, unknown>>,
+): (name: string) => Value | undefined {
+  const known = new Map<string, Value>();
+  return (name) => {
+    if (!Object.hasOwn(captured, name)) return undefined;
+    const value = known.get(name) ?? valueNamed(context, node, name, captured[name]);
+    known.set(name, value);
+    return value;
+  };
+}
+
+function valueNamed(context: Context, node: SyntaxNode, name: string, value: unknown): Value {
+  const type = tensorType(value);
+  if (type === undefined) return capturedValue(value);
+  const id = context.builder.pointer(name, type.dtype);
+  const pointer: PointerValue = { kind: "pointer", id, name, dtype: type.dtype, offset: constant(0) };
+  return viewOf({ context, at: { node } }, pointer, type.shape.map(constant));
+}
+
+function tensorType(
+  value: unknown,
+): { readonly dtype: BufferDType; readonly shape: readonly number[] } | undefined {
+  if (typeof value !== "object" || value === null || !("$tensor" in value)) return undefined;
+  const type = value.$tensor as { readonly dtype: string; readonly shape: readonly number[] };
+  const dtype = bufferDTypes.find((item) => item === type.dtype);
+  return dtype === undefined ? undefined : { dtype, shape: type.shape };
+}
 
 /** What a value of the host means in a kernel: constants, lists and records; anything else only names itself. */
 export function capturedValue(value: unknown, depth = 0): Value {

@@ -34,7 +34,12 @@ export function numeric(context: Context, operand: Operand, what: string): Numer
   const { value, node } = operand;
   if (isNumeric(value)) return { value, node };
   const pointer = value.kind === "pointer";
-  const hint = pointer ? "load from it first" : value.kind === "foreign" ? value.hint : undefined;
+  const hint =
+    pointer || value.kind === "view"
+      ? "load from it first"
+      : value.kind === "foreign"
+        ? value.hint
+        : undefined;
   throw context.fault("kernel/type", node, `${what} takes numbers or tiles, not ${describe(value)}`, hint);
 }
 
@@ -88,28 +93,15 @@ export function asTile(context: Context, operand: NumericOperand, at: At): TileV
   return withDType(context, operand, dtypeOf(operand.value), at);
 }
 
-/** bool < i32, u32 < f16 < f32. */
-export const dtypeRank: Readonly<Record<DType, number>> = { bool: 0, i32: 1, u32: 1, f16: 2, f32: 3 };
+/** bool < i32 < u32 < f16 < f32. As in Triton and C, an i32 beside a u32 becomes a u32. */
+export const dtypeRank: Readonly<Record<DType, number>> = { bool: 0, i32: 1, u32: 2, f16: 3, f32: 4 };
 
 /** The higher dtype of two values; a constant takes the dtype of what is next to it where it fits. */
-export function commonDType(
-  context: Context,
-  left: NumericOperand,
-  right: NumericOperand,
-  node: SyntaxNode,
-): DType {
+export function commonDType(left: NumericOperand, right: NumericOperand): DType {
   const [a, b] = [left.value, right.value];
   if (a.kind === "tile" && b.kind === "constant") return withConstant(a.type.dtype, b);
   if (a.kind === "constant" && b.kind === "tile") return withConstant(b.type.dtype, a);
   const [x, y] = [dtypeOf(a), dtypeOf(b)];
-  if (dtypeRank[x] === dtypeRank[y] && x !== y) {
-    throw context.fault(
-      "kernel/mixed-integers",
-      node,
-      "i32 and u32 do not mix: a negative i32 would become a large number",
-      'cast one of them: x.to("i32"), or declare the parameter as i32',
-    );
-  }
   return dtypeRank[x] >= dtypeRank[y] ? x : y;
 }
 
@@ -119,7 +111,10 @@ function withConstant(dtype: DType, { value }: ConstantValue): DType {
   return dtype === "bool" ? "i32" : dtype;
 }
 
-/** The shape of an elementwise result: equal ranks, axes of size 1 repeat, a scalar fits everything. */
+/**
+ * The shape of an elementwise result: axes of size 1 repeat, a scalar fits everything, and a tile of fewer axes gets new
+ * ones of size 1 in front, as in Triton and NumPy.
+ */
 export function commonShape(
   context: Context,
   left: NumericOperand,
@@ -129,24 +124,28 @@ export function commonShape(
   const [a, b] = [shapeOf(left.value), shapeOf(right.value)];
   if (a.length === 0) return b;
   if (b.length === 0) return a;
-  const [x, y] = [describe(left.value), describe(right.value)];
-  if (a.length !== b.length) {
-    const short = a.length < b.length ? x : y;
-    throw context.fault(
-      "kernel/rank",
-      node,
-      `${x} and ${y} have different numbers of axes`,
-      `add an axis to ${short} with expand(x, axis)`,
-    );
+  const rank = Math.max(a.length, b.length);
+  const [x, y] = [padded(a, rank), padded(b, rank)];
+  if (!x.every((size, axis) => size === y[axis] || size === 1 || y[axis] === 1)) {
+    const message = `${describe(left.value)} and ${describe(right.value)} do not fit each other`;
+    throw context.fault("kernel/shapes", node, message, fitHint(a, b));
   }
-  const fits = a.every((size, axis) => size === b[axis] || size === 1 || b[axis] === 1);
-  if (!fits) {
-    const hint = "sizes must be equal, or 1 where one side repeats";
-    throw context.fault("kernel/shapes", node, `${x} and ${y} do not fit each other`, hint);
-  }
-  const shape = a.map((size, axis) => (size === 1 ? (b[axis] ?? 1) : size));
+  const shape = x.map((size, axis) => (size === 1 ? (y[axis] ?? 1) : size));
   checkElements(context, shape, node);
   return shape;
+}
+
+/** The shape with axes of size 1 in front. */
+function padded(shape: readonly number[], rank: number): readonly number[] {
+  return [...Array.from({ length: rank - shape.length }, () => 1), ...shape];
+}
+
+function fitHint(a: readonly number[], b: readonly number[]): string {
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  const axis = long.indexOf(short[0] ?? 0);
+  if (short.length === 1 && long.length === 2 && axis === 0)
+    return `for one value a row, add an axis to [${short[0]}] behind: expand(x, 1)`;
+  return "sizes must be equal, or 1 where one side repeats; expand(x, axis) adds an axis of size 1";
 }
 
 export function checkElements(context: Context, shape: readonly number[], node: SyntaxNode): void {
@@ -180,7 +179,14 @@ function nearestPowers(size: number): string {
 
 /** Repeats a tile to `shape`, which it must fit. */
 export function withShape(context: Context, value: TileValue, shape: readonly number[], at: At): TileValue {
-  if (sameShape(value.type.shape, shape)) return value;
+  const own = value.type.shape;
+  if (sameShape(own, shape)) return value;
+  if (own.length > 0 && own.length < shape.length) {
+    const more = padded(own, shape.length);
+    const inner = { node: at.node };
+    const raised = tile(context, context.builder.reshape(value.id, more, context.note(inner)));
+    return withShape(context, raised, shape, at);
+  }
   return tile(context, context.builder.broadcast(value.id, shape, context.note(at)));
 }
 
@@ -196,7 +202,7 @@ export function aligned(
   least: DType = "bool",
 ): readonly [TileValue, TileValue] {
   const { left, right } = operands;
-  const common = commonDType(context, left, right, at.node);
+  const common = commonDType(left, right);
   const dtype = dtypeRank[common] < dtypeRank[least] ? least : common;
   const shape = commonShape(context, left, right, at.node);
   const pair = [left, right].map((operand) =>

@@ -7,6 +7,7 @@ import type {
   LogicalExpression,
   MemberExpression,
   ObjectExpression,
+  TemplateLiteral,
 } from "acorn";
 import { dispatch, isIdentifier, plain, type SyntaxNode, type Visitor } from "../syntax.ts";
 import { tileGlobals } from "../vocabulary.ts";
@@ -22,7 +23,7 @@ import type { Lowering } from "./lowering.ts";
 import { memberHint, memberOf } from "./members.ts";
 import { binaryOperator, maskOf, unaryOperator } from "./operators.ts";
 import { cast } from "./shapes.ts";
-import { constant, describe, type Value } from "./value.ts";
+import { constant, describe, type HelperValue, type Value } from "./value.ts";
 
 /** What an expression of the kernel is. The last op it takes gets `label`. */
 export function lowerExpression(lowering: Lowering, syntax: SyntaxNode, label?: string): Value {
@@ -39,6 +40,7 @@ export function lowerExpression(lowering: Lowering, syntax: SyntaxNode, label?: 
     LogicalExpression: (logical) => lowerLogical(lowering, logical, at),
     ConditionalExpression: (choice) => lowerChoice(lowering, choice, at),
     CallExpression: (call) => lowerCall(lowering, call, at),
+    TemplateLiteral: (template) => lowerTemplate(lowering, template),
     MemberExpression: (member) => lowerMember(lowering, member, at),
     ArrayExpression: (array) => lowerArray(lowering, array),
     ObjectExpression: (object) => lowerObject(lowering, object),
@@ -56,7 +58,6 @@ const why: Readonly<Record<string, string | undefined>> = {
   AwaitExpression: "a kernel does not wait",
   NewExpression: "a kernel makes no objects",
   ThisExpression: "a kernel has no `this`",
-  TemplateLiteral: "a kernel makes no texts",
   TaggedTemplateExpression: "a kernel makes no texts",
   ClassExpression: "a kernel makes no classes",
   ChainExpression: "write it without `?.`",
@@ -74,6 +75,24 @@ function lowerLiteral({ context }: Lowering, node: Literal): Value {
     return constant(value);
   if (value === null && node.raw === "null") return constant(undefined);
   throw context.fault("kernel/unsupported", node, `${node.raw ?? "this"} has no meaning in a kernel`);
+}
+
+/** A text of constants, as a label of print or assert. */
+function lowerTemplate(lowering: Lowering, node: TemplateLiteral): Value {
+  const parts = node.quasis.map(({ value }, index) => {
+    const part = node.expressions[index];
+    if (part === undefined) return value.cooked ?? "";
+    const inner = lowering.expression(part);
+    if (inner.kind === "constant") return `${value.cooked ?? ""}${String(inner.value)}`;
+    const hint = "print takes values beside the text: print(`row`, row)";
+    throw lowering.context.fault(
+      "kernel/not-constant",
+      part,
+      "a text in a kernel holds constants only",
+      hint,
+    );
+  });
+  return constant(parts.join(""));
 }
 
 /** `&&` and `||`: constants decide alone, as in JavaScript; masks are combined element by element. */
@@ -108,7 +127,7 @@ function lowerCall(lowering: Lowering, node: CallExpression, at: At): Value {
   const method = callee.type === "MemberExpression" ? methodCall(lowering, callee, node, at) : undefined;
   if (method !== undefined) return method;
   const target = lowering.expression(callee);
-  const call: Call = { context, args: lowerArguments(lowering, node), at };
+  const call: Call = callOf(lowering, lowerArguments(lowering, node), at);
   if (target.kind === "helper") return callHelper(lowering, target.node, call);
   const found = target.kind === "function" ? tileFunction(target.name) : undefined;
   if (target.kind === "function" && found !== undefined) return callFunction(found, target.name, call);
@@ -116,6 +135,15 @@ function lowerCall(lowering: Lowering, node: CallExpression, at: At): Value {
   const own = hidden ? `this cell's own \`${callee.name}\` hides the tile function; rename it` : undefined;
   const hint = target.kind === "foreign" ? target.hint : own;
   throw context.fault("kernel/not-a-function", callee, `${describe(target)} cannot be called here`, hint);
+}
+
+/** A call at `at`; functions given as arguments can be called from it. */
+function callOf(lowering: Lowering, args: readonly Operand[], at: At): Call {
+  const apply = (helper: HelperValue, values: readonly Value[]): Value => {
+    const operands = values.map((value) => ({ value, node: at.node }));
+    return callHelper(lowering, helper.node, callOf(lowering, operands, { node: at.node }));
+  };
+  return { context: lowering.context, args, at, apply };
 }
 
 /** `x.to("f16")`; undefined when the callee is no method of a value. */
@@ -129,7 +157,7 @@ function methodCall(
   if (callee.computed || !isIdentifier(property) || property.name !== "to") return undefined;
   const operand: Operand = { value: lowering.expression(callee.object), node: callee.object };
   if (operand.value.kind === "record") return undefined;
-  const call: Call = { context: lowering.context, args: lowerArguments(lowering, node), at };
+  const call = callOf(lowering, lowerArguments(lowering, node), at);
   return callFunction(
     { usage: 'x.to("f16")', least: 1, most: 1, lower: (inner) => cast(inner, operand) },
     "to",

@@ -1,12 +1,28 @@
+import { arrangeFunctions } from "./arrange.ts";
+import { atomicFunctions } from "./atomics.ts";
 import { type Call, callFunction, type TileFunction } from "./call.ts";
+import { collectFunctions } from "./collect.ts";
 import { mathFunctions, mathObject } from "./math.ts";
 import { memoryFunctions } from "./memory.ts";
+import { randomFunctions } from "./random.ts";
+import { sayFunctions } from "./say.ts";
 import { shapeFunctions } from "./shapes.ts";
 import { constant, type Value } from "./value.ts";
+import { viewFunctions } from "./view.ts";
 
 /** Every function of the tile language by name. */
 const tileFunctions: ReadonlyMap<string, TileFunction> = new Map(
-  Object.entries({ ...shapeFunctions, ...memoryFunctions, ...mathFunctions }),
+  Object.entries({
+    ...shapeFunctions,
+    ...arrangeFunctions,
+    ...memoryFunctions,
+    ...viewFunctions,
+    ...atomicFunctions,
+    ...mathFunctions,
+    ...collectFunctions,
+    ...randomFunctions,
+    ...sayFunctions,
+  }),
 );
 
 const mathMethods: ReadonlyMap<string, TileFunction> = new Map(Object.entries(mathObject));

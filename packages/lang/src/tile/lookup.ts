@@ -3,7 +3,6 @@ import { jsGlobals } from "../globals.ts";
 import { isInside } from "../kernels.ts";
 import type { Binding } from "../names.ts";
 import { tileGlobals } from "../vocabulary.ts";
-import { capturedValue } from "./captured.ts";
 import { tileFunction } from "./functions.ts";
 import type { Lowering } from "./lowering.ts";
 import { constant, type Value } from "./value.ts";
@@ -13,8 +12,8 @@ export function lookUp(lowering: Lowering, node: Identifier): Value {
   const binding = lowering.names.bindingOf(node);
   const own = binding === undefined ? builtIn(node.name) : declared(lowering, binding, node);
   if (own !== undefined) return own;
-  const { captured } = lowering;
-  if (Object.hasOwn(captured, node.name)) return capturedValue(captured[node.name]);
+  const value = lowering.captured(node.name);
+  if (value !== undefined) return value;
   throw unknownName(lowering, node);
 }
 

@@ -6,9 +6,8 @@ import { labelled } from "./context.ts";
 import { typed, withDType } from "./convert.ts";
 import { readHead } from "./loop-head.ts";
 import { assignedIn, type Lowering } from "./lowering.ts";
+import { mostWrittenOut } from "./shapes.ts";
 import { describe, type NumericValue, type RangeValue } from "./value.ts";
-
-const mostTurns = 1_024;
 
 /** `for (const x of range(...))` counts; over an array of constants the body is written out for each item. */
 export function lowerForOf(lowering: Lowering, node: ForOfStatement): undefined {
@@ -31,8 +30,8 @@ export function lowerForOf(lowering: Lowering, node: ForOfStatement): undefined 
     const hint = "write for (const j of range(start, end, step))";
     throw context.fault("kernel/loop", node.right, `a kernel cannot loop over ${describe(walked)}`, hint);
   }
-  if (walked.items.length > mostTurns) {
-    const message = `this loop would be written out ${walked.items.length} times; at most ${mostTurns} are allowed`;
+  if (walked.items.length > mostWrittenOut) {
+    const message = `this loop would be written out ${walked.items.length} times; at most ${mostWrittenOut} are allowed`;
     throw context.fault("kernel/too-large", node.right, message, "loop with range(...)");
   }
   for (const item of walked.items) {

@@ -5,10 +5,11 @@ import { type Names, resolveNames } from "../names.ts";
 import { parseCell } from "../parse.ts";
 import type { SyntaxNode } from "../syntax.ts";
 import { declareVariable } from "./assign.ts";
+import { capturedValues } from "./captured.ts";
 import { Context, labelled } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { type Lowering, Variables } from "./lowering.ts";
-import { addParameter } from "./params.ts";
+import { Parameters } from "./params.ts";
 import { lowerStatements } from "./statements.ts";
 import { withoutIdleConstants } from "./tidy.ts";
 import type { Value } from "./value.ts";
@@ -53,7 +54,7 @@ export function lowerNoting(request: KernelRequest, declared: Map<SyntaxNode, Va
 function lowerFound(
   found: FoundKernel,
   names: Names,
-  { source, captured }: KernelRequest,
+  { source, captured, constants = {} }: KernelRequest,
   declared: Map<SyntaxNode, Value>,
 ): TileKernel {
   const { node } = found;
@@ -69,7 +70,7 @@ function lowerFound(
     context,
     kernel: found,
     names,
-    captured,
+    captured: capturedValues(context, node, captured),
     variables: new Variables(),
     active: [node],
     assigned: new Map(),
@@ -78,8 +79,9 @@ function lowerFound(
     expression: (part, label) => lowerExpression(lowering, part, label),
     statements: (list) => lowerStatements(lowering, list),
   };
+  const parameters = new Parameters(context, node, constants);
   for (const param of node.params) {
-    const { node: name, value } = addParameter(context, param);
+    const { node: name, value } = parameters.add(param);
     declareVariable(lowering, name, value);
   }
   if (node.body.type === "BlockStatement") lowering.statements(node.body.body);

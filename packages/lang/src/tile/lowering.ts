@@ -13,7 +13,8 @@ export interface Lowering {
   readonly context: Context;
   readonly kernel: { readonly name: string; readonly node: FunctionNode };
   readonly names: Names;
-  readonly captured: Readonly<Record<string, unknown>>;
+  /** What a captured name means; undefined when there is none. */
+  readonly captured: (name: string) => Value | undefined;
   readonly variables: Variables;
   /** The functions being lowered, the kernel first and the innermost helper last. */
   readonly active: FunctionNode[];

@@ -13,7 +13,8 @@ import {
   withDType,
   withType,
 } from "./convert.ts";
-import { arithmeticOp, maskOf, unaryFunction } from "./operators.ts";
+import type { At } from "./context.ts";
+import { arithmeticOp, binaryOperator, maskOf, unaryFunction, unaryOperator } from "./operators.ts";
 import { constant, describe, type NumericValue, shapeOf, type TileValue, type Value } from "./value.ts";
 
 const unaryNames: readonly UnaryName[] = [
@@ -30,6 +31,7 @@ const unaryNames: readonly UnaryName[] = [
   "floor",
   "ceil",
   "round",
+  "erf",
 ];
 
 export const mathFunctions: Readonly<Record<string, TileFunction>> = {
@@ -46,6 +48,12 @@ export const mathFunctions: Readonly<Record<string, TileFunction>> = {
   max: reduction("max"),
   min: reduction("min"),
   argmax: reduction("argmax"),
+  argmin: reduction("argmin"),
+  fma: { usage: "fma(a, b, c)", least: 3, most: 3, lower: fma },
+  clamp: { usage: "clamp(x, least, most)", least: 3, most: 3, lower: clamp },
+  sigmoid: { usage: "sigmoid(x)", least: 1, most: 1, lower: sigmoid },
+  softmax: { usage: "softmax(tile, axis = 0)", least: 1, most: 2, lower: softmax },
+  mulhi: { usage: "mulhi(a, b)", least: 2, most: 2, lower: mulhi },
 };
 
 /** What JavaScript calls them, and works on tiles. */
@@ -115,7 +123,7 @@ function where(call: Call): Value {
   const no = numeric(context, argument(call, 2), "where");
   if (condition.value.kind === "constant") return condition.value.value === true ? yes.value : no.value;
   const mask = maskOf(context, condition, "the condition of where");
-  const dtype = commonDType(context, yes, no, at.node);
+  const dtype = commonDType(yes, no);
   const choices = commonShape(context, yes, no, at.node);
   const like: NumericOperand = { value: typed({ dtype, shape: choices }), node: at.node };
   const shape = commonShape(context, { value: mask, node: condition.node }, like, at.node);
@@ -141,7 +149,7 @@ function dot(call: Call): Value {
       `the columns of the left must be as many as the rows of the right${turned}`,
     );
   }
-  const dtype = commonDType(context, { value: a, node: at.node }, { value: b, node: at.node }, at.node);
+  const dtype = commonDType({ value: a, node: at.node }, { value: b, node: at.node });
   const inner = { node: at.node };
   const [left, right] = [a, b].map((value) =>
     withType(context, { value, node: at.node }, { dtype, shape: value.type.shape }, inner),
@@ -154,7 +162,65 @@ function dot(call: Call): Value {
   return arithmeticOp(context, "add", { left: into, right: { value: product, node: at.node } }, at);
 }
 
-/** An operand of dot: a float tile of two axes. */
+const one: Value = constant(1);
+
+/** a * b + c. Whether the product is rounded in between is up to the device. */
+function fma(call: Call): Value {
+  const { context, at } = call;
+  const [a, b, c] = [0, 1, 2].map((index) => numeric(context, argument(call, index), "fma"));
+  if (a === undefined || b === undefined || c === undefined) return one;
+  const product = binaryOperator(context, "*", { left: a, right: b }, { node: at.node });
+  return binaryOperator(context, "+", { left: { value: product, node: at.node }, right: c }, at);
+}
+
+function clamp(call: Call): Value {
+  const inner = { ...call, at: { node: call.at.node } };
+  const raised = pair(inner, "max", argument(call, 0), argument(call, 1));
+  return pair(call, "min", { value: raised, node: call.at.node }, argument(call, 2));
+}
+
+/** 1 / (1 + exp(-x)); exp(-x) may become infinite, and then this is 0, as it should be. */
+function sigmoid(call: Call): Value {
+  const { context, at } = call;
+  const inner = { node: at.node };
+  const here = (value: Value): Operand => ({ value, node: at.node });
+  const turned = unaryOperator(context, "-", argument(call, 0), inner);
+  const raised = unaryFunction(context, "exp", here(turned), inner);
+  const below = binaryOperator(context, "+", { left: here(one), right: here(raised) }, inner);
+  return binaryOperator(context, "/", { left: here(one), right: here(below) }, at);
+}
+
+/** exp(x - max) over its sum, along one axis. */
+function softmax(call: Call): Value {
+  const { context, at } = call;
+  const inner: At = { node: at.node };
+  const here = (value: Value): Operand => ({ value, node: at.node });
+  const input = reducible(call, "max", argument(call, 0)).value;
+  const axis = axisOf(call, given(call, 1) ?? here(constant(0)), input.type.shape.length, input);
+  const kept = input.type.shape.with(axis, 1);
+  const folded = (op: "max" | "sum", of: Value): Value => {
+    const total = reduce({ ...call, at: inner, args: [here(of), here(constant(axis))] }, op, undefined);
+    const { id } = asTile(context, numeric(context, here(total), op), inner);
+    return tile(context, context.builder.reshape(id, kept, context.note(inner)));
+  };
+  const moved = { left: here(input), right: here(folded("max", input)) };
+  const raised = unaryFunction(context, "exp", here(binaryOperator(context, "-", moved, inner)), inner);
+  return binaryOperator(context, "/", { left: here(raised), right: here(folded("sum", raised)) }, at);
+}
+
+/** The upper 32 bits of the product of two u32. */
+function mulhi(call: Call): Value {
+  const { context, at } = call;
+  const [left, right] = [0, 1].map((index) => numeric(context, argument(call, index), "mulhi"));
+  if (left === undefined || right === undefined) return one;
+  const shape = commonShape(context, left, right, at.node);
+  const [a, b] = [left, right].map((side) =>
+    withType(context, side, { dtype: "u32", shape }, { node: side.node }),
+  );
+  return tile(context, context.builder.binary("mulhi", a?.id ?? -1, b?.id ?? -1, context.note(at)));
+}
+
+/** An operand of dot: a tile of numbers with two axes. */
 function matrix(call: Call, index: number): TileValue {
   const operand = argument(call, index);
   const { value, node } = numeric(call.context, operand, "dot");
@@ -163,13 +229,8 @@ function matrix(call: Call, index: number): TileValue {
     const hint = "dot takes two tiles of two axes; add one with expand(x, axis)";
     throw context.fault("kernel/dot", node, `dot cannot multiply ${describe(value)}`, hint);
   }
-  if (value.type.dtype === "f32" || value.type.dtype === "f16") return value;
-  throw context.fault(
-    "kernel/dot",
-    node,
-    `dot multiplies f32 and f16, not ${value.type.dtype}`,
-    'cast it: x.to("f32")',
-  );
+  if (value.type.dtype !== "bool") return value;
+  throw context.fault("kernel/dot", node, "dot multiplies numbers, not masks", 'cast it: x.to("f32")');
 }
 
 /** `max(x, axis)`; without an axis over all elements; `max(a, b)` with two tiles is elementwise. */
@@ -231,7 +292,7 @@ function reducible(call: Call, op: ReduceName, operand: Operand): { value: TileV
   };
 }
 
-function axisOf(call: Call, operand: Operand, rank: number, input: TileValue): number {
+export function axisOf(call: Call, operand: Operand, rank: number, input: TileValue): number {
   const { value, node } = operand;
   const wanted = value.kind === "constant" && typeof value.value === "number" ? value.value : NaN;
   const axis = wanted < 0 ? wanted + rank : wanted;

@@ -19,6 +19,9 @@ export function memberOf(lowering: Lowering, operand: Operand, key: string, at: 
       if (key === "T") return transpose(lowering.context, operand, at);
       if (key !== "shape") return undefined;
       return { kind: "list", items: value.type.shape.map((size) => constant(size)) };
+    case "view":
+      if (key === "shape") return { kind: "list", items: value.shape };
+      return key === "strides" ? { kind: "list", items: value.strides } : undefined;
     case "constant":
     case "pointer":
     case "range":
@@ -39,6 +42,8 @@ function mathMember(key: string): Value | undefined {
 export function memberHint(value: Value): string | undefined {
   if (value.kind === "tile")
     return "a tile has .T, .to(dtype) and .shape; elements are chosen with where and reductions";
+  if (value.kind === "view")
+    return "a view has .shape and .strides; read it with load(view, [rows, columns])";
   if (value.kind === "pointer") return "read it with load(pointer + offsets)";
   return value.kind === "foreign" ? value.hint : undefined;
 }

@@ -1,38 +1,40 @@
-import { sameShape } from "@tilebook/ir";
-import { argument, type Call, given, type TileFunction } from "./call.ts";
+import { sameShape, valueDType } from "@tilebook/ir";
+import { type Addressed, addressed } from "./address.ts";
+import { type Call, given, type TileFunction } from "./call.ts";
 import {
-  checkElements,
   commonShape,
   numeric,
   type NumericOperand,
   type Operand,
   tile,
   typed,
-  asTile,
   withDType,
   withShape,
   withType,
 } from "./convert.ts";
-import { maskOf } from "./operators.ts";
 import { describe, nothing, type PointerValue, shapeOf, type TileValue, type Value } from "./value.ts";
 
 export const memoryFunctions: Readonly<Record<string, TileFunction>> = {
-  load: { usage: "load(pointer + offsets, mask?, other?)", least: 1, most: 3, lower: load },
-  store: { usage: "store(pointer + offsets, value, mask?)", least: 2, most: 3, lower: store },
+  load: {
+    usage: "load(pointer + offsets, mask?, other?), or load(view, [rows, columns], mask?, other?)",
+    least: 1,
+    most: 4,
+    lower: load,
+  },
+  store: {
+    usage: "store(pointer + offsets, value, mask?), or store(view, [rows, columns], value, mask?)",
+    least: 2,
+    most: 4,
+    lower: store,
+  },
 };
-
-interface Address {
-  readonly pointer: PointerValue;
-  readonly offset: TileValue;
-  readonly mask: TileValue | undefined;
-}
 
 function load(call: Call): Value {
   const { context, at } = call;
-  const pointer = pointerOf(call, argument(call, 0));
-  const { offset, mask } = address(call, pointer, given(call, 1));
-  const other = given(call, 2);
-  const type = { dtype: pointer.dtype, shape: offset.type.shape };
+  const place = addressed(call, { name: "load", values: 0 });
+  const { pointer, offset, mask, rest } = place;
+  const other = given({ ...call, args: rest }, 0);
+  const type = { dtype: valueDType(pointer.dtype), shape: offset.type.shape };
   if (other !== undefined && mask === undefined) {
     throw context.fault(
       "kernel/other-without-mask",
@@ -50,64 +52,48 @@ function load(call: Call): Value {
 
 function store(call: Call): Value {
   const { context, at } = call;
-  const pointer = pointerOf(call, argument(call, 0));
-  const { offset, mask } = address(call, pointer, given(call, 2));
-  const value = fitted(call, argument(call, 1), offset.type.shape, "the stored value");
-  const element = storable(call, value, pointer);
-  const { id } = withShape(context, element, offset.type.shape, { node: value.node });
+  const place = addressed(call, { name: "store", values: 1 });
+  const { pointer, offset, mask } = place;
+  const value = valueFor(call, place, 0, "the stored value");
   context.builder.store(
-    { pointer: pointer.id, offset: offset.id, value: id, mask: mask?.id },
+    { pointer: pointer.id, offset: offset.id, value: value.id, mask: mask?.id },
     context.note(at),
   );
   return nothing;
+}
+
+/** One of the values that go to the place, in the buffer's dtype and the offsets' shape. */
+export function valueFor(call: Call, place: Addressed, index: number, what: string): TileValue {
+  const { context } = call;
+  const { offset, pointer, values } = place;
+  const operand = values[index] ?? { value: nothing, node: call.at.node };
+  const value = fitted(call, operand, offset.type.shape, what);
+  const element = storable(call, value, pointer);
+  return withShape(context, element, offset.type.shape, { node: value.node });
 }
 
 /** Floats round to the buffer's dtype and integers become floats; a float does not silently become an integer. */
 function storable(call: Call, value: NumericOperand, pointer: PointerValue): TileValue {
   const { context } = call;
   const at = { node: value.node };
-  if (value.value.kind === "constant") return withDType(context, value, pointer.dtype, at);
+  const wanted = valueDType(pointer.dtype);
+  if (value.value.kind === "constant") return withDType(context, value, wanted, at);
   const { dtype } = value.value.type;
-  const intoFloat = pointer.dtype === "f32" || pointer.dtype === "f16";
-  const fits = dtype === pointer.dtype || intoFloat || (dtype === "bool" && pointer.dtype !== "bool");
-  if (fits) return withDType(context, value, pointer.dtype, at);
+  const intoFloat = wanted === "f32" || wanted === "f16";
+  const whole = (name: string): boolean => name === "i32" || name === "u32" || name === "bool";
+  // Between whole numbers the bits stay, as between the integers of Triton.
+  const fits = dtype === wanted || intoFloat || (whole(dtype) && whole(wanted) && wanted !== "bool");
+  if (fits) return withDType(context, value, wanted, at);
   throw context.fault(
     "kernel/type",
     value.node,
     `\`${pointer.name}\` holds ${pointer.dtype}; ${describe(value.value)} is not stored there by itself`,
-    `cast it: x.to("${pointer.dtype}")`,
+    `cast it: x.to("${wanted}")`,
   );
-}
-
-function pointerOf(call: Call, operand: Operand): PointerValue {
-  if (operand.value.kind === "pointer") return operand.value;
-  throw call.context.fault(
-    "kernel/pointer",
-    operand.node,
-    `this must be a pointer, such as x + offsets where x is a Ptr parameter, not ${describe(operand.value)}`,
-    operand.value.kind === "foreign" ? operand.value.hint : undefined,
-  );
-}
-
-/** The offset and the mask in one shape. */
-function address(call: Call, pointer: PointerValue, maskOperand: Operand | undefined): Address {
-  const { context } = call;
-  const place: NumericOperand = { value: pointer.offset, node: argument(call, 0).node };
-  const offset = asTile(context, place, { node: place.node });
-  if (maskOperand === undefined) return { pointer, offset, mask: undefined };
-  const mask = maskOf(context, maskOperand, "the mask");
-  const pair = { left: { ...place, value: offset }, right: { value: mask, node: maskOperand.node } };
-  const shape = commonShape(context, pair.left, pair.right, maskOperand.node);
-  checkElements(context, shape, maskOperand.node);
-  return {
-    pointer,
-    offset: withShape(context, offset, shape, { node: place.node }),
-    mask: withShape(context, mask, shape, { node: maskOperand.node }),
-  };
 }
 
 /** A value that must repeat to `shape` and not the other way round. */
-function fitted(call: Call, operand: Operand, shape: readonly number[], what: string): NumericOperand {
+export function fitted(call: Call, operand: Operand, shape: readonly number[], what: string): NumericOperand {
   const { context } = call;
   const value = numeric(context, operand, what);
   const place: NumericOperand = { value: typed({ dtype: "i32", shape }), node: operand.node };

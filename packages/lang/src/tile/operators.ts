@@ -5,6 +5,7 @@ import {
   aligned,
   asTile,
   commonDType,
+  commonShape,
   dtypeOf,
   dtypeRank,
   numeric,
@@ -12,6 +13,7 @@ import {
   type Operand,
   tile,
   withDType,
+  withType,
 } from "./convert.ts";
 import {
   constant,
@@ -32,6 +34,10 @@ const arithmetic: Readonly<Record<string, BinaryName | undefined>> = {
   "**": "pow",
   "&": "and",
   "|": "or",
+  "^": "xor",
+  "<<": "shl",
+  ">>": "shr",
+  ">>>": "shr",
 };
 
 const comparison: Readonly<Record<string, BinaryName | undefined>> = {
@@ -57,9 +63,10 @@ export interface NumericSides {
 
 /** `left operator right`. */
 export function binaryOperator(context: Context, operator: string, sides: Sides, at: At): Value {
-  const { left, right } = sides;
+  const left = asPointer(sides.left);
+  const right = asPointer(sides.right);
   if (left.value.kind === "pointer" || right.value.kind === "pointer") {
-    return movePointer(context, operator, sides, at);
+    return movePointer(context, operator, { left, right }, at);
   }
   if (left.value.kind === "constant" && right.value.kind === "constant") {
     const folded = fold(operator, left.value, right.value);
@@ -72,14 +79,8 @@ export function binaryOperator(context: Context, operator: string, sides: Sides,
   const compare = comparison[operator];
   if (compare !== undefined) return compareTiles(context, compare, both, at);
   const op = arithmetic[operator];
-  if (op === undefined) {
-    const hint = operator.includes("<<")
-      ? "multiply by a power of two"
-      : operator.includes(">>")
-        ? "use idiv(x, 2 ** n)"
-        : undefined;
-    throw context.fault("kernel/unsupported", at.node, `${what} does not work on tiles`, hint);
-  }
+  if (op === undefined) throw context.fault("kernel/unsupported", at.node, `${what} does not work on tiles`);
+  if (op === "shl" || op === "shr") return shift(context, op, { sides: both, bare: operator === ">>>" }, at);
   return arithmeticOp(context, op, both, at);
 }
 
@@ -87,7 +88,7 @@ export function binaryOperator(context: Context, operator: string, sides: Sides,
 export function arithmeticOp(context: Context, op: BinaryName, sides: NumericSides, at: At): NumericValue {
   const { left, right } = sides;
   const dtypes = [dtypeOf(left.value), dtypeOf(right.value)];
-  if (op === "and" || op === "or") return logicOp(context, op, sides, at);
+  if (op === "and" || op === "or" || op === "xor") return logicOp(context, op, sides, at);
   if (op === "div") refuseIntegerDivision(context, sides, at.node);
   if (op === "idiv") refuseFloatIdiv(context, dtypes, at.node);
   if (op === "pow") return power(context, sides, at);
@@ -95,10 +96,45 @@ export function arithmeticOp(context: Context, op: BinaryName, sides: NumericSid
   return tile(context, context.builder.binary(op, a.id, b.id, context.note(at)));
 }
 
-function logicOp(context: Context, op: "and" | "or", sides: NumericSides, at: At): NumericValue {
+/** A view where a pointer is wanted is the pointer to its first element. */
+function asPointer(operand: Operand): Operand {
+  return operand.value.kind === "view" ? { ...operand, value: operand.value.pointer } : operand;
+}
+
+/**
+ * `x << n`, `x >> n`, `x >>> n` of whole numbers; the amount counts modulo 32. The result has the dtype of x: the amount
+ * does not take part in promotion. `>>` keeps the sign of an i32, `>>>` shifts zeros in.
+ */
+function shift(
+  context: Context,
+  op: "shl" | "shr",
+  { sides, bare }: { readonly sides: NumericSides; readonly bare: boolean },
+  at: At,
+): NumericValue {
+  const { left, right } = sides;
+  for (const side of [left, right]) {
+    if (dtypeInfo[dtypeOf(side.value)].kind === "float") {
+      const message = `only whole numbers are shifted, not ${describe(side.value)}`;
+      throw context.fault("kernel/type", side.node, message, 'cast it: x.to("i32")');
+    }
+  }
+  const own = dtypeOf(left.value);
+  const dtype = own === "u32" ? own : "i32";
+  const shape = commonShape(context, left, right, at.node);
+  const inner = { node: at.node };
+  const value = withType(context, left, { dtype, shape }, inner);
+  const amount = withType(context, right, { dtype, shape }, inner);
+  if (!bare || dtype === "u32")
+    return tile(context, context.builder.binary(op, value.id, amount.id, context.note(at)));
+  const bits = (id: number) => context.builder.bitcast(id, "u32", context.note(inner));
+  const shifted = context.builder.binary(op, bits(value.id), bits(amount.id), context.note(inner));
+  return tile(context, context.builder.bitcast(shifted, dtype, context.note(at)));
+}
+
+function logicOp(context: Context, op: "and" | "or" | "xor", sides: NumericSides, at: At): NumericValue {
   const [a, b] = aligned(context, sides, at);
   if (dtypeInfo[a.type.dtype].kind === "float") {
-    const sign = op === "and" ? "&" : "|";
+    const sign = { and: "&", or: "|", xor: "^" }[op];
     throw context.fault(
       "kernel/type",
       at.node,
@@ -147,7 +183,7 @@ function power(context: Context, sides: NumericSides, at: At): NumericValue {
     return powers(context, base, exponent, at);
   }
   // Whole numbers go to f32: f16 holds them only up to 2048.
-  const floats = dtypeRank[commonDType(context, left, right, at.node)] >= dtypeRank.f16;
+  const floats = dtypeRank[commonDType(left, right)] >= dtypeRank.f16;
   const [a, b] = aligned(context, sides, at, floats ? "f16" : "f32");
   return tile(context, context.builder.binary("pow", a.id, b.id, context.note(at)));
 }
@@ -196,6 +232,7 @@ export function wholeNumber(context: Context, operand: NumericOperand): NumericO
 export function unaryOperator(context: Context, operator: string, operand: Operand, at: At): Value {
   const { value } = operand;
   if (operator === "!") return not(context, operand, at);
+  if (operator === "~") return complement(context, operand, at);
   if (operator !== "-" && operator !== "+") {
     throw context.fault("kernel/unsupported", at.node, `\`${operator}\` does not work in a kernel`);
   }
@@ -210,6 +247,16 @@ export function unaryOperator(context: Context, operator: string, operand: Opera
   }
   const input = withDType(context, number, dtype === "bool" ? "i32" : dtype, { node: at.node });
   return tile(context, context.builder.unary("neg", input.id, context.note(at)));
+}
+
+/** `~x`: all bits the other way. */
+function complement(context: Context, operand: Operand, at: At): Value {
+  const { value } = operand;
+  if (value.kind === "constant" && typeof value.value === "number") return constant(~value.value);
+  const number = numeric(context, operand, "`~`");
+  const dtype = dtypeOf(number.value);
+  const ones = constant(dtype === "bool" ? true : dtype === "u32" ? 2 ** 32 - 1 : -1);
+  return logicOp(context, "xor", { left: number, right: { value: ones, node: at.node } }, at);
 }
 
 function not(context: Context, operand: Operand, at: At): Value {

@@ -21,7 +21,7 @@ import {
   withDType,
   withShape,
 } from "./convert.ts";
-import { wholeNumber } from "./operators.ts";
+import { arithmeticOp, binaryOperator, wholeNumber } from "./operators.ts";
 import { constant, describe, type TileValue, type Value } from "./value.ts";
 
 export const shapeFunctions: Readonly<Record<string, TileFunction>> = {
@@ -34,11 +34,19 @@ export const shapeFunctions: Readonly<Record<string, TileFunction>> = {
   },
   arange: { usage: "arange(end) or arange(start, end)", least: 1, most: 2, lower: arange },
   range: { usage: "range(end) or range(start, end, step = 1)", least: 1, most: 3, lower: range },
+  staticRange: {
+    usage: "staticRange(end) or staticRange(start, end, step = 1)",
+    least: 1,
+    most: 3,
+    lower: staticRange,
+  },
+  swizzle2d: { usage: "swizzle2d(i, j, rows, columns, group)", least: 5, most: 5, lower: swizzle2d },
   zeros: { usage: 'zeros([rows, columns], dtype = "f32")', least: 1, most: 2, lower: zeros },
   full: { usage: 'full([rows, columns], value, dtype = "f32")', least: 2, most: 3, lower: full },
   expand: { usage: "expand(tile, axis)", least: 2, most: 2, lower: expand },
   broadcast: { usage: "broadcast(tile, [rows, columns])", least: 2, most: 2, lower: broadcast },
   reshape: { usage: "reshape(tile, [rows, columns])", least: 2, most: 2, lower: reshape },
+  bitcast: { usage: 'bitcast(tile, "u32")', least: 2, most: 2, lower: bitcast },
   trans: {
     usage: "trans(tile)",
     least: 1,
@@ -95,6 +103,68 @@ function range(call: Call): Value {
     );
   }
   return { kind: "range", start, end: second ?? first, step: stride };
+}
+
+/** The numbers of a loop that is written out. */
+function staticRange(call: Call): Value {
+  const { context, at } = call;
+  const numbers = call.args.map((operand) => wholeConstant(context, operand, "a bound of staticRange"));
+  const [first = 0, second, step = 1] = numbers;
+  const [start, end] = second === undefined ? [0, first] : [first, second];
+  if (step === 0) throw context.fault("kernel/loop", at.node, "a loop's step is not 0");
+  const count = Math.max(0, Math.ceil((end - start) / step));
+  if (count > mostWrittenOut) {
+    const message = `this loop would be written out ${count} times; at most ${mostWrittenOut} are allowed`;
+    throw context.fault("kernel/too-large", at.node, message, "loop with range(...), which stays a loop");
+  }
+  return { kind: "list", items: Array.from({ length: count }, (_, turn) => constant(start + turn * step)) };
+}
+
+/** Most turns of a loop that is written out. */
+export const mostWrittenOut = 1_024;
+
+/**
+ * Place (i, j) of a grid of programs in another order: groups of `group` rows, each walked column by column. Gives the
+ * new [i, j]. The formula of Triton's `swizzle2d`.
+ */
+function swizzle2d(call: Call): Value {
+  const { context, at } = call;
+  const inner = { node: at.node };
+  const here = (value: Value): Operand => ({ value, node: at.node });
+  const [i, j, rows, columns, group] = call.args.map((operand) =>
+    here(scalar(context, operand, "swizzle2d")),
+  );
+  if (
+    i === undefined ||
+    j === undefined ||
+    rows === undefined ||
+    columns === undefined ||
+    group === undefined
+  )
+    return constant(undefined);
+  const apply = (operator: string, left: Operand, right: Operand): Operand =>
+    here(binaryOperator(context, operator, { left, right }, inner));
+  const whole = (left: Operand, right: Operand): Operand => {
+    const sides = { left: numeric(context, left, "swizzle2d"), right: numeric(context, right, "swizzle2d") };
+    const [a, b] = [sides.left.value, sides.right.value];
+    if (a.kind === "constant" && b.kind === "constant")
+      return here(constant(Math.trunc(Number(a.value) / Number(b.value))));
+    return here(arithmeticOp(context, "idiv", sides, inner));
+  };
+  const place = apply("+", apply("*", i, columns), j);
+  const perGroup = apply("*", group, columns);
+  const first = apply("*", whole(place, perGroup), group);
+  const height = here(smaller(context, apply("-", rows, first), group, at.node));
+  const rest = apply("%", place, perGroup);
+  const items = [apply("+", first, apply("%", rest, height)).value, whole(rest, height).value];
+  return { kind: "list", items };
+}
+
+function smaller(context: Context, a: Operand, b: Operand, node: SyntaxNode): Value {
+  const [left, right] = [numeric(context, a, "swizzle2d"), numeric(context, b, "swizzle2d")];
+  if (left.value.kind === "constant" && right.value.kind === "constant")
+    return constant(Math.min(Number(left.value.value), Number(right.value.value)));
+  return arithmeticOp(context, "min", { left, right }, { node });
 }
 
 /** A whole number that is the same for the whole program. */
@@ -222,6 +292,17 @@ export function cast(call: Call, operand: Operand): Value {
   const value = numeric(context, operand, "to()");
   const dtype = dtypeNamed(context, argument(call, 0));
   return withDType(context, value, dtype, at);
+}
+
+/** The same bits as another dtype of 4 bytes. */
+function bitcast(call: Call): Value {
+  const { context, at } = call;
+  const input = tileArgument(call, 0, "bitcast");
+  const dtype = dtypeNamed(context, argument(call, 1));
+  const odd = [input.type.dtype, dtype].find((name) => name === "f16" || name === "bool");
+  if (odd === undefined) return tile(context, context.builder.bitcast(input.id, dtype, context.note(at)));
+  const message = `bitcast goes between f32, i32 and u32, not ${odd}`;
+  throw context.fault("kernel/type", at.node, message, "x.to(dtype) converts the value");
 }
 
 function tileArgument(call: Call, index: number, what: string): TileValue {

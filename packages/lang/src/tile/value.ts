@@ -1,4 +1,4 @@
-import { type DType, showType, type TileType, type ValueId } from "@tilebook/ir";
+import { type BufferDType, showType, type TileType, type ValueId } from "@tilebook/ir";
 import type { Function as FunctionNode } from "acorn";
 
 /** What an expression of the tile language is while it is compiled. */
@@ -6,6 +6,7 @@ export type Value =
   | TileValue
   | ConstantValue
   | PointerValue
+  | ViewValue
   | ListValue
   | RecordValue
   | RangeValue
@@ -31,8 +32,16 @@ export interface PointerValue {
   readonly kind: "pointer";
   readonly id: ValueId;
   readonly name: string;
-  readonly dtype: DType;
+  readonly dtype: BufferDType;
   readonly offset: NumericValue;
+}
+
+/** A buffer that knows its sizes: element [i, j] is at `i * strides[0] + j * strides[1]` of the pointer. */
+export interface ViewValue {
+  readonly kind: "view";
+  readonly pointer: PointerValue;
+  readonly shape: readonly NumericValue[];
+  readonly strides: readonly NumericValue[];
 }
 
 export interface ListValue {
@@ -101,6 +110,8 @@ export function describe(value: Value): string {
       return describeConstant(value.value);
     case "pointer":
       return `a pointer to ${value.dtype}`;
+    case "view":
+      return `a view of ${value.pointer.dtype} with ${value.shape.length} axes`;
     case "list":
       return "an array";
     case "record":
