@@ -4,6 +4,7 @@ import {
   type Combine,
   type DType,
   dtypeInfo,
+  resultsOf,
   type TileOp,
   unaryMeaning,
   type ValueId,
@@ -11,7 +12,7 @@ import {
 import { bitcastValue } from "./bits.ts";
 import { binaryOf, type Rounding } from "./elementwise.ts";
 
-/** Sets `into` to the combination of the values `left` and `right`, which stand in this order on the axis. */
+/** Sets `into`, which may be one of them, to the combination of `left` and `right`, in this order on the axis. */
 export type Combiner = (into: number[], left: readonly number[], right: readonly number[]) => void;
 
 /** Where a combine runs. */
@@ -24,14 +25,34 @@ interface Surroundings {
 
 /** A combine as a function of plain numbers, each op rounded to its dtype. */
 export function combiner(combine: Combine, around: Surroundings): Combiner {
-  const values = new Map<ValueId, number>();
-  const read = (value: ValueId): number => values.get(value) ?? around.outside(value);
+  const values: number[] = [];
+  const places = new Map<ValueId, number>();
+  const placeOf = (value: ValueId): number => {
+    const place = places.get(value) ?? values.push(0) - 1;
+    places.set(value, place);
+    return place;
+  };
+  const [lefts, rights] = [combine.left.map(placeOf), combine.right.map(placeOf)];
+  const inner = new Set([
+    ...combine.left,
+    ...combine.right,
+    ...combine.body.flatMap(resultsOf).map((item) => item.value),
+  ]);
+  const read = (value: ValueId): (() => number) => {
+    const place = placeOf(value);
+    if (!inner.has(value)) values[place] = around.outside(value);
+    return () => values[place] ?? 0;
+  };
   const steps = combine.body.map((op) => stepOf(op, read, around));
+  const targets = steps.map((step) => placeOf(step.result));
+  const yields = combine.yields.map(read);
   return (into, left, right) => {
-    combine.left.forEach((value, at) => values.set(value, left[at] ?? 0));
-    combine.right.forEach((value, at) => values.set(value, right[at] ?? 0));
-    for (const { result, compute } of steps) values.set(result, compute());
-    combine.yields.forEach((value, at) => (into[at] = read(value)));
+    for (let at = 0; at < lefts.length; at++) {
+      values[lefts[at] ?? 0] = left[at] ?? 0;
+      values[rights[at] ?? 0] = right[at] ?? 0;
+    }
+    for (let at = 0; at < steps.length; at++) values[targets[at] ?? 0] = steps[at]?.compute() ?? 0;
+    for (let at = 0; at < yields.length; at++) into[at] = yields[at]?.() ?? 0;
   };
 }
 
@@ -40,7 +61,10 @@ interface Step {
   readonly compute: () => number;
 }
 
-function stepOf(op: TileOp, read: (value: ValueId) => number, around: Surroundings): Step {
+/** Gives a way to read a value of the combine, or one from outside. */
+type Reader = (value: ValueId) => () => number;
+
+function stepOf(op: TileOp, read: Reader, around: Surroundings): Step {
   if (!("result" in op)) throw new Fault("tile/T8", `a combine has a ${op.kind}`, { span: op.span });
   const { result, type } = op;
   const rounds = around.rounding === "exact" || dtypeInfo[type.dtype].kind !== "float";
@@ -49,28 +73,30 @@ function stepOf(op: TileOp, read: (value: ValueId) => number, around: Surroundin
   return { result, compute: rounds ? () => round(compute()) : compute };
 }
 
-function scalarOf(
-  op: TileOp,
-  read: (value: ValueId) => number,
-  dtypeOf: Surroundings["dtypeOf"],
-): () => number {
+function scalarOf(op: TileOp, read: Reader, dtypeOf: Surroundings["dtypeOf"]): () => number {
   switch (op.kind) {
     case "const":
       return () => op.value;
     case "unary": {
-      const meaning = unaryMeaning[op.op];
-      return () => meaning(read(op.input));
+      const [meaning, input] = [unaryMeaning[op.op], read(op.input)];
+      return () => meaning(input());
     }
     case "binary": {
-      const meaning = binaryOf(op.op, dtypeOf(op.left));
-      return () => meaning(read(op.left), read(op.right));
+      const [meaning, left, right] = [binaryOf(op.op, dtypeOf(op.left)), read(op.left), read(op.right)];
+      return () => meaning(left(), right());
     }
-    case "select":
-      return () => read(read(op.condition) === 0 ? op.no : op.yes);
-    case "cast":
-      return () => castValue(read(op.input), dtypeOf(op.input), op.type.dtype);
-    case "bitcast":
-      return () => bitcastValue(read(op.input), dtypeOf(op.input), op.type.dtype);
+    case "select": {
+      const [condition, yes, no] = [read(op.condition), read(op.yes), read(op.no)];
+      return () => (condition() === 0 ? no() : yes());
+    }
+    case "cast": {
+      const [from, input] = [dtypeOf(op.input), read(op.input)];
+      return () => castValue(input(), from, op.type.dtype);
+    }
+    case "bitcast": {
+      const [from, input] = [dtypeOf(op.input), read(op.input)];
+      return () => bitcastValue(input(), from, op.type.dtype);
+    }
     default:
       throw new Fault("tile/T8", `a combine has a ${op.kind}`, { span: op.span });
   }
@@ -85,13 +111,15 @@ export interface Lines {
 
 /** Folds each line along the axis, from its first element to its last; `outs` has one element for each line. */
 export function foldInto(outs: readonly Float64Array[], lines: Lines, combine: Combiner): void {
+  const total: number[] = [];
+  const next: number[] = [];
   eachLine(lines, (line, first, stride, length) => {
-    const total = lines.inputs.map((values) => values[first] ?? 0);
+    readInto(total, lines.inputs, first);
     for (let i = 1; i < length; i++) {
-      const next = lines.inputs.map((values) => values[first + i * stride] ?? 0);
-      combine(total, [...total], next);
+      readInto(next, lines.inputs, first + i * stride);
+      combine(total, total, next);
     }
-    outs.forEach((out, at) => (out[line] = total[at] ?? 0));
+    writeTo(outs, line, total);
   });
 }
 
@@ -102,18 +130,27 @@ export function scanInto(
   combine: Combiner,
   reverse: boolean,
 ): void {
+  const total: number[] = [];
+  const next: number[] = [];
   eachLine(lines, (_, first, stride, length) => {
-    const start = reverse ? length - 1 : 0;
-    const total = lines.inputs.map((values) => values[first + start * stride] ?? 0);
-    for (let step = 0; step < length; step++) {
-      const at = first + (reverse ? length - 1 - step : step) * stride;
-      if (step > 0) {
-        const next = lines.inputs.map((values) => values[at] ?? 0);
-        combine(total, reverse ? next : [...total], reverse ? [...total] : next);
-      }
-      outs.forEach((out, place) => (out[at] = total[place] ?? 0));
+    const placeOf = (step: number): number => first + (reverse ? length - 1 - step : step) * stride;
+    readInto(total, lines.inputs, placeOf(0));
+    writeTo(outs, placeOf(0), total);
+    for (let step = 1; step < length; step++) {
+      readInto(next, lines.inputs, placeOf(step));
+      if (reverse) combine(total, next, total);
+      else combine(total, total, next);
+      writeTo(outs, placeOf(step), total);
     }
   });
+}
+
+function readInto(into: number[], tiles: readonly Float64Array[], place: number): void {
+  for (let at = 0; at < tiles.length; at++) into[at] = tiles[at]?.[place] ?? 0;
+}
+
+function writeTo(tiles: readonly Float64Array[], place: number, from: readonly number[]): void {
+  for (const [at, tile] of tiles.entries()) tile[place] = from[at] ?? 0;
 }
 
 /** For each vector along `axis`, its number, its first element, the step between its elements and their count. */

@@ -79,16 +79,25 @@ export function castValue(value: number, from: DType, to: DType): number {
   return Math.max(least, Math.min(most, Math.trunc(value))) + 0;
 }
 
-/** Nearest IEEE 754 binary16 value, ties to even. Beyond 65519.99 it overflows to infinity. */
+const double = new Float64Array(1);
+const words = new Uint32Array(double.buffer);
+/** Which of the two words of a double holds its exponent: this machine's byte order. */
+const highWord = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 1 : 0;
+
+/**
+ * Nearest IEEE 754 binary16 value, ties to even. Beyond 65519.99 it overflows to infinity. Adding 2^42 times the number's
+ * power of two leaves room for just the 10 bits of a half's fraction in a double, which then rounds by itself.
+ */
 function roundToHalf(value: number): number {
-  if (!Number.isFinite(value) || value === 0) return value;
   const magnitude = Math.abs(value);
   if (magnitude >= 65520) return Math.sign(value) * Infinity;
-  const exponent = Math.max(Math.floor(Math.log2(magnitude)), -14);
-  const step = 2 ** (exponent - 10);
-  const scaled = magnitude / step;
-  const floor = Math.floor(scaled);
-  const rest = scaled - floor;
-  const up = rest > 0.5 || (rest === 0.5 && floor % 2 === 1);
-  return Math.sign(value) * (floor + (up ? 1 : 0)) * step;
+  if (!(magnitude > 0)) return value;
+  double[0] = magnitude;
+  const exponent = Math.max((((words[highWord] ?? 0) >>> 20) & 0x7ff) - 1023, -14);
+  const much = powers[exponent + 14] ?? 0;
+  const rounded = magnitude + much - much;
+  return value < 0 ? -rounded : rounded;
 }
+
+/** 2^42 times 2^-14, ..., 2^15. */
+const powers: readonly number[] = Array.from({ length: 30 }, (_, place) => 2 ** (42 - 14 + place));

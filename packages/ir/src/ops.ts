@@ -1,5 +1,5 @@
 import { erf } from "./erf.ts";
-import { philox } from "./philox.ts";
+import { philox, upperWord } from "./philox.ts";
 
 /** What each scalar op means, in f64. Every executor and every kernel is held to these tables. */
 
@@ -89,7 +89,7 @@ export const binaryMeaning: Record<BinaryName, (a: number, b: number) => number>
   shl: (a, b) => a << (b & 31),
   // Exact for i32 (arithmetic) and u32 (logical) alike.
   shr: (a, b) => Math.floor(a / 2 ** (b & 31)),
-  mulhi: (a, b) => Number((BigInt(a) * BigInt(b)) >> 32n),
+  mulhi: upperWord,
   philox0: (seed, offset) => philox([seed, 0], [offset, 0, 0, 0])[0],
   philox1: (seed, offset) => philox([seed, 0], [offset, 0, 0, 0])[1],
   philox2: (seed, offset) => philox([seed, 0], [offset, 0, 0, 0])[2],

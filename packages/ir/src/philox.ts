@@ -13,19 +13,20 @@ export function philox(key: readonly [number, number], counter: Words): Words {
   let [a, b, c, d] = counter;
   let [k0, k1] = key;
   for (let round = 0; round < rounds; round++) {
-    const [high0, low0] = product(multipliers[0], a);
-    const [high1, low1] = product(multipliers[1], c);
-    [a, b, c, d] = [(high1 ^ b ^ k0) >>> 0, low1, (high0 ^ d ^ k1) >>> 0, low0];
+    const [left, right] = [a, c];
+    a = (upperWord(multipliers[1], right) ^ b ^ k0) >>> 0;
+    b = Math.imul(multipliers[1], right) >>> 0;
+    c = (upperWord(multipliers[0], left) ^ d ^ k1) >>> 0;
+    d = Math.imul(multipliers[0], left) >>> 0;
     k0 = (k0 + increments[0]) >>> 0;
     k1 = (k1 + increments[1]) >>> 0;
   }
   return [a, b, c, d];
 }
 
-/** Upper and lower word of a product of two u32, by halves: each step stays below 2^53. */
-function product(a: number, b: number): readonly [number, number] {
+/** The upper 32 bits of the product of two u32, by halves: each step stays below 2^53. */
+export function upperWord(a: number, b: number): number {
   const low = (a & 0xffff) * b;
   const high = (a >>> 16) * b;
-  const middle = high + Math.floor(low / 65536);
-  return [Math.floor(middle / 65536), Math.imul(a, b) >>> 0];
+  return Math.floor((high + Math.floor(low / 65536)) / 65536);
 }
