@@ -4,11 +4,15 @@
  * itself, which is the tensor API's. Load it only beside cells: it adds members to every number.
  */
 export const tileLanguageTypes: string = `
-/** Element types of buffers and tiles. */
+/** Element types of tiles. */
 type DType = "f32" | "f16" | "i32" | "u32" | "bool";
+
+/** What a buffer may hold: i8, u8, i4 and u4 are packed four or eight a word, and are i32 in a kernel. */
+type BufferDType = DType | "i8" | "u8" | "i4" | "u4";
 
 declare const tileBrand: unique symbol;
 declare const pointerBrand: unique symbol;
+declare const viewBrand: unique symbol;
 
 /** A tile of numbers, or one number, of the running kernel. Operators work element by element. */
 type Tile = number & { readonly [tileBrand]?: 1 };
@@ -20,7 +24,22 @@ type Mask = boolean;
  * A buffer, as a parameter of a kernel: \`Ptr\` holds f32, \`Ptr<"f16">\` half precision. Add offsets to it and load.
  * @example kernel((x: Ptr, ids: Ptr<"i32">, n: i32) => { ... })
  */
-type Ptr<D extends DType = "f32"> = number & { readonly [pointerBrand]?: D };
+type Ptr<D extends BufferDType = "f32"> = number & { readonly [pointerBrand]?: D };
+
+/**
+ * A buffer that knows its sizes, as a parameter of a kernel. Views that name the same size must agree on it.
+ * @example kernel((a: View<"f32", ["M", "K"]>, b: View<"f32", ["K", "N"]>) => { const [M, K] = a.shape; ... })
+ */
+interface View<D extends BufferDType = "f32", Sizes extends readonly (string | number)[] = readonly string[]> extends Number {
+  readonly [viewBrand]?: [D, Sizes];
+  /** The sizes, outermost first. */
+  readonly shape: readonly number[];
+  /** How many elements lie between neighbours along each axis. */
+  readonly strides: readonly number[];
+}
+
+/** A parameter that is known when the kernel is compiled, such as the size of a tile. Each value is a kernel of its own. */
+type Const<T = number> = T;
 
 /** A whole number given at launch, for example a size. */
 type i32 = number;
@@ -68,9 +87,17 @@ declare function range(start: number, end: number, step?: number): Iterable<Tile
  * @example load(x + offsets, offsets < n, 0)
  */
 declare function load(pointer: number, mask?: Mask, other?: number): Tile;
+declare function load(view: View | Tensor, indices: readonly number[], mask?: Mask, other?: number): Tile;
 
 /** Writes to a buffer at a pointer plus offsets, where the mask is true. @example store(out + offsets, y, offsets < n) */
 declare function store(pointer: number, value: number | boolean, mask?: Mask): void;
+declare function store(view: View, indices: readonly number[], value: number | boolean, mask?: Mask): void;
+
+/**
+ * A view of a buffer: row-major, or with strides of your own. Loads and stores outside of it are masked.
+ * @example const c = view(out, [m, n])
+ */
+declare function view(pointer: number, shape: readonly number[], strides?: readonly number[]): View;
 
 /** \`yes\` where the mask is true, \`no\` elsewhere. @example where(x > 0, x, 0) */
 declare function where(mask: Mask, yes: number, no: number): Tile;
@@ -168,4 +195,176 @@ declare function idiv(a: number, b: number): Tile;
 
 /** a / b rounded up, for integers from 0 on. @example const blocks = cdiv(n, BK) */
 declare function cdiv(a: number, b: number): Tile;
+
+/** The whole numbers of a loop that is written out, known while compiling. @example for (const k of staticRange(4)) { ... } */
+declare function staticRange(end: number): readonly number[];
+declare function staticRange(start: number, end: number, step?: number): readonly number[];
+
+/** The bits of a tile as another dtype: between f32, i32 and u32. @example bitcast(x, "u32") >> 23 */
+declare function bitcast(x: number, dtype: "f32" | "i32" | "u32"): Tile;
+
+/** Where the first least element stands along an axis, as i32. @example argmin(distances, 1) */
+declare function argmin(tile: number, axis?: number): Tile;
+
+/** The error function. @example 0.5 * x * (1 + erf(x * Math.SQRT1_2)) */
+declare function erf(x: number): Tile;
+
+/** 1 / (1 + exp(-x)). @example x * sigmoid(x) */
+declare function sigmoid(x: number): Tile;
+
+/** exp(x - max) over its sum along an axis. @example softmax(scores, 1) */
+declare function softmax(tile: number, axis?: number): Tile;
+
+/** a * b + c. @example fma(x, scale, shift) */
+declare function fma(a: number, b: number, c: number): Tile;
+
+/** x, but not below least or above most. @example clamp(x, 0, 1) */
+declare function clamp(x: number, least: number, most: number): Tile;
+
+/** The upper 32 bits of the product of two u32. @example mulhi(a, b) */
+declare function mulhi(a: number, b: number): Tile;
+
+/** Zeros of the same type. @example let total = zerosLike(row) */
+declare function zerosLike(tile: number): Tile;
+
+/** The axes in another order. @example permute(x, [0, 2, 1]) */
+declare function permute(tile: number, order: readonly number[]): Tile;
+
+/** All elements along one axis, row-major. @example ravel(block) */
+declare function ravel(tile: number): Tile;
+
+/** Two tiles side by side on a new last axis of size 2. @example join(re, im) */
+declare function join(a: number, b: number): Tile;
+
+/** The two parts of a last axis of size 2. @example const [re, im] = split(pairs) */
+declare function split(tile: number): readonly [Tile, Tile];
+
+/** a0, b0, a1, b1, ... along the last axis. @example interleave(even, odd) */
+declare function interleave(a: number, b: number): Tile;
+
+/** One behind the other along an axis. @example cat(head, tail, 0) */
+declare function cat(a: number, b: number, axis?: number): Tile;
+
+/** The other way round along an axis. @example flip(row, 0) */
+declare function flip(tile: number, axis?: number): Tile;
+
+/** Elements of a tile by their place along an axis. @example gather(table, codes, 0) */
+declare function gather(tile: number, index: number, axis: number): Tile;
+
+/** In order along an axis (the last by default). @example sort(row, 0, { descending: true }) */
+declare function sort(tile: number, axis?: number, options?: { readonly descending?: boolean }): Tile;
+
+/** The places of the elements in order, as i32; equal ones keep theirs. @example argsort(keys, 0) */
+declare function argsort(tile: number, axis?: number, options?: { readonly descending?: boolean }): Tile;
+
+/** The k greatest along an axis and where they stood. @example const [best, places] = topk(scores, 4, 1) */
+declare function topk(tile: number, k: number, axis?: number): readonly [Tile, Tile];
+
+/** How many elements equal 0, 1, ..., bins - 1. @example histogram(digits, 16) */
+declare function histogram(tile: number, bins: number): Tile;
+
+/**
+ * Folds an axis by an associative function of two neighbours; several tiles at once with a list.
+ * @example reduce(x, 0, (a, b) => maximum(a, b))
+ */
+declare function reduce(tile: number, axis: number, combine: (a: Tile, b: Tile) => number): Tile;
+declare function reduce<const T extends readonly number[]>(
+  tiles: T,
+  axis: number,
+  combine: (...sides: Tile[]) => readonly number[],
+): { readonly [K in keyof T]: Tile };
+
+/**
+ * The running values of such a fold along an axis.
+ * @example const [, h] = scan([a, b], 0, (a1, b1, a2, b2) => [a1 * a2, a2 * b1 + b2])
+ */
+declare function scan(
+  tile: number,
+  axis: number,
+  combine: (a: Tile, b: Tile) => number,
+  options?: { readonly reverse?: boolean },
+): Tile;
+declare function scan<const T extends readonly number[]>(
+  tiles: T,
+  axis: number,
+  combine: (...sides: Tile[]) => readonly number[],
+  options?: { readonly reverse?: boolean },
+): { readonly [K in keyof T]: Tile };
+
+/** Running sums along an axis. @example cumsum(counts, 0) - counts */
+declare function cumsum(tile: number | boolean, axis?: number, options?: { readonly reverse?: boolean }): Tile;
+
+/** Running products along an axis. @example cumprod(1 - alpha, 0) */
+declare function cumprod(tile: number, axis?: number, options?: { readonly reverse?: boolean }): Tile;
+
+/** The exclusive or along an axis. @example xorSum(words, 0) */
+declare function xorSum(tile: number, axis?: number): Tile;
+
+/** Adds to memory as one step that nobody can come between; gives what stood there. i32 and u32. @example atomicAdd(counts + bin, 1, inside) */
+declare function atomicAdd(pointer: number, value: number, mask?: Mask): Tile;
+declare function atomicAdd(view: View, indices: readonly number[], value: number, mask?: Mask): Tile;
+
+/** Keeps the greater. @example atomicMax(best, score) */
+declare function atomicMax(pointer: number, value: number, mask?: Mask): Tile;
+declare function atomicMax(view: View, indices: readonly number[], value: number, mask?: Mask): Tile;
+
+/** Keeps the less. @example atomicMin(first + label, at) */
+declare function atomicMin(pointer: number, value: number, mask?: Mask): Tile;
+declare function atomicMin(view: View, indices: readonly number[], value: number, mask?: Mask): Tile;
+
+/** Keeps the bits that are in both. @example atomicAnd(flags, mask) */
+declare function atomicAnd(pointer: number, value: number, mask?: Mask): Tile;
+declare function atomicAnd(view: View, indices: readonly number[], value: number, mask?: Mask): Tile;
+
+/** Keeps the bits that are in either. @example atomicOr(flags + word, bit) */
+declare function atomicOr(pointer: number, value: number, mask?: Mask): Tile;
+declare function atomicOr(view: View, indices: readonly number[], value: number, mask?: Mask): Tile;
+
+/** Turns bits around. @example atomicXor(parity, word) */
+declare function atomicXor(pointer: number, value: number, mask?: Mask): Tile;
+declare function atomicXor(view: View, indices: readonly number[], value: number, mask?: Mask): Tile;
+
+/** Puts a value there. @example const before = atomicXchg(slot, 1) */
+declare function atomicXchg(pointer: number, value: number, mask?: Mask): Tile;
+declare function atomicXchg(view: View, indices: readonly number[], value: number, mask?: Mask): Tile;
+
+/** Puts a value there where the expected one stands. @example atomicCas(owner + cell, 0, id) */
+declare function atomicCas(pointer: number, expected: number, value: number, mask?: Mask): Tile;
+declare function atomicCas(view: View, indices: readonly number[], expected: number, value: number, mask?: Mask): Tile;
+
+/** A random number in [0, 1) for each place; the same seed and place give the same. @example rand(seed, at) > p */
+declare function rand(seed: number, offsets: number): Tile;
+
+/** A normal random number for each place. @example randn(seed, at) */
+declare function randn(seed: number, offsets: number): Tile;
+
+/** A random u32 for each place. @example randint(seed, at) */
+declare function randint(seed: number, offsets: number): Tile;
+
+/** Four random u32 for each place. @example const [a, b, c, d] = randint4x(seed, at) */
+declare function randint4x(seed: number, offsets: number): readonly [Tile, Tile, Tile, Tile];
+
+/** Shows values in the output of the cell, for each program. @example print("row sums", sum(x, 1)) */
+declare function print(...values: readonly (string | number | boolean)[]): void;
+
+/** Ends the launch with this text when an element is false. @example assert(index < n, "index in range", inside) */
+declare function assert(condition: Mask, message?: string, mask?: Mask): void;
+
+/** Decided while compiling. @example staticAssert(BM % 16 === 0, "BM is a multiple of 16") */
+declare function staticAssert(condition: boolean, message?: string): void;
+
+/** Does nothing yet: values known while compiling are in the hovers. @example staticPrint("BM", BM) */
+declare function staticPrint(...values: readonly unknown[]): void;
+
+/** Something the compiler may rely on. @example assume(n > 0) */
+declare function assume(condition: Mask): void;
+
+/** x, said to be a multiple of n. @example multipleOf(start, 16) */
+declare function multipleOf(x: number, n: number): Tile;
+
+/** x, said to run along memory in pieces of n. @example maxContiguous(at, 64) */
+declare function maxContiguous(x: number, n: number): Tile;
+
+/** Place (i, j) of a grid walked in groups of rows. @example const [row, column] = swizzle2d(i, j, rows, columns, 8) */
+declare function swizzle2d(i: number, j: number, rows: number, columns: number, group: number): readonly [Tile, Tile];
 `;

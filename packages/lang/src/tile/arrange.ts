@@ -183,7 +183,7 @@ function gathered(call: Call, value: TileValue, index: Value, axis: number): Val
   return tile(context, context.builder.gather(value.id, full.id, axis, context.note(at)));
 }
 
-function order(
+function orderOf(
   call: Call,
   value: TileValue,
   axisAt: number,
@@ -212,13 +212,13 @@ function sortable(call: Call, what: string): TileValue {
 function argsort(call: Call): Value {
   const { context, at } = call;
   const value = sortable(call, "argsort");
-  return tile(context, context.builder.argsort(value.id, order(call, value, 1), context.note(at)));
+  return tile(context, context.builder.argsort(value.id, orderOf(call, value, 1), context.note(at)));
 }
 
 function sort(call: Call): Value {
   const { context, at } = call;
   const value = sortable(call, "sort");
-  const how = order(call, value, 1);
+  const how = orderOf(call, value, 1);
   const places = context.builder.argsort(value.id, how, context.note({ node: at.node }));
   return tile(context, context.builder.gather(value.id, places, how.axis, context.note(at)));
 }
@@ -230,7 +230,7 @@ function topk(call: Call): Value {
   const k = wholeConstant(context, argument(call, 1), "k");
   checkSizes(context, [k], argument(call, 1).node);
   const { shape } = value.type;
-  const { axis } = order(call, value, 2);
+  const { axis } = orderOf(call, value, 2);
   const length = shape[axis] ?? 1;
   if (k > length) {
     const message = `topk takes ${k} of only ${length} elements`;

@@ -41,10 +41,11 @@ function valueOf(lowering: Lowering, slot: Slot): Value {
 }
 
 /** The condition as a scalar bool; one that differs inside a tile cannot steer the program. */
-function uniform(context: Context, condition: Operand, whole: SyntaxNode): TileValue {
+export function uniform(context: Context, condition: Operand, whole: SyntaxNode): TileValue {
   const { value, node } = condition;
   if (value.kind === "tile" && value.type.shape.length > 0) {
-    const kind = whole.type === "IfStatement" ? "an `if`" : "`? :`";
+    const kind =
+      whole.type === "IfStatement" ? "an `if`" : whole.type === "WhileStatement" ? "a `while`" : "`? :`";
     throw context.fault(
       "kernel/varying-if",
       node,

@@ -1,9 +1,10 @@
-import type { ForOfStatement, ForStatement, Identifier } from "acorn";
+import type { ForOfStatement, ForStatement, Identifier, WhileStatement } from "acorn";
 import { isIdentifier, type SyntaxNode } from "../syntax.ts";
 import { declareVariable, place } from "./assign.ts";
 import { inSlot, intoSlot, slotOf, withSlots } from "./carry.ts";
 import { labelled } from "./context.ts";
-import { typed, withDType } from "./convert.ts";
+import { uniform } from "./branch.ts";
+import { type Operand, typed, withDType } from "./convert.ts";
 import { readHead } from "./loop-head.ts";
 import { assignedIn, type Lowering } from "./lowering.ts";
 import { mostWrittenOut } from "./shapes.ts";
@@ -43,6 +44,54 @@ export function lowerForOf(lowering: Lowering, node: ForOfStatement): undefined 
 /** `for (let j = 0; j < n; j += BK)`. */
 export function lowerFor(lowering: Lowering, node: ForStatement): undefined {
   countedLoop(lowering, { node, ...readHead(lowering, node), body: node.body });
+}
+
+/** Most turns of a `while`: a GPU must come to an end, and some end every loop here without a word. */
+export const mostWhileTurns = 65_535;
+
+/** `while (condition) { ... }` on a number of the running kernel, as a counted loop that may end early. */
+export function lowerWhile(lowering: Lowering, node: WhileStatement): undefined {
+  const { context, variables } = lowering;
+  const { builder } = context;
+  const inner = { node };
+  const [lower, upper] = [0, mostWhileTurns].map((edge) => builder.const(edge, "i32", context.note(inner)));
+  const slots = assignedIn(lowering, [node.test, node.body], node).map((binding) =>
+    slotOf(lowering, binding, node),
+  );
+  withSlots(lowering, slots, (current) => {
+    const carried = current.map((slot) => ({
+      init: intoSlot(lowering, slot, slot.before, node),
+      label: labelled(slot.binding.name),
+    }));
+    // What the body changes is no constant, already when the condition is asked for the first time.
+    current.forEach((slot, at) => variables.set(slot.binding, inSlot(slot, carried[at]?.init ?? -1)));
+    const first: Operand = { value: lowering.expression(node.test), node: node.test };
+    if (first.value.kind === "constant") {
+      if (first.value.value) throw endless(lowering, node);
+      return;
+    }
+    const goesOn = { init: uniform(context, first, node).id, goesOn: true };
+    const head = { lower: lower ?? -1, upper: upper ?? -1, span: context.mark(node) };
+    const results = builder.forLoop(head, [...carried, goesOn], (_, values) => {
+      current.forEach((slot, at) => variables.set(slot.binding, inSlot(slot, values[at] ?? -1)));
+      bodyOf(lowering, node.body);
+      const next: Operand = { value: lowering.expression(node.test), node: node.test };
+      const yields = current.map((slot) =>
+        intoSlot(lowering, slot, variables.get(slot.binding) ?? slot.before, node),
+      );
+      return [...yields, uniform(context, next, node).id];
+    });
+    current.forEach((slot, at) => {
+      const after = inSlot(slot, results[at] ?? -1);
+      variables.set(slot.binding, after);
+      lowering.declared.set(slot.binding.node, after);
+    });
+  });
+}
+
+function endless({ context }: Lowering, node: WhileStatement): Error {
+  const hint = "write the condition on which it goes on";
+  return context.fault("kernel/endless", node.test, "this loop never ends", hint);
 }
 
 interface CountedLoop {

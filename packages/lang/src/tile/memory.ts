@@ -1,4 +1,4 @@
-import { sameShape, valueDType } from "@tilebook/ir";
+import { type DType, sameShape, valueDType } from "@tilebook/ir";
 import { type Addressed, addressed } from "./address.ts";
 import { type Call, given, type TileFunction } from "./call.ts";
 import {
@@ -80,9 +80,8 @@ function storable(call: Call, value: NumericOperand, pointer: PointerValue): Til
   if (value.value.kind === "constant") return withDType(context, value, wanted, at);
   const { dtype } = value.value.type;
   const intoFloat = wanted === "f32" || wanted === "f16";
-  const whole = (name: string): boolean => name === "i32" || name === "u32" || name === "bool";
   // Between whole numbers the bits stay, as between the integers of Triton.
-  const fits = dtype === wanted || intoFloat || (whole(dtype) && whole(wanted) && wanted !== "bool");
+  const fits = dtype === wanted || intoFloat || (isWhole(dtype) && isWhole(wanted) && wanted !== "bool");
   if (fits) return withDType(context, value, wanted, at);
   throw context.fault(
     "kernel/type",
@@ -90,6 +89,10 @@ function storable(call: Call, value: NumericOperand, pointer: PointerValue): Til
     `\`${pointer.name}\` holds ${pointer.dtype}; ${describe(value.value)} is not stored there by itself`,
     `cast it: x.to("${wanted}")`,
   );
+}
+
+function isWhole(dtype: DType): boolean {
+  return dtype === "i32" || dtype === "u32" || dtype === "bool";
 }
 
 /** A value that must repeat to `shape` and not the other way round. */

@@ -57,9 +57,9 @@ export class Parameters {
       case "scalar":
         return this.#scalar(name, declared.dtype);
       case "view": {
-        const pointer = this.#pointer(name, declared.dtype);
+        const start = this.#pointer(name, declared.dtype);
         const shape = declared.sizes.map((size) => this.#size(size, node));
-        return viewOf({ context: this.#context, at: { node } }, pointer, shape);
+        return viewOf({ context: this.#context, at: { node } }, start, shape);
       }
       case "const":
         return this.#constant(name, node);

@@ -3,7 +3,7 @@ import { dispatch, isIdentifier, isTypeOnly, type SyntaxNode, type Visitor } fro
 import { declareVariable, place } from "./assign.ts";
 import { lowerBranch } from "./branch.ts";
 import type { Operand } from "./convert.ts";
-import { lowerFor, lowerForOf } from "./loops.ts";
+import { lowerFor, lowerForOf, lowerWhile } from "./loops.ts";
 import type { Completion, Lowering } from "./lowering.ts";
 import { constant, nothing } from "./value.ts";
 
@@ -25,6 +25,7 @@ function lowerStatement(lowering: Lowering, statement: SyntaxNode): Completion {
     IfStatement: (node) => branch(lowering, node),
     ForStatement: (node) => lowerFor(lowering, node),
     ForOfStatement: (node) => lowerForOf(lowering, node),
+    WhileStatement: (node) => lowerWhile(lowering, node),
     ReturnStatement: (node) => finish(lowering, node),
     FunctionDeclaration: () => undefined,
     EmptyStatement: () => undefined,
@@ -38,8 +39,7 @@ function lowerStatement(lowering: Lowering, statement: SyntaxNode): Completion {
 const counted = "write for (let j = 0; j < n; j += BK)";
 
 const refusals: Readonly<Record<string, readonly [message: string, hint: string] | undefined>> = {
-  WhileStatement: ["a kernel's loops have a known number of turns, so `while` does not work", counted],
-  DoWhileStatement: ["a kernel's loops have a known number of turns, so `do` does not work", counted],
+  DoWhileStatement: ["`do` does not work in a kernel", "write while (condition) { ... }"],
   ForInStatement: ["`for in` does not work in a kernel", counted],
   BreakStatement: [
     "a kernel's loops run to their end, so `break` does not work",

@@ -36,6 +36,8 @@ function without(body: readonly TileOp[], idle: ReadonlySet<ValueId>): readonly 
   return body.flatMap((op): readonly TileOp[] => {
     if ("result" in op && idle.has(op.result)) return [];
     if (blocksOf(op).length === 0) return [op];
+    if (op.kind === "fold" || op.kind === "scan")
+      return [{ ...op, combine: { ...op.combine, body: without(op.combine.body, idle) } }];
     if (op.kind === "for") return [{ ...op, body: without(op.body, idle) }];
     if (op.kind !== "if") return [op];
     return [{ ...op, whenTrue: without(op.whenTrue, idle), whenFalse: without(op.whenFalse, idle) }];
