@@ -57,6 +57,7 @@ const grids = [
   [2, 2, 1],
   [1, 1, 2],
   [3, 1, 1],
+  [1, 1, 1],
 ] as const;
 
 const scalar: DType = "i32";
@@ -201,6 +202,6 @@ class SoundMaker {
       const key = `${dtype} ${shape.join("x")}`;
       byType.set(key, value);
     }
-    return Array.from(byType.values()).slice(-16);
+    return Array.from(byType.values()).slice(-10);
   }
 }
