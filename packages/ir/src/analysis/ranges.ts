@@ -1,0 +1,97 @@
+import type { BinaryOp, TileKernel, TileOp, TileValueOp, ValueId } from "../tile.ts";
+import { isValueOp } from "../walk.ts";
+
+/** Least and greatest value of every element. */
+export interface Range {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** The range of an i32 of which nothing is known. */
+export const anyRange: Range = { least: -(2 ** 31), most: 2 ** 31 - 1 };
+const notNegative: Range = { least: 0, most: anyRange.most };
+
+/** What is known of the kernel's i32 values. Sizes given at launch may be anything. */
+export function rangesOf(kernel: TileKernel): (value: ValueId) => Range {
+  const ranges = new Map<ValueId, Range>();
+  const rangeOf = (value: ValueId): Range => ranges.get(value) ?? anyRange;
+  const visit = (block: readonly TileOp[]): void => {
+    for (const op of block) {
+      if (op.kind === "for") {
+        ranges.set(op.index, turnRange(rangeOf(op.lower), rangeOf(op.upper)));
+        visit(op.body);
+      } else if (op.kind === "if") {
+        visit(op.whenTrue);
+        visit(op.whenFalse);
+        const whole = op.joined.filter(({ type }) => type.dtype === "i32");
+        for (const item of whole)
+          ranges.set(item.result, joined(rangeOf(item.whenTrue), rangeOf(item.whenFalse)));
+      } else if (isValueOp(op) && op.type.dtype === "i32") {
+        ranges.set(op.result, rangeOfOp(op, rangeOf));
+      }
+    }
+  };
+  visit(kernel.body);
+  return rangeOf;
+}
+
+function turnRange(lower: Range, upper: Range): Range {
+  return { least: lower.least, most: Math.max(lower.least, upper.most - 1) };
+}
+
+type OpRules = {
+  readonly [K in TileValueOp["kind"]]?: (
+    op: Extract<TileValueOp, { readonly kind: K }>,
+    rangeOf: (value: ValueId) => Range,
+  ) => Range;
+};
+
+const opRules: OpRules = {
+  const: ({ value }) => ({ least: value, most: value }),
+  arange: ({ start, end }) => ({ least: start, most: end - 1 }),
+  programId: () => notNegative,
+  numPrograms: () => ({ least: 1, most: notNegative.most }),
+  argsort: ({ type, axis }) => ({ least: 0, most: Math.max(0, (type.shape[axis] ?? 1) - 1) }),
+  broadcast: ({ input }, rangeOf) => rangeOf(input),
+  reshape: ({ input }, rangeOf) => rangeOf(input),
+  transpose: ({ input }, rangeOf) => rangeOf(input),
+  pick: ({ input }, rangeOf) => rangeOf(input),
+  gather: ({ input }, rangeOf) => rangeOf(input),
+  join: ({ left, right }, rangeOf) => joined(rangeOf(left), rangeOf(right)),
+  select: ({ yes, no }, rangeOf) => joined(rangeOf(yes), rangeOf(no)),
+  binary: ({ op, left, right }, rangeOf) => binaryRules[op]?.(rangeOf(left), rangeOf(right)) ?? anyRange,
+  reduce: ({ op, input }, rangeOf) => (op === "max" || op === "min" ? rangeOf(input) : anyRange),
+};
+
+function rangeOfOp(op: TileValueOp, rangeOf: (value: ValueId) => Range): Range {
+  // The rule found under a kind takes ops of that kind.
+  const rule = opRules[op.kind] as ((op: TileValueOp, from: typeof rangeOf) => Range) | undefined;
+  return rule?.(op, rangeOf) ?? anyRange;
+}
+
+function joined(a: Range, b: Range): Range {
+  return { least: Math.min(a.least, b.least), most: Math.max(a.most, b.most) };
+}
+
+/** A sum that may leave i32 may wrap, so then nothing is known. */
+function fits(least: number, most: number): Range {
+  return least >= anyRange.least && most <= anyRange.most ? { least, most } : anyRange;
+}
+
+type Rule = (a: Range, b: Range) => Range;
+
+const binaryRules: Partial<Record<BinaryOp["op"], Rule>> = {
+  add: (a, b) => fits(a.least + b.least, a.most + b.most),
+  sub: (a, b) => fits(a.least - b.most, a.most - b.least),
+  mul: (a, b) => {
+    const corners = [a.least * b.least, a.least * b.most, a.most * b.least, a.most * b.most];
+    return fits(Math.min(...corners), Math.max(...corners));
+  },
+  min: (a, b) => ({ least: Math.min(a.least, b.least), most: Math.min(a.most, b.most) }),
+  max: (a, b) => ({ least: Math.max(a.least, b.least), most: Math.max(a.most, b.most) }),
+  mod: (a, b) => (a.least >= 0 && b.least > 0 ? { least: 0, most: Math.min(a.most, b.most - 1) } : anyRange),
+  idiv: (a, b) =>
+    a.least >= 0 && b.least > 0
+      ? { least: Math.trunc(a.least / b.most), most: Math.trunc(a.most / b.least) }
+      : anyRange,
+};
