@@ -10,3 +10,8 @@ export function bitcastValue(value: number, from: DType, to: DType): number {
   if (to === "f32") return bytes.getFloat32(0);
   return to === "i32" ? bytes.getInt32(0) : bytes.getUint32(0);
 }
+
+/** The same bits, element by element. */
+export function bitcastInto(out: Float64Array, input: Float64Array, from: DType, to: DType): void {
+  for (let i = 0; i < out.length; i++) out[i] = bitcastValue(input[i] ?? 0, from, to);
+}

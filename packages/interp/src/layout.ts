@@ -72,3 +72,8 @@ export function pickInto(
   const view = { values: input.values, start, strides: strides.toSpliced(axis, 1) };
   copyStrided(out, input.shape.toSpliced(axis, 1), view);
 }
+
+/** Two tiles side by side on a new last axis. */
+export function joinInto(out: Float64Array, left: Float64Array, right: Float64Array): void {
+  for (let i = 0; i < out.length; i++) out[i] = (i % 2 === 0 ? left : right)[i >> 1] ?? 0;
+}

@@ -14,12 +14,12 @@ import {
   type TileValueOp,
   type ValueId,
 } from "@tilebook/ir";
-import { bitcastValue } from "../bits.ts";
+import { bitcastInto } from "../bits.ts";
 import { combiner, eachLine, foldInto, scanInto } from "../combine.ts";
 import { dotIntegersInto, dotInto } from "../dot.ts";
 import { binaryInto, castInto, roundInPlace, type Rounding, selectInto, unaryInto } from "../elementwise.ts";
 import { reduceInto } from "../fold.ts";
-import { broadcastInto, permuteInto, pickInto } from "../layout.ts";
+import { broadcastInto, joinInto, permuteInto, pickInto } from "../layout.ts";
 import { argsortInto } from "../sort.ts";
 import { atomicInto, type Lanes, loadInto } from "./memory.ts";
 import { type PointerValue, type ProgramId, TileTrap, type TileValue } from "./tile.ts";
@@ -87,23 +87,16 @@ function fill(out: Float64Array, op: TileValueOp, registers: Registers): void {
   const of = (value: ValueId): Float64Array => registers.tile(value).values;
   switch (op.kind) {
     case "const":
-      out[0] = op.value;
-      return;
     case "programId":
-      out[0] = registers.program[op.axis];
-      return;
     case "numPrograms":
-      out[0] = registers.grid[op.axis];
-      return;
     case "arange":
-      for (let i = 0; i < out.length; i++) out[i] = op.start + i;
-      return;
+      return begin(out, op, registers);
     case "broadcast":
-      return broadcastInto(out, op.type.shape, valuesAndShape(registers.tile(op.input)));
     case "reshape":
-      return out.set(of(op.input));
     case "transpose":
-      return permuteInto(out, op.order, valuesAndShape(registers.tile(op.input)));
+    case "join":
+    case "pick":
+      return move(out, op, registers);
     case "unary":
       return unaryInto(out, op.op, of(op.input));
     case "binary": {
@@ -114,33 +107,59 @@ function fill(out: Float64Array, op: TileValueOp, registers: Registers): void {
       return selectInto(out, of(op.condition), { yes: of(op.yes), no: of(op.no) });
     case "cast":
       return castInto(out, of(op.input), registers.tile(op.input).type.dtype, op.type.dtype);
-    case "bitcast": {
-      const { type, values } = registers.tile(op.input);
-      for (let i = 0; i < out.length; i++) out[i] = bitcastValue(values[i] ?? 0, type.dtype, op.type.dtype);
-      return;
-    }
-    case "join": {
-      const [left, right] = [of(op.left), of(op.right)];
-      for (let i = 0; i < out.length; i++) out[i] = (i % 2 === 0 ? left : right)[i >> 1] ?? 0;
-      return;
-    }
-    case "pick":
-      return pickInto(out, op, valuesAndShape(registers.tile(op.input)));
-    case "gather":
-      return gather(out, op, registers);
-    case "argsort": {
-      const input = { ...valuesAndShape(registers.tile(op.input)), axis: op.axis };
-      return argsortInto(out, input, op.descending);
-    }
+    case "bitcast":
+      return bitcastInto(out, of(op.input), registers.tile(op.input).type.dtype, op.type.dtype);
     case "load":
       return load(out, op, registers);
     case "atomic":
       return atomic(out, op, registers);
+    case "gather":
+    case "argsort":
     case "dot":
-      return dot(out, op, registers);
     case "reduce":
-      return reduce(out, op, registers);
+      return along(out, op, registers);
   }
+}
+
+type OpOf<K extends TileValueOp["kind"]> = Extract<TileValueOp, { readonly kind: K }>;
+
+/** Ops that read no value. */
+function begin(
+  out: Float64Array,
+  op: OpOf<"const" | "programId" | "numPrograms" | "arange">,
+  { program, grid }: Registers,
+): void {
+  if (op.kind === "const") out[0] = op.value;
+  else if (op.kind !== "arange") out[0] = (op.kind === "programId" ? program : grid)[op.axis];
+  else for (let i = 0; i < out.length; i++) out[i] = op.start + i;
+}
+
+/** The same elements in another order or shape. */
+function move(
+  out: Float64Array,
+  op: OpOf<"broadcast" | "reshape" | "transpose" | "join" | "pick">,
+  registers: Registers,
+): void {
+  if (op.kind === "join")
+    return joinInto(out, registers.tile(op.left).values, registers.tile(op.right).values);
+  const input = valuesAndShape(registers.tile(op.input));
+  if (op.kind === "broadcast") broadcastInto(out, op.type.shape, input);
+  else if (op.kind === "reshape") out.set(input.values);
+  else if (op.kind === "transpose") permuteInto(out, op.order, input);
+  else pickInto(out, op, input);
+}
+
+/** Ops that go along an axis. */
+function along(
+  out: Float64Array,
+  op: OpOf<"gather" | "argsort" | "dot" | "reduce">,
+  registers: Registers,
+): void {
+  if (op.kind === "gather") return gather(out, op, registers);
+  if (op.kind === "dot") return dot(out, op, registers);
+  if (op.kind === "reduce") return reduce(out, op, registers);
+  const input = { ...valuesAndShape(registers.tile(op.input)), axis: op.axis };
+  argsortInto(out, input, op.descending);
 }
 
 /** The lanes of an op that goes to memory. */

@@ -75,13 +75,16 @@ export class MemoryWatch {
     const seen = { pointer, at, lane, place };
     if (how === "load" && trace.isFresh && trace.lastWriter[at] === 0) this.#tell(uninitialised(seen));
     if (this.#options.races === true) this.#findRace(how, trace, who, seen);
-    if (how === "store") {
-      const meets = trace.lastStore[at] === this.#stores;
-      if (meets && !Object.is(pointer.values[at], stored)) this.#tell(conflict(seen, stored ?? 0));
-      trace.lastStore[at] = this.#stores;
-    }
+    if (stored !== undefined) this.#findConflict(trace, seen, stored);
     if (trace.first[how][at] === 0) trace.first[how][at] = who;
     if (how !== "load") trace.lastWriter[at] = who;
+  }
+
+  #findConflict(trace: Trace, seen: Seen, stored: number): void {
+    const { pointer, at } = seen;
+    const meets = trace.lastStore[at] === this.#stores;
+    if (meets && !Object.is(pointer.values[at], stored)) this.#tell(conflict(seen, stored));
+    trace.lastStore[at] = this.#stores;
   }
 
   #findRace(how: Touch, trace: Trace, who: number, seen: Seen): void {
