@@ -1,7 +1,7 @@
 import type { FaultData, Span } from "@tilebook/base";
-import { checkKernels, knownConstants } from "@tilebook/lang";
 import type { CellState, Notebook } from "@tilebook/notebook";
 import { isWaiting } from "../state/selectors.ts";
+import { diagnosticsOf } from "./kernel-checks.ts";
 import { modelOf } from "./models.ts";
 import type { Monaco } from "./monaco.ts";
 
@@ -29,23 +29,38 @@ export class FaultMarkers {
       const before = this.#marked.get(cell.id) ?? [];
       if (before.length === faults.length && before.every((fault, at) => fault === faults[at])) continue;
       this.#marked.set(cell.id, faults);
-      const markers = faults.flatMap((fault) => markerOf(this.#monaco, model, cell.id, fault));
+      const marks = faults.flatMap((fault) => markerOf(this.#monaco, model, cell.id, fault));
+      const markers = marks.filter((marker) => !isSaidBy(this.#monaco, "kernels", model, marker));
       this.#monaco.editor.setModelMarkers(model, "tilebook", markers);
     }
   }
 }
 
-/** Marks what the checker of the tile language finds in kernels whose captured names are known without running. */
+/** Marks what the checker of the tile language finds, cell by cell. */
 export function markKernels(monaco: Monaco, { cells }: Notebook): void {
-  const scripts = cells.filter((cell) => cell.kind === "ts");
-  const constants = knownConstants(scripts);
-  for (const { id, text, analysis } of scripts) {
-    const model = modelOf(monaco, id);
-    if (model === null || analysis === undefined) continue;
-    const faults = checkKernels({ source: id, text, analysis, constants });
-    const markers = faults.flatMap((fault) => markerOf(monaco, model, id, fault));
+  for (const cell of cells) {
+    const model = cell.kind === "ts" ? modelOf(monaco, cell.id) : null;
+    if (model === null || cell.analysis === undefined) continue;
+    const markers = diagnosticsOf(cell).flatMap(({ fault, severity }) =>
+      markerOf(monaco, model, cell.id, fault).map((marker) => ({
+        ...marker,
+        severity: severity === "warning" ? monaco.MarkerSeverity.Warning : marker.severity,
+      })),
+    );
     monaco.editor.setModelMarkers(model, "kernels", markers);
   }
+}
+
+/** Whether a mark with the same words stands at the same place already. */
+function isSaidBy(monaco: Monaco, owner: string, model: Model, marker: Marker): boolean {
+  return monaco.editor
+    .getModelMarkers({ resource: model.uri, owner })
+    .some(
+      ({ startLineNumber, startColumn, message }) =>
+        startLineNumber === marker.startLineNumber &&
+        startColumn === marker.startColumn &&
+        message === marker.message,
+    );
 }
 
 /** The cell's own faults, and those of runs (also of other cells) whose place is here. */
@@ -55,7 +70,7 @@ function faultsIn(cell: CellState, ran: readonly FaultData[]): readonly FaultDat
   return [...own, ...ran.filter(({ message }) => !known.has(message) && known.add(message).size > 0)];
 }
 
-function chain(fault: FaultData): FaultData[] {
+export function chain(fault: FaultData): FaultData[] {
   return fault.cause === undefined ? [fault] : [fault, ...chain(fault.cause)];
 }
 

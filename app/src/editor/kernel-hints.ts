@@ -1,6 +1,5 @@
-import { kernelTypes, knownConstants, type TypeHint } from "@tilebook/lang";
-import { app } from "../state/app.ts";
-import { modelPath } from "./models.ts";
+import { kernelTypes, type TypeHint } from "@tilebook/lang";
+import { kernelCheckAt } from "./kernel-checks.ts";
 import type { Monaco } from "./monaco.ts";
 import { tellsMore } from "./tells-more.ts";
 
@@ -19,10 +18,6 @@ export function showKernelHints(monaco: Monaco): void {
 }
 
 function hintsFor(path: string): TypeHint[] {
-  const { cells } = app.getState().notebook;
-  const cell = cells.find(({ id }) => modelPath(id) === path);
-  if (cell?.analysis === undefined || cell.analysis.kernels.length === 0) return [];
-  const constants = knownConstants(cells.filter(({ kind }) => kind === "ts"));
-  const { id: source, text, analysis } = cell;
-  return kernelTypes({ source, text, analysis, constants }).filter((hint) => tellsMore(hint, text));
+  const check = kernelCheckAt(path);
+  return check === undefined ? [] : kernelTypes(check).filter((hint) => tellsMore(hint, check.text));
 }

@@ -40,7 +40,9 @@ import { ambientTypes } from "./ambient-types.ts";
 import { fontOptions } from "./editor-options.ts";
 // oxlint-disable-next-line import/default -- made by the bundler
 import editorWorkerUrl from "./editor-worker.ts?worker&url";
+import { offerKernelFixes } from "./kernel-fixes.ts";
 import { showKernelHints } from "./kernel-hints.ts";
+import { showKernelHovers } from "./kernel-hovers.ts";
 import { keepMarkers } from "./markers.ts";
 import { keepModels, modelOf, modelPath } from "./models.ts";
 import { keepRawKernels } from "./raw-kernels.ts";
@@ -61,6 +63,8 @@ export async function openMonaco(): Promise<Monaco> {
   keepModels(monaco);
   keepMarkers(monaco, typescript.getTypeScriptWorker);
   showKernelHints(monaco);
+  showKernelHovers(monaco);
+  offerKernelFixes(monaco);
   showEditorTheme(monaco);
   app.subscribe((state, before) => {
     if (state.theme === before.theme) return;

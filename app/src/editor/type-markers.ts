@@ -62,11 +62,13 @@ function typeMarker(
   };
 }
 
-/** "Cannot find name" is our own message too, where the notebook knows that no cell defines it. */
+/** "Cannot find name" is our own message too, where the notebook or the checker of kernels knows that no cell defines it. */
 function isSaid(monaco: Monaco, model: Model, marker: Marker): boolean {
-  const own = monaco.editor.getModelMarkers({ resource: model.uri, owner: "tilebook" });
+  const own = ["tilebook", "kernels"].flatMap((owner) =>
+    monaco.editor.getModelMarkers({ resource: model.uri, owner }),
+  );
   return (
-    marker.code === "2304" &&
+    (marker.code === "2304" || marker.code === "2552") &&
     own.some(
       ({ startLineNumber, startColumn }) =>
         startLineNumber === marker.startLineNumber && startColumn === marker.startColumn,

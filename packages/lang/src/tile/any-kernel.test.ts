@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { analyzeCell } from "../analyze.ts";
 import { flashAttention, layernorm, matmul, softmax, vectorAdd } from "../testing/kernels.ts";
 import { mutated } from "../testing/mutate.ts";
-import { checkKernels, kernelTypes } from "./check.ts";
+import { checkKernels, kernelTypes } from "../check/check.ts";
 import { lowerKernel } from "./lower.ts";
 
 const captured = {
@@ -83,8 +83,10 @@ describe("any kernel", () => {
       "const a = kernel((x: Ptr) => { store(x, arange(B)) });\nconst b = kernel((x: Ptr) => { store(x, y) });";
     const analysis = analyzeCell({ id: "cell", text }, { globals: new Set() });
     const check = (constants: Readonly<Record<string, unknown>>): string[] =>
-      checkKernels({ source: "cell", text, analysis, constants }).map(({ code }) => code);
-    expect(check({})).toEqual([]);
+      checkKernels({ source: "cell", text, analysis, constants, defined: new Set(["B", "y"]) }).map(
+        ({ fault }) => fault.code,
+      );
+    expect(check({})).toEqual(["kernel/shapes"]);
     expect(check({ B: 4 })).toEqual(["kernel/shapes"]);
     expect(check({ B: 3 })).toEqual(["kernel/size"]);
     expect(check({ B: 1, y: {} })).toEqual(["kernel/shapes", "kernel/type"]);

@@ -1,9 +1,10 @@
 import { Fault } from "@tilebook/base";
 import { type TileKernel, verifyTile } from "@tilebook/ir";
+import type { Pattern } from "acorn";
 import { findKernels, type FoundKernel } from "../kernels.ts";
 import { type Names, resolveNames } from "../names.ts";
 import { parseCell } from "../parse.ts";
-import type { SyntaxNode } from "../syntax.ts";
+import { plain, type SyntaxNode } from "../syntax.ts";
 import { declareVariable } from "./assign.ts";
 import { capturedValues } from "./captured.ts";
 import { Context, labelled } from "./context.ts";
@@ -34,65 +35,94 @@ export interface KernelRequest {
  * smallest piece of the text that is wrong and a hint, or `tile/...` for one that is too large in some way.
  */
 export function lowerKernel(request: KernelRequest): TileKernel {
-  return lowerNoting(request, new Map());
-}
-
-/** `lowerKernel`, which also notes in `declared` what every declared name is, as far as it gets. */
-export function lowerNoting(request: KernelRequest, declared: Map<SyntaxNode, Value>): TileKernel {
-  const { source, text, kernel } = request;
-  const program = parseCell(source, text);
-  return guarded(source, () => {
-    const names = resolveNames(program);
-    const found = findKernels(program, names, () => undefined).find(({ id }) => id === kernel);
-    if (found !== undefined) return lowerFound(found, names, request, declared);
-    throw new Fault("kernel/unknown", `the text has no kernel ${kernel}`, {
-      span: { source, start: 0, end: text.length },
-    });
+  return guarded(request.source, () => {
+    const opened = openKernel(request);
+    const { lowering, node } = opened;
+    node.params.forEach(opened.parameter);
+    if (node.body.type === "BlockStatement") lowering.statements(node.body.body);
+    else lowering.expression(node.body);
+    return opened.finish();
   });
 }
 
-function lowerFound(
+/** One kernel about to be lowered: by `lowerKernel` at once, by the checker statement by statement. */
+export interface OpenKernel {
+  readonly node: FoundKernel["node"];
+  readonly lowering: Lowering;
+  readonly parameter: (param: Pattern) => void;
+  /** What has been lowered, verified. */
+  readonly finish: () => TileKernel;
+}
+
+/** Finds the kernel; `seen`, when given, is told what every expression turned out to be. */
+export function openKernel(request: KernelRequest, seen?: Map<SyntaxNode, Value>): OpenKernel {
+  const { source, text, kernel } = request;
+  const program = parseCell(source, text);
+  const names = resolveNames(program);
+  const found = findKernels(program, names, () => undefined).find(({ id }) => id === kernel);
+  if (found !== undefined) return openFound(found, names, request, seen);
+  throw new Fault("kernel/unknown", `the text has no kernel ${kernel}`, {
+    span: { source, start: 0, end: text.length },
+  });
+}
+
+function openFound(
   found: FoundKernel,
   names: Names,
   { source, captured, constants = {} }: KernelRequest,
-  declared: Map<SyntaxNode, Value>,
-): TileKernel {
+  seen: Map<SyntaxNode, Value> | undefined,
+): OpenKernel {
   const { node } = found;
   const context = new Context(source, labelled(found.name) ?? found.id, node);
   if (node.async || node.generator) {
-    throw context.fault(
-      "kernel/unsupported",
-      node,
-      "a kernel is a plain function, neither async nor a generator",
-    );
+    const message = "a kernel is a plain function, neither async nor a generator";
+    throw context.fault("kernel/unsupported", node, message);
   }
+  const lowering = loweringOf(context, found, names, { captured, seen });
+  const parameters = new Parameters(context, node, constants);
+  return {
+    node,
+    lowering,
+    parameter: (param) => {
+      const { node: name, value } = parameters.add(param);
+      declareVariable(lowering, name, value);
+    },
+    finish: () => {
+      const kernel = withoutIdleConstants(context.builder.finish());
+      verifyTile(kernel);
+      return kernel;
+    },
+  };
+}
+
+function loweringOf(
+  context: Context,
+  found: FoundKernel,
+  names: Names,
+  { captured, seen }: Pick<KernelRequest, "captured"> & { seen: Map<SyntaxNode, Value> | undefined },
+): Lowering {
   const lowering: Lowering = {
     context,
     kernel: found,
     names,
-    captured: capturedValues(context, node, captured),
+    captured: capturedValues(context, found.node, captured),
     variables: new Variables(),
-    active: [node],
+    active: [found.node],
     assigned: new Map(),
-    declared,
+    declared: new Map(),
     counters: new Set(),
-    expression: (part, label) => lowerExpression(lowering, part, label),
+    expression: (part, label) => {
+      const value = lowerExpression(lowering, part, label);
+      seen?.set(plain(part), value);
+      return value;
+    },
     statements: (list) => lowerStatements(lowering, list),
   };
-  const parameters = new Parameters(context, node, constants);
-  for (const param of node.params) {
-    const { node: name, value } = parameters.add(param);
-    declareVariable(lowering, name, value);
-  }
-  if (node.body.type === "BlockStatement") lowering.statements(node.body.body);
-  else lowering.expression(node.body);
-  const kernel = withoutIdleConstants(context.builder.finish());
-  verifyTile(kernel);
-  return kernel;
+  return lowering;
 }
 
 /** A tree too deep for our own walk is a fault of the text, like one too deep for the parser. */
-function guarded<T>(source: string, work: () => T): T {
+export function guarded<T>(source: string, work: () => T): T {
   try {
     return work();
   } catch (error) {

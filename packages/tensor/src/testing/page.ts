@@ -87,7 +87,7 @@ export function typesOf(
   params: string,
 ): readonly { readonly said: string; readonly found: string }[] {
   const cell = kernelCell(params, text, `line ${line}`);
-  const [fault] = [...cell.analysis.faults, ...checkKernels(cell)];
+  const [fault] = [...cell.analysis.faults, ...kernelFaults(cell)];
   if (fault !== undefined) throw new Error(`${cell.source}: ${sayFault(fault, cell.text)}`);
   const found = new Map(kernelTypes(cell).map(({ name, type }) => [name, type]));
   return [...text.matchAll(/^const (\w+) = .*?\/\/ (.+)$/gm)].map(([, name = "", said = ""]) => ({
@@ -108,7 +108,7 @@ export function codesOf(
       const [, body = "", said = ""] = /^(.*?)\s*\/\/ (kernel\/[\w-]+)/.exec(statement) ?? [];
       if (said === "") return [{ said: "kernel/...", found: `line ${line + at} states no code` }];
       const cell = kernelCell(params, body, "cell");
-      const [fault] = [...cell.analysis.faults, ...checkKernels(cell)];
+      const [fault] = [...cell.analysis.faults, ...kernelFaults(cell)];
       return [{ said: `${body}: ${said}`, found: `${body}: ${fault?.code ?? "no fault"}` }];
     });
 }
@@ -123,6 +123,10 @@ function kernelCell(
   const text = `const W = [0.25, 0.5, 0.25];\nconst f = kernel((${params}) => {\n${body}\n});`;
   const analysis = analyzeCell({ id: source, text }, { globals });
   return { source, text, analysis, constants: { W: [0.25, 0.5, 0.25] } };
+}
+
+function kernelFaults(cell: Parameters<typeof checkKernels>[0]): readonly FaultData[] {
+  return checkKernels(cell).flatMap(({ fault, severity }) => (severity === "error" ? [fault] : []));
 }
 
 function sayFault({ code, message, span }: FaultData, text: string): string {

@@ -1,0 +1,97 @@
+import { type FaultData, faultData, Fault } from "@tilebook/base";
+import type { TileKernel } from "@tilebook/ir";
+import type { Binding } from "../names.ts";
+import { isInside } from "../kernels.ts";
+import type { SyntaxNode } from "../syntax.ts";
+import { guarded, type KernelRequest, type OpenKernel, openKernel } from "../tile/lower.ts";
+import type { Value } from "../tile/value.ts";
+
+/** What can be found out about one kernel without running anything. */
+export interface Examined {
+  readonly faults: readonly FaultData[];
+  /** As far as it could be lowered; undefined when it has no valid form. */
+  readonly kernel: TileKernel | undefined;
+  /** The kernel's function; undefined when it was not found. */
+  readonly node: SyntaxNode | undefined;
+  /** What every declared name is, by its identifier. */
+  readonly declared: ReadonlyMap<SyntaxNode, Value>;
+  /** What every expression is. */
+  readonly seen: ReadonlyMap<SyntaxNode, Value>;
+}
+
+/**
+ * Lowers a kernel statement by statement. After a fault it goes on with the next one that uses nothing of what the faulty
+ * one was to declare or change, so that one mistake is told once and the next one too.
+ */
+export function examine(request: KernelRequest): Examined {
+  const seen = new Map<SyntaxNode, Value>();
+  const faults: FaultData[] = [];
+  const attempt = <T>(work: () => T): T | undefined => {
+    try {
+      return guarded(request.source, work);
+    } catch (error) {
+      faults.push(faultData(error));
+      if (!(error instanceof Fault)) throw error;
+      return undefined;
+    }
+  };
+  const open = attempt(() => openKernel(request, seen));
+  if (open === undefined) return { faults, kernel: undefined, node: undefined, declared: new Map(), seen };
+  const lost = new Set<Binding>();
+  for (const param of open.node.params) {
+    const before = faults.length;
+    attempt(() => open.parameter(param));
+    if (faults.length > before) lose(open, param, lost);
+  }
+  examineBody(open, lost, attempt, faults);
+  const ended = faults.length;
+  const kernel = attempt(open.finish);
+  // What is left of a faulty kernel may break rules that the whole one keeps.
+  if (ended > 0) faults.length = ended;
+  return { faults, kernel, node: open.node, declared: open.lowering.declared, seen };
+}
+
+function examineBody(
+  open: OpenKernel,
+  lost: Set<Binding>,
+  attempt: <T>(work: () => T) => T | undefined,
+  faults: readonly FaultData[],
+): void {
+  const { lowering, node } = open;
+  if (node.body.type !== "BlockStatement") {
+    const { body } = node;
+    if (!usesLost(open, body, lost)) attempt(() => lowering.expression(body));
+    return;
+  }
+  for (const statement of node.body.body) {
+    const before = faults.length;
+    const skip = usesLost(open, statement, lost);
+    const end = skip ? undefined : attempt(() => lowering.statements([statement]));
+    if (skip || faults.length > before) lose(open, statement, lost);
+    if (end !== undefined) return;
+  }
+}
+
+/** Whether a statement reads what was lost, by itself or in a helper it calls. */
+function usesLost({ lowering }: OpenKernel, part: SyntaxNode, lost: ReadonlySet<Binding>): boolean {
+  const waiting: SyntaxNode[] = [part];
+  const met = new Set<SyntaxNode>(waiting);
+  for (let body = waiting.pop(); body !== undefined; body = waiting.pop()) {
+    for (const { node, binding } of lowering.names.references) {
+      if (binding === undefined || !isInside(node, body)) continue;
+      if (lost.has(binding)) return true;
+      const { helper } = binding;
+      if (helper !== undefined && !met.has(helper)) waiting.push(helper);
+      if (helper !== undefined) met.add(helper);
+    }
+  }
+  return false;
+}
+
+/** The names that a part declares or assigns have no value that could be trusted. */
+function lose({ lowering }: OpenKernel, part: SyntaxNode, lost: Set<Binding>): void {
+  const { bindings, references } = lowering.names;
+  for (const binding of bindings) if (isInside(binding.node, part)) lost.add(binding);
+  for (const { node, binding, writes } of references)
+    if (writes && binding !== undefined && isInside(node, part)) lost.add(binding);
+}

@@ -1,0 +1,53 @@
+import type { AnyNode } from "acorn";
+import { isIdentifier, type SyntaxNode, walk } from "../syntax.ts";
+import { type Fix, type Fixer, insert, replace, type Site, textOf } from "./site.ts";
+
+/** What mends names and types of parameters. */
+export const nameFixes: Readonly<Record<string, Fixer | undefined>> = {
+  "unknown-name": rename,
+  "not-a-function": rename,
+  parameter: typed,
+};
+
+function rename(site: Site): readonly Fix[] {
+  const [node] = site.nodes;
+  const near = /did you mean ([\w.$]+)\?/.exec(site.fault.hint ?? "")?.[1];
+  if (near !== undefined && node !== undefined) return [replace(site, `write ${near}`, node, near)];
+  const member = (site.around as AnyNode[]).at(-1);
+  if (node === undefined || textOf(site, node) !== "console" || member?.type !== "MemberExpression")
+    return [];
+  return [replace(site, "use print", member, "print")];
+}
+
+/** A parameter without a type, or with one of TypeScript's. */
+function typed(site: Site): readonly Fix[] {
+  const [node] = site.nodes;
+  if (node === undefined) return [];
+  const swap = swaps[node.type];
+  if (swap !== undefined) return swap.map((type) => replace(site, `use ${type}`, node, type));
+  if (!isIdentifier(node)) return [];
+  const types = isPlace(site, node.name) ? ["Ptr", "i32", "f32"] : ["i32", "Ptr", "f32"];
+  return types.map((type) => insert(site, `write ${node.name}: ${type}`, node.end, `: ${type}`));
+}
+
+const swaps: Readonly<Record<string, readonly string[] | undefined>> = {
+  TSNumberKeyword: ["i32", "f32"],
+  TSBooleanKeyword: ["bool"],
+};
+
+/** Whether the kernel loads from or stores to something that begins with this name. */
+function isPlace({ run, text }: Site, name: string): boolean {
+  let found = false;
+  if (run.node === undefined) return false;
+  walk(run.node, (syntax: SyntaxNode) => {
+    const node = syntax as AnyNode;
+    const [first] = node.type === "CallExpression" ? node.arguments : [];
+    const called = node.type === "CallExpression" && isIdentifier(node.callee) ? node.callee.name : "";
+    if (first !== undefined && /^(load|store|view|atomic\w*)$/.test(called)) {
+      const names: readonly string[] = text.slice(first.start, first.end).match(/[\w$]+/g) ?? [];
+      found ||= names[0] === name;
+    }
+    return !found;
+  });
+  return found;
+}
