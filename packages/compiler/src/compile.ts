@@ -1,8 +1,8 @@
 import { Fault, hashText } from "@tilebook/base";
-import { printTileLines, type TileKernel, type TileParam } from "@tilebook/ir";
+import { printTileLines, type TileKernel, type TileParam, valuesOf, walkOps } from "@tilebook/ir";
 import { staticCounts } from "./counts.ts";
 import { lowerToThreads } from "./lower/lower.ts";
-import type { Binding, CompiledKernel, Stage, Target, UniformField } from "./program.ts";
+import type { Binding, CompiledKernel, MessageSite, Stage, Target, UniformField } from "./program.ts";
 import { threadPasses } from "./thread/passes.ts";
 import { printThreads } from "./thread/print.ts";
 import { tilePasses } from "./tile/passes.ts";
@@ -34,30 +34,52 @@ export function compileKernel(kernel: TileKernel, target: Target): CompiledKerne
     spans: wgsl.spans,
     entryPoint: "main",
     workgroupSize: threads.workgroupSize,
-    bindings: bindings(kernel.params),
+    bindings: bindings(kernel.params, threads.speaks),
     uniforms,
     uniformBytes: Math.ceil((4 * uniforms.length) / 16) * 16,
     counts: staticCounts(tiles, threads),
+    sites: sitesOf(tiles),
     stages,
   };
 }
 
 function checkBuffers(kernel: TileKernel, target: Target): void {
-  const buffers = kernel.params.filter((param) => param.kind === "pointer").length;
+  const speaks = sitesOf(kernel).length > 0;
+  const buffers = kernel.params.filter((param) => param.kind === "pointer").length + (speaks ? 1 : 0);
   if (buffers <= target.storageBuffers) return;
   throw new Fault(
     "compile/buffers",
-    `${kernel.name} has ${buffers} buffers; this device binds ${target.storageBuffers} at once`,
+    `${kernel.name} has ${buffers} buffers${speaks ? ", with that of its prints" : ""}; this device binds ${target.storageBuffers} at once`,
     { span: kernel.span, hint: "pack some of them into one buffer, or split the kernel" },
   );
 }
 
-function bindings(params: readonly TileParam[]): readonly Binding[] {
-  return params.flatMap((param) =>
+/** The prints and asserts, in the order of the text. */
+function sitesOf(kernel: TileKernel): readonly MessageSite[] {
+  const types = valuesOf(kernel);
+  const sites: MessageSite[] = [];
+  walkOps(kernel.body, (op) => {
+    if (op.kind !== "print" && op.kind !== "assert") return;
+    const type = types.get(op.kind === "print" ? op.value : op.condition)?.type;
+    if (type === undefined) return;
+    sites.push({
+      kind: op.kind,
+      text: op.text,
+      ...type,
+      ...(op.span === undefined ? {} : { span: op.span }),
+    });
+  });
+  return sites;
+}
+
+function bindings(params: readonly TileParam[], speaks: boolean): readonly Binding[] {
+  const messages: Binding = { name: "messages", dtype: "u32", access: "readwrite" };
+  const own = params.flatMap((param): Binding[] =>
     param.kind === "pointer"
       ? [{ name: param.name, dtype: param.dtype, access: param.access === "read" ? "read" : "readwrite" }]
       : [],
   );
+  return speaks ? [...own, messages] : own;
 }
 
 function uniformFields(params: readonly TileParam[]): readonly UniformField[] {

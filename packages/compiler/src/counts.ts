@@ -1,7 +1,7 @@
 import {
   blocksOf,
-  dtypeInfo,
   sizeOf,
+  storedBytes,
   type TileKernel,
   type TileOp,
   type ValueId,
@@ -53,7 +53,7 @@ function countScope(kernel: TileKernel): Scope {
   return {
     sizeOf: (value) => sizeOf(values.get(value)?.type.shape ?? []),
     constantOf: (value) => constants.get(value),
-    bytesOf: (pointer) => dtypeInfo[pointers.get(pointer) ?? "f32"].bytes,
+    bytesOf: (pointer) => storedBytes(8, pointers.get(pointer) ?? "f32") / 8,
     innerOf: (left) => values.get(left)?.type.shape[1] ?? 1,
   };
 }
@@ -70,6 +70,15 @@ function workOfOp(op: TileOp, scope: Scope): Work {
       return op.type.dtype === "f32" || op.type.dtype === "f16"
         ? { ...none, flops: sizeOf(op.type.shape) }
         : none;
+    case "fold":
+    case "scan": {
+      const steps = scope.sizeOf(op.inputs[0] ?? -1);
+      return scale(workOf(op.combine.body, scope), steps);
+    }
+    case "atomic": {
+      const bytes = sizeOf(op.type.shape) * scope.bytesOf(op.pointer);
+      return { ...none, bytesRead: bytes, bytesWritten: bytes };
+    }
     case "dot":
       return { ...none, flops: 2 * sizeOf(op.type.shape) * scope.innerOf(op.left) };
     case "reduce":
@@ -94,6 +103,13 @@ function workOfOp(op: TileOp, scope: Scope): Work {
     case "reshape":
     case "transpose":
     case "cast":
+    case "bitcast":
+    case "join":
+    case "pick":
+    case "gather":
+    case "argsort":
+    case "print":
+    case "assert":
       return none;
   }
 }

@@ -2,6 +2,7 @@ export {
   type Binding,
   type CompiledKernel,
   type Dispatch,
+  type MessageSite,
   portableTarget,
   type Program,
   type ProgramBuffer,
@@ -12,3 +13,10 @@ export {
 } from "./program.ts";
 export { compileKernel } from "./compile.ts";
 export { compileGraph, type CompileKernel } from "./graph/compile-graph.ts";
+export {
+  type KernelMessage,
+  type KernelMessages,
+  messageBytes,
+  messageLayout,
+  readMessages,
+} from "./messages.ts";

@@ -44,9 +44,13 @@ export function readMessages(
   const found = new Map<string, KernelMessage & { readonly order: readonly number[] }>();
   for (let record = 0; record < count; record++) {
     const start = headWords + record * recordWords;
-    const [site = 0, program = 0, visit = 0, place = 0, bits = 0] = words.subarray(start, start + recordWords);
+    const [site = 0, program = 0, visit = 0, place = 0, bits = 0] = words.subarray(
+      start,
+      start + recordWords,
+    );
     const known = sites[site];
-    if (known === undefined) throw new Fault("internal/message", `a message of site ${site}, which there is not`);
+    if (known === undefined)
+      throw new Fault("internal/message", `a message of site ${site}, which there is not`);
     const key = `${program}/${visit}/${site}`;
     const message = found.get(key) ?? {
       site: known,

@@ -74,6 +74,7 @@ export {
   yieldsOf,
 } from "./walk.ts";
 export type { PrintedText } from "./text/lines.ts";
+export { packValues, unpackValues } from "./packed.ts";
 export { printGraph, printGraphLines } from "./text/print-graph.ts";
 export { printTile, printTileLines } from "./text/print-tile.ts";
 export { readTile } from "./text/read-tile.ts";

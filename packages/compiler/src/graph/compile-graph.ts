@@ -1,7 +1,6 @@
 import { Fault, type Span } from "@tilebook/base";
 import {
   type AttentionNode,
-  dtypeInfo,
   type Graph,
   type GraphNode,
   type Launch,
@@ -9,10 +8,13 @@ import {
   type NodeId,
   type ResultNode,
   sizeOf,
+  storedBytes,
   type TensorType,
   type TileKernel,
+  valueDType,
 } from "@tilebook/ir";
 import { compileKernel } from "../compile.ts";
+import { messageBytes } from "../messages.ts";
 import type { CompiledKernel, Dispatch, Program, ProgramBuffer, Target } from "../program.ts";
 import { block, elementwiseKernel } from "./elementwise.ts";
 import type { Generated } from "./expression.ts";
@@ -111,7 +113,12 @@ class Assembly {
     const [m, n] = lastTwo(node.type.shape);
     const [, k] = lastTwo(left.shape);
     const grid: Grid = [Math.ceil(n / matmulBlock.n), Math.ceil(m / matmulBlock.m), batches(node.type.shape)];
-    return [matmulKernel(left.dtype, node.type.dtype, node), [node.left, node.right], [m, n, k], grid];
+    return [
+      matmulKernel(valueDType(left.dtype), valueDType(node.type.dtype), node),
+      [node.left, node.right],
+      [m, n, k],
+      grid,
+    ];
   }
 
   #attention(node: AttentionNode): readonly [TileKernel, readonly NodeId[], readonly number[], Grid] {
@@ -121,7 +128,7 @@ class Assembly {
     const [, e] = lastTwo(node.type.shape);
     const padded = { d: powerOfTwo(d), e: powerOfTwo(e) };
     const grid: Grid = [Math.ceil(n / attentionBlock.queries), batches(node.type.shape), 1];
-    const kernel = attentionKernel(dtype, node.type.dtype, node, padded);
+    const kernel = attentionKernel(valueDType(dtype), valueDType(node.type.dtype), node, padded);
     return [kernel, [node.q, node.k, node.v], [n, m, d, e, node.scale], grid];
   }
 
@@ -146,7 +153,16 @@ class Assembly {
 
   #dispatch(dispatch: Omit<Dispatch, "span">, span: Span | undefined): void {
     if (dispatch.grid.some((size) => size === 0)) return;
-    this.#dispatches.push({ ...dispatch, ...(span === undefined ? {} : { span }) });
+    const speaks = (this.#kernels[dispatch.kernel]?.sites.length ?? 0) > 0;
+    const buffers = speaks ? [...dispatch.buffers, this.#messages()] : dispatch.buffers;
+    this.#dispatches.push({ ...dispatch, buffers, ...(span === undefined ? {} : { span }) });
+  }
+
+  /** A message buffer, for one dispatch. */
+  #messages(): number {
+    const type: TensorType = { dtype: "u32", shape: [messageBytes / 4] };
+    this.#buffers.push({ type, bytes: messageBytes, role: "messages", zeroed: true });
+    return this.#buffers.length - 1;
   }
 
   /** The kernel's place in the program; equal kernels share one. */
@@ -165,7 +181,7 @@ class Assembly {
   }
 
   #buffer(type: TensorType, about: Pick<ProgramBuffer, "role" | "zeroed" | "tensor">): number {
-    const bytes = Math.max(4, Math.ceil((sizeOf(type.shape) * dtypeInfo[type.dtype].bytes) / 4) * 4);
+    const bytes = Math.max(4, storedBytes(sizeOf(type.shape), type.dtype));
     this.#buffers.push({ type, bytes, ...about });
     return this.#buffers.length - 1;
   }

@@ -1,5 +1,9 @@
 import { Fault, type Span } from "@tilebook/base";
 import {
+  type BufferDType,
+  isPacked,
+  packedInfo,
+  valueDType,
   type DType,
   type Graph,
   type NodeId,
@@ -151,15 +155,26 @@ export class RegionWriter {
     return this.b.load({ pointer, offset, mask: this.mask }, this.note);
   }
 
+  /** To a packed dtype: what a buffer of it would keep. */
+  #cast(input: ValueId, dtype: BufferDType): ValueId {
+    const { b, note } = this;
+    if (!isPacked(dtype)) return b.typeOf(input).dtype === dtype ? input : b.cast(input, dtype, note);
+    const whole = b.typeOf(input).dtype === "i32" ? input : b.cast(input, "i32", note);
+    const { bits, signed } = packedInfo[dtype];
+    if (!signed) return b.binary("and", whole, this.constant(2 ** bits - 1, "i32"), note);
+    const rest = this.constant(32 - bits, "i32");
+    return b.binary("shr", b.binary("shl", whole, rest, note), rest, note);
+  }
+
   #compute(id: NodeId, place: Place): ValueId {
     const node = nodeAt(this.#graph, id);
     const { b, note } = this;
     const role = `n${id}`;
     switch (node.kind) {
       case "fill":
-        return this.spread(`${role}_value`, node.value, node.type.dtype);
+        return this.spread(`${role}_value`, node.value, valueDType(node.type.dtype));
       case "iota":
-        return b.cast(this.flatOf(place, role), node.type.dtype, note);
+        return b.cast(this.flatOf(place, role), valueDType(node.type.dtype), note);
       case "unary":
         return b.unary(node.op, this.valueAt(node.input, place), note);
       case "binary":
@@ -172,7 +187,7 @@ export class RegionWriter {
         );
       }
       case "cast":
-        return b.cast(this.valueAt(node.input, place), node.type.dtype, note);
+        return this.#cast(this.valueAt(node.input, place), node.type.dtype);
       case "reshape":
         return this.valueAt(
           node.input,

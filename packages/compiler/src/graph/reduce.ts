@@ -5,9 +5,11 @@ import {
   type ReduceName,
   type ReduceNode,
   reduceMeaning,
+  valueDType,
   sizeOf,
   type ValueId,
 } from "@tilebook/ir";
+import { isPlace } from "../lower/fold.ts";
 import { type Generated, RegionWriter } from "./expression.ts";
 import { nodeAt } from "./regions.ts";
 
@@ -102,21 +104,24 @@ function valueAlong(
 
 /** Halves are added up in f32. */
 function accumulates(graph: Graph, node: ReduceNode): DType {
-  const { dtype } = nodeAt(graph, node.input).type;
+  const dtype = valueDType(nodeAt(graph, node.input).type.dtype);
   return dtype === "f16" ? "f32" : dtype;
 }
 
 function startValues(writer: RegionWriter, op: ReduceName, dtype: DType): readonly ValueId[] {
   const start = startValue(writer, op, dtype);
-  return op === "argmax" ? [start, writer.constant(0, "i32")] : [start];
+  return isPlace(op) ? [start, writer.constant(0, "i32")] : [start];
 }
 
 function startValue(writer: RegionWriter, op: ReduceName, dtype: DType): ValueId {
-  const { start } = reduceMeaning[op === "argmax" ? "max" : op];
+  const { start } = reduceMeaning[isPlace(op) ? bestOf[op] : op];
   if (dtype === "f32" || Number.isFinite(start)) return writer.constant(start, dtype);
   const [least, most] = dtype === "i32" ? [-2147483648, 2147483647] : [0, 4294967295];
   return writer.constant(start < 0 ? least : most, dtype);
 }
+
+/** Which value the place of argmax or argmin is of. */
+const bestOf = { argmax: "max", argmin: "min" } as const;
 
 const steps = { sum: "add", prod: "mul", max: "max", min: "min" } as const;
 
@@ -128,8 +133,8 @@ function step(
 ): readonly ValueId[] {
   const { b, note } = writer;
   const [best = -1, place = -1] = totals;
-  if (op !== "argmax") return [b.binary(steps[op], best, next.value, note)];
-  const better = b.binary("gt", next.value, best, note);
+  if (!isPlace(op)) return [b.binary(steps[op], best, next.value, note)];
+  const better = b.binary(op === "argmax" ? "gt" : "lt", next.value, best, note);
   return [
     b.select({ condition: better, yes: next.value, no: best }, note),
     b.select({ condition: better, yes: next.index, no: place }, note),
@@ -140,11 +145,12 @@ function step(
 function acrossWorkgroup(writer: RegionWriter, node: ReduceNode, folded: readonly ValueId[]): ValueId {
   const { b, note } = writer;
   const [best = -1, place = -1] = folded;
-  if (node.op !== "argmax") {
+  if (!isPlace(node.op)) {
     const value = b.reduce(node.op, best, 0, note);
-    return b.typeOf(value).dtype === node.type.dtype ? value : b.cast(value, node.type.dtype, note);
+    const dtype = valueDType(node.type.dtype);
+    return b.typeOf(value).dtype === dtype ? value : b.cast(value, dtype, note);
   }
-  const top = writer.fill(b.reduce("max", best, 0, note));
+  const top = writer.fill(b.reduce(bestOf[node.op], best, 0, note));
   const found = b.binary("eq", best, top, note);
   const candidates = b.select({ condition: found, yes: place, no: writer.constant(2147483647, "i32") }, note);
   return b.reduce("min", candidates, 0, note);
@@ -152,8 +158,9 @@ function acrossWorkgroup(writer: RegionWriter, node: ReduceNode, folded: readonl
 
 function store(writer: RegionWriter, node: ReduceNode, flat: ValueId, folded: readonly ValueId[]): Generated {
   const { b, note } = writer;
-  const value = folded[node.op === "argmax" ? 1 : 0] ?? flat;
-  const stored = b.typeOf(value).dtype === node.type.dtype ? value : b.cast(value, node.type.dtype, note);
+  const value = folded[isPlace(node.op) ? 1 : 0] ?? flat;
+  const dtype = valueDType(node.type.dtype);
+  const stored = b.typeOf(value).dtype === dtype ? value : b.cast(value, dtype, note);
   const pointer = b.pointer("out", node.type.dtype);
   b.store({ pointer, offset: flat, value: stored, mask: writer.mask }, note);
   return writer.finish();

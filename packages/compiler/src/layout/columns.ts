@@ -33,7 +33,8 @@ function neighbours(op: TileOp, facts: Facts): readonly (readonly [ValueId, Valu
     return op.carried.flatMap((item) => pairs(item.result, [item.argument, item.init, item.yield], facts));
   if (op.kind === "if")
     return op.joined.flatMap((item) => pairs(item.result, [item.whenTrue, item.whenFalse], facts));
-  if (op.kind === "unary" || op.kind === "cast") return pairs(op.result, [op.input], facts);
+  if (op.kind === "unary" || op.kind === "cast" || op.kind === "bitcast")
+    return pairs(op.result, [op.input], facts);
   if (op.kind === "binary") return pairs(op.result, [op.left, op.right], facts);
   return op.kind === "select" ? pairs(op.result, [op.condition, op.yes, op.no], facts) : [];
 }

@@ -1,6 +1,7 @@
 import {
   argumentsOf,
   blocksOf,
+  isValueOp,
   operandsOf,
   type PointerParam,
   resultsOf,
@@ -52,6 +53,7 @@ const unaryCost: Partial<Record<UnaryName, number>> = {
   sin: 8,
   cos: 8,
   tanh: 8,
+  erf: 16,
 };
 
 export function gatherFacts(kernel: TileKernel): Facts {
@@ -60,6 +62,8 @@ export function gatherFacts(kernel: TileKernel): Facts {
   const uses = new Map<ValueId, Use[]>();
   const loopsAt = new Map<ValueId, number>();
   const loopsAround = new Map<TileOp, number>();
+  /** What folds, scans and sorts read: any of their threads may want any element of it. */
+  const collected = new Set<ValueId>();
   const note = (value: ValueId, entry: Use): void => {
     uses.set(value, [...(uses.get(value) ?? []), entry]);
   };
@@ -67,7 +71,9 @@ export function gatherFacts(kernel: TileKernel): Facts {
     for (const op of block) {
       ops.push(op);
       loopsAround.set(op, loops);
-      if (op.kind !== "store" && op.kind !== "for" && op.kind !== "if") definitions.set(op.result, op);
+      if (isValueOp(op)) definitions.set(op.result, op);
+      if (op.kind === "fold" || op.kind === "scan" || op.kind === "argsort")
+        for (const value of operandsOf(op)) collected.add(value);
       for (const value of operandsOf(op)) note(value, { op, handedOut: false, loops });
       const inner = op.kind === "for" ? loops + 1 : loops;
       for (const { value } of resultsOf(op)) loopsAt.set(value, loops);
@@ -89,7 +95,7 @@ export function gatherFacts(kernel: TileKernel): Facts {
     return found.type;
   };
   const owned: (value: ValueId) => boolean = memo((value) =>
-    isOwned(value, { definitions, pointers, typeOf }, owned),
+    isOwned(value, { definitions, pointers, typeOf, collected }, owned),
   );
   const cost: (value: ValueId) => number = memo((value) =>
     costOf(value, { definitions, typeOf, owned, cost }),
@@ -108,6 +114,17 @@ export function gatherFacts(kernel: TileKernel): Facts {
   };
 }
 
+/** Ops whose result is made once, by threads together, and stays in registers. */
+export function isKept(op: TileValueOp): boolean {
+  return op.kind === "dot" || op.kind === "reduce" || op.kind === "argsort" || op.kind === "atomic";
+}
+
+/** Ops that take work for each element. */
+function isComputed(op: TileValueOp): boolean {
+  const kinds: readonly TileOp["kind"][] = ["unary", "binary", "select", "cast", "load", "gather"];
+  return kinds.includes(op.kind);
+}
+
 /** True for a load whose memory this kernel writes, too: it happens where it stands. */
 export function readsWritten(op: TileOp, pointers: ReadonlyMap<ValueId, PointerParam>): boolean {
   return op.kind === "load" && pointers.get(op.pointer)?.access !== "read";
@@ -115,19 +132,20 @@ export function readsWritten(op: TileOp, pointers: ReadonlyMap<ValueId, PointerP
 
 function isOwned(
   value: ValueId,
-  from: Pick<Facts, "definitions" | "pointers" | "typeOf">,
+  from: Pick<Facts, "definitions" | "pointers" | "typeOf"> & { readonly collected: ReadonlySet<ValueId> },
   owned: (value: ValueId) => boolean,
 ): boolean {
   if (from.pointers.has(value) || from.typeOf(value).shape.length === 0) return false;
   const op = from.definitions.get(value);
-  if (op === undefined || op.kind === "dot" || op.kind === "reduce") return true;
+  if (op === undefined || isKept(op)) return true;
+  if (from.collected.has(value) && isComputed(op)) return true;
   return readsWritten(op, from.pointers) || operandsOf(op).some(owned);
 }
 
 function costOf(value: ValueId, facts: Pick<Facts, "definitions" | "typeOf" | "owned" | "cost">): number {
   const op = facts.definitions.get(value);
   if (op === undefined || op.type.shape.length === 0) return 0;
-  if (op.kind === "dot" || op.kind === "reduce") return 0;
+  if (isKept(op)) return 0;
   const operands = operandsOf(op).reduce((sum, operand) => sum + facts.cost(operand), 0);
   return Math.min(operands + ownCost(op), 1000);
 }
@@ -139,10 +157,18 @@ function ownCost(op: TileValueOp): number {
     case "unary":
       return unaryCost[op.op] ?? 1;
     case "binary":
+      if (op.op.startsWith("philox")) return 100;
       return op.op === "pow" ? 12 : op.op === "div" || op.op === "idiv" || op.op === "mod" ? 4 : 1;
     case "select":
     case "cast":
+    case "join":
       return 1;
+    case "gather":
+      return 2;
+    case "bitcast":
+    case "pick":
+    case "argsort":
+    case "atomic":
     case "const":
     case "arange":
     case "programId":

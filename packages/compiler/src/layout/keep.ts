@@ -1,5 +1,12 @@
-import type { BinaryOp, DotOp, TileOp, TileValueOp, ValueId } from "@tilebook/ir";
-import { type Facts, readsWritten, type Use } from "./facts.ts";
+import {
+  type BinaryOp,
+  type DotOp,
+  isValueOp,
+  type TileOp,
+  type TileValueOp,
+  type ValueId,
+} from "@tilebook/ir";
+import { type Facts, isKept, readsWritten, type Use } from "./facts.ts";
 
 /**
  * Which tile values are kept in registers, and which are index functions: computed anew, at any element, by
@@ -28,7 +35,7 @@ export function chooseKept(facts: Facts): Kept {
   const sums = findSums(facts);
   const reaches = new Map<ValueId, Reach>();
   for (const op of facts.ops.toReversed()) {
-    if (op.kind === "store" || op.kind === "for" || op.kind === "if" || op.type.shape.length === 0) continue;
+    if (!isValueOp(op) || op.type.shape.length === 0) continue;
     const reach = facts
       .usesOf(op.result)
       .map((use) => reachOf(op, use, { tiles, reaches, facts }))
@@ -41,7 +48,13 @@ export function chooseKept(facts: Facts): Kept {
 }
 
 function mustKeep(op: TileValueOp, facts: Facts): boolean {
-  return op.kind === "dot" || op.kind === "reduce" || readsWritten(op, facts.pointers);
+  if (isKept(op) || readsWritten(op, facts.pointers)) return true;
+  // What a fold, a scan or a sort reads is read by any thread.
+  return facts.usesOf(op.result).some(({ op: user }) => isCollective(user)) && facts.owned(op.result);
+}
+
+function isCollective(op: TileOp): boolean {
+  return op.kind === "fold" || op.kind === "scan" || op.kind === "argsort";
 }
 
 function worthKeeping(op: TileValueOp, reach: Reach, facts: Facts): boolean {
@@ -72,13 +85,16 @@ function reachOf(
 ): Reach {
   const again = use.loops > from.facts.loopsAt(op.result) ? ["again"] : [];
   const user = use.op;
-  const ends = use.handedOut || user.kind === "store" || user.kind === "for" || user.kind === "if";
-  if (ends || user.type.shape.length === 0 || from.tiles.has(user.result)) {
+  if (use.handedOut || !isValueOp(user) || user.type.shape.length === 0 || from.tiles.has(user.result)) {
     const byDot = user.kind === "dot" && !use.handedOut;
     return { sites: new Set([user, ...again]), throughShape: false, byDot };
   }
   const reach = from.reaches.get(user.result) ?? nowhere;
-  const reshapes = user.kind === "broadcast" || user.kind === "reshape" || user.kind === "transpose";
+  const reshapes =
+    user.kind === "broadcast" ||
+    user.kind === "reshape" ||
+    user.kind === "transpose" ||
+    user.kind === "gather";
   return {
     sites: new Set([...reach.sites, ...again]),
     throughShape: reach.throughShape || reshapes,

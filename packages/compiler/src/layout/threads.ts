@@ -1,4 +1,4 @@
-import type { TileOp } from "@tilebook/ir";
+import { isValueOp, type TileOp, type ValueId } from "@tilebook/ir";
 import type { Target } from "../program.ts";
 import type { Facts } from "./facts.ts";
 import type { Kept } from "./keep.ts";
@@ -42,7 +42,7 @@ function rowsWanted(op: TileOp, facts: Facts): number {
 
 function widest(facts: Facts, kept: Kept, rows: number): number {
   const columns = facts.ops.flatMap((op) => {
-    if (op.kind === "store" || op.kind === "for" || op.kind === "if" || !kept.tiles.has(op.result)) return [];
+    if (!isValueOp(op) || !kept.tiles.has(op.result)) return [];
     const [first = 1, last = 1] = op.type.shape.length === 2 ? op.type.shape : [];
     return first === rows ? [last] : [];
   });
@@ -76,9 +76,30 @@ function lineThreads(facts: Facts, most: number): Threads {
 }
 
 function workOf(op: TileOp, facts: Facts): readonly Matrix[] {
-  if (op.kind === "store") return [matrixOf(facts.typeOf(op.offset).shape)].filter(isTile);
-  if (op.kind === "reduce") return [matrixOf(facts.typeOf(op.input).shape)].filter(isTile);
-  return [];
+  return shapesOf(op)
+    .map((value) => matrixOf(facts.typeOf(value).shape))
+    .filter(isTile);
+}
+
+/** The tiles whose elements are an op's work. */
+function shapesOf(op: TileOp): readonly ValueId[] {
+  switch (op.kind) {
+    case "store":
+    case "atomic":
+      return [op.offset];
+    case "reduce":
+    case "argsort":
+      return [op.input];
+    case "fold":
+    case "scan":
+      return op.inputs;
+    case "print":
+      return [op.value];
+    case "assert":
+      return [op.condition];
+    default:
+      return [];
+  }
 }
 
 function isTile(matrix: Matrix): boolean {

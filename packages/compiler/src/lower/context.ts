@@ -1,4 +1,4 @@
-import type { TileType, ValueId } from "@tilebook/ir";
+import type { TileOp, TileType, ValueId } from "@tilebook/ir";
 import { Fault } from "@tilebook/base";
 import type { Facts } from "../layout/facts.ts";
 import type { Kept } from "../layout/keep.ts";
@@ -40,6 +40,8 @@ export interface Context {
   readonly tiles: Map<ValueId, Tile>;
   readonly scalars: Map<ValueId, Expr>;
   readonly count: { versions: number };
+  /** The number of each print and assert. */
+  readonly sites: ReadonlyMap<TileOp, number>;
 }
 
 /** Now: what is read since this moment may move out to the block being written, and no further. */

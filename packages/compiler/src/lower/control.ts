@@ -33,6 +33,8 @@ export function lowerFor(context: Context, op: ForOp, lowerBlock: LowerBlock): v
     op.carried.forEach((item, place) =>
       bindSlot(context, item.argument, slots[place], isAgreed(context, item)),
     );
+    if (op.while !== undefined)
+      emitter.leaveUnless(emitter.agree(scalarOf(context, op.while), context.thread));
     lowerBlock(op.body);
     handOver(context, op, slots);
   });

@@ -37,7 +37,7 @@ export function lowerDot(
   const { layout } = target;
   const rows = Math.min(layout.registerRows, 8);
   const chunks = Math.max(1, Math.min(layout.chunks, Math.floor(mostAccumulators / rows)));
-  const type: ThreadType = { scalar: "f32", width: layout.width };
+  const type: ThreadType = { scalar: target.memory.type.scalar, width: layout.width };
   const accumulators = Array.from({ length: rows * chunks }, () =>
     emitter.declare({ name: "acc", space: "function", type, length: 0 }),
   );

@@ -1,5 +1,5 @@
 import { Fault, type Span } from "@tilebook/base";
-import { compareNames, type UnaryName } from "@tilebook/ir";
+import { type AtomicName, compareNames, type UnaryName } from "@tilebook/ir";
 import type { Expr, Memory, Scalar, Statement, ThreadBinary } from "../thread/ir.ts";
 import {
   constant,
@@ -138,6 +138,11 @@ export class Emitter {
     return this.#bind({ kind: "convert", type, input });
   }
 
+  bitcast(input: Expr, scalar: Scalar): Expr {
+    if (input.type.scalar === scalar) return input;
+    return this.#bind({ kind: "bitcast", type: { ...input.type, scalar }, input });
+  }
+
   half(input: Expr): Expr {
     return this.#bind({ kind: "half", type: input.type, input });
   }
@@ -199,6 +204,39 @@ export class Emitter {
       this.#push({ kind: "if", condition, uniform, whenTrue, whenFalse });
   }
 
+  /** Changes an element of a buffer at once, and gives what stood there. */
+  atomic(
+    memory: Memory,
+    change: {
+      readonly op: AtomicName;
+      readonly index: Expr;
+      readonly value: Expr;
+      readonly compare?: Expr | undefined;
+    },
+  ): Expr {
+    const name = this.fresh(this.hint);
+    const { op, index, value, compare } = change;
+    this.#names.set(name, { depth: this.depth, uniform: false });
+    const { type } = memory;
+    const given = compare === undefined ? {} : { compare };
+    this.#push({ kind: "atomic", name, type, op, memory: memory.name, index, value, ...given });
+    return { kind: "name", type, name };
+  }
+
+  message(record: {
+    readonly site: number;
+    readonly visit: Expr;
+    readonly place: Expr;
+    readonly bits: Expr;
+  }): void {
+    this.#push({ kind: "message", ...record });
+  }
+
+  /** Leaves the loop being written unless the condition, which is uniform, holds. */
+  leaveUnless(condition: Expr): void {
+    this.#push({ kind: "leaveUnless", condition });
+  }
+
   /** Orders what the workgroup's threads do to storage buffers before and after. */
   storageBarrier(): void {
     this.#push({ kind: "barrier", space: "storage" });
@@ -217,6 +255,12 @@ export class Emitter {
     });
     const first = this.binary("eq", thread, this.int(0));
     this.branch(first, false, { whenTrue: () => this.set(memory, undefined, value) });
+    return this.agreed(memory);
+  }
+
+  /** What one thread put into a variable of the workgroup, the same for all from here on. */
+  agreed(memory: Memory): Expr {
+    const { type } = memory;
     const name = this.fresh("agreed");
     this.#names.set(name, { depth: this.depth, uniform: true });
     this.#push({ kind: "agree", name, type, memory: memory.name });
@@ -315,6 +359,7 @@ function keyOf(expr: Expr): string {
     case "select":
       return `select(${keyOf(expr.condition)},${keyOf(expr.yes)},${keyOf(expr.no)})`;
     case "convert":
+    case "bitcast":
     case "half":
     case "splat":
       return `${expr.kind}:${scalar}${width}(${keyOf(expr.input)})`;

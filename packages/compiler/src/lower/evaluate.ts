@@ -4,6 +4,7 @@ import {
   type BroadcastOp,
   type DType,
   dtypeInfo,
+  type GatherOp,
   type LoadOp,
   type ReshapeOp,
   type TileValueOp,
@@ -98,14 +99,45 @@ function byKind(context: Context, op: TileValueOp, place: Site): Lanes {
         from === "f16" || from === "bool" ? converted : rounded(context, op.type.dtype, converted),
       );
     }
+    case "bitcast": {
+      const input = exprOf(emitter, evaluate(context, op.input, place));
+      name();
+      return lanesOf(emitter.bitcast(input, computedAs[op.type.dtype]));
+    }
+    case "join": {
+      const inner = site(place.coordinates.slice(0, -1));
+      const last = exprOf(emitter, coordinateAt(place, op.type.shape.length - 1).lanes);
+      const left = exprOf(emitter, evaluate(context, op.left, inner));
+      const right = exprOf(emitter, evaluate(context, op.right, inner));
+      name();
+      return lanesOf(emitter.select(emitter.binary("eq", last, emitter.int(1)), right, left));
+    }
+    case "pick": {
+      const picked = at(emitter.int(op.index));
+      return evaluate(context, op.input, site(place.coordinates.toSpliced(op.axis, 0, picked)));
+    }
+    case "gather":
+      return gather(context, op, place);
     case "load":
       return load(context, op, place, name);
+    case "argsort":
+    case "atomic":
     case "programId":
     case "numPrograms":
     case "dot":
     case "reduce":
       throw new Fault("internal/evaluate", `${op.kind} is computed where it stands`, { span: op.span });
   }
+}
+
+/** The index says where along the axis; it is kept inside, since registers have no bounds of their own. */
+function gather(context: Context, op: GatherOp, place: Site): Lanes {
+  const { emitter } = context;
+  const size = context.facts.typeOf(op.input).shape[op.axis] ?? 1;
+  const index = exprOf(emitter, evaluate(context, op.index, place));
+  const inside = emitter.binary("and", index, emitter.int(size - 1));
+  const coordinates = place.coordinates.with(op.axis, { lanes: lanesOf(inside) });
+  return evaluate(context, op.input, site(coordinates));
 }
 
 function binary(context: Context, op: BinaryOp, place: Site, name: () => void): Lanes {

@@ -2,7 +2,7 @@ import type { ReduceOp } from "@tilebook/ir";
 import { computedAs, type Expr, type Memory, type Scalar, type ThreadType } from "../thread/ir.ts";
 import { type Context, now } from "./context.ts";
 import type { Moment } from "./emitter.ts";
-import type { Fold } from "./fold.ts";
+import { type Fold, isPlace } from "./fold.ts";
 
 /** The memories of a fold's value and index, beside the parts they hold. */
 export interface FoldMemory {
@@ -48,7 +48,7 @@ export function declareFold(
       ...(emitter.span === undefined ? {} : { span: emitter.span }),
     });
   const value = make(valueScalar(context, op));
-  return op.op === "argmax" ? { value, index: make("i32") } : { value };
+  return isPlace(op.op) ? { value, index: make("i32") } : { value };
 }
 
 /** The scalar type a reduction folds. */
@@ -60,7 +60,7 @@ export function valueScalar(context: Context, op: ReduceOp): Scalar {
 export function runningFold(context: Context, op: ReduceOp, type: ThreadType): FoldMemory {
   const { emitter } = context;
   const value = emitter.declare({ name: op.op, space: "function", type, length: 0 });
-  if (op.op !== "argmax") return { value };
+  if (!isPlace(op.op)) return { value };
   const index: ThreadType = { scalar: "i32", width: type.width };
   return { value, index: emitter.declare({ name: "place", space: "function", type: index, length: 0 }) };
 }
@@ -77,6 +77,6 @@ export function readRunning(context: Context, memory: FoldMemory): Fold {
 
 /** The result a state stands for. */
 export function pick(context: Context, op: ReduceOp, fold: Fold): Expr {
-  if (op.op === "argmax") return fold.index ?? fold.value;
+  if (isPlace(op.op)) return fold.index ?? fold.value;
   return op.type.dtype === "f16" ? context.emitter.half(fold.value) : fold.value;
 }

@@ -11,18 +11,23 @@ export interface Fold {
   readonly index?: Expr;
 }
 
-const combiners: Record<Exclude<ReduceName, "argmax">, "add" | "mul" | "min" | "max"> = {
+const combiners: Record<Exclude<ReduceName, "argmax" | "argmin">, "add" | "mul" | "min" | "max"> = {
   sum: "add",
   prod: "mul",
   max: "max",
   min: "min",
 };
 
-/** Folds two states into one. For argmax the first of equals wins, in whichever order they come. */
+/** For argmax and argmin: which of two values is better. */
+export function isPlace(op: ReduceName): op is "argmax" | "argmin" {
+  return op === "argmax" || op === "argmin";
+}
+
+/** Folds two states into one. For argmax and argmin the first of equals wins, in whichever order they come. */
 export function combine(emitter: Emitter, op: ReduceName, a: Fold, b: Fold): Fold {
-  if (op !== "argmax") return { value: emitter.binary(combiners[op], a.value, b.value) };
+  if (!isPlace(op)) return { value: emitter.binary(combiners[op], a.value, b.value) };
   if (a.index === undefined || b.index === undefined) return a;
-  const greater = emitter.binary("gt", b.value, a.value);
+  const greater = emitter.binary(op === "argmax" ? "gt" : "lt", b.value, a.value);
   const equal = emitter.binary("eq", b.value, a.value);
   const earlier = emitter.binary("lt", b.index, a.index);
   const better = emitter.binary("or", greater, emitter.binary("and", equal, earlier));

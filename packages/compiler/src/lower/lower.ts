@@ -1,17 +1,29 @@
 import { Fault } from "@tilebook/base";
-import type { PointerParam, TileKernel, TileOp, TileValueOp, ValueId } from "@tilebook/ir";
+import {
+  type PointerParam,
+  type TileKernel,
+  type TileOp,
+  type TileValueOp,
+  type ValueId,
+  valueDType,
+  walkOps,
+} from "@tilebook/ir";
 import { rowValues } from "../layout/columns.ts";
 import { type Facts, gatherFacts, readsWritten } from "../layout/facts.ts";
 import { chooseKept } from "../layout/keep.ts";
 import { chooseThreads } from "../layout/threads.ts";
 import type { Target } from "../program.ts";
 import { computedAs, type Expr, type Memory, type ThreadKernel, type UniformInput } from "../thread/ir.ts";
+import { lowerArgsort } from "./argsort.ts";
+import { lowerAtomic } from "./atomic.ts";
+import { lowerFold, lowerScan } from "./combine.ts";
 import type { Context, Wishes } from "./context.ts";
 import { lowerFor, lowerIf } from "./control.ts";
 import { Emitter } from "./emitter.ts";
 import { evaluateOp } from "./evaluate.ts";
 import { exprOf } from "./lanes.ts";
 import { materialise } from "./materialise.ts";
+import { lowerMessage, messageSites } from "./message.ts";
 import { lowerReduce } from "./reduce.ts";
 import { site } from "./site.ts";
 import { lowerStore, orderAccess } from "./store.ts";
@@ -63,6 +75,7 @@ function lowerOnce(
     tiles: new Map(),
     scalars: new Map(),
     count: { versions: 0 },
+    sites: messageSites(kernel),
   };
   const uniforms = bindScalars(context, kernel);
   lowerBlock(context, kernel.body);
@@ -73,6 +86,7 @@ function lowerOnce(
       workgroupSize: threads.count,
       memories: emitter.memories,
       uniforms,
+      speaks: context.sites.size > 0,
       body: emitter.body,
       ...(kernel.span === undefined ? {} : { span: kernel.span }),
     },
@@ -80,15 +94,18 @@ function lowerOnce(
 }
 
 function declareBuffers(emitter: Emitter, kernel: TileKernel): ReadonlyMap<ValueId, Memory> {
+  const changed = new Set<ValueId>();
+  walkOps(kernel.body, (op) => op.kind === "atomic" && changed.add(op.pointer));
   const pointers = kernel.params.filter((param): param is PointerParam => param.kind === "pointer");
   return new Map(
     pointers.map((param) => {
       const memory = emitter.declare({
         name: emitter.fresh(param.name),
         space: param.access === "read" ? "read" : "readwrite",
-        type: { scalar: computedAs[param.dtype], width: 1 },
+        type: { scalar: computedAs[valueDType(param.dtype)], width: 1 },
         length: 0,
         dtype: param.dtype,
+        atomic: changed.has(param.value),
       });
       return [param.value, memory] as const;
     }),
@@ -119,6 +136,11 @@ function lowerOp(context: Context, op: TileOp): void {
   if (op.kind === "for") return lowerFor(context, op, nested);
   if (op.kind === "if") return lowerIf(context, op, nested);
   if (op.kind === "reduce") return lowerReduce(context, op);
+  if (op.kind === "fold") return lowerFold(context, op);
+  if (op.kind === "scan") return lowerScan(context, op);
+  if (op.kind === "argsort") return lowerArgsort(context, op);
+  if (op.kind === "atomic") return lowerAtomic(context, op);
+  if (op.kind === "print" || op.kind === "assert") return lowerMessage(context, op);
   if (op.kind === "load" && readsWritten(op, context.facts.pointers)) orderAccess(context, op);
   if (op.type.shape.length === 0) context.scalars.set(op.result, lowerScalar(context, op));
   else if (mustLowerHere(context, op)) materialise(context, op.result, op.label ?? op.kind);

@@ -1,5 +1,5 @@
 import { Fault } from "@tilebook/base";
-import type { LoadOp, StoreOp, TileOp } from "@tilebook/ir";
+import type { AtomicOp, LoadOp, StoreOp, TileOp } from "@tilebook/ir";
 import { columnLayout, type Layout, matrixLayout, tileLayout } from "../layout/layout.ts";
 import type { Expr, Memory } from "../thread/ir.ts";
 import { constantOf } from "../thread/simplify.ts";
@@ -35,11 +35,12 @@ export function lowerStore(context: Context, op: StoreOp): void {
  * Stores and loads of a buffer happen in the order of the program, whichever threads do them: where a buffer that
  * is written is touched more than once, its accesses are kept apart by barriers.
  */
-export function orderAccess(context: Context, op: StoreOp | LoadOp): void {
+export function orderAccess(context: Context, op: StoreOp | LoadOp | AtomicOp): void {
   const { facts, emitter } = context;
   if (facts.pointers.get(op.pointer)?.access === "read") return;
   const touches = (other: TileOp): boolean =>
-    (other.kind === "store" || other.kind === "load") && other.pointer === op.pointer;
+    (other.kind === "store" || other.kind === "load" || other.kind === "atomic") &&
+    other.pointer === op.pointer;
   const accesses = facts.ops.filter(touches);
   const inLoop = accesses.some((access) => facts.loopsAround(access) > 0);
   if (inLoop || accesses[0] !== op) emitter.storageBarrier();
@@ -66,7 +67,7 @@ function storeLanes(context: Context, memory: Memory, stored: Stored): void {
   else underMask(context, mask.value, all);
 }
 
-function underMask(context: Context, mask: Expr, write: () => void): void {
+export function underMask(context: Context, mask: Expr, write: () => void): void {
   const known = constantOf(mask);
   if (known === undefined) context.emitter.branch(mask, false, { whenTrue: write });
   else if (known !== 0) write();

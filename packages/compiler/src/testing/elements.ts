@@ -1,9 +1,10 @@
-import type { DType } from "@tilebook/ir";
+import { type BufferDType, isPacked, packValues, unpackValues } from "@tilebook/ir";
 
 type Numbers = readonly number[] | Float32Array;
 
 /** Numbers as the bytes of a storage buffer: a bool is a u32, a half has two bytes. */
-export function encodeElements(values: Numbers, dtype: DType): ArrayBuffer {
+export function encodeElements(values: Numbers, dtype: BufferDType): ArrayBuffer {
+  if (isPacked(dtype)) return packValues(values, dtype).buffer;
   const bytes = new ArrayBuffer(Math.ceil((values.length * (dtype === "f16" ? 2 : 4)) / 4) * 4);
   const view = new DataView(bytes);
   Array.from(values).forEach((value, index) => {
@@ -15,7 +16,8 @@ export function encodeElements(values: Numbers, dtype: DType): ArrayBuffer {
   return bytes;
 }
 
-export function decodeElements(bytes: ArrayBuffer, dtype: DType, length: number): readonly number[] {
+export function decodeElements(bytes: ArrayBuffer, dtype: BufferDType, length: number): readonly number[] {
+  if (isPacked(dtype)) return unpackValues(new Uint8Array(bytes), dtype, length);
   const view = new DataView(bytes);
   return Array.from({ length }, (_, index) => {
     if (dtype === "f16") return halfValue(view.getUint16(2 * index, true));

@@ -1,4 +1,4 @@
-import type { DType, TileKernel } from "@tilebook/ir";
+import type { BufferDType, TileKernel } from "@tilebook/ir";
 import { create, globals } from "webgpu";
 import { compileKernel } from "../compile.ts";
 import { type CompiledKernel, portableTarget, type Target } from "../program.ts";
@@ -63,7 +63,7 @@ export async function runCompiled(
   },
 ): Promise<readonly (readonly number[])[]> {
   const gpu = await openGpu();
-  const dtypes = compiled.bindings.map((binding): DType => binding.dtype);
+  const dtypes = compiled.bindings.map((binding): BufferDType => binding.dtype);
   const buffers = run.data.map((values, place) =>
     upload(gpu, encodeElements(values, dtypes[place] ?? "f32")),
   );

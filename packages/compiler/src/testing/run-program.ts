@@ -1,4 +1,4 @@
-import { type DType, type Graph, sizeOf } from "@tilebook/ir";
+import { type BufferDType, type Graph, sizeOf } from "@tilebook/ir";
 import { compileGraph } from "../graph/compile-graph.ts";
 import { type CompiledKernel, portableTarget, type Program, type Target } from "../program.ts";
 import { decodeElements, encodeElements } from "./elements.ts";
@@ -35,7 +35,7 @@ function startBytes(
   buffer: Program["buffers"][number],
   inputs: ReadonlyMap<string, readonly number[]>,
 ): ArrayBuffer {
-  const { dtype }: { readonly dtype: DType } = buffer.type;
+  const { dtype }: { readonly dtype: BufferDType } = buffer.type;
   if (buffer.tensor !== undefined) return encodeElements(inputs.get(buffer.tensor) ?? [], dtype);
   const bytes = new Uint8Array(buffer.bytes);
   return (buffer.zeroed ? bytes : bytes.fill(0x3f)).buffer;

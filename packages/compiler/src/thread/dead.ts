@@ -52,6 +52,9 @@ function keepStatement(statement: Statement, wanted: Wanted): Statement | undefi
     }
     case "barrier":
     case "agree":
+    case "leaveUnless":
+    case "atomic":
+    case "message":
       return statement;
   }
 }

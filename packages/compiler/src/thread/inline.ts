@@ -89,7 +89,7 @@ function substitute(expr: Expr, pending: Map<string, Pending>): Expr {
 function writtenBy(statement: Statement): ReadonlySet<string> {
   const names = new Set<string>();
   walkStatements([statement], (inner) => {
-    if (inner.kind === "set") names.add(inner.memory);
+    if (inner.kind === "set" || inner.kind === "atomic") names.add(inner.memory);
     if (inner.kind === "barrier" || inner.kind === "agree") names.add("*");
   });
   return names;

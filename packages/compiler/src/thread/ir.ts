@@ -1,5 +1,5 @@
 import type { Span } from "@tilebook/base";
-import type { BinaryName, DType, UnaryName } from "@tilebook/ir";
+import type { AtomicName, BinaryName, BufferDType, DType, UnaryName } from "@tilebook/ir";
 
 /**
  * Thread IR: what one thread of the workgroup does, on scalars and vectors of four. Statements and expression
@@ -14,8 +14,7 @@ export interface ThreadType {
   readonly width: 1 | 4;
 }
 
-/** Tile ops, and a right shift of integers that are not negative. */
-export type ThreadBinary = BinaryName | "shr";
+export type ThreadBinary = BinaryName;
 
 export type Expr =
   | { readonly kind: "const"; readonly type: ThreadType; readonly value: number }
@@ -37,6 +36,8 @@ export type Expr =
     }
   /** To another scalar type, same width. */
   | { readonly kind: "convert"; readonly type: ThreadType; readonly input: Expr }
+  /** The same 32 bits as another scalar type, same width. */
+  | { readonly kind: "bitcast"; readonly type: ThreadType; readonly input: Expr }
   /** To the nearest binary16 value, kept as f32. */
   | { readonly kind: "half"; readonly type: ThreadType; readonly input: Expr }
   /** A scalar in all four lanes. */
@@ -74,6 +75,27 @@ export type Statement = StatementBase &
       }
     | { readonly kind: "barrier"; readonly space: "workgroup" | "storage" }
     /** `let name = memory[0]` with the promise that it is uniform; it is a barrier, too. */
+    /** Leaves the loop around it, for all threads at once: the condition is uniform. */
+    | { readonly kind: "leaveUnless"; readonly condition: Expr }
+    /** `let name = ` what stood in the buffer's element, which changes at the same moment. */
+    | {
+        readonly kind: "atomic";
+        readonly name: string;
+        readonly type: ThreadType;
+        readonly op: AtomicName;
+        readonly memory: string;
+        readonly index: Expr;
+        readonly value: Expr;
+        readonly compare?: Expr;
+      }
+    /** One record of the message buffer (see messages.ts); `bits` is a u32. */
+    | {
+        readonly kind: "message";
+        readonly site: number;
+        readonly visit: Expr;
+        readonly place: Expr;
+        readonly bits: Expr;
+      }
     | { readonly kind: "agree"; readonly name: string; readonly type: ThreadType; readonly memory: string }
   );
 
@@ -87,7 +109,9 @@ export interface Memory {
   readonly type: ThreadType;
   readonly length: number;
   /** For storage buffers: the element dtype in the buffer. */
-  readonly dtype?: DType;
+  readonly dtype?: BufferDType;
+  /** Some op is an atomic on it, so all its accesses are. */
+  readonly atomic?: boolean;
   /** For workgroup memory: what it is for, in the words of a fault. */
   readonly purpose?: string;
   /** For workgroup memory: first element in the pool of its scalar type. Set by the planner. */
@@ -107,6 +131,8 @@ export interface ThreadKernel {
   readonly workgroupSize: number;
   readonly memories: readonly Memory[];
   readonly uniforms: readonly UniformInput[];
+  /** It writes messages: there is one more buffer, after all others. */
+  readonly speaks: boolean;
   /** Runs once a program, inside `if (program < count)`. `tid` and `program_x/y/z` are bound. */
   readonly body: readonly Statement[];
   readonly span?: Span;

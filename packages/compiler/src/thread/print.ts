@@ -62,6 +62,21 @@ function printStatement(statement: Statement, depth: number, lines: Lines): void
       if (statement.whenFalse.length === 0) return;
       lines.add(depth, "else", span);
       return printBlock(statement.whenFalse, depth + 1, lines);
+    case "leaveUnless":
+      return lines.add(depth, `leave unless ${showExpr(statement.condition)}`, span);
+    case "atomic": {
+      const { op, memory, index, value, compare } = statement;
+      const given = [value, ...(compare === undefined ? [] : [compare])].map(showExpr).join(", ");
+      return lines.add(
+        depth,
+        `${statement.name} = atomic ${op} ${memory}[${showExpr(index)}], ${given}`,
+        span,
+      );
+    }
+    case "message": {
+      const parts = [statement.visit, statement.place, statement.bits].map(showExpr).join(", ");
+      return lines.add(depth, `message ${statement.site}: ${parts}`, span);
+    }
     case "barrier":
       return lines.add(depth, `barrier ${statement.space}`, span);
     case "agree":
@@ -83,6 +98,8 @@ export function showExpr(expr: Expr): string {
       return `select(${showExpr(expr.condition)}, ${showExpr(expr.yes)}, ${showExpr(expr.no)})`;
     case "convert":
       return `${showType(expr.type)}(${showExpr(expr.input)})`;
+    case "bitcast":
+      return `bitcast ${showType(expr.type)}(${showExpr(expr.input)})`;
     case "half":
       return `half(${showExpr(expr.input)})`;
     case "splat":

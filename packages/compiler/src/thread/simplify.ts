@@ -61,7 +61,6 @@ function foldLanes(expr: BinaryExpr, define: Definitions): Expr | undefined {
 }
 
 function meaning(op: ThreadBinary, scalar: Scalar): (a: number, b: number) => number {
-  if (op === "shr") return (a, b) => a >> b;
   if (op === "mul" && scalar !== "f32") return (a, b) => Math.imul(a, b);
   return binaryMeaning[op];
 }

@@ -8,6 +8,7 @@ export function mapOperands(expr: Expr, map: (operand: Expr) => Expr): Expr {
       return expr;
     case "unary":
     case "convert":
+    case "bitcast":
     case "half":
     case "splat":
       return { ...expr, input: map(expr.input) };
@@ -33,6 +34,7 @@ export function walkExpr(expr: Expr, visit: (expr: Expr) => void): void {
       return;
     case "unary":
     case "convert":
+    case "bitcast":
     case "half":
     case "splat":
       return walkExpr(expr.input, visit);
@@ -76,7 +78,16 @@ export function expressionsOf(statement: Statement): readonly Expr[] {
     case "for":
       return [statement.from, statement.to];
     case "if":
+    case "leaveUnless":
       return [statement.condition];
+    case "atomic":
+      return [
+        statement.index,
+        statement.value,
+        ...(statement.compare === undefined ? [] : [statement.compare]),
+      ];
+    case "message":
+      return [statement.visit, statement.place, statement.bits];
     case "barrier":
     case "agree":
       return [];
@@ -120,6 +131,22 @@ export function mapStatement(
         condition: expr(statement.condition),
         whenTrue: block(statement.whenTrue),
         whenFalse: block(statement.whenFalse),
+      };
+    case "leaveUnless":
+      return { ...statement, condition: expr(statement.condition) };
+    case "atomic":
+      return {
+        ...statement,
+        index: expr(statement.index),
+        value: expr(statement.value),
+        ...(statement.compare === undefined ? {} : { compare: expr(statement.compare) }),
+      };
+    case "message":
+      return {
+        ...statement,
+        visit: expr(statement.visit),
+        place: expr(statement.place),
+        bits: expr(statement.bits),
       };
     case "barrier":
     case "agree":

@@ -1,5 +1,12 @@
-import { operandsOf, type TileKernel, type TileOp, type ValueId } from "@tilebook/ir";
-import { isValueOp } from "./rewrite.ts";
+import {
+  type FoldOp,
+  isValueOp,
+  operandsOf,
+  type ScanOp,
+  type TileKernel,
+  type TileOp,
+  type ValueId,
+} from "@tilebook/ir";
 
 /** Drops values nobody reads, carried values that only feed themselves, and loops and branches that do nothing. */
 export function dropDeadTiles(kernel: TileKernel): TileKernel {
@@ -26,9 +33,14 @@ function markBlock(block: readonly TileOp[], live: Set<ValueId>): boolean {
 
 function markOp(op: TileOp, live: Set<ValueId>): boolean {
   const mark = (values: readonly ValueId[]): void => values.forEach((value) => live.add(value));
-  if (op.kind === "store") {
+  if (hasEffect(op)) {
     mark(operandsOf(op));
     return true;
+  }
+  if (op.kind === "fold" || op.kind === "scan") {
+    if (op.results.some((item) => live.has(item.result))) mark([...op.inputs, ...op.combine.yields]);
+    markBlock(op.combine.body, live);
+    return false;
   }
   if (isValueOp(op)) {
     if (live.has(op.result)) mark(operandsOf(op));
@@ -41,10 +53,17 @@ function markOp(op: TileOp, live: Set<ValueId>): boolean {
     if (needed) live.add(op.condition);
     return stores;
   }
+  if (op.kind !== "for") return false;
+  if (op.while !== undefined) mark([op.while]);
   for (const item of op.carried) if (isCarried(item, live)) mark([item.init, item.yield]);
   const stores = markBlock(op.body, live);
   if (stores || op.carried.some((item) => isCarried(item, live))) mark([op.lower, op.upper]);
   return stores;
+}
+
+/** Ops that do something beside giving a value. */
+function hasEffect(op: TileOp): boolean {
+  return op.kind === "store" || op.kind === "atomic" || op.kind === "print" || op.kind === "assert";
 }
 
 function isCarried(
@@ -56,13 +75,16 @@ function isCarried(
 
 function keepLive(block: readonly TileOp[], live: ReadonlySet<ValueId>): readonly TileOp[] {
   return block.flatMap((op): TileOp[] => {
-    if (op.kind === "store") return [op];
+    if (hasEffect(op)) return [op];
     if (isValueOp(op)) return live.has(op.result) ? [op] : [];
+    if (op.kind === "fold" || op.kind === "scan") return keepCombined(op, live);
     if (op.kind === "for") {
       const carried = op.carried.filter((item) => isCarried(item, live));
       const body = keepLive(op.body, live);
-      return carried.length === 0 && !hasStore(body) ? [] : [{ ...op, carried, body }];
+      const idle = !carried.some((item) => item.argument !== op.while) && !hasStore(body);
+      return idle ? [] : [{ ...op, carried, body }];
     }
+    if (op.kind !== "if") return [op];
     const joined = op.joined.filter((item) => live.has(item.result));
     const [whenTrue, whenFalse] = [keepLive(op.whenTrue, live), keepLive(op.whenFalse, live)];
     const idle = joined.length === 0 && !hasStore(whenTrue) && !hasStore(whenFalse);
@@ -70,9 +92,15 @@ function keepLive(block: readonly TileOp[], live: ReadonlySet<ValueId>): readonl
   });
 }
 
+/** All results stay or none: they are computed together. */
+function keepCombined(op: FoldOp | ScanOp, live: ReadonlySet<ValueId>): TileOp[] {
+  if (!op.results.some((item) => live.has(item.result))) return [];
+  return [{ ...op, combine: { ...op.combine, body: keepLive(op.combine.body, live) } }];
+}
+
 function hasStore(block: readonly TileOp[]): boolean {
   return block.some((op) => {
-    if (op.kind === "store") return true;
+    if (hasEffect(op)) return true;
     if (op.kind === "for") return hasStore(op.body);
     return op.kind === "if" && (hasStore(op.whenTrue) || hasStore(op.whenFalse));
   });

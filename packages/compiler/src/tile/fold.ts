@@ -2,13 +2,14 @@ import {
   binaryMeaning,
   type DType,
   dtypeInfo,
+  isValueOp,
   type TileKernel,
   type TileOp,
   type TileValueOp,
   unaryMeaning,
   type ValueId,
 } from "@tilebook/ir";
-import { isValueOp, mapBlocks } from "./rewrite.ts";
+import { mapBlocks } from "./rewrite.ts";
 
 /** Computes what is known before the kernel runs. Scalars become constants; branches on constants stay. */
 export function foldConstants(kernel: TileKernel): TileKernel {

@@ -1,5 +1,13 @@
-import { argumentsOf, operandsOf, type TileKernel, type TileOp, type ValueId } from "@tilebook/ir";
-import { isValueOp, mapBlocks, readOnlyPointers } from "./rewrite.ts";
+import {
+  argumentsOf,
+  isValueOp,
+  operandsOf,
+  resultsOf,
+  type TileKernel,
+  type TileOp,
+  type ValueId,
+} from "@tilebook/ir";
+import { mapBlocks, readOnlyPointers } from "./rewrite.ts";
 
 /** Moves out of a loop what is the same in every turn. Nothing moves out of a branch: it may not be taken. */
 export function hoistFromLoops(kernel: TileKernel): TileKernel {
@@ -27,12 +35,11 @@ function hoist(loop: Extract<TileOp, { kind: "for" }>, readOnly: ReadonlySet<Val
 
 /** A dot or a reduction is not worth doing for a loop that may never turn. */
 function isFree(op: TileOp, readOnly: ReadonlySet<ValueId>): boolean {
-  if (op.kind === "dot" || op.kind === "reduce") return false;
+  if (op.kind === "dot" || op.kind === "reduce" || op.kind === "argsort" || op.kind === "atomic")
+    return false;
   return op.kind !== "load" || readOnly.has(op.pointer);
 }
 
 function definedBy(op: TileOp): readonly ValueId[] {
-  if (isValueOp(op)) return [op.result];
-  if (op.kind === "for") return op.carried.map((item) => item.result);
-  return op.kind === "if" ? op.joined.map((item) => item.result) : [];
+  return resultsOf(op).map(({ value }) => value);
 }

@@ -1,6 +1,6 @@
-import { type TileKernel, type TileOp, type TileValueOp, type ValueId } from "@tilebook/ir";
+import { type TileKernel, type TileOp, type TileValueOp, type ValueId, isValueOp } from "@tilebook/ir";
 import { decide, findRanges, type Range } from "./ranges.ts";
-import { isValueOp, mapBlocks, Renaming, renameReads } from "./rewrite.ts";
+import { mapBlocks, Renaming, renameReads } from "./rewrite.ts";
 
 /**
  * Decides comparisons whose outcome the ranges of their operands already tell, and carries that through masks:

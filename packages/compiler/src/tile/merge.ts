@@ -1,5 +1,5 @@
-import { type TileKernel, type TileOp, type TileValueOp, type ValueId } from "@tilebook/ir";
-import { isValueOp, mapBlocks, readOnlyPointers, Renaming, renameReads } from "./rewrite.ts";
+import { isValueOp, type TileKernel, type TileOp, type TileValueOp, type ValueId } from "@tilebook/ir";
+import { mapBlocks, readOnlyPointers, Renaming, renameReads } from "./rewrite.ts";
 
 /** Computes equal values once: an op that stands already, in this block or one around it, is not written again. */
 export function mergeEqual(kernel: TileKernel): TileKernel {
@@ -23,7 +23,7 @@ export function mergeEqual(kernel: TileKernel): TileKernel {
 
 /** Equal keys, equal values. Loads of memory that the kernel writes have none. */
 function keyOf(op: TileValueOp, readOnly: ReadonlySet<ValueId>): string | undefined {
-  if (op.kind === "load" && !readOnly.has(op.pointer)) return undefined;
+  if (op.kind === "atomic" || (op.kind === "load" && !readOnly.has(op.pointer))) return undefined;
   const { result: _, label: __, span: ___, ...what } = op;
   const value = what.kind === "const" ? String(Object.is(what.value, -0) ? "-0" : what.value) : "";
   return JSON.stringify(what) + value;

@@ -1,5 +1,4 @@
-import { type BinaryOp, type TileKernel, type TileOp, type ValueId } from "@tilebook/ir";
-import { isValueOp } from "./rewrite.ts";
+import { isValueOp, type BinaryOp, type TileKernel, type TileOp, type ValueId } from "@tilebook/ir";
 
 /** Least and greatest value of every element. */
 export interface Range {
@@ -51,8 +50,17 @@ function rangeOfOp(op: Extract<TileOp, { result: ValueId }>, rangeOf: (value: Va
       return join(rangeOf(op.yes), rangeOf(op.no));
     case "binary":
       return binaryRules[op.op]?.(rangeOf(op.left), rangeOf(op.right)) ?? anything;
+    case "join":
+      return join(rangeOf(op.left), rangeOf(op.right));
+    case "pick":
+    case "gather":
+      return rangeOf(op.input);
+    case "argsort":
+      return { least: 0, most: (op.type.shape[op.axis] ?? 1) - 1 };
     case "unary":
     case "cast":
+    case "bitcast":
+    case "atomic":
     case "load":
     case "dot":
     case "reduce":

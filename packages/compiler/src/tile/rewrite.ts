@@ -1,4 +1,4 @@
-import { type TileKernel, type TileOp, type TileValueOp, type ValueId } from "@tilebook/ir";
+import type { Combine, TileKernel, TileOp, ValueId } from "@tilebook/ir";
 
 /** Says which value stands for another from here on. */
 export class Renaming {
@@ -11,10 +11,6 @@ export class Renaming {
   get(value: ValueId): ValueId {
     return this.#names.get(value) ?? value;
   }
-}
-
-export function isValueOp(op: TileOp): op is TileValueOp {
-  return op.kind !== "store" && op.kind !== "for" && op.kind !== "if";
 }
 
 /** The op with every value it reads renamed; what its blocks hand out included, the blocks themselves not. */
@@ -31,10 +27,16 @@ export function renameReads(op: TileOp, rename: (value: ValueId) => ValueId): Ti
     case "transpose":
     case "unary":
     case "cast":
+    case "bitcast":
+    case "pick":
+    case "argsort":
     case "reduce":
       return { ...op, input: rename(op.input) };
+    case "gather":
+      return { ...op, input: rename(op.input), index: rename(op.index) };
     case "binary":
     case "dot":
+    case "join":
       return { ...op, left: rename(op.left), right: rename(op.right) };
     case "select":
       return { ...op, condition: rename(op.condition), yes: rename(op.yes), no: rename(op.no) };
@@ -42,6 +44,25 @@ export function renameReads(op: TileOp, rename: (value: ValueId) => ValueId): Ti
       return { ...op, offset: rename(op.offset), ...renameMask(op, rename), ...renameOther(op, rename) };
     case "store":
       return { ...op, offset: rename(op.offset), value: rename(op.value), ...renameMask(op, rename) };
+    case "atomic": {
+      const compare = op.compare === undefined ? {} : { compare: rename(op.compare) };
+      return {
+        ...op,
+        offset: rename(op.offset),
+        value: rename(op.value),
+        ...compare,
+        ...renameMask(op, rename),
+      };
+    }
+    case "fold":
+    case "scan": {
+      const combine: Combine = { ...op.combine, yields: op.combine.yields.map(rename) };
+      return { ...op, inputs: op.inputs.map(rename), combine };
+    }
+    case "print":
+      return { ...op, value: rename(op.value), ...renameMask(op, rename) };
+    case "assert":
+      return { ...op, condition: rename(op.condition) };
     case "for": {
       const carried = op.carried.map((item) => ({
         ...item,
@@ -78,6 +99,8 @@ function renameOther(
 /** The op with its blocks replaced, in order. */
 export function mapBlocks(op: TileOp, map: (block: readonly TileOp[]) => readonly TileOp[]): TileOp {
   if (op.kind === "for") return { ...op, body: map(op.body) };
+  if (op.kind === "fold" || op.kind === "scan")
+    return { ...op, combine: { ...op.combine, body: map(op.combine.body) } };
   if (op.kind === "if") return { ...op, whenTrue: map(op.whenTrue), whenFalse: map(op.whenFalse) };
   return op;
 }

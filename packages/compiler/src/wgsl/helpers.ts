@@ -8,7 +8,10 @@ export type HelperName =
   | "cosine"
   | "power"
   | "modulo"
-  | "half";
+  | "half"
+  | "erf"
+  | "mulhi"
+  | "philox";
 
 export interface Helper {
   readonly name: HelperName;
@@ -83,6 +86,37 @@ const bodies: Record<HelperName, (name: string, type: string, bits: string) => r
     `  return select(x % y, ${type}(0.0), y == ${type}(0.0));`,
     "}",
   ],
+  // Abramowitz and Stegun 7.1.26 (error below 1.5e-7), and near zero, where that is no small share, its series.
+  erf: (name, type) => [
+    `fn ${name}(x: ${type}) -> ${type} {`,
+    "  let z = x * x;",
+    "  let small = x * (1.1283791671 + z * (-0.3761263890 + z * (0.1128379167 + z * (-0.0268661706 + z * (0.0052239776 - z * 0.00085483270)))));",
+    "  let a = min(abs(x), " + `${type}(10.0));`,
+    "  let t = 1.0 / (1.0 + 0.3275911 * a);",
+    "  let poly = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));",
+    "  let large = sign(x) * (1.0 - poly * exp(-a * a));",
+    `  return select(x, select(large, small, abs(x) < ${type}(0.5)), x == x);`,
+    "}",
+  ],
+  mulhi: (name, _, bits) => mulhiLines(name, bits),
+  // Philox4x32-10 (Salmon et al., 2011): key (seed, 0), counter (offset, 0, 0, 0).
+  philox: (name) => [
+    ...mulhiLines("philox_high", "u32"),
+    `fn ${name}(seed: u32, offset: u32) -> vec4u {`,
+    "  var c = vec4u(offset, 0u, 0u, 0u);",
+    "  var k = vec2u(seed, 0u);",
+    "  for (var round = 0; round < 10; round += 1) {",
+    "    let a = c.x;",
+    "    let b = c.z;",
+    "    c = vec4u(",
+    "      philox_high(0xcd9e8d57u, b) ^ c.y ^ k.x, 0xcd9e8d57u * b,",
+    "      philox_high(0xd2511f53u, a) ^ c.w ^ k.y, 0xd2511f53u * a,",
+    "    );",
+    "    k += vec2u(0x9e3779b9u, 0xbb67ae85u);",
+    "  }",
+    "  return c;",
+    "}",
+  ],
   // Nearest binary16, ties to even: normal values by bits, small ones as multiples of 2^-24, large ones infinite.
   half: (name, type, bits) => [
     `fn ${name}(x: ${type}) -> ${type} {`,
@@ -96,6 +130,23 @@ const bodies: Record<HelperName, (name: string, type: string, bits: string) => r
     "}",
   ],
 };
+
+/** The upper word of a product, by 16-bit halves. */
+function mulhiLines(name: string, type: string): readonly string[] {
+  const low = `${type}(0xffffu)`;
+  const half = type === "u32" ? "16u" : "vec4u(16u)";
+  return [
+    `fn ${name}(a: ${type}, b: ${type}) -> ${type} {`,
+    `  let a_low = a & ${low};`,
+    `  let a_high = a >> ${half};`,
+    `  let b_low = b & ${low};`,
+    `  let b_high = b >> ${half};`,
+    `  let middle = a_high * b_low + ((a_low * b_low) >> ${half});`,
+    `  let carry = a_low * b_high + (middle & ${low});`,
+    `  return a_high * b_high + (middle >> ${half}) + (carry >> ${half});`,
+    "}",
+  ];
+}
 
 function logarithmLines(name: string, type: string, log: string): readonly string[] {
   return [

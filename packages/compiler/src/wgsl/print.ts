@@ -1,4 +1,6 @@
 import { Fault } from "@tilebook/base";
+import type { AtomicName } from "@tilebook/ir";
+import { messageLayout } from "../messages.ts";
 import type { Expr, Memory, Statement, ThreadKernel } from "../thread/ir.ts";
 import { poolLength } from "../thread/plan.ts";
 import { Lines, type LinedText } from "../thread/print.ts";
@@ -52,7 +54,10 @@ class Printer {
       const array = `array<${storageOf(memory, this.#f16).element}>`;
       lines.add(0, `@group(0) @binding(${place}) var<storage, ${access}> ${memory.name}: ${array};`, span);
     });
-    lines.add(0, `@group(0) @binding(${buffers.length}) var<uniform> params: Params;`, span);
+    const { speaks } = this.#kernel;
+    if (speaks) for (const line of messageLines(buffers.length)) lines.add(0, line, span);
+    const last = buffers.length + (speaks ? 1 : 0);
+    lines.add(0, `@group(0) @binding(${last}) var<uniform> params: Params;`, span);
     this.#workgroup(lines);
     for (const helper of this.#helpers.values())
       for (const line of helperLines(helper)) lines.add(0, line, span);
@@ -118,11 +123,40 @@ class Printer {
         if (statement.whenFalse.length > 0) lines.add(depth, "} else {", span);
         this.#block(statement.whenFalse, depth + 1, lines);
         return lines.add(depth, "}", span);
+      case "leaveUnless":
+        return lines.add(depth, `if (!${this.#expr(statement.condition)}) { break; }`, span);
+      case "atomic":
+        for (const line of this.#atomic(statement)) lines.add(depth, line, span);
+        return;
+      case "message": {
+        const [visit, place, bits] = [statement.visit, statement.place, statement.bits].map((part) =>
+          this.#top(part),
+        );
+        return lines.add(depth, `report(${statement.site}u, program, ${visit}, ${place}, ${bits});`, span);
+      }
       case "barrier":
         return lines.add(depth, `${statement.space}Barrier();`, span);
       case "agree":
         return lines.add(depth, `let ${statement.name} = workgroupUniformLoad(&${statement.memory});`, span);
     }
+  }
+
+  #atomic(statement: Extract<Statement, { kind: "atomic" }>): readonly string[] {
+    const { name, memory, op, type } = statement;
+    const place = `&${memory}[${this.#top(statement.index)}]`;
+    const value = this.#top(statement.value);
+    if (op !== "cas") return [`let ${name} = ${atomicFunctions[op]}(${place}, ${value});`];
+    const expected = statement.compare === undefined ? value : this.#top(statement.compare);
+    // WGSL's exchange may fail without a reason; then it is asked again, a bounded number of times.
+    return [
+      `var ${name}_now = ${expected};`,
+      `for (var ${name}_try = 0; ${name}_try < 1000; ${name}_try += 1) {`,
+      `  let ${name}_answer = atomicCompareExchangeWeak(${place}, ${type.scalar}(${expected}), ${value});`,
+      `  ${name}_now = ${name}_answer.old_value;`,
+      `  if (${name}_answer.exchanged || ${name}_now != ${expected}) { break; }`,
+      "}",
+      `let ${name} = ${name}_now;`,
+    ];
   }
 
   #loopHead(loop: Extract<Statement, { kind: "for" }>): string {
@@ -184,6 +218,8 @@ class Printer {
         return `select(${this.#top(expr.no)}, ${this.#top(expr.yes)}, ${this.#top(expr.condition)})`;
       case "convert":
         return spellConvert(expr.type, { text: this.#top(expr.input), type: expr.input.type });
+      case "bitcast":
+        return `bitcast<${spellType(expr.type)}>(${this.#top(expr.input)})`;
       case "half":
         return `${helper("half", expr.type.width)}(${this.#top(expr.input)})`;
       case "splat":
@@ -216,6 +252,36 @@ class Printer {
     this.#helpers.set(helperFunction(helper), helper);
     return helperFunction(helper);
   };
+}
+
+const atomicFunctions: Record<Exclude<AtomicName, "cas">, string> = {
+  add: "atomicAdd",
+  max: "atomicMax",
+  min: "atomicMin",
+  and: "atomicAnd",
+  or: "atomicOr",
+  xor: "atomicXor",
+  exchange: "atomicExchange",
+};
+
+/** The message buffer, as messages.ts lays it out, and the function that writes to it. */
+function messageLines(binding: number): readonly string[] {
+  const { recordWords, mostRecords } = messageLayout;
+  return [
+    "struct Messages { count: atomic<u32>, unused_1: u32, unused_2: u32, unused_3: u32, words: array<u32>, }",
+    `@group(0) @binding(${binding}) var<storage, read_write> messages: Messages;`,
+    "fn report(site: u32, program: u32, visit: i32, place: i32, bits: u32) {",
+    "  let slot = atomicAdd(&messages.count, 1u);",
+    `  if (slot < ${mostRecords}u) {`,
+    `    let start = slot * ${recordWords}u;`,
+    "    messages.words[start] = site;",
+    "    messages.words[start + 1u] = program;",
+    "    messages.words[start + 2u] = u32(visit);",
+    "    messages.words[start + 3u] = u32(place);",
+    "    messages.words[start + 4u] = bits;",
+    "  }",
+    "}",
+  ];
 }
 
 const bound: readonly (readonly [string, string])[] = [

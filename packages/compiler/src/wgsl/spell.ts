@@ -44,6 +44,7 @@ export const spellUnary: Record<UnaryName, (x: Operand, helper: Helpers) => stri
   floor: onFloats("floor"),
   ceil: onFloats("ceil"),
   round: onFloats("round"),
+  erf: (x, helper) => `${helper("erf", x.type.width)}(${x.text})`,
   not: (x) => `(!${x.text})`,
 };
 
@@ -56,6 +57,24 @@ const both =
   (name: string) =>
   (a: Operand, b: Operand): string =>
     `${name}(${a.text}, ${b.text})`;
+
+/** A shift counts by u32, and modulo 32: a constant that is larger would be refused. */
+function amount(b: Operand): string {
+  const [type, mask] = b.type.width === 1 ? ["u32", "31u"] : ["vec4u", "vec4u(31u)"];
+  const known = /^\(?(\d+)[iu]\)?$/.exec(b.text);
+  if (known !== null && Number(known[1]) < 32) return `${known[1]}u`;
+  return `(${type}(${b.text}) & ${mask})`;
+}
+
+/** One word for each pair of a seed and an offset; vectors lane by lane. */
+function philox(word: string) {
+  return (a: Operand, b: Operand, helper: Helpers): string => {
+    const name = helper("philox", 1);
+    if (a.type.width === 1) return `${name}(${a.text}, ${b.text}).${word}`;
+    const lanes = ["x", "y", "z", "w"].map((lane) => `${name}(${a.text}.${lane}, ${b.text}.${lane}).${word}`);
+    return `vec4u(${lanes.join(", ")})`;
+  };
+}
 
 /** How WGSL says each binary op. Dividing an integer by zero is defined in WGSL, and as our op table says. */
 export const spellBinary: Record<ThreadBinary, (a: Operand, b: Operand, helper: Helpers) => string> = {
@@ -80,7 +99,14 @@ export const spellBinary: Record<ThreadBinary, (a: Operand, b: Operand, helper: 
   eq: infix("=="),
   // Both browser engines say false to NaN != NaN.
   ne: (a, b) => `(!(${a.text} == ${b.text}))`,
-  shr: (a, b) => `(${a.text} >> ${b.type.width === 1 ? "u32" : "vec4u"}(${b.text}))`,
+  xor: (a, b) => (a.type.scalar === "bool" ? `(${a.text} != ${b.text})` : `(${a.text} ^ ${b.text})`),
+  shl: (a, b) => `(${a.text} << ${amount(b)})`,
+  shr: (a, b) => `(${a.text} >> ${amount(b)})`,
+  mulhi: (a, b, helper) => `${helper("mulhi", a.type.width)}(${a.text}, ${b.text})`,
+  philox0: philox("x"),
+  philox1: philox("y"),
+  philox2: philox("z"),
+  philox3: philox("w"),
 };
 
 /** A conversion between scalar types. */

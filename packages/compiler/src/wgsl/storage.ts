@@ -1,4 +1,4 @@
-import type { DType } from "@tilebook/ir";
+import { type DType, isPacked, type PackedDType, packedInfo } from "@tilebook/ir";
 import type { Memory } from "../thread/ir.ts";
 import type { HelperName } from "./helpers.ts";
 
@@ -54,9 +54,43 @@ const byDType: Record<Exclude<DType, "f16">, Storage> = {
   bool: flags,
 };
 
+/** Whole numbers that share words; an atomic buffer is written by several threads at once. */
+function packed(dtype: PackedDType, written: boolean): Storage {
+  const { bits, signed } = packedInfo[dtype];
+  const perWord = 32 / bits;
+  const [shift, last] = [Math.log2(perWord), perWord - 1];
+  const word = (index: string): string => `(${index}) >> ${shift}u`;
+  const place = (index: string): string => `u32((${index}) & ${last}) * ${bits}u`;
+  const low = 2 ** bits - 1;
+  const from = (name: string, index: string): string =>
+    written ? `atomicLoad(&${name}[${word(index)}])` : `${name}[${word(index)}]`;
+  const taken = (name: string, index: string): string =>
+    signed
+      ? `(bitcast<i32>(${from(name, index)} << (${32 - bits}u - ${place(index)})) >> ${32 - bits}u)`
+      : `i32((${from(name, index)} >> (${place(index)})) & ${low}u)`;
+  return {
+    element: written ? "atomic<u32>" : "u32",
+    read: taken,
+    write: (name, index, value) => [
+      `atomicAnd(&${name}[${word(index)}], ~(${low}u << (${place(index)})));`,
+      `atomicOr(&${name}[${word(index)}], (bitcast<u32>(${value}) & ${low}u) << (${place(index)}));`,
+    ],
+  };
+}
+
+function atomicWords(dtype: "i32" | "u32"): Storage {
+  return {
+    element: `atomic<${dtype}>`,
+    read: (name, index) => `atomicLoad(&${name}[${index}])`,
+    write: (name, index, value) => [`atomicStore(&${name}[${index}], ${value});`],
+  };
+}
+
 /** A bool is a u32; f16 is native where the device has it, else packed two a word. */
 export function storageOf(memory: Memory, f16: boolean): Storage {
   const dtype = memory.dtype ?? "f32";
+  if (isPacked(dtype)) return packed(dtype, memory.space !== "read");
+  if (memory.atomic === true && (dtype === "i32" || dtype === "u32")) return atomicWords(dtype);
   if (dtype !== "f16") return byDType[dtype];
   if (f16) return halves;
   return memory.space === "read" ? packedHalves : sharedHalves;

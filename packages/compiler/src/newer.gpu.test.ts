@@ -1,0 +1,208 @@
+import { runTileKernel, type TileMessage } from "@tilebook/interp";
+import { lowerKernel } from "@tilebook/lang";
+import type { TileKernel } from "@tilebook/ir";
+import { describe, expect, test } from "vitest";
+import { compileKernel } from "./compile.ts";
+import { messageBytes, messageLayout, readMessages } from "./messages.ts";
+import { portableTarget } from "./program.ts";
+import { runCompiled } from "./testing/gpu.ts";
+
+const numbers = Array.from({ length: 1024 }, (_, at) => Math.fround(Math.sin(at * 12.9898) * 4));
+const wholes = numbers.map((value) => Math.trunc(value * 25));
+
+const params = 'x: Ptr, n: Ptr<"i32">, y: Ptr, z: Ptr<"i32">, u: Ptr<"u32">';
+
+function kernelOf(body: string, more = ""): TileKernel {
+  const text = `const k = kernel((${params}${more}) => {\n${body}\n});`;
+  return lowerKernel({ source: "cell", text, kernel: "k0", captured: {} });
+}
+
+interface Ran {
+  readonly wanted: readonly (readonly number[])[];
+  readonly seen: readonly (readonly number[])[];
+  readonly wgsl: string;
+}
+
+/** The kernel on a real WebGPU and in the interpreter, from the same memory. */
+async function both(
+  kernel: TileKernel,
+  extra: readonly (readonly number[])[] = [],
+  programs = 1,
+): Promise<Ran> {
+  const zeros = Array.from({ length: 1024 }, () => 0);
+  const data = [numbers, wholes, zeros, zeros, zeros, ...extra];
+  const grid = [programs, 1, 1] as const;
+  const compiled = compileKernel(kernel, portableTarget);
+  const seen = await runCompiled(compiled, { grid, data, scalars: [] });
+  const memory = data.map((values) => Float64Array.from(values));
+  runTileKernel(kernel, grid, memory);
+  return { wanted: memory.map((values) => [...values]), seen, wgsl: compiled.wgsl };
+}
+
+function worst(a: readonly number[], b: readonly number[]): number {
+  return Math.max(
+    ...a.map((value, at) => {
+      const other = b[at] ?? NaN;
+      if (Object.is(value, other) || value === other) return 0;
+      return Math.abs(value - other) / Math.max(1, Math.abs(other));
+    }),
+  );
+}
+
+const tile = (shape: string): string => {
+  const [rows = "1", columns = "1"] = shape.split("x");
+  return `const at = expand(arange(${rows}), 1) * ${columns} + expand(arange(${columns}), 0);
+    const v = load(x + at); const w = load(n + at);`;
+};
+const line = "const at = arange(256); const v = load(x + at); const w = load(n + at);";
+const uints = 'const q = w.to("u32");';
+
+const cases: readonly (readonly [name: string, body: string])[] = [
+  ["bits", `${line} store(z + at, (w << 3) ^ (w >> 2) | (w & 12) + ~w); store(u + at, (w >>> 5).to("u32"));`],
+  ["shifts by more than 31", `${line} ${uints} store(z + at, w << (w & 63)); store(u + at, q >> (q & 63));`],
+  [
+    "bitcast",
+    `${line} store(u + at, bitcast(v, "u32")); store(y + at, bitcast(bitcast(v, "i32") ^ 1, "f32"));`,
+  ],
+  ["mulhi", `${line} ${uints} store(u + at, mulhi(q * 77777, q + 3000000000));`],
+  [
+    "philox",
+    `${line} const [a, b, c, d] = randint4x(12345, at); store(u + at, a ^ b ^ c ^ d); store(y + at, rand(7, at));`,
+  ],
+  ["erf", `${line} store(y + at, erf(v));`],
+  [
+    "join and split",
+    `${line} const [a, b] = split(reshape(v, [128, 2])); store(y + at, interleave(b, a)); store(y + 256 + at, cat(a, b));`,
+  ],
+  [
+    "cat of rows",
+    `${tile("8x32")} store(y + expand(arange(16), 1) * 32 + arange(32), cat(v, v * 2, 0)); store(y + 512 + expand(arange(8), 1) * 64 + arange(64), cat(v, v + 1, 1));`,
+  ],
+  ["flip a row of memory", `${line} store(y + at, flip(v, 0));`],
+  [
+    "flip what is computed",
+    `${line} const r = exp(v) + sum(v, 0); store(y + at, flip(r, 0)); store(y + 256 + at, r);`,
+  ],
+  [
+    "gather along both axes",
+    `${tile("16x16")} const r = dot(v, v); store(y + at, gather(r, w & 15, 0)); store(y + 256 + at, gather(r, w & 15, 1));`,
+  ],
+  [
+    "permute of three axes",
+    `${line} const r = reshape(v * v, [4, 8, 8]); store(y + at, ravel(permute(r, [2, 0, 1])));`,
+  ],
+  [
+    "argsort a line",
+    `${line} store(z + at, argsort(v, 0)); store(z + 256 + at, argsort(w, 0, { descending: true }));`,
+  ],
+  ["sort columns", `${tile("16x32")} store(y + at, sort(v, 0)); store(z + at, sort(w, 1));`],
+  [
+    "sort with NaN, zeros and infinities",
+    `${line} const o = where(w % 3 == 0, 0 / (v - v), where(w % 5 == 0, -0.0, where(w % 7 == 0, 1 / 0 * v, v))); store(z + at, argsort(o, 0));`,
+  ],
+  [
+    "topk",
+    `${tile("8x32")} const [best, place] = topk(v, 4, 1); const to = expand(arange(8), 1) * 4 + arange(4); store(y + to, best); store(z + to, place);`,
+  ],
+  [
+    "cumsum",
+    `${line} store(z + at, cumsum(w, 0)); store(z + 256 + at, cumsum(w > 3, 0, { reverse: true }));`,
+  ],
+  [
+    "cumsum of both axes",
+    `${tile("16x32")} store(z + at, cumsum(w, 0)); store(u + at, cumsum(w, 1).to("u32"));`,
+  ],
+  ["cumsum of something computed", `${line} const r = w * w + sum(w, 0); store(z + at, cumsum(r, 0) - r);`],
+  [
+    "scan of pairs",
+    `${line} const [, h] = scan([v * 0.2, v], 0, (a, b, c, d) => [a * c, c * b + d]); store(y + at, h);`,
+  ],
+  [
+    "fold of pairs",
+    `${tile("16x32")} const [m, p] = reduce([w, arange(32) + zeros([16, 32], "i32")], 1, (a, i, b, j) => [where(a >= b, a, b), where(a >= b, i, j)]); store(z + arange(16), m); store(z + 16 + arange(16), p);`,
+  ],
+  ["fold the first axis", `${tile("16x32")} store(z + arange(32), reduce(w, 0, (a, b) => a * 3 + b));`],
+  [
+    "fold to one number",
+    `${line} store(z, reduce(w, 0, (a, b) => a * 3 + b)); store(z + 1, xorSum(w, 0)); store(z + 2, argmin(v, 0));`,
+  ],
+  [
+    "argmin of rows and columns",
+    `${tile("16x32")} store(z + arange(16), argmin(v, 1)); store(z + 16 + arange(32), argmin(w, 0));`,
+  ],
+  ["histogram", `${line} store(z + arange(16), histogram(w & 15, 16));`],
+  [
+    "integer dot",
+    `${tile("16x16")} store(z + at, dot(w, w.T)); store(u + at, dot(w.to("u32"), w.to("u32")));`,
+  ],
+  [
+    "atomics that meet",
+    `${line} atomicAdd(z + (w & 15), w); atomicMax(z + 16 + (w & 3), w); atomicMin(z + 32 + (w & 3), w, w > 5); atomicXor(u + (w & 7), w); atomicOr(u + 8 + (w & 7), w); atomicAnd(u + 16 + (w & 1), w);`,
+  ],
+  [
+    "what an atomic gives",
+    `${line} const old = atomicAdd(z + at, w); store(u + at, (old + 1).to("u32")); const next = atomicXchg(z + at, old + 5, w > 0); store(z + 256 + at, next);`,
+  ],
+  [
+    "a scalar atomic",
+    `const first = atomicAdd(z, 5); const second = atomicAdd(z, 7, first == 0); store(z + 1 + arange(4), first * 100 + second);`,
+  ],
+  [
+    "cas",
+    `${line} atomicCas(z + at, 0, w); const seen = atomicCas(z + at, w, 9); store(z + 256 + at, seen);`,
+  ],
+  [
+    "while",
+    `let a = 1; let turns = 0; while (a < 1000) { a = a * 3; turns += 1; } store(z, a); store(z + 1, turns); let t = load(n + arange(64)); let go = sum(abs(t), 0); while (go > 10) { t = idiv(t, 2); go = sum(abs(t), 0); } store(z + 64 + arange(64), t);`,
+  ],
+  [
+    "a view",
+    `const v = view(x, [20, 30]); const w = load(v, [arange(32) - 2, arange(32)], undefined, -1); store(view(y, [31, 32]), [arange(32), arange(32)], w);`,
+  ],
+];
+
+describe("the newer ops on a real WebGPU", () => {
+  test.each(cases)("[N1] %s", async (_, body) => {
+    const { wanted, seen, wgsl } = await both(kernelOf(body));
+    const errors = [2, 3, 4].map((place) => worst(seen[place] ?? [], wanted[place] ?? []));
+    expect(Math.max(...errors), wgsl).toBeLessThan(2e-5);
+  });
+
+  test.each(["i8", "u8", "i4", "u4"] as const)("[N2] buffers of %s", async (dtype) => {
+    const body = `const at = programId(0) * 64 + arange(64); const w = load(n + at);
+      store(p + at, w, at < 201); store(z + at, load(q + at) * 2);`;
+    const kernel = kernelOf(body, `, p: Ptr<"${dtype}">, q: Ptr<"${dtype}">`);
+    const start = Array.from({ length: 256 }, (_, at) => at % 7);
+    const { wanted, seen } = await both(kernel, [start, start], 4);
+    expect(seen[5]).toEqual(wanted[5]);
+    expect(seen[3]).toEqual(wanted[3]);
+  });
+
+  test("[N3] prints and asserts say what the interpreter says", async () => {
+    const body = `const at = programId(0) * 128 + arange(128); const v = load(x + at); const w = load(n + at);
+      for (const k of range(0, 2)) print("big", w + k);
+      print("sum", sum(w, 0)); assert(w < 60, "small"); store(z + at, w);`;
+    const kernel = kernelOf(body);
+    const compiled = compileKernel(kernel, portableTarget);
+    const zeros = Array.from({ length: 1024 }, () => 0);
+    const messages = Array.from({ length: messageBytes / 4 }, () => 0);
+    const grid = [2, 1, 1] as const;
+    const data = [numbers, wholes, zeros, zeros, zeros, messages];
+    const seen = await runCompiled(compiled, { grid, data, scalars: [] });
+    const { messages: said, dropped } = readMessages(Uint32Array.from(seen[5] ?? []), compiled.sites, grid);
+    const heard: TileMessage[] = [];
+    const quiet = kernelOf(body.replace(/assert\([^;]*;/, ""));
+    const memory = data.slice(0, 5).map((values) => Float64Array.from(values));
+    runTileKernel(quiet, grid, memory, { onMessage: (message) => heard.push(message) });
+    const prints = said.filter(({ site }) => site.kind === "print");
+    expect(dropped).toBe(0);
+    expect(prints.map(({ program, visit, elements }) => ({ program, visit, elements }))).toEqual(
+      heard.map(({ program, visit, elements }) => ({ program, visit, elements })),
+    );
+    const failed = said
+      .filter(({ site }) => site.kind === "assert")
+      .flatMap(({ elements }) => elements.length);
+    expect(failed.reduce((a, b) => a + b, 0)).toBe(wholes.slice(0, 256).filter((w) => w >= 60).length);
+    expect(messageLayout.mostElements).toBe(64);
+  });
+});
