@@ -57,16 +57,19 @@ export function readMessages(
       program: programOf(program, grid),
       visit,
       elements: [],
-      order: [program, visit, site],
+      // Of one program the earliest record first: its threads reach a site together, more or less.
+      order: [program, record],
     };
     const value = numberOf(known, bits, floats[start + 4] ?? 0);
     found.set(key, { ...message, elements: [...message.elements, { place, value }] });
   }
   const messages = [...found.values()]
     .toSorted((a, b) => compare(a.order, b.order))
-    .map(({ order: _, ...message }) => ({
-      ...message,
-      elements: message.elements.toSorted((a, b) => a.place - b.place),
+    .map(({ site, program, visit, elements }) => ({
+      site,
+      program,
+      visit,
+      elements: elements.toSorted((a, b) => a.place - b.place),
     }));
   return { messages, dropped: wanted - count };
 }

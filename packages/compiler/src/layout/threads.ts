@@ -83,23 +83,11 @@ function workOf(op: TileOp, facts: Facts): readonly Matrix[] {
 
 /** The tiles whose elements are an op's work. */
 function shapesOf(op: TileOp): readonly ValueId[] {
-  switch (op.kind) {
-    case "store":
-    case "atomic":
-      return [op.offset];
-    case "reduce":
-    case "argsort":
-      return [op.input];
-    case "fold":
-    case "scan":
-      return op.inputs;
-    case "print":
-      return [op.value];
-    case "assert":
-      return [op.condition];
-    default:
-      return [];
-  }
+  if (op.kind === "store" || op.kind === "atomic") return [op.offset];
+  if (op.kind === "reduce" || op.kind === "argsort") return [op.input];
+  if (op.kind === "fold" || op.kind === "scan") return op.inputs;
+  if (op.kind === "print") return [op.value];
+  return op.kind === "assert" ? [op.condition] : [];
 }
 
 function isTile(matrix: Matrix): boolean {

@@ -109,9 +109,9 @@ function scanLine(
   const running = op.results.map(({ type }) => declareRunning(context, computedAs[type.dtype], 1));
   const keep = (place: Expr, values: readonly Expr[]): void => {
     const index = flatten(context, insert(op, others, place), shape).lanes;
-    running.forEach((memory, at) => setTo(context, memory, values[at]));
-    commons.forEach((common, at) => {
-      const value = values[at];
+    running.forEach((memory, which) => setTo(context, memory, values[which]));
+    commons.forEach((common, which) => {
+      const value = values[which];
       if (value !== undefined) emitter.set(common, laneOf(emitter, index, 0), value);
     });
   };

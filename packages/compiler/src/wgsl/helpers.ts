@@ -91,7 +91,7 @@ const bodies: Record<HelperName, (name: string, type: string, bits: string) => r
     `fn ${name}(x: ${type}) -> ${type} {`,
     "  let z = x * x;",
     "  let small = x * (1.1283791671 + z * (-0.3761263890 + z * (0.1128379167 + z * (-0.0268661706 + z * (0.0052239776 - z * 0.00085483270)))));",
-    "  let a = min(abs(x), " + `${type}(10.0));`,
+    `  let a = min(abs(x), ${type}(10.0));`,
     "  let t = 1.0 / (1.0 + 0.3275911 * a);",
     "  let poly = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));",
     "  let large = sign(x) * (1.0 - poly * exp(-a * a));",
