@@ -1,12 +1,18 @@
 import { Fault } from "@tilebook/base";
 import {
+  type BinaryOp,
+  type BitcastOp,
+  type CastOp,
   castValue,
   type Combine,
+  type ConstOp,
   type DType,
   dtypeInfo,
   resultsOf,
+  type SelectOp,
   type TileOp,
   unaryMeaning,
+  type UnaryOp,
   type ValueId,
 } from "@tilebook/ir";
 import { bitcastValue } from "./bits.ts";
@@ -65,7 +71,7 @@ interface Step {
 type Reader = (value: ValueId) => () => number;
 
 function stepOf(op: TileOp, read: Reader, around: Surroundings): Step {
-  if (!("result" in op)) throw new Fault("tile/T8", `a combine has a ${op.kind}`, { span: op.span });
+  if (!isScalarOp(op)) throw new Fault("tile/T8", `a combine has a ${op.kind}`, { span: op.span });
   const { result, type } = op;
   const rounds = around.rounding === "exact" || dtypeInfo[type.dtype].kind !== "float";
   const { round } = dtypeInfo[type.dtype];
@@ -73,7 +79,14 @@ function stepOf(op: TileOp, read: Reader, around: Surroundings): Step {
   return { result, compute: rounds ? () => round(compute()) : compute };
 }
 
-function scalarOf(op: TileOp, read: Reader, dtypeOf: Surroundings["dtypeOf"]): () => number {
+/** What a combine may be made of (rule T8). */
+type ScalarOp = ConstOp | UnaryOp | BinaryOp | SelectOp | CastOp | BitcastOp;
+
+function isScalarOp(op: TileOp): op is ScalarOp {
+  return ["const", "unary", "binary", "select", "cast", "bitcast"].includes(op.kind);
+}
+
+function scalarOf(op: ScalarOp, read: Reader, dtypeOf: Surroundings["dtypeOf"]): () => number {
   switch (op.kind) {
     case "const":
       return () => op.value;
@@ -97,8 +110,6 @@ function scalarOf(op: TileOp, read: Reader, dtypeOf: Surroundings["dtypeOf"]): (
       const [from, input] = [dtypeOf(op.input), read(op.input)];
       return () => bitcastValue(input(), from, op.type.dtype);
     }
-    default:
-      throw new Fault("tile/T8", `a combine has a ${op.kind}`, { span: op.span });
   }
 }
 

@@ -278,7 +278,7 @@ describe("stepping", () => {
       "carried a.6",
       "carried b.7",
     ]);
-    expect(machine.written.toSorted()).toEqual([5, 6, 7]);
+    expect(machine.written.toSorted((a, b) => a - b)).toEqual([5, 6, 7]);
     expect(machine.live.at(-2)?.values).toEqual(Float64Array.of(10));
     while (machine.step());
     expect(seen().slice(-2)).toEqual(["result a.10", "result b.11"]);
@@ -313,10 +313,10 @@ describe("stepping", () => {
   });
   test("[M23] after a trap the machine stands at the op, and the trap knows its lane", () => {
     const machine = machineOf(copy, [Float64Array.of(1, 2, 3), new Float64Array(4), 4]);
-    const run = () => {
+    const finish = () => {
       while (machine.step());
     };
-    expect(run).toThrow(expect.objectContaining({ code: "tile/bounds", lane: 3, program: [0, 0, 0] }));
+    expect(finish).toThrow(expect.objectContaining({ code: "tile/bounds", lane: 3, program: [0, 0, 0] }));
     expect(machine.next?.kind).toBe("load");
     expect(machine.access?.lanes).toHaveLength(4);
   });

@@ -42,6 +42,15 @@ function faultOf(from: string, to: string): string {
   return "valid";
 }
 
+/** Verifies a kernel that prints and asserts with this text. */
+const said = (text: string) => () => {
+  const b = new TileBuilder("k");
+  const x = b.const(1, "bool");
+  b.print({ text, value: x });
+  b.assert(x, text);
+  verifyTile(b.finish());
+};
+
 describe("verifyTile", () => {
   test("[T0] the kernel that the cases break is valid, and so is every kernel of the builder", () => {
     expect(faultOf("step 2", "step 1")).toBe("valid");
@@ -131,13 +140,6 @@ describe("verifyTile", () => {
     expect(() => verifyTile(b.finish())).toThrow(expect.objectContaining({ code: "tile/T8" }));
   });
   test("[T15] what a print or an assert says is short", () => {
-    const said = (text: string) => () => {
-      const b = new TileBuilder("k");
-      const x = b.const(1, "bool");
-      b.print({ text, value: x });
-      b.assert(x, text);
-      verifyTile(b.finish());
-    };
     expect(said("x".repeat(200))).not.toThrow();
     expect(said("x".repeat(201))).toThrow(expect.objectContaining({ code: "tile/T10" }));
   });

@@ -70,15 +70,15 @@ interface Buffer {
 type Content = (pool: Pool) => number;
 
 const eighths: Content = (pool) => (pool.below(33) - 16) / 8 + 0;
-const whole: Content = (pool) =>
+const wholes: Content = (pool) =>
   pool.below(3) === 0 ? pool.pick(edges) : Math.floor((pool.below(2 ** 16) - 2 ** 15) * 1.37);
 
 /** What lies in an input buffer of each dtype. */
 function contentOf(dtype: BufferDType): Content {
   if (dtype === "f32" || dtype === "f16") return eighths;
   if (dtype === "bool") return (pool) => pool.below(2);
-  if (dtype === "u32") return (pool) => whole(pool) >>> 0;
-  if (!isPacked(dtype)) return whole;
+  if (dtype === "u32") return (pool) => wholes(pool) >>> 0;
+  if (!isPacked(dtype)) return wholes;
   const { bits, signed } = packedInfo[dtype];
   return (pool) => pool.below(2 ** bits) - (signed ? 2 ** (bits - 1) : 0);
 }
