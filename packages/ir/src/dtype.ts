@@ -59,10 +59,14 @@ export function roundStored(value: number, dtype: BufferDType): number {
   return signed ? (value << rest) >> rest : (value << rest) >>> rest;
 }
 
+/** Bits of one element in a buffer. */
+export function bitsOf(dtype: BufferDType): number {
+  return isPacked(dtype) ? packedInfo[dtype].bits : 8 * dtypeInfo[dtype].bytes;
+}
+
 /** Bytes of `count` elements in a buffer: whole words. A buffer of f16 rounds up, too. */
 export function storedBytes(count: number, dtype: BufferDType): number {
-  const bits = isPacked(dtype) ? packedInfo[dtype].bits : 8 * dtypeInfo[dtype].bytes;
-  return 4 * Math.ceil((count * bits) / 32);
+  return 4 * Math.ceil((count * bitsOf(dtype)) / 32);
 }
 
 /**

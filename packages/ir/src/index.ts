@@ -12,6 +12,7 @@ export {
   TileBuilder,
 } from "./builder.ts";
 export {
+  bitsOf,
   type BufferDType,
   bufferDTypes,
   castValue,

@@ -13,11 +13,12 @@ import {
 import {
   compileKernel,
   type Dispatch,
+  messageBytes,
   type Program,
   type ProgramBuffer,
   type Target,
 } from "@tilebook/compiler";
-import { decodeTile, dtypeInfo, dtypes, encodeTile, type TensorType } from "@tilebook/ir";
+import { bitsOf, bufferDTypes, decodeTile, encodeTile, type TensorType } from "@tilebook/ir";
 
 /**
  * A program as it crosses a wire: tiles, never WGSL. The receiver checks everything and lowers again for its own device,
@@ -32,7 +33,7 @@ const anIndex = anInteger(0, 10_000);
 const aGridSize = anInteger(0, 2 ** 31 - 1);
 
 export const aTensorType: Decoder<TensorType> = anObject({
-  dtype: oneOf(...dtypes),
+  dtype: oneOf(...bufferDTypes),
   shape: anArray(anInteger(0, 2 ** 31 - 1), 8),
 });
 
@@ -48,7 +49,7 @@ const aProgram = anObject({
     anObject({
       type: aTensorType,
       bytes: anInteger(0, Number.MAX_SAFE_INTEGER),
-      role: oneOf("input", "temporary", "output"),
+      role: oneOf("input", "temporary", "output", "messages"),
       tensor: optional(aString(64)),
       zeroed: aBoolean,
     }),
@@ -74,7 +75,7 @@ export function decodeProgram(value: unknown, target: Target): Program {
 
 function checkBuffer({ type, bytes, role, tensor }: ProgramBuffer): void {
   const elements = type.shape.reduce((product, size) => product * size, 1);
-  const needed = elements * dtypeInfo[type.dtype].bytes;
+  const needed = Math.ceil((elements * bitsOf(type.dtype)) / 8);
   if (!Number.isSafeInteger(needed) || bytes < needed) throw wrong("a buffer is smaller than its tensor");
   if (bytes > needed + 1024) throw wrong("a buffer is larger than its tensor");
   if (role === "input" && tensor === undefined) throw wrong("an input has no tensor");
@@ -89,8 +90,12 @@ function checkDispatch(
   if (kernel === undefined) throw wrong("a dispatch names no kernel");
   const pointers = kernel.tile.params.filter((param) => param.kind === "pointer");
   const scalars = kernel.tile.params.length - pointers.length;
+  const speaks = kernel.sites.length > 0;
   if (dispatch.scalars.length !== scalars) throw wrong(`${kernel.name} takes ${scalars} scalars`);
-  if (dispatch.buffers.length !== pointers.length)
+  const last = buffers[dispatch.buffers.at(-1) ?? -1];
+  if (speaks && (last?.role !== "messages" || last.bytes !== messageBytes))
+    throw wrong(`${kernel.name} needs a buffer for its messages`);
+  if (dispatch.buffers.length !== pointers.length + (speaks ? 1 : 0))
     throw wrong(`${kernel.name} takes ${pointers.length} buffers`);
   pointers.forEach((param, index) => {
     const buffer = buffers[dispatch.buffers[index] ?? -1];

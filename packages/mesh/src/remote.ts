@@ -1,6 +1,18 @@
-import { anArray, anInteger, anObject, aNumber, aString, Fault, faultFrom, optional } from "@tilebook/base";
-import type { Program } from "@tilebook/compiler";
-import type { TensorType } from "@tilebook/ir";
+import {
+  anArray,
+  anInteger,
+  anObject,
+  aNumber,
+  aSpan,
+  aString,
+  type Decoder,
+  Fault,
+  faultFrom,
+  oneOf,
+  optional,
+} from "@tilebook/base";
+import { messageLayout, type Program } from "@tilebook/compiler";
+import { dtypes, type TensorType } from "@tilebook/ir";
 import {
   checkRange,
   closed,
@@ -28,6 +40,33 @@ const aMemory = anObject({
   budgetBytes: aNumber,
 });
 const aResult = anObject({ value: optional((value: unknown) => value), memory: aMemory });
+const aSite = anObject({
+  kind: oneOf("print", "assert"),
+  text: aString(200),
+  dtype: oneOf(...dtypes),
+  shape: anArray(anInteger(1, 65_536), 8),
+  span: optional(aSpan),
+});
+const aProgramId: Decoder<[number, number, number]> = (value, path) => {
+  const [x = 0, y = 0, z = 0] = anArray(anInteger(0, 2 ** 31), 3)(value, path);
+  return [x, y, z];
+};
+const anyNumber: Decoder<number> = (value, path) => {
+  // JSON has no NaN and no infinity.
+  if (typeof value === "number" || value === null) return value ?? NaN;
+  throw new Fault("decode/type", `${path} must be a number`);
+};
+const aMessage = anObject({
+  site: aSite,
+  program: aProgramId,
+  visit: anInteger(0, 2 ** 31),
+  elements: anArray(anObject({ place: anInteger(0, 65_536), value: anyNumber }), 65_536),
+});
+const aLaunchMessages = anObject({
+  kernel: aString(200),
+  messages: anArray(aMessage, messageLayout.mostRecords),
+  dropped: anInteger(0, 2 ** 32),
+});
 const aRunResult = anObject({
   outputs: anArray(aString(64), 1_000),
   timings: anArray(
@@ -35,6 +74,7 @@ const aRunResult = anObject({
     1_000,
   ),
   peakBytes: aNumber,
+  messages: anArray(aLaunchMessages, 10_000),
 });
 
 interface Waiting {
@@ -146,7 +186,7 @@ class RemoteExecutor implements Executor {
     const stop = (): void => this.#calls.tell(Kind.stop, { call });
     signal?.addEventListener("abort", stop);
     const { value } = await answer.finally(() => signal?.removeEventListener("abort", stop));
-    const result = aRunResult(value, "run");
+    const result = aRunResult(value, "run") as RunResult;
     result.outputs.forEach((handle, index) => {
       const buffer = program.buffers[program.outputs[index] ?? -1];
       if (buffer !== undefined) this.#hold(handle, buffer.type);

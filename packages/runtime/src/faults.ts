@@ -1,9 +1,10 @@
 import { Fault, type Span } from "@tilebook/base";
-import { dtypeInfo, type TensorType } from "@tilebook/ir";
+import { bitsOf, type TensorType } from "@tilebook/ir";
 
 /** Bytes of a tensor's elements, without padding. */
 export function tensorBytes(type: TensorType): number {
-  return type.shape.reduce((product, size) => product * size, 1) * dtypeInfo[type.dtype].bytes;
+  const elements = type.shape.reduce((product, size) => product * size, 1);
+  return Math.ceil((elements * bitsOf(type.dtype)) / 8);
 }
 
 export function closed(): Fault {

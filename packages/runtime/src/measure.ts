@@ -110,6 +110,7 @@ function compiled<Sizes>(kernel: Kernel<Sizes>): CompiledKernel {
     uniforms: fields.map((name, at) => ({ name, dtype: "u32" as const, offset: at * 4 })),
     uniformBytes: Math.ceil(fields.length / 4) * 16,
     counts: { flops: 0, bytesRead: 0, bytesWritten: 0, workgroupBytes: 0, barriers: 0, registers: 0 },
+    sites: [],
     stages: [],
   };
 }

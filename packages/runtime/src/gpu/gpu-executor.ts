@@ -145,7 +145,8 @@ export class Gpu implements GpuExecutor {
       });
       for (const { storage } of results) room.hold(storage);
       const outputs = results.map((tensor) => this.#name(tensor));
-      return { outputs, timings: done.timings, peakBytes: done.peakBytes };
+      const { timings, peakBytes, messages } = done;
+      return { outputs, timings, peakBytes, messages };
     } finally {
       for (const output of held) room.release(output);
     }

@@ -1,11 +1,13 @@
 import { bufferBytes } from "../ledger.ts";
-import type { Program, ProgramBuffer } from "@tilebook/compiler";
+import { type Program, type ProgramBuffer, readMessages } from "@tilebook/compiler";
 import type { Clock } from "@tilebook/base";
 import { programsOf } from "../check-program.ts";
+import type { LaunchMessages } from "../executor.ts";
 import { badProgram, interrupted } from "../faults.ts";
 import type { UniformArena } from "./arena.ts";
 import { Encoding } from "./encoding.ts";
 import { lastUses, madeOutputs, spanOf } from "../lifetimes.ts";
+import { readMessageWords, refuseFailed } from "./messages-of-kernels.ts";
 import type { Pipeline } from "./pipelines.ts";
 import type { PooledBuffer } from "./pool.ts";
 import type { Blame, Session } from "./session.ts";
@@ -51,9 +53,10 @@ export class ProgramRun {
       this.#pipelines = await this.#session.orLost(this.#session.pipelines.all(this.#program.kernels));
       this.#session.stopwatch?.reset();
       await this.#dispatchAll(signal);
+      const messages = await this.#messages();
       const buffers = await this.#outputs();
       this.#endTemporaries();
-      return { buffers, timings: this.#timings(), peakBytes: this.#peakBytes };
+      return { buffers, timings: this.#timings(), peakBytes: this.#peakBytes, messages };
     } catch (error) {
       this.#abandon();
       throw error;
@@ -125,7 +128,26 @@ export class ProgramRun {
     return buffer;
   }
 
-  #endTemporary(index: number): void {
+  /** What the launches printed. The first assert that failed ends the run. */
+  async #messages(): Promise<readonly LaunchMessages[]> {
+    const found: LaunchMessages[] = [];
+    for (const [at, dispatch] of this.#program.dispatches.entries()) {
+      const { kernel } = this.#dispatch(at);
+      const index = dispatch.buffers.at(-1) ?? -1;
+      const buffer = this.#buffers.get(index);
+      if (kernel.sites.length === 0 || buffer === undefined) continue;
+      const words = await readMessageWords(this.#session, buffer.buffer);
+      const { messages, dropped } = readMessages(words, kernel.sites, dispatch.grid);
+      refuseFailed(messages);
+      found.push({ kernel: kernel.name, messages, dropped });
+      this.#endTemporary(index, true);
+    }
+    return found;
+  }
+
+  /** Message buffers are kept until they were read. */
+  #endTemporary(index: number, read = false): void {
+    if (!read && this.#wanted(index).role === "messages") return;
     const buffer = this.#buffers.get(index);
     if (buffer === undefined || !this.#temporaries.delete(index)) return;
     this.#buffers.delete(index);
@@ -135,7 +157,7 @@ export class ProgramRun {
   }
 
   #endTemporaries(): void {
-    for (const index of Array.from(this.#temporaries)) this.#endTemporary(index);
+    for (const index of Array.from(this.#temporaries)) this.#endTemporary(index, true);
   }
 
   /** After a failure buffers may be invalid or in use: they are destroyed, not pooled. */

@@ -1,6 +1,6 @@
 import type { Span } from "@tilebook/base";
 import type { TensorType } from "@tilebook/ir";
-import type { KernelTiming } from "../executor.ts";
+import type { KernelTiming, LaunchMessages } from "../executor.ts";
 import type { PooledBuffer } from "./pool.ts";
 import { bufferBytes, describeTensor, type MemoryLedger } from "../ledger.ts";
 import type { Session } from "./session.ts";
@@ -38,6 +38,7 @@ export interface Done {
   readonly buffers: readonly PooledBuffer<GPUBuffer>[];
   readonly timings: readonly KernelTiming[];
   readonly peakBytes: number;
+  readonly messages: readonly LaunchMessages[];
 }
 
 /** Holds storages, counts their bytes, and puts them on the device that is there now. */

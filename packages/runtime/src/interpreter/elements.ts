@@ -1,15 +1,32 @@
-import { type DType, dtypeInfo } from "@tilebook/ir";
+import {
+  bitsOf,
+  type BufferDType,
+  type DType,
+  dtypeInfo,
+  isPacked,
+  packValues,
+  unpackValues,
+} from "@tilebook/ir";
 
-/** The elements of a buffer of `dtype` as doubles; every value of every dtype is exactly one. Little-endian. */
-export function decodeElements(bytes: Uint8Array, dtype: DType): Float64Array {
+/** The first `length` elements of a buffer of `dtype` as doubles; every value of every dtype is exactly one. Little-endian. */
+export function decodeElements(
+  bytes: Uint8Array,
+  dtype: BufferDType,
+  length: number = Math.floor((8 * bytes.length) / bitsOf(dtype)),
+): Float64Array {
+  if (isPacked(dtype)) return Float64Array.from(unpackValues(bytes, dtype, length));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = dtypeInfo[dtype].bytes;
   const get = reads[dtype];
-  return Float64Array.from({ length: Math.floor(bytes.length / size) }, (_, i) => get(view, i * size));
+  return Float64Array.from({ length }, (_, i) => get(view, i * size));
 }
 
 /** The inverse. Values must already be values of `dtype`. */
-export function encodeElements(values: Float64Array, dtype: DType): Uint8Array<ArrayBuffer> {
+export function encodeElements(values: Float64Array, dtype: BufferDType): Uint8Array<ArrayBuffer> {
+  if (isPacked(dtype)) {
+    const bits = bitsOf(dtype);
+    return packValues(values, dtype).slice(0, Math.ceil((values.length * bits) / 8));
+  }
   const size = dtypeInfo[dtype].bytes;
   const bytes = new Uint8Array(values.length * size);
   const view = new DataView(bytes.buffer);

@@ -2,9 +2,11 @@ import type { Clock } from "@tilebook/base";
 import type { Dispatch, Program } from "@tilebook/compiler";
 import { type TileArgument, TileMachine } from "@tilebook/interp";
 import { programsOf } from "../check-program.ts";
+import type { LaunchMessages } from "../executor.ts";
 import { badProgram, tensorBytes } from "../faults.ts";
 import { bufferBytes, type MemoryLedger } from "../ledger.ts";
 import { lastUses, madeOutputs, spanOf } from "../lifetimes.ts";
+import { Heard } from "./heard.ts";
 
 /** The event loop gets a turn after this many milliseconds. */
 const breathMs = 12;
@@ -25,6 +27,7 @@ export class InterpreterRun {
   readonly #setup: Setup;
   readonly #values = new Map<number, Float64Array>();
   readonly #claimed = new Set<number>();
+  readonly #messages: LaunchMessages[] = [];
   #steps = 0;
   #breath: number;
   #liveBytes = 0;
@@ -42,7 +45,11 @@ export class InterpreterRun {
   }
 
   /** The outputs the program makes, by buffer index; their bytes stay claimed. On failure nothing does. */
-  async run(): Promise<{ readonly values: ReadonlyMap<number, Float64Array>; readonly peakBytes: number }> {
+  async run(): Promise<{
+    readonly values: ReadonlyMap<number, Float64Array>;
+    readonly peakBytes: number;
+    readonly messages: readonly LaunchMessages[];
+  }> {
     const { program } = this.#setup;
     const made = madeOutputs(program);
     try {
@@ -54,7 +61,7 @@ export class InterpreterRun {
       const values = new Map(made.map((index) => [index, this.#buffer(index)]));
       for (const index of Array.from(this.#claimed)) if (!values.has(index)) this.#end(index);
       this.#setup.check();
-      return { values, peakBytes: this.#peakBytes };
+      return { values, peakBytes: this.#peakBytes, messages: this.#messages };
     } catch (error) {
       for (const index of Array.from(this.#claimed)) this.#end(index);
       throw error;
@@ -62,16 +69,25 @@ export class InterpreterRun {
   }
 
   async #dispatch(dispatch: Dispatch): Promise<void> {
-    const kernel = this.#setup.program.kernels[dispatch.kernel]?.tile;
-    if (kernel === undefined) throw badProgram(`the program has no kernel ${dispatch.kernel}`);
-    const buffers = dispatch.buffers.map((index) => this.#buffer(index));
+    const compiled = this.#setup.program.kernels[dispatch.kernel];
+    if (compiled === undefined) throw badProgram(`the program has no kernel ${dispatch.kernel}`);
+    const kernel = compiled.tile;
+    const own = dispatch.buffers.filter((index) => this.#setup.program.buffers[index]?.role !== "messages");
+    const buffers = own.map((index) => this.#buffer(index));
+    const heard = new Heard(compiled);
     const scalars = [...dispatch.scalars];
     const args = kernel.params.map((param): TileArgument => {
       const argument = param.kind === "pointer" ? buffers.shift() : scalars.shift();
       if (argument === undefined) throw badProgram(`${kernel.name} gets too few arguments`, dispatch.span);
       return argument;
     });
-    const machine = new TileMachine({ kernel, grid: dispatch.grid, arguments: args, rounding: "exact" });
+    const machine = new TileMachine({
+      kernel,
+      grid: dispatch.grid,
+      arguments: args,
+      rounding: "exact",
+      onMessage: (message) => heard.add(message),
+    });
     const [width, height] = dispatch.grid;
     for (let program = 0; program < programsOf(dispatch); program++) {
       const row = Math.floor(program / width);
@@ -79,6 +95,7 @@ export class InterpreterRun {
       do if (this.#isDue()) await this.#breathe();
       while (machine.step());
     }
+    if (compiled.sites.length > 0) this.#messages.push(heard.all());
   }
 
   #isDue(): boolean {

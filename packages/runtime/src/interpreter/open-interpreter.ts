@@ -1,6 +1,6 @@
 import { type Clock, realClock } from "@tilebook/base";
 import type { Program } from "@tilebook/compiler";
-import type { TensorType } from "@tilebook/ir";
+import { sizeOf, type TensorType } from "@tilebook/ir";
 import { checkProgram } from "../check-program.ts";
 import type { DeviceReport, Executor, MemoryReport, RunResult, TensorHandle } from "../executor.ts";
 import {
@@ -132,8 +132,9 @@ class Interpreter implements Executor {
       if (signal?.aborted === true) throw interrupted();
     };
     const run = new InterpreterRun({ program, ledger: this.#ledger, clock: this.#clock, check });
-    for (const [index, { kept, type }] of inputs) run.give(index, decodeElements(kept.data, type.dtype));
-    const { values, peakBytes } = await run.run();
+    for (const [index, { kept, type }] of inputs)
+      run.give(index, decodeElements(kept.data, type.dtype, sizeOf(type.shape)));
+    const { values, peakBytes, messages } = await run.run();
     const made = new Map<number, Kept>();
     for (const [index, elements] of values) {
       const dtype = program.buffers[index]?.type.dtype ?? "f32";
@@ -149,7 +150,7 @@ class Interpreter implements Executor {
       kernel: kernel.key,
       dispatches: program.dispatches.filter((dispatch) => dispatch.kernel === at).length,
     }));
-    return { outputs, timings, peakBytes };
+    return { outputs, timings, peakBytes, messages };
   }
 
   #name(tensor: Tensor): TensorHandle {

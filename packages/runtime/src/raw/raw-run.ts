@@ -61,7 +61,7 @@ export class RawKernelRun {
       const pipeline = await compileRaw(this.#session, this.#bench.clock, this.#setup.admitted);
       this.#session.stopwatch?.reset();
       await this.#tries(pipeline, signal);
-      return { buffers: this.#made, timings: [await this.#timing()], peakBytes: this.#bytes() };
+      return { buffers: this.#made, timings: [await this.#timing()], peakBytes: this.#bytes(), messages: [] };
     } catch (error) {
       for (const { buffer } of this.#made) buffer.destroy();
       throw error;

@@ -40,6 +40,7 @@ export function handmade({ name, bindings, scalars, body, tile }: KernelSketch):
     uniforms,
     uniformBytes: Math.ceil(uniforms.length / 4) * 16,
     counts: { flops: 0, bytesRead: 0, bytesWritten: 0, workgroupBytes: 0, barriers: 0, registers: 0 },
+    sites: [],
     stages: [],
   };
 }
