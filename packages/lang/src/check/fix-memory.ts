@@ -7,6 +7,7 @@ export const memoryFixes: Readonly<Record<string, Fixer | undefined>> = {
   unguarded: addMask,
   "no-member": useLoad,
   "other-without-mask": dropOther,
+  unsupported: useStore,
 };
 
 /** Where one offset of the access has a name and one i32 parameter is a size, they make the mask. */
@@ -74,4 +75,23 @@ function dropOther(site: Site): readonly Fix[] {
   if (first === undefined || node === undefined) return [];
   const span = { source: site.source, start: first.end, end: node.end };
   return [{ title: "leave out `other`: without a mask everything is read", edits: [{ span, text: "" }] }];
+}
+
+/** `x[i] = v` to a pointer is `store(x + i, v)`. */
+function useStore(site: Site): readonly Fix[] {
+  const whole = (site.around as AnyNode[]).findLast((node) => node.type === "AssignmentExpression");
+  const left =
+    whole?.type === "AssignmentExpression" && whole.operator === "=" ? plain(whole.left) : undefined;
+  if (whole?.type !== "AssignmentExpression" || left?.type !== "MemberExpression" || !left.computed)
+    return [];
+  const pointers = site.run.node === undefined ? [] : paramsOf(site.run.node);
+  const object = textOf(site, left.object);
+  if (!pointers.some(({ name, type }) => name === object && type === "Ptr")) return [];
+  const place = isZero(site, left.property) ? object : `${object} + ${textOf(site, left.property)}`;
+  const text = `store(${place}, ${textOf(site, whole.right)})`;
+  return [replace(site, `write ${text}`, whole, text)];
+}
+
+function isZero(site: Site, node: SyntaxNode): boolean {
+  return textOf(site, node) === "0";
 }

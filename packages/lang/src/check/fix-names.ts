@@ -1,5 +1,6 @@
 import type { AnyNode } from "acorn";
 import { isIdentifier, type SyntaxNode, walk } from "../syntax.ts";
+import { tileGlobals } from "../vocabulary.ts";
 import { type Fix, type Fixer, insert, replace, type Site, textOf } from "./site.ts";
 
 /** What mends names and types of parameters. */
@@ -14,20 +15,45 @@ function rename(site: Site): readonly Fix[] {
   const near = /did you mean ([\w.$]+)\?/.exec(site.fault.hint ?? "")?.[1];
   if (near !== undefined && node !== undefined) return [replace(site, `write ${near}`, node, near)];
   const member = (site.around as AnyNode[]).at(-1);
-  if (node === undefined || textOf(site, node) !== "console" || member?.type !== "MemberExpression")
-    return [];
-  return [replace(site, "use print", member, "print")];
+  if (node === undefined || member?.type !== "MemberExpression") return [];
+  const object = textOf(site, node);
+  if (object === "console") return [replace(site, "use print", member, "print")];
+  const name = textOf(site, member.property);
+  const own = name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return object === "tl" && tileGlobals.includes(own) ? [replace(site, `write ${own}`, member, own)] : [];
 }
 
 /** A parameter without a type, or with one of TypeScript's. */
 function typed(site: Site): readonly Fix[] {
   const [node] = site.nodes;
   if (node === undefined) return [];
+  const dtype = dtypeFix(site, node);
+  if (dtype !== undefined) return [dtype];
   const swap = swaps[node.type];
   if (swap !== undefined) return swap.map((type) => replace(site, `use ${type}`, node, type));
   if (!isIdentifier(node)) return [];
   const types = isPlace(site, node.name) ? ["Ptr", "i32", "f32"] : ["i32", "Ptr", "f32"];
   return types.map((type) => insert(site, `write ${node.name}: ${type}`, node.end, `: ${type}`));
+}
+
+/** What NumPy, PyTorch and Triton call our dtypes. */
+const dtypeNames: Readonly<Record<string, string | undefined>> = {
+  float32: "f32",
+  float16: "f16",
+  half: "f16",
+  float: "f32",
+  int32: "i32",
+  int: "i32",
+  uint32: "u32",
+  int8: "i8",
+  uint8: "u8",
+  boolean: "bool",
+};
+
+export function dtypeFix(site: Site, node: SyntaxNode): Fix | undefined {
+  const said = /^(["'])(?:tl\.)?(\w+)\1$/.exec(textOf(site, node))?.[2];
+  const ours = said === undefined ? undefined : dtypeNames[said];
+  return ours === undefined ? undefined : replace(site, `write "${ours}"`, node, `"${ours}"`);
 }
 
 const swaps: Readonly<Record<string, readonly string[] | undefined>> = {

@@ -1,6 +1,7 @@
 import type { AnyNode, BinaryExpression, Statement } from "acorn";
 import { isIdentifier, plain, type SyntaxNode } from "../syntax.ts";
 import type { Value } from "../tile/value.ts";
+import { dtypeFix } from "./fix-names.ts";
 import { type Fix, type Fixer, replace, type Site, textOf, tight } from "./site.ts";
 
 /** What mends faults of values: dtypes, shapes, sizes, conditions. */
@@ -172,8 +173,12 @@ function convert(site: Site): readonly Fix[] {
   const [node] = site.nodes;
   if (node === undefined) return [];
   const dtype = /x\.to\("(\w+)"\)/.exec(hint)?.[1];
-  const text = `${tight(site, node)}.to("${dtype}")`;
-  if (dtype !== undefined && !isLiteral(node)) return [replace(site, `cast it: ${text}`, node, text)];
+  const inner = plain(node);
+  const cast = inner.type === "UnaryExpression" ? inner.argument : node;
+  const text = `${tight(site, cast)}.to("${dtype}")`;
+  if (dtype !== undefined && !isLiteral(cast)) return [replace(site, `cast it: ${text}`, cast, text)];
+  const dtypeName = dtypeFix(site, node);
+  if (dtypeName !== undefined) return [dtypeName];
   if (hint.startsWith("compare it"))
     return [replace(site, `compare it: ${textOf(site, node)} !== 0`, node, `${tight(site, node)} !== 0`)];
   return hint === "load from it first"

@@ -102,6 +102,6 @@ function atPointer(call: Call, operand: Operand): Place {
     "kernel/pointer",
     node,
     `this must be a pointer, such as x + offsets where x is a Ptr parameter, not ${describe(value)}`,
-    value.kind === "foreign" ? value.hint : undefined,
+    value.kind === "foreign" ? value.hint : "declare the buffer as a parameter: (x: Ptr)",
   );
 }

@@ -205,6 +205,10 @@ function lowerObject(lowering: Lowering, node: ObjectExpression): Value {
 
 function lowerMember(lowering: Lowering, node: MemberExpression, at: At): Value {
   const operand: Operand = { value: lowering.expression(node.object), node: node.object };
+  if (node.computed && operand.value.kind === "pointer") {
+    const message = "a pointer is not indexed by brackets";
+    throw lowering.context.fault("kernel/no-member", node, message, memberHint(operand.value));
+  }
   const key = memberKey(lowering, node);
   const found = memberOf(lowering, operand, key, at);
   if (found !== undefined) return found;

@@ -5,6 +5,7 @@ import type { Binding } from "../names.ts";
 import { tileGlobals } from "../vocabulary.ts";
 import { tileFunction } from "./functions.ts";
 import type { Lowering } from "./lowering.ts";
+import { nearest } from "./nearest.ts";
 import { constant, type Value } from "./value.ts";
 
 /** What a name means in a kernel: a variable, a helper, a tile function, or a value captured from the cells. */
@@ -23,7 +24,8 @@ function declared(lowering: Lowering, binding: Binding, node: Identifier): Value
   if (known !== undefined) return known;
   if (binding.helper !== undefined) return { kind: "helper", node: binding.helper };
   if (!active.some((body) => isInside(binding.node, body))) return undefined;
-  throw context.fault("kernel/used-before", node, `\`${node.name}\` is used before it has a value`);
+  const message = `\`${node.name}\` is used before it has a value`;
+  throw context.fault("kernel/used-before", node, message, "declare it above this line");
 }
 
 const values: ReadonlyMap<string, Value> = new Map<string, Value>([
@@ -37,19 +39,22 @@ function builtIn(name: string): Value | undefined {
   return values.get(name) ?? (tileFunction(name) === undefined ? undefined : { kind: "function", name });
 }
 
-function unknownName({ context }: Lowering, node: Identifier): Error {
+function unknownName({ context, names, kernel }: Lowering, node: Identifier): Error {
   const { name } = node;
   if (jsGlobals.has(name)) {
     return context.fault(
       "kernel/unknown-name",
       node,
       `\`${name}\` cannot be used in a kernel`,
-      "it runs on the GPU",
+      name === "console" ? "a kernel runs on the GPU: use print(value)" : "it runs on the GPU",
     );
   }
-  const near = tileGlobals.find((known) => known.toLowerCase() === name.toLowerCase()) ?? renamed.get(name);
-  const hint =
-    near === undefined
+  const own = names.bindings.filter((binding) => binding.top || isInside(binding.node, kernel.node));
+  const near = renamed.get(name) ?? nearest(name, [...own.map((binding) => binding.name), ...tileGlobals]);
+  const triton = name === "tl" || name === "triton";
+  const hint = triton
+    ? "tile functions have no prefix: write programId(0)"
+    : near === undefined
       ? "a kernel knows its parameters, the cell's constants and functions, and the tile functions"
       : `did you mean ${near}?`;
   return context.fault("kernel/unknown-name", node, `there is no \`${name}\` here`, hint);

@@ -43,7 +43,8 @@ function upperBound(lowering: Lowering, node: ForStatement, index: Identifier): 
   if (test?.type !== "BinaryExpression")
     throw shape(lowering, node.test ?? node, "a loop in a kernel needs a bound");
   const { bound, including } = boundIn(test, index);
-  if (bound === undefined) throw shape(lowering, test, "a loop in a kernel counts up to a bound");
+  if (bound === undefined)
+    throw shape(lowering, test, "a loop in a kernel counts up, while its variable is below a bound");
   refuseMovingBound(lowering, node, bound);
   const value = scalar(context, { value: lowering.expression(bound), node: bound }, "the bound of a loop");
   if (!including) return value;

@@ -76,7 +76,7 @@ function openFound(
   const context = new Context(source, labelled(found.name) ?? found.id, node);
   if (node.async || node.generator) {
     const message = "a kernel is a plain function, neither async nor a generator";
-    throw context.fault("kernel/unsupported", node, message);
+    throw context.fault("kernel/unsupported", node, message, "leave out async; nothing in a kernel waits");
   }
   const lowering = loweringOf(context, found, names, { captured, seen });
   const parameters = new Parameters(context, node, constants);

@@ -279,7 +279,7 @@ function reducible(call: Call, op: ReduceName, operand: Operand): { value: TileV
     const hint =
       op === "max" || op === "min"
         ? `${op}imum(a, b) takes the ${op === "max" ? "greater" : "less"} of two`
-        : undefined;
+        : "one number is its own result; load a tile with x + arange(16)";
     throw context.fault("kernel/axis", node, `${op} folds a tile, not ${describe(value)}`, hint);
   }
   const dtype = dtypeOf(value);

@@ -45,5 +45,6 @@ export function memberHint(value: Value): string | undefined {
   if (value.kind === "view")
     return "a view has .shape and .strides; read it with load(view, [rows, columns])";
   if (value.kind === "pointer") return "read it with load(pointer + offsets)";
+  if (value.kind === "function") return "random numbers come from rand(seed, offsets)";
   return value.kind === "foreign" ? value.hint : undefined;
 }

@@ -106,6 +106,8 @@ export function fitted(call: Call, operand: Operand, shape: readonly number[], w
     "kernel/shapes",
     operand.node,
     `${what} is ${describe(value.value)}, which does not fit the offsets' shape [${shape.join(", ")}]`,
-    "the offsets must have an element for every value",
+    shape.length === 0
+      ? "the offsets must have an element for every value: add lanes, such as x + arange(16)"
+      : "the offsets must have an element for every value",
   );
 }

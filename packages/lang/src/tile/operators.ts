@@ -159,7 +159,7 @@ function refuseIntegerDivision(context: Context, { left, right }: NumericSides, 
   throw context.fault(
     "kernel/integer-division",
     node,
-    `\`/\` on two integers (${dtypeOf(left.value)} and ${dtypeOf(right.value)}) has no one meaning in a kernel`,
+    `\`/\` on two integers (${dtypeOf(left.value)} and ${dtypeOf(right.value)}) could mean the whole part or a fraction`,
     'write idiv(a, b) for the whole part, cdiv(a, b) to round up, or cast one side: a.to("f32") / b',
   );
 }

@@ -100,6 +100,7 @@ function range(call: Call): Value {
       "kernel/loop",
       step?.node ?? call.at.node,
       `a loop's step must be positive, not ${stride}`,
+      "to walk backwards, count up and use end - 1 - j",
     );
   }
   return { kind: "range", start, end: second ?? first, step: stride };
@@ -267,7 +268,8 @@ function reshape(call: Call): Value {
   const [have, want] = [sizeOf(input.type.shape), sizeOf(shape)];
   if (have !== want) {
     const message = `${describe(input)} has ${have} elements, [${shape.join(", ")}] has ${want}`;
-    throw context.fault("kernel/shapes", at.node, message);
+    const hint = "reshape keeps every element; fold an axis away with sum or max to get fewer";
+    throw context.fault("kernel/shapes", at.node, message, hint);
   }
   return tile(context, context.builder.reshape(input.id, shape, context.note(at)));
 }

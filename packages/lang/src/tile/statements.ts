@@ -43,7 +43,7 @@ const refusals: Readonly<Record<string, readonly [message: string, hint: string]
   ForInStatement: ["`for in` does not work in a kernel", counted],
   BreakStatement: [
     "a kernel's loops run to their end, so `break` does not work",
-    "shorten the bound, or use where",
+    "shorten the bound, write while (condition), or use where",
   ],
   ContinueStatement: ["`continue` does not work in a kernel", "put the rest of the turn into an `if`"],
   SwitchStatement: ["`switch` does not work in a kernel", "use `if` and `else`"],
