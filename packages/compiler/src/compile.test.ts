@@ -123,6 +123,35 @@ describe("compileKernel", () => {
       expect(declared).toMatch(/^[A-Za-z][A-Za-z0-9_]*$/);
   });
 
+  test("[C10] a loop's bound stands in parentheses where WGSL wants them", () => {
+    const text = [
+      "kernel k(%x.0: ptr<i32, write>, %n.1: i32) {",
+      "  %2: i32 = const 3",
+      "  %3: i32 = and %n.1, %2",
+      "  %4: i32 = const 0",
+      "  for %i.5 = %4 to %3 step 1 {",
+      "    store %x.0[%4], %i.5",
+      "  }",
+      "}",
+    ].join("\n");
+    const { wgsl } = compileKernel(readTile(`${text}\n`, "cell"), portableTarget);
+    expect(wgsl).toMatch(/< \(n_\d+ & 3i\);/);
+  });
+
+  test("[C11] so does what a cas expects", () => {
+    const text = [
+      "kernel k(%x.0: ptr<i32, readwrite>) {",
+      "  %1: i32[8] = arange 0 8",
+      "  %2: i32 = const 3",
+      "  %3: i32[8] = broadcast %2",
+      "  %4: i32[8] = and %1, %3",
+      "  %5: i32[8] = atomic cas %x.0[%1], %1, compare %4",
+      "}",
+    ].join("\n");
+    const { wgsl } = compileKernel(readTile(`${text}\n`, "cell"), portableTarget);
+    expect(wgsl).toMatch(/_now != \([^()]* & 3i\)\)/);
+  });
+
   test("[C9] a dot in a sum accumulates in place, and a masked load of what is always inside has no select", () => {
     const { wgsl } = compileKernel(matmul(32, 32, 16), portableTarget);
     const compiled = compileKernel(vectorAddWithoutMask(), portableTarget);

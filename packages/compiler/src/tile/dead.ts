@@ -81,7 +81,8 @@ function keepLive(block: readonly TileOp[], live: ReadonlySet<ValueId>): readonl
     if (op.kind === "for") {
       const carried = op.carried.filter((item) => isCarried(item, live));
       const body = keepLive(op.body, live);
-      const idle = !carried.some((item) => item.argument !== op.while) && !hasStore(body);
+      const needed = carried.some((item) => item.argument !== op.while || live.has(item.result));
+      const idle = !needed && !hasStore(body);
       return idle ? [] : [{ ...op, carried, body }];
     }
     if (op.kind !== "if") return [op];

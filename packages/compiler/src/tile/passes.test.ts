@@ -91,6 +91,20 @@ describe("tile passes", () => {
     ]);
   });
 
+  test("[T4] dead: a loop stays when only what kept it going is read afterwards", () => {
+    const body = [
+      "%3: i32 = const 0",
+      "%4: bool = const 1",
+      "%5: bool = for %6 = %3 to %n.2 step 1 while %7 carry %7 = %4 {",
+      "%8: bool = lt %6, %3",
+      "yield %8",
+      "}",
+      "%9: f32 = cast %5",
+      "store %y.1[%3], %9",
+    ];
+    expect(after(dropDeadTiles, ...body)).toEqual(body);
+  });
+
   test("[T5] hoist: what no turn changes moves before the loop", () => {
     const body = [
       "%3: i32 = const 0",

@@ -146,7 +146,7 @@ class Printer {
     const place = `&${memory}[${this.#top(statement.index)}]`;
     const value = this.#top(statement.value);
     if (op !== "cas") return [`let ${name} = ${atomicFunctions[op]}(${place}, ${value});`];
-    const expected = statement.compare === undefined ? value : this.#top(statement.compare);
+    const expected = statement.compare === undefined ? value : this.#expr(statement.compare);
     // WGSL's exchange may fail without a reason; then it is asked again, a bounded number of times.
     return [
       `var ${name}_now = ${expected};`,
@@ -161,7 +161,7 @@ class Printer {
 
   #loopHead(loop: Extract<Statement, { kind: "for" }>): string {
     const { index, from, to, step } = loop;
-    return `for (var ${index} = ${this.#top(from)}; ${index} < ${this.#top(to)}; ${index} += ${step}i) {`;
+    return `for (var ${index} = ${this.#top(from)}; ${index} < ${this.#expr(to)}; ${index} += ${step}i) {`;
   }
 
   #set(statement: Extract<Statement, { kind: "set" }>): readonly string[] {
