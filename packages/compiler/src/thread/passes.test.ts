@@ -119,6 +119,19 @@ describe("plan workgroup memory", () => {
     );
     expect(plan(kernel).memories[1]?.offset).toBe(10);
   });
+  test("[P4] what is touched in one branch that some threads skip has a place each: no barrier stands between", () => {
+    const [write, use] = [set("b", float(2), name("rank")), set("r", read("a", int(0)))];
+    const placed = (uniform: boolean) =>
+      plan(
+        threads(
+          [shared("a", 8), shared("b", 8), registers("r")],
+          set("a", float(1), name("tid")),
+          when(name("first"), uniform, use, write),
+          set("r", read("b", int(0))),
+        ),
+      ).memories[1]?.offset;
+    expect([placed(false), placed(true)]).toEqual([8, 0]);
+  });
   test("[P3] too much is a fault that names who uses it", () => {
     const kernel = threads(
       [shared("big", 5000), output("y")],

@@ -66,7 +66,10 @@ function meet(a: Life | undefined, b: Life | undefined): boolean {
   return a !== undefined && b !== undefined && a.from <= b.to && b.from <= a.to;
 }
 
-/** A memory that is touched both outside and inside a loop lives through the whole loop. */
+/**
+ * A memory that is touched both outside and inside a loop lives through the whole loop. One that is touched in a branch
+ * that some threads skip lives through all of the branch: no barrier stands inside, so its threads may be anywhere in it.
+ */
 function findLives(body: readonly Statement[]): ReadonlyMap<string, Life> {
   const lives = new Map<string, Life>();
   let clock = 0;
@@ -80,6 +83,8 @@ function findLives(body: readonly Statement[]): ReadonlyMap<string, Life> {
       const start = clock;
       for (const name of touchedBy(statement)) touch(name, { from: clock, to: clock });
       for (const inner of blocksOfStatement(statement)) visit(inner);
+      if (statement.kind === "if" && !statement.uniform)
+        for (const name of touchedWithin(statement)) touch(name, { from: start, to: clock });
       if (statement.kind !== "for") continue;
       for (const [name, life] of lives)
         if (life.from < start && life.to >= start) touch(name, { from: life.from, to: clock });
@@ -87,6 +92,11 @@ function findLives(body: readonly Statement[]): ReadonlyMap<string, Life> {
   };
   visit(body);
   return lives;
+}
+
+function touchedWithin(statement: Statement): ReadonlySet<string> {
+  const inner = blocksOfStatement(statement).flat();
+  return new Set([...touchedBy(statement), ...inner.flatMap((item) => [...touchedWithin(item)])]);
 }
 
 function touchedBy(statement: Statement): ReadonlySet<string> {
