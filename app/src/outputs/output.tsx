@@ -5,6 +5,7 @@ import { CheckView } from "./check.tsx";
 import { ImageView } from "./image.tsx";
 import { InputView } from "./input.tsx";
 import { PlotView } from "./plot.tsx";
+import { PrintedView } from "./printed.tsx";
 import { ProgressView } from "./progress.tsx";
 import { TableView } from "./table.tsx";
 import { TensorView } from "./tensor.tsx";
@@ -39,5 +40,7 @@ export function OutputView({ cell, output }: Props): ReactNode {
       return <ProgressView output={output} />;
     case "check":
       return <CheckView output={output} />;
+    case "printed":
+      return <PrintedView output={output} />;
   }
 }

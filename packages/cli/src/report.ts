@@ -1,5 +1,5 @@
 import { type FaultData, positionAt } from "@tilebook/base";
-import type { Output, ValueTree } from "@tilebook/notebook";
+import type { Output, PrintedOutput, ValueTree } from "@tilebook/notebook";
 import type { CellSnapshot, Snapshot } from "./page.ts";
 
 export interface Check {
@@ -80,6 +80,15 @@ function faultLines(cell: RunReport["cells"][number]): string[] {
   return [`✗ ${cell.id}${at}: ${fault.message}`, ...(fault.hint === undefined ? [] : [`  ${fault.hint}`])];
 }
 
+/** A line for each tile that a kernel printed. */
+function printedText({ kernel, tiles, more, dropped }: PrintedOutput): string {
+  const lines = tiles.map(
+    ({ text, program, values }) => `${kernel} [${program.join(", ")}] ${text}: ${values.join(" ")}`,
+  );
+  const rest = more + dropped === 0 ? [] : [`... and ${more} more tiles, ${dropped} elements without room`];
+  return [...lines, ...rest].join("\n");
+}
+
 /** One output as lines for a terminal. */
 export function outputText(output: Output): string {
   switch (output.kind) {
@@ -102,6 +111,8 @@ export function outputText(output: Output): string {
       return `${output.label}: ${String(output.value)}`;
     case "progress":
       return "";
+    case "printed":
+      return printedText(output);
     case "check":
       return `${output.passed ? "✓" : "✗"} ${output.label}: ${output.measured} (expected ${output.expected})`;
   }

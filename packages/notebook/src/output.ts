@@ -14,7 +14,8 @@ export type Output =
   | TextOutput
   | InputOutput
   | ProgressOutput
-  | CheckOutput;
+  | CheckOutput
+  | PrintedOutput;
 
 /** A JavaScript value as a bounded tree, for inspection. */
 export type ValueTree =
@@ -146,6 +147,32 @@ export interface CheckOutput {
   readonly passed: boolean;
   readonly measured: string;
   readonly expected: string;
+}
+
+/** What `print` showed of one tile: at most its first 64 elements. */
+export interface PrintedTile {
+  /** The label. */
+  readonly text: string;
+  /** Which program said it. */
+  readonly program: readonly number[];
+  /** How often that program had been there before. */
+  readonly visit: number;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** Row-major places of the elements, in order, and their values. */
+  readonly places: readonly number[];
+  readonly values: readonly number[];
+}
+
+/** What one launch of a kernel printed. */
+export interface PrintedOutput {
+  readonly kind: "printed";
+  readonly kernel: string;
+  readonly tiles: readonly PrintedTile[];
+  /** Tiles beside these. */
+  readonly more: number;
+  /** Elements that found no room in the device's buffer. */
+  readonly dropped: number;
 }
 
 /** One text of the way from tiles to WGSL, linked to the source by line. Mirrors the compiler's Stage. */

@@ -1,8 +1,12 @@
 import { Fault } from "@tilebook/base";
-import type { DType } from "@tilebook/ir";
+import { type BufferDType, isPacked, packedInfo, unpackValues } from "@tilebook/ir";
 
 /** The numbers in a storage buffer, little-endian and packed, as f64. A bool is a u32, 0 or 1. */
-export function valuesOf(bytes: Uint8Array, dtype: DType): Float64Array {
+export function valuesOf(bytes: Uint8Array, dtype: BufferDType): Float64Array {
+  if (isPacked(dtype)) {
+    const count = (bytes.length * 8) / packedInfo[dtype].bits;
+    return Float64Array.from(unpackValues(bytes, dtype, count));
+  }
   const width = dtype === "f16" ? 2 : 4;
   if (bytes.length % width !== 0)
     throw new Fault("internal/bytes", `${bytes.length} bytes are no whole number of ${dtype}`);

@@ -1,8 +1,9 @@
 import { Fault } from "@tilebook/base";
-import type { DType } from "@tilebook/ir";
+import { bitsOf, type BufferDType, isPacked, packedInfo, packValues, unpackValues } from "@tilebook/ir";
 
 /**
- * The values of a tensor: a Float32Array (f32, f16), Int32Array, Uint32Array, or Uint8Array of 0 and 1 (bool).
+ * The values of a tensor: a Float32Array (f32, f16), Int32Array, Uint32Array, Uint8Array of 0 and 1 (bool), Int8Array (i8,
+ * i4) or Uint8Array (u8, u4).
  * Typed as what these have in common, because methods of a union of them cannot be called.
  */
 export interface Values extends Iterable<number> {
@@ -26,7 +27,8 @@ export interface Values extends Iterable<number> {
 }
 
 /** Values as the bytes of a row-major, little-endian buffer. They are rounded to `dtype`; always a fresh copy. */
-export function toBytes(values: ArrayLike<number>, dtype: DType): Uint8Array {
+export function toBytes(values: ArrayLike<number>, dtype: BufferDType): Uint8Array {
+  if (isPacked(dtype)) return packValues(values, dtype).slice(0, bytesFor(values.length, dtype));
   switch (dtype) {
     case "f32":
       return new Uint8Array(Float32Array.from(values).buffer);
@@ -42,12 +44,15 @@ export function toBytes(values: ArrayLike<number>, dtype: DType): Uint8Array {
 }
 
 /** The inverse of `toBytes`. `bytes` may be a view at any offset; pad bytes after `size` elements are ignored. */
-export function fromBytes(bytes: Uint8Array, dtype: DType, size: number): Values {
-  const width = dtype === "f16" ? 2 : 4;
-  if (bytes.byteLength < size * width) {
-    throw new Fault("tensor/bytes", `${size} elements need ${size * width} bytes; ${bytes.byteLength} came`);
+export function fromBytes(bytes: Uint8Array, dtype: BufferDType, size: number): Values {
+  const needed = bytesFor(size, dtype);
+  if (bytes.byteLength < needed)
+    throw new Fault("tensor/bytes", `${size} elements need ${needed} bytes; ${bytes.byteLength} came`);
+  if (isPacked(dtype)) {
+    const values = unpackValues(bytes, dtype, size);
+    return packedInfo[dtype].signed ? Int8Array.from(values) : Uint8Array.from(values);
   }
-  const { buffer } = bytes.slice(0, size * width);
+  const { buffer } = bytes.slice(0, needed);
   switch (dtype) {
     case "f32":
       return new Float32Array(buffer);
@@ -60,6 +65,11 @@ export function fromBytes(bytes: Uint8Array, dtype: DType, size: number): Values
     case "f16":
       return Float32Array.from(new Uint16Array(buffer), halfValue);
   }
+}
+
+/** Bytes of `size` elements, without padding. */
+export function bytesFor(size: number, dtype: BufferDType): number {
+  return Math.ceil((size * bitsOf(dtype)) / 8);
 }
 
 /** Bits of the nearest IEEE 754 binary16, ties to even. */

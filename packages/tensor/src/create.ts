@@ -1,5 +1,5 @@
 import { Fault, hashText, type Random, seeded } from "@tilebook/base";
-import { type DType, dtypes } from "@tilebook/ir";
+import { type BufferDType, bufferDTypes, type DType, isPacked } from "@tilebook/ir";
 import { toBytes } from "./bytes.ts";
 import { castTo } from "./elementwise.ts";
 import { Expr } from "./expr.ts";
@@ -24,7 +24,7 @@ export interface TensorOptions {
   /** Default: the nesting, or one axis for a typed array. */
   readonly shape?: readonly number[];
   /** Default: f32 for numbers and float arrays, bool for booleans, i32 or u32 for integer arrays. */
-  readonly dtype?: DType;
+  readonly dtype?: BufferDType;
 }
 
 export function fromSource(source: unknown, options: TensorOptions = {}): Expr {
@@ -96,23 +96,26 @@ function ragged(value: unknown, depth: number, shape: Shape): Fault {
   });
 }
 
-export function checkDtype(dtype: DType): DType {
-  if (dtypes.includes(dtype)) return dtype;
+export function checkDtype<D extends BufferDType>(dtype: D): D {
+  if (bufferDTypes.includes(dtype)) return dtype;
   throw new Fault("tensor/dtype", `there is no dtype ${JSON.stringify(dtype)}`, {
-    hint: `the dtypes are ${dtypes.join(", ")}; f64 exists in the reference interpreter only`,
+    hint: `the dtypes are ${bufferDTypes.join(", ")}; f64 exists in the reference interpreter only`,
   });
 }
 
-export function filled(value: number, shape: unknown, dtype: DType = "f32"): Expr {
-  return fill(value, checkShape(shape), checkDtype(dtype));
+export function filled(value: number, shape: unknown, dtype: BufferDType = "f32"): Expr {
+  checkDtype(dtype);
+  return isPacked(dtype)
+    ? cast(fill(value, checkShape(shape), "i32"), dtype)
+    : fill(value, checkShape(shape), dtype);
 }
 
 /** 0, 1, 2, ... in row-major order. */
-export function counted(shape: unknown, dtype: DType = "i32"): Expr {
+export function counted(shape: unknown, dtype: BufferDType = "i32"): Expr {
   return cast(iota(checkShape(shape), "i32"), checkDtype(dtype));
 }
 
-export function identity(n: number, dtype: DType = "f32"): Expr {
+export function identity(n: number, dtype: BufferDType = "f32"): Expr {
   const shape = checkShape([n, n]);
   const values = new Uint8Array(sizeOf(shape));
   for (let at = 0; at < n; at++) values[at * n + at] = 1;

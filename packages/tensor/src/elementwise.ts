@@ -1,5 +1,12 @@
 import { Fault } from "@tilebook/base";
-import { type ArithmeticName, type CompareName, type DType, dtypes, type UnaryName } from "@tilebook/ir";
+import {
+  type ArithmeticName,
+  type BufferDType,
+  bufferDTypes,
+  type CompareName,
+  type DType,
+  type UnaryName,
+} from "@tilebook/ir";
 import type { Expr } from "./expr.ts";
 import { binary, broadcast, cast, fill, select, unary } from "./nodes.ts";
 import { arithmeticType, floatType, promote, promoteNumber } from "./promote.ts";
@@ -60,10 +67,10 @@ export function choose(condition: Expr, yes: Operand, no: Operand): Expr {
   return select(broadcast(condition, shape), spread(yes, shape, dtype), spread(no, shape, dtype));
 }
 
-export function castTo(input: Expr, dtype: DType): Expr {
-  if (!dtypes.includes(dtype)) {
+export function castTo(input: Expr, dtype: BufferDType): Expr {
+  if (!bufferDTypes.includes(dtype)) {
     throw new Fault("tensor/dtype", `there is no dtype ${JSON.stringify(dtype)}`, {
-      hint: `the dtypes are ${dtypes.join(", ")}`,
+      hint: `the dtypes are ${bufferDTypes.join(", ")}`,
     });
   }
   return cast(input, dtype);

@@ -1,5 +1,5 @@
 import { Fault, type Span } from "@tilebook/base";
-import type { DType, GraphNode, NodeId, TensorType, TileKernel } from "@tilebook/ir";
+import type { BufferDType, GraphNode, NodeId, TensorType, TileKernel } from "@tilebook/ir";
 import { checkShape, type Shape } from "./shape.ts";
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
@@ -64,7 +64,7 @@ export class Expr {
     return this.recipe?.inputs ?? [];
   }
 
-  get dtype(): DType {
+  get dtype(): BufferDType {
     return this.type.dtype;
   }
 

@@ -1,4 +1,4 @@
-import type { ArithmeticName, CompareName, DType, ReduceName, UnaryName } from "@tilebook/ir";
+import type { ArithmeticName, CompareName, BufferDType, DType, ReduceName, UnaryName } from "@tilebook/ir";
 import { Expr, pick } from "./expr.ts";
 import { sameShape, type Shape } from "./shape.ts";
 
@@ -36,7 +36,7 @@ export function select(condition: Expr, yes: Expr, no: Expr): Expr {
   });
 }
 
-export function cast(input: Expr, dtype: DType): Expr {
+export function cast(input: Expr, dtype: BufferDType): Expr {
   if (input.dtype === dtype) return input;
   return Expr.of({
     type: { shape: input.shape, dtype },

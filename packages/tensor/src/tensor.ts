@@ -1,6 +1,6 @@
 import { Fault } from "@tilebook/base";
-import type { DType, TensorType } from "@tilebook/ir";
-import { fromBytes, type Values } from "./bytes.ts";
+import type { BufferDType, TensorType } from "@tilebook/ir";
+import { bytesFor, fromBytes, type Values } from "./bytes.ts";
 import { attention, type AttentionOptions } from "./contract/attention.ts";
 import { matmul, type MatmulOptions } from "./contract/matmul.ts";
 import * as elementwise from "./elementwise.ts";
@@ -53,7 +53,7 @@ export class Tensor {
     return this.#claim.expr.type;
   }
 
-  get dtype(): DType {
+  get dtype(): BufferDType {
     return this.type.dtype;
   }
 
@@ -73,7 +73,7 @@ export class Tensor {
 
   /** Bytes of its buffer on the device. */
   get bytes(): number {
-    return this.size * (this.dtype === "f16" ? 2 : 4);
+    return bytesFor(this.size, this.dtype);
   }
 
   /** Where in a cell it was made. */
@@ -185,7 +185,7 @@ export class Tensor {
   round(): Tensor {
     return this.#make((self) => elementwise.roundUnary("round", self));
   }
-  cast(dtype: DType): Tensor {
+  cast(dtype: BufferDType): Tensor {
     return this.#make((self) => elementwise.castTo(self, dtype));
   }
 

@@ -1,5 +1,5 @@
 import { Fault } from "@tilebook/base";
-import { dtypeInfo } from "@tilebook/ir";
+import { dtypeInfo, valueDType } from "@tilebook/ir";
 import { toBytes } from "./bytes.ts";
 import { Expr, pick } from "./expr.ts";
 import { cast, permute, reshape, slice, take } from "./nodes.ts";
@@ -62,7 +62,7 @@ export function indexOf(rows: readonly number[], input: Expr): Expr {
 /** Rows of the first axis by number; the result has the shape of `index` in the place of that axis. */
 export function takeRows(input: Expr, index: Expr): Expr {
   checkAxis(0, input.shape.length);
-  if (dtypeInfo[index.dtype].kind !== "integer") {
+  if (dtypeInfo[valueDType(index.dtype)].kind !== "integer") {
     throw new Fault("tensor/index", `take needs i32 row numbers, not ${index.dtype}`, {
       hint: 'make them with cast("i32"), or tensor([...], { dtype: "i32" })',
     });

@@ -34,7 +34,7 @@ export class Workspace {
   constructor(host: TensorHost, clock: Clock) {
     this.host = host;
     this.clock = clock;
-    this.kernels = new KernelCache((text, captured) => host.lower(text, captured));
+    this.kernels = new KernelCache((text, captured, constants) => host.lower(text, captured, constants));
     this.#lifetimes = new Lifetimes((handle) => host.free(handle));
   }
 

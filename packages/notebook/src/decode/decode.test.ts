@@ -51,6 +51,15 @@ const good: readonly Output[] = [
   { kind: "input", name: "u", label: "u", control: "text", value: "" },
   { kind: "progress", label: "p", done: 1, total: 2 },
   { kind: "check", label: "c", passed: false, measured: "1", expected: "2" },
+  {
+    kind: "printed",
+    kernel: "k",
+    tiles: [
+      { text: "x", program: [1, 0, 0], visit: 2, dtype: "f32", shape: [4], places: [0, 3], values: [1, NaN] },
+    ],
+    more: 3,
+    dropped: 1,
+  },
 ];
 
 describe("outputs from the sandbox", () => {

@@ -10,7 +10,7 @@ import {
   optional,
   tagged,
 } from "@tilebook/base";
-import type { ImageOutput, InputOutput, Output, PlotOutput, TableOutput } from "../output.ts";
+import type { ImageOutput, InputOutput, Output, PlotOutput, PrintedOutput, TableOutput } from "../output.ts";
 import { Budget, bounds } from "./bounds.ts";
 import { tableCellDecoder, tensorDecoder, treeDecoder } from "./value.ts";
 
@@ -33,7 +33,38 @@ function outputDecoder(budget: Budget): Decoder<Output> {
     input: inputDecoder(budget),
     progress: anObject({ label, done: finite, total: finite }),
     check: anObject({ label, passed: aBoolean, measured: label, expected: label }),
+    printed: printedDecoder(budget),
   });
+}
+
+function printedDecoder(budget: Budget): Decoder<Omit<PrintedOutput, "kind">> {
+  const number: Decoder<number> = (value, path) => {
+    budget.spend(1);
+    if (typeof value !== "number") throw new Fault("decode/type", `${path} must be a number`);
+    return value;
+  };
+  const count = anInteger(0, 2 ** 40);
+  const tile = anObject({
+    text: budget.text(200),
+    program: anArray(anInteger(0, 2 ** 31), 3),
+    visit: count,
+    dtype: budget.text(8),
+    shape: anArray(anInteger(1, 65_536), bounds.rank),
+    places: anArray(anInteger(0, 65_536), 64),
+    values: anArray(number, 64),
+  });
+  const fields = anObject({
+    kernel: budget.text(200),
+    tiles: anArray(tile, 200),
+    more: count,
+    dropped: count,
+  });
+  return (value, path) => {
+    const printed = fields(value, path);
+    if (printed.tiles.some(({ places, values }) => places.length !== values.length))
+      throw new Fault("decode/range", `${path} needs a place for each value`);
+    return printed;
+  };
 }
 
 const finite: Decoder<number> = (value, path) => {

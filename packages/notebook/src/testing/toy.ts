@@ -36,7 +36,13 @@ function analyzeToy({ id, kind, text }: CodeText): CellAnalysis {
     /\b([A-Za-z_]\w*)\b/g,
   );
   const uses = words.filter(({ name }) => !defined.has(name) && !keywords.has(name));
-  const kernel = { id: "k0", name: "k0", span: { source: id, start: 0, end: text.length }, captures: [] };
+  const kernel = {
+    id: "k0",
+    name: "k0",
+    span: { source: id, start: 0, end: text.length },
+    captures: [],
+    params: [],
+  };
   const kernels = text.includes("kernel") ? [kernel] : [];
   return {
     defines,

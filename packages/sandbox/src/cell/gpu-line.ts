@@ -46,9 +46,9 @@ export class GpuLine {
   }
 
   /** Asks for something that makes these tensors. When the wait ends early they are freed as soon as they are there. */
-  async make(question: Without<Ask, "id">, tensors: readonly string[]): Promise<void> {
+  async make(question: Without<Ask, "id">, tensors: readonly string[]): Promise<GpuToCell> {
     try {
-      await this.ask(question);
+      return await this.ask(question);
     } catch (error) {
       for (const tensor of tensors) this.tell({ type: "free", tensor });
       throw error;

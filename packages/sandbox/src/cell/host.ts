@@ -1,13 +1,16 @@
 import type { Span } from "@tilebook/base";
 import { runGraph, type TensorValue } from "@tilebook/interp";
-import type { Graph, TensorType, TileKernel } from "@tilebook/ir";
+import { type Graph, sizeOf, type TensorType, type TileKernel } from "@tilebook/ir";
+import type { LaunchMessages } from "@tilebook/runtime";
 import type { Captured, HostMemory, KernelText, TensorHost } from "@tilebook/tensor";
 import { valuesOf } from "../values.ts";
 import { answerOf, type GpuLine } from "./gpu-line.ts";
 
 export interface CellHostParts {
   readonly line: GpuLine;
-  readonly lower: (kernel: KernelText, captured: Captured) => TileKernel;
+  readonly lower: (kernel: KernelText, captured: Captured, constants: Captured) => TileKernel;
+  /** Shows what launches of this run printed. */
+  readonly printed: (messages: readonly LaunchMessages[]) => void;
   readonly encode: (graph: Graph) => string;
   /** The run, and its cell, that tensor calls made now belong to. */
   readonly caller: () => { readonly run: number; readonly cell: string };
@@ -24,8 +27,8 @@ export class CellHost implements TensorHost {
     this.#line = parts.line;
   }
 
-  lower(kernel: KernelText, captured: Captured): TileKernel {
-    return this.#parts.lower(kernel, captured);
+  lower(kernel: KernelText, captured: Captured, constants: Captured): TileKernel {
+    return this.#parts.lower(kernel, captured, constants);
   }
 
   upload(data: Uint8Array, type: TensorType): string {
@@ -38,7 +41,9 @@ export class CellHost implements TensorHost {
   async run(graph: Graph): Promise<readonly string[]> {
     const outputs = graph.outputs.map(() => this.#line.name());
     const { run, cell } = this.#parts.caller();
-    await this.#line.make({ type: "run", run, cell, graph: this.#parts.encode(graph), outputs }, outputs);
+    const request = { type: "run", run, cell, graph: this.#parts.encode(graph), outputs } as const;
+    const answer = await this.#line.make(request, outputs);
+    if (answer.type === "done" && answer.messages !== undefined) this.#parts.printed(answer.messages);
     return outputs;
   }
 
@@ -49,7 +54,7 @@ export class CellHost implements TensorHost {
       if (node.kind !== "input" || inputs.has(node.tensor)) continue;
       inputs.set(node.tensor, {
         type: node.type,
-        values: valuesOf(await this.read(node.tensor), node.type.dtype),
+        values: valuesOf(await this.read(node.tensor), node.type.dtype).slice(0, sizeOf(node.type.shape)),
       });
     }
     return runGraph(graph, inputs);

@@ -3,6 +3,6 @@ import { lowerKernel } from "@tilebook/lang";
 import type { Captured, KernelText } from "@tilebook/tensor";
 
 /** Tile IR of a kernel with its captured names bound to values. */
-export function lower(kernel: KernelText, captured: Captured): TileKernel {
-  return lowerKernel({ ...kernel, captured });
+export function lower(kernel: KernelText, captured: Captured, constants: Captured): TileKernel {
+  return lowerKernel({ ...kernel, captured, constants });
 }

@@ -1,4 +1,6 @@
 import type { Span } from "@tilebook/base";
+import type { LaunchMessages } from "@tilebook/runtime";
+import { showPrinted } from "./printed.ts";
 import { encodeGraph, type Graph } from "@tilebook/ir";
 import { createTensors } from "@tilebook/tensor";
 import { takeBoot } from "../frame/bootstrap.ts";
@@ -72,7 +74,8 @@ function encode(graph: Graph): string {
 function makeTensors(line: GpuLine, places: Places, scope: () => Scope | undefined): TensorRoom {
   const caller = (): { readonly run: number; readonly cell: string } => scope() ?? { run: 0, cell: "" };
   const here = (): Span | undefined => places.find(new Error("here").stack ?? "", scope()?.cell);
-  const host = new CellHost({ line, lower, encode, caller, here });
+  const printed = (messages: readonly LaunchMessages[]): void => showPrinted(messages, scope());
+  const host = new CellHost({ line, lower, encode, caller, here, printed });
   return new TensorRoom(createTensors(host), {
     name: () => line.name(),
     here,

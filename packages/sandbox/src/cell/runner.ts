@@ -138,6 +138,7 @@ export class Runner {
           text: { source: cell, text, kernel: id },
           captured,
           name: analysis.kernels.find((site) => site.id === id)?.name ?? id,
+          params: analysis.kernels.find((site) => site.id === id)?.params ?? [],
         }),
       ],
     ]);

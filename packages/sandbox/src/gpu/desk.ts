@@ -1,7 +1,7 @@
 import { decode, Fault, faultData } from "@tilebook/base";
 import type { Program } from "@tilebook/compiler";
 import { decodeGraph, type Graph } from "@tilebook/ir";
-import type { Executor, GpuExecutor, TensorHandle } from "@tilebook/runtime";
+import type { Executor, GpuExecutor, LaunchMessages, TensorHandle } from "@tilebook/runtime";
 import { type CellToGpu, cellToGpu, type GpuToCell } from "../protocol/tensors.ts";
 import type { FromGpu } from "../protocol/gpu.ts";
 import type { Compiler } from "./compiler.ts";
@@ -108,8 +108,7 @@ export class Desk {
   async #answer(request: CellToGpu): Promise<GpuToCell | undefined> {
     switch (request.type) {
       case "run":
-        await this.#run(request);
-        return { type: "done", id: request.id };
+        return { type: "done", id: request.id, ...(await this.#run(request)) };
       case "raw":
         await this.#raw(request);
         return { type: "done", id: request.id };
@@ -155,7 +154,9 @@ export class Desk {
     return ownBytes(await executor.read(tensors.get(tensor), range));
   }
 
-  async #run(request: Extract<CellToGpu, { readonly type: "run" }>): Promise<void> {
+  async #run(
+    request: Extract<CellToGpu, { readonly type: "run" }>,
+  ): Promise<{ readonly messages?: readonly LaunchMessages[] }> {
     const port = this.#port;
     const { executor, compiler } = this.#parts;
     const { signal } = this.#abortOf(request.run);
@@ -165,10 +166,11 @@ export class Desk {
       throw new Fault("graph/outputs", "each output of a graph needs one name");
     const program = compiler.compile(graph);
     const beside = executor.memory().liveBytes - inputBytes(program);
-    const { outputs, timings, peakBytes } = await executor.run(program, signal);
+    const { outputs, timings, peakBytes, messages } = await executor.run(program, signal);
     this.#name(outputs, request.outputs, port);
     this.#notePeak(beside + peakBytes);
     this.#reportsOf(request.run, request.cell).add(program, timings, peakBytes);
+    return messages.length === 0 ? {} : { messages };
   }
 
   async #raw(request: Extract<CellToGpu, { readonly type: "raw" }>): Promise<void> {

@@ -64,7 +64,14 @@ class Bench {
     this.desk.join(port1, this.#generation);
     const line = new GpuLine(port2, this.#generation);
     const caller = (): { readonly run: number; readonly cell: string } => ({ run: this.run, cell: "c" });
-    const host = new CellHost({ line, lower, encode, caller, here: () => undefined });
+    const host = new CellHost({
+      line,
+      lower,
+      encode,
+      caller,
+      here: () => undefined,
+      printed: () => undefined,
+    });
     return { line, tensors: createTensors(host) };
   }
 }

@@ -1,5 +1,5 @@
 import { Fault } from "@tilebook/base";
-import { dtypeInfo, type TensorType } from "@tilebook/ir";
+import { bitsOf, type TensorType } from "@tilebook/ir";
 import type { Executor, TensorHandle } from "@tilebook/runtime";
 import type { PeekRequest, TensorPeek } from "../sandbox.ts";
 import { limits } from "../protocol/common.ts";
@@ -41,7 +41,8 @@ const PIECE = 16 << 20;
 
 /** Counts over all elements. Least, greatest, mean and deviation are of the finite ones; NaN when there are none. */
 export async function statisticsOf(type: TensorType, read: ReadBytes): Promise<Statistics> {
-  const total = sizeOf(type.shape) * dtypeInfo[type.dtype].bytes;
+  const size = sizeOf(type.shape);
+  const total = Math.ceil((size * bitsOf(type.dtype)) / 8);
   const sums: Sums = {
     around: 0,
     count: 0,
@@ -52,8 +53,11 @@ export async function statisticsOf(type: TensorType, read: ReadBytes): Promise<S
     nans: 0,
     infinities: 0,
   };
-  for (let start = 0; start < total; start += PIECE)
-    addUp(valuesOf(await read(start, Math.min(total, start + PIECE)), type.dtype), sums);
+  for (let start = 0; start < total; start += PIECE) {
+    const values = valuesOf(await read(start, Math.min(total, start + PIECE)), type.dtype);
+    // The last byte of four-bit numbers may hold one too many.
+    addUp(values.subarray(0, size - (start * 8) / bitsOf(type.dtype)), sums);
+  }
   return summary(sums);
 }
 
@@ -110,7 +114,7 @@ export async function windowOf(
   if (rows * columns > limits.window)
     throw new Fault("peek/window", `a window of ${rows} by ${columns} is too large to look at`);
   const values = new Float64Array(rows * columns);
-  const bytes = dtypeInfo[type.dtype].bytes;
+  const bytes = bitsOf(type.dtype) / 8;
   const base = leadingOffset(type.shape.slice(0, -2), request.leading) * height * width;
   if (rows === 0 || columns === 0) return { values, rows, columns };
   // Whole rows in one read: one trip costs more than the columns beside the window, unless rows are very long.
@@ -118,9 +122,12 @@ export async function windowOf(
   for (let row = 0; row < rows; row += band) {
     const count = Math.min(band, rows - row);
     const start = (base + (firstRow + row) * width) * bytes;
-    const piece = valuesOf(await read(start, start + count * width * bytes), type.dtype);
+    // Four-bit numbers may begin in the middle of a byte.
+    const skip = (start - Math.floor(start)) / bytes;
+    const end = Math.ceil(start + count * width * bytes);
+    const piece = valuesOf(await read(Math.floor(start), end), type.dtype);
     for (let n = 0; n < count; n++) {
-      const from = n * width + firstColumn;
+      const from = skip + n * width + firstColumn;
       values.set(piece.subarray(from, from + columns), (row + n) * columns);
     }
   }

@@ -10,7 +10,8 @@ import {
   anArray,
   tagged,
 } from "@tilebook/base";
-import { type DType, dtypes, type TensorType } from "@tilebook/ir";
+import { type BufferDType, bufferDTypes, type TensorType } from "@tilebook/ir";
+import type { LaunchMessages } from "@tilebook/runtime";
 import { aHandle, anId, aName, aRun } from "./common.ts";
 
 /** The words between the cell worker and the GPU worker: graphs as encoded Graph IR, and typed bytes. */
@@ -73,7 +74,8 @@ export interface Admission {
 
 export type GpuToCell =
   | { readonly type: "admitted"; readonly id: number; readonly admission: Admission }
-  | { readonly type: "done"; readonly id: number }
+  /** With what the launches of a run printed. */
+  | { readonly type: "done"; readonly id: number; readonly messages?: readonly LaunchMessages[] }
   | { readonly type: "bytes"; readonly id: number; readonly bytes: Uint8Array }
   | { readonly type: "memory"; readonly id: number; readonly liveBytes: number; readonly peakBytes: number }
   /** Most bytes alive at one moment of the run. */
@@ -89,7 +91,7 @@ const MOST_BUFFERS = 64;
 const MOST_OUTPUTS = 4096;
 const MOST_BYTES = 2 ** 32;
 
-const aDType: Decoder<DType> = oneOf(...dtypes);
+const aDType: Decoder<BufferDType> = oneOf(...bufferDTypes);
 
 export const aTensorType: Decoder<TensorType> = anObject({
   dtype: aDType,

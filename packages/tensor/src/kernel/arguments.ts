@@ -1,7 +1,16 @@
 import { Fault } from "@tilebook/base";
-import type { DType, PointerParam, ScalarParam, TensorType, TileKernel, TileParam } from "@tilebook/ir";
+import type {
+  BufferDType,
+  DType,
+  PointerParam,
+  ScalarParam,
+  TensorType,
+  TileKernel,
+  TileParam,
+} from "@tilebook/ir";
 import { checkDtype } from "../create.ts";
 import type { Expr } from "../expr.ts";
+import type { KernelParameter } from "../host.ts";
 import { checkShape, sayShape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 
@@ -10,13 +19,13 @@ export class Out {
   readonly out = true;
   readonly type: TensorType;
 
-  constructor(shape: unknown, dtype: DType = "f32") {
+  constructor(shape: unknown, dtype: BufferDType = "f32") {
     this.type = { shape: checkShape(shape), dtype: checkDtype(dtype) };
   }
 }
 
-/** What may stand in a launch: tensors to read, numbers, `out(...)`. */
-export type LaunchValue = Tensor | number | boolean | Out;
+/** What may stand in a launch: tensors to read, numbers, `out(...)`, and constants for `Const` parameters. */
+export type LaunchValue = Tensor | number | boolean | Out | string | readonly (number | boolean | string)[];
 
 /** A launch argument, checked against its parameter. */
 export type Bound =
@@ -24,18 +33,79 @@ export type Bound =
   | { readonly kind: "output"; readonly type: TensorType }
   | { readonly kind: "scalar"; readonly value: number };
 
-/** Holds the arguments of a launch against the kernel's parameters, one by one. */
-export function bind(kernel: TileKernel, values: readonly unknown[]): readonly Bound[] {
-  const { params } = kernel;
-  if (values.length !== params.length) {
+export interface TakenArguments {
+  /** Values of `Const` parameters. */
+  readonly constants: Readonly<Record<string, unknown>>;
+  /** The others by name, and the named sizes of views. */
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** Gives the arguments of a launch the names of the declared parameters. */
+export function takeArguments(
+  kernel: string,
+  params: readonly KernelParameter[],
+  given: readonly unknown[],
+): TakenArguments {
+  if (given.length !== params.length) {
     throw new Fault(
       "kernel/arguments",
-      `${kernel.name} has ${params.length} parameters, but ${values.length} arguments came`,
+      `${kernel} has ${params.length} parameters, but ${given.length} arguments came`,
       { hint: `launch(grid, ${params.map((param) => param.name).join(", ")})` },
     );
   }
-  const bound = params.map((param, at) =>
-    param.kind === "scalar" ? scalar(param, values[at]) : pointer(param, values[at]),
+  const constants: Record<string, unknown> = {};
+  const values: Record<string, unknown> = {};
+  const sizes = new Map<string, { readonly size: number; readonly of: string }>();
+  params.forEach((param, at) => {
+    const value = given[at];
+    if (param.kind === "const") constants[param.name] = constant(param.name, value);
+    else values[param.name] = value;
+    if (param.kind === "view") takeSizes(param, value, sizes);
+  });
+  for (const [name, { size }] of sizes) values[name] = size;
+  return { constants, values };
+}
+
+function constant(name: string, value: unknown): unknown {
+  const isPlain = (item: unknown): boolean =>
+    typeof item === "number" || typeof item === "boolean" || typeof item === "string";
+  if (isPlain(value) || (Array.isArray(value) && value.every(isPlain))) return value;
+  throw new Fault("kernel/constant", `${name} is a Const: a number, a text or a list, not ${say(value)}`, {
+    hint: value instanceof Tensor ? `declare it as ${name}: Ptr to pass a tensor` : undefined,
+  });
+}
+
+type ViewParameter = Extract<KernelParameter, { readonly kind: "view" }>;
+
+/** A view's tensor has its rank and sizes; views that name the same size agree on it. */
+function takeSizes(
+  param: ViewParameter,
+  value: unknown,
+  sizes: Map<string, { readonly size: number; readonly of: string }>,
+): void {
+  const shape = value instanceof Tensor ? value.shape : value instanceof Out ? value.type.shape : undefined;
+  if (shape === undefined) return;
+  const said = `View of [${param.sizes.join(", ")}]`;
+  if (shape.length !== param.sizes.length) {
+    throw new Fault("kernel/view", `${param.name} is a ${said}, but this is ${sayShape(shape)}`, {
+      hint: "give a tensor with as many axes",
+    });
+  }
+  param.sizes.forEach((name, axis) => {
+    const size = shape[axis] ?? 0;
+    const known = typeof name === "number" ? { size: name, of: "its type" } : sizes.get(name);
+    if (known !== undefined && known.size !== size) {
+      const message = `${name} is ${known.size} in ${known.of} and ${size} in ${param.name} ${sayShape(shape)}`;
+      throw new Fault("kernel/view", message, { hint: "views that name the same size have it in common" });
+    }
+    if (typeof name === "string") sizes.set(name, { size, of: param.name });
+  });
+}
+
+/** Holds named values against the lowered kernel's parameters, one by one. */
+export function bind(kernel: TileKernel, values: Readonly<Record<string, unknown>>): readonly Bound[] {
+  const bound = kernel.params.map((param) =>
+    param.kind === "scalar" ? scalar(param, values[param.name]) : pointer(param, values[param.name]),
   );
   if (!bound.some((value) => value.kind === "output")) {
     throw new Fault("kernel/no-output", `this launch of ${kernel.name} makes nothing`, {
@@ -101,7 +171,7 @@ function output(param: PointerParam, { type }: Out): Bound {
   return { kind: "output", type };
 }
 
-function wrongDtype(param: TileParam, dtype: DType, fix: string): Fault {
+function wrongDtype(param: TileParam, dtype: BufferDType, fix: string): Fault {
   return new Fault("kernel/dtype", `${param.name} points to ${param.dtype}, but this is ${dtype}`, {
     hint: `write ${param.name}${fix}, or declare the parameter as Ptr<"${dtype}">`,
   });

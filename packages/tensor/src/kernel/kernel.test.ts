@@ -1,3 +1,4 @@
+import { analyzeCell } from "@tilebook/lang";
 import { describe, expect, test } from "vitest";
 import { kernelOf, open, type TestCell } from "../testing/cell.ts";
 import type { Kernel } from "./kernel.ts";
@@ -48,7 +49,9 @@ describe("launch", () => {
     const cell = open();
     let block = 4;
     const text = { source: "cell", text: `const f = kernel(${scale});`, kernel: "k0" };
-    const f = cell.kernel({ text, captured: () => ({ BLOCK: block }), name: "f" });
+    const [site] = analyzeCell({ id: "cell", text: text.text }, { globals: new Set() }).kernels;
+    const params = site?.params ?? [];
+    const f = cell.kernel({ text, captured: () => ({ BLOCK: block }), name: "f", params });
     const x = cell.tensor([1, 2]);
     f.launch(1, x, cell.out(2), 2, 1);
     f.launch(1, x, cell.out(2), 2, 2);

@@ -1,10 +1,10 @@
 import { Fault } from "@tilebook/base";
 import type { Launch, LaunchArgument, NodeId, TensorType, TileKernel } from "@tilebook/ir";
 import { Expr, pick } from "../expr.ts";
-import type { KernelSource } from "../host.ts";
+import type { Captured, CapturedTensor, KernelSource } from "../host.ts";
 import { Tensor } from "../tensor.ts";
 import type { Workspace } from "../workspace.ts";
-import { bind, type Bound, type LaunchValue, type Out } from "./arguments.ts";
+import { bind, type Bound, type LaunchValue, type Out, takeArguments } from "./arguments.ts";
 
 /** How many programs run: along one axis, or up to three. */
 export type Grid = number | readonly number[];
@@ -36,17 +36,25 @@ export class Kernel {
     return this.#source.name;
   }
 
-  /** Tile IR with the captured names at their present values. */
-  lower(): TileKernel {
-    return this.#workspace.kernels.lower(this.#source.text, this.#source.captured());
+  /** Tile IR with the captured names and the constants of a launch at their values. */
+  lower(constants: Captured = {}): TileKernel {
+    return this.#lowered(this.#source.captured(), constants);
+  }
+
+  #lowered(captured: Captured, constants: Captured): TileKernel {
+    const seen = Object.entries(captured).map(([name, value]) => [name, typeIfTensor(value)] as const);
+    return this.#workspace.kernels.lower(this.#source.text, Object.fromEntries(seen), constants);
   }
 
   /** One argument a parameter; gives back the one tensor it makes, or a list when it makes several. */
   launch<const Values extends readonly LaunchValue[]>(grid: Grid, ...values: Values): Launched<Values> {
     const results: Expr[] = [];
     this.#workspace.build(() => {
-      const kernel = this.lower();
-      const call = callOf(kernel, checkGrid(grid), bind(kernel, values));
+      const { params } = this.#source;
+      const given = takeArguments(this.name, params, values);
+      const captured = this.#source.captured();
+      const kernel = this.#lowered(captured, given.constants);
+      const call = callOf(kernel, checkGrid(grid), bind(kernel, { ...captured, ...given.values }));
       results.push(...call.results);
       return call;
     });
@@ -59,6 +67,13 @@ export class Kernel {
     );
     return (tensors.length === 1 ? pick(tensors, 0) : tensors) as Launched<Values>;
   }
+}
+
+/** What the lowering sees of a tensor: its type. */
+function typeIfTensor(value: unknown): unknown {
+  if (!(value instanceof Tensor)) return value;
+  const { dtype, shape } = value.type;
+  return { $tensor: { dtype, shape } } satisfies CapturedTensor;
 }
 
 function callOf(kernel: TileKernel, grid: Launch["grid"], bound: readonly Bound[]): Expr {

@@ -1,3 +1,4 @@
+import { analyzeCell } from "@tilebook/lang";
 import type { TensorGlobals } from "../globals.ts";
 import type { Captured } from "../host.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -12,7 +13,8 @@ export interface TestCell extends TensorGlobals {
 /** `kernel(text)` as a cell's rewritten code calls it. */
 export function kernelOf(cell: TestCell, text: string, captured: Captured = {}): Kernel {
   const source = { source: "cell", text: `const f = kernel(${text});`, kernel: "k0" };
-  return cell.kernel({ text: source, captured: () => captured, name: "f" });
+  const { kernels } = analyzeCell({ id: "cell", text: source.text }, { globals: new Set() });
+  return cell.kernel({ text: source, captured: () => captured, name: "f", params: kernels[0]?.params ?? [] });
 }
 
 /** What a cell sees, over a fresh host in memory. */

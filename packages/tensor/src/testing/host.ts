@@ -31,9 +31,9 @@ export class TestHost implements TensorHost {
     return new Set(this.#values.keys());
   }
 
-  lower(kernel: KernelText, captured: Captured): TileKernel {
+  lower(kernel: KernelText, captured: Captured, constants: Captured): TileKernel {
     this.lowered += 1;
-    return lowerKernel({ ...kernel, captured });
+    return lowerKernel({ ...kernel, captured, constants });
   }
 
   upload(data: Uint8Array, type: TensorType): string {

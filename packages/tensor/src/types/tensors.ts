@@ -1,6 +1,6 @@
 /** Tensors, kernels and measures, as the editor sees them. */
 export const tensorDeclarations: string = `
-type TensorDType = "f32" | "f16" | "i32" | "u32" | "bool";
+type TensorDType = "f32" | "f16" | "i32" | "u32" | "bool" | "i8" | "u8" | "i4" | "u4";
 
 /** Numbers or booleans in even nested lists, or a typed array. */
 type TensorSource =
@@ -234,14 +234,14 @@ interface Kernel {
   readonly name: string;
   /**
    * Runs it once for each program of the grid. One argument a parameter: tensors to read, numbers, and \`out(shape)\` for
-   * each buffer it stores to. Gives back the tensor it makes; a list of them when there are several.
+   * each buffer it stores to; constants for \`Const\` parameters. Gives back the tensor it makes; a list of them when there are several.
    *
    * \`\`\`ts
    * const y = f.launch(Math.ceil(n / BLOCK), x, out(n), n);
    * const [o, l] = g.launch([blocks, heads], q, k, v, out([n, d]), out(n));
    * \`\`\`
    */
-  launch<const Values extends readonly (Tensor | number | boolean | Out)[]>(
+  launch<const Values extends readonly (Tensor | number | boolean | Out | string | readonly (number | string | boolean)[])[]>(
     grid: number | readonly number[],
     ...values: Values
   ): Launched<Values>;
