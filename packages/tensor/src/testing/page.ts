@@ -54,6 +54,7 @@ export async function runCells(blocks: readonly Block[]): Promise<readonly Check
     names.set("$k", (kernel: string, captured: unknown) => ({
       text: { source: id, text, kernel },
       captured,
+      params: kernels.find((site) => site.id === kernel)?.params ?? [],
       name: name(kernel),
     }));
     names.set("$show", display);
