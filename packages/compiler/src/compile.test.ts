@@ -138,6 +138,22 @@ describe("compileKernel", () => {
     expect(wgsl).toMatch(/< \(n_\d+ & 3i\);/);
   });
 
+  test("[C12] bits of constants are constants, so that a division by zero is seen before WGSL refuses it", () => {
+    const text = [
+      "kernel k(%x.0: ptr<u32, write>, %n.1: u32) {",
+      "  %2: i32 = const 0",
+      "  %3: u32 = bitcast %2",
+      "  %4: u32 = idiv %n.1, %3",
+      "  %5: f32 = const 1",
+      "  %6: u32 = bitcast %5",
+      "  %7: u32 = add %4, %6",
+      "  store %x.0[%2], %7",
+      "}",
+    ].join("\n");
+    const { wgsl } = compileKernel(readTile(`${text}\n`, "cell"), portableTarget);
+    expect(wgsl).toContain("= n_2 + 1065353216u;");
+  });
+
   test("[C11] so does what a cas expects", () => {
     const text = [
       "kernel k(%x.0: ptr<i32, readwrite>) {",

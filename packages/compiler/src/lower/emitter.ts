@@ -7,6 +7,7 @@ import {
   constantLike,
   constantOf,
   foldBinary,
+  foldBitcast,
   foldUnary,
   same,
 } from "../thread/simplify.ts";
@@ -140,7 +141,8 @@ export class Emitter {
 
   bitcast(input: Expr, scalar: Scalar): Expr {
     if (input.type.scalar === scalar) return input;
-    return this.#bind({ kind: "bitcast", type: { ...input.type, scalar }, input });
+    const type = { ...input.type, scalar };
+    return foldBitcast(scalar, input) ?? this.#bind({ kind: "bitcast", type, input });
   }
 
   half(input: Expr): Expr {

@@ -37,6 +37,21 @@ export function foldUnary(op: UnaryName, type: ThreadType, input: Expr): Expr | 
   return value === undefined ? undefined : constantLike(type, unaryMeaning[op](value));
 }
 
+const bytes = new DataView(new ArrayBuffer(4));
+
+/** The bits of a known number as another scalar type (not bool). */
+export function foldBitcast(scalar: Scalar, input: Expr): Expr | undefined {
+  const value = constantOf(input);
+  const from = input.type.scalar;
+  if (value === undefined || from === "bool" || scalar === "bool") return undefined;
+  if (from === "f32") bytes.setFloat32(0, value);
+  else bytes.setUint32(0, value);
+  const float = bytes.getFloat32(0);
+  // A NaN's bits would not all come through.
+  if (scalar === "f32" && Number.isNaN(float)) return undefined;
+  return constantLike({ ...input.type, scalar }, scalar === "f32" ? float : bytes.getUint32(0));
+}
+
 /** A simpler expression of the same value, or nothing. Float identities that change a bit are not used. */
 export function foldBinary(expr: BinaryExpr, define: Definitions): Expr | undefined {
   const left = constantOf(expr.left);
