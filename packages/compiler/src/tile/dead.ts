@@ -1,4 +1,5 @@
 import {
+  accessOf,
   type FoldOp,
   isValueOp,
   operandsOf,
@@ -8,10 +9,14 @@ import {
   type ValueId,
 } from "@tilebook/ir";
 
-/** Drops values nobody reads, carried values that only feed themselves, and loops and branches that do nothing. */
+/** Drops values nobody reads, carried values that only feed themselves, and loops and branches that do nothing. A buffer whose last load goes is only written. */
 export function dropDeadTiles(kernel: TileKernel): TileKernel {
-  const live = liveValues(kernel.body);
-  return { ...kernel, body: keepLive(kernel.body, live) };
+  const body = keepLive(kernel.body, liveValues(kernel.body));
+  const access = accessOf(body);
+  const params = kernel.params.map((param) =>
+    param.kind === "pointer" ? { ...param, access: access(param.value) } : param,
+  );
+  return { ...kernel, params, body };
 }
 
 /** Values that some store depends on. */
