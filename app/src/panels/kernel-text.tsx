@@ -1,11 +1,14 @@
 import type { KernelReport } from "@tilebook/notebook";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { revealSpan } from "../editor/reveal.ts";
 import { useApp } from "../state/app.ts";
 import { cellOf } from "../state/selectors.ts";
+import { ComparePasses } from "./compare-passes.tsx";
+import { type Change, diffLines, type LineChanges } from "./diff-lines.ts";
 import { LinedText } from "./lined-text.tsx";
 import { type LinkedView, sameLines } from "./line-links.ts";
 import { mainSource } from "./main-source.ts";
+import { nextPass } from "./next-pass.ts";
 
 type Side = "left" | "right";
 
@@ -30,6 +33,17 @@ export function KernelText({ report, onPin }: Props): ReactNode {
   const [pinned, setPinned] = useState<Pointed | undefined>();
   const left = views.find(({ name }) => name === names.left) ?? views[0];
   const right = views.find(({ name }) => name === names.right) ?? views.at(-1);
+  const [comparing, setComparing] = useState(false);
+  const changes = useMemo(
+    () =>
+      comparing && left !== undefined && right !== undefined ? diffLines(left.text, right.text) : undefined,
+    [comparing, left, right],
+  );
+  const step = (by: number) => {
+    const next = nextPass(views, right?.name, by);
+    if (next !== undefined) setNames({ left: next.before, right: next.after });
+    setComparing(true);
+  };
   if (left === undefined || right === undefined) return null;
   const at = hovered ?? pinned;
   const from = views.find(({ name }) => name === at?.view);
@@ -44,26 +58,40 @@ export function KernelText({ report, onPin }: Props): ReactNode {
     { side: "right", view: right },
   ] as const;
   return (
-    <div className="kernel-sides">
-      {sides.map(({ side, view }) => (
-        <section key={side} aria-label={view.name}>
-          <StageChoice
-            views={views}
-            current={view}
-            onChoose={(name) => setNames({ ...names, [side]: name })}
-          />
-          <LinedText
-            text={view.text}
-            language={/wgsl/i.test(view.name) ? "wgsl" : "ts"}
-            marks={at === undefined || from === undefined ? [] : sameLines(from, at.line, view)}
-            still={at?.side === side && at.view === view.name}
-            onPoint={(line) => setHovered(line === undefined ? undefined : { side, view: view.name, line })}
-            onChoose={(line) => pin(side, view, line)}
-          />
-        </section>
-      ))}
-    </div>
+    <>
+      <ComparePasses comparing={comparing} changes={changes} onCompare={setComparing} onStep={step} />
+      <div className="kernel-sides">
+        {sides.map(({ side, view }) => (
+          <section key={side} aria-label={view.name}>
+            <StageChoice
+              views={views}
+              current={view}
+              onChoose={(name) => setNames({ ...names, [side]: name })}
+            />
+            <LinedText
+              text={view.text}
+              language={/wgsl/i.test(view.name) ? "wgsl" : "ts"}
+              marks={at === undefined || from === undefined ? [] : sameLines(from, at.line, view)}
+              changed={changedOn(side, changes)}
+              still={at?.side === side && at.view === view.name}
+              onPoint={(line) => setHovered(line === undefined ? undefined : { side, view: view.name, line })}
+              onChoose={(line) => pin(side, view, line)}
+            />
+          </section>
+        ))}
+      </div>
+    </>
   );
+}
+
+function changedOn(
+  side: Side,
+  changes: LineChanges | undefined,
+): { readonly lines: ReadonlySet<number>; readonly how: Change } | undefined {
+  if (changes === undefined) return undefined;
+  return side === "left"
+    ? { lines: changes.removed, how: "removed" }
+    : { lines: changes.added, how: "added" };
 }
 
 /** The source, when it is a cell of this notebook, then the compiler's stages in order. */

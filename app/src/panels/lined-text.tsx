@@ -1,11 +1,14 @@
 import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import { type Language, tokenLines } from "../editor/highlight.ts";
+import type { Change } from "./diff-lines.ts";
 
 interface Props {
   readonly text: string;
   readonly language: Language;
   /** Lines that belong to what is pointed at. */
   readonly marks: readonly number[];
+  /** Lines that the comparison with the other side marks, and how. */
+  readonly changed: { readonly lines: ReadonlySet<number>; readonly how: Change } | undefined;
   /** The pointer is on this side, so it does not scroll by itself. */
   readonly still: boolean;
   readonly onPoint: (line: number | undefined) => void;
@@ -13,7 +16,7 @@ interface Props {
 }
 
 /** A text whose lines can be pointed at. The first marked line is kept in view, unless the pointer is on this side. */
-export function LinedText({ text, language, marks, still, onPoint, onChoose }: Props): ReactNode {
+export function LinedText({ text, language, marks, changed, still, onPoint, onChoose }: Props): ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const lines = useMemo(() => tokenLines(text, language), [text, language]);
   const marked = new Set(marks);
@@ -34,6 +37,7 @@ export function LinedText({ text, language, marks, still, onPoint, onChoose }: P
             className="lined-text-line"
             tabIndex={-1}
             data-marked={marked.has(line) || undefined}
+            data-change={changed?.lines.has(line) === true ? changed.how : undefined}
             onPointerEnter={() => onPoint(line)}
             onClick={() => onChoose(line)}
           >

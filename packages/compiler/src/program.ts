@@ -87,7 +87,7 @@ export interface CompiledKernel {
    * buffer (named "messages", u32, readwrite; its layout is in `messages.ts`), one for each dispatch, zeroed before it.
    */
   readonly sites: readonly MessageSite[];
-  /** From Tile IR to WGSL, in order; the last is the WGSL. */
+  /** From Tile IR to WGSL, in order: one after each pass that changed something; the last is the WGSL. Made when read. */
   readonly stages: readonly Stage[];
 }
 
