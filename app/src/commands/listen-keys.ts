@@ -37,6 +37,8 @@ function commandFor(reader: KeyReader, target: Element, word: string, now: numbe
 /** The press is for a dialog, a field or a control, and no command of the page. */
 function belongsToTarget(target: Element, word: string): boolean {
   if (target.closest("dialog") !== null && word !== "Mod+k") return true;
+  // Monaco's menu of fixes is a list that has the focus: arrows, Enter and Escape are its own.
+  if (target.closest(".action-widget") !== null) return true;
   if (word === "Escape" && leave(target)) return true;
   return !target.matches(writing) && controlKeys.has(word) && target.closest(controls) !== null;
 }
