@@ -6,6 +6,7 @@ import type { Binding, CompiledKernel, MessageSite, Stage, Target, UniformField 
 import type { ThreadKernel } from "./thread/ir.ts";
 import { threadPasses } from "./thread/passes.ts";
 import { printThreads } from "./thread/print.ts";
+import { verifyUniform } from "./thread/verify-uniform.ts";
 import { tilePasses } from "./tile/passes.ts";
 import { gridFields, printWgsl, uniformType } from "./wgsl/print.ts";
 
@@ -18,6 +19,7 @@ export function compileKernel(kernel: TileKernel, target: Target): CompiledKerne
   const tiles = tilePasses.reduce((before, pass) => pass.run(before), kernel);
   const lowered = lowerToThreads(tiles, target);
   const threads = threadPasses.reduce((before, pass) => pass.run(before, target), lowered);
+  verifyUniform(threads);
   const wgsl = printWgsl(threads, target);
   const uniforms = uniformFields(kernel.params);
   return {
