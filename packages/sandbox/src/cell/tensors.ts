@@ -72,7 +72,8 @@ export class TensorRoom {
       if (value instanceof RawKernel) return { source: value.text, captured: {} };
       const source = this.#sources.get(value);
       if (source === undefined) return undefined;
-      return { source: { text: source.text, name: source.name }, captured: source.captured() };
+      const { captured, ...rest } = source;
+      return { source: rest, captured: captured() };
     },
   };
 
@@ -80,8 +81,9 @@ export class TensorRoom {
     tensor: (handle: string, type: TensorType) => this.#tensors.adopt(handle, type),
     kernel: (source, captured) => {
       if ("source" in source) return this.rawKernel(source as RawText);
-      const { text, name } = source as Pick<KernelSource, "text" | "name">;
-      return this.#kernel({ text, name, captured: () => captured as Record<string, unknown> });
+      const kept = source as Omit<KernelSource, "captured">;
+      const whole: KernelSource = { ...kept, captured: () => captured as Record<string, unknown> };
+      return this.#kernel(whole);
     },
   };
 

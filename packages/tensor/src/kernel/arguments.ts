@@ -67,12 +67,14 @@ export function takeArguments(
 }
 
 function constant(name: string, value: unknown): unknown {
-  const isPlain = (item: unknown): boolean =>
-    typeof item === "number" || typeof item === "boolean" || typeof item === "string";
   if (isPlain(value) || (Array.isArray(value) && value.every(isPlain))) return value;
   throw new Fault("kernel/constant", `${name} is a Const: a number, a text or a list, not ${say(value)}`, {
     hint: value instanceof Tensor ? `declare it as ${name}: Ptr to pass a tensor` : undefined,
   });
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value === "number" || typeof value === "boolean" || typeof value === "string";
 }
 
 type ViewParameter = Extract<KernelParameter, { readonly kind: "view" }>;
