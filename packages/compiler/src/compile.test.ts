@@ -1,6 +1,8 @@
 import { readTile, TileBuilder, type TileKernel } from "@tilebook/ir";
 import { describe, expect, test } from "vitest";
 import { compileKernel } from "./compile.ts";
+import { launchWork } from "./counts.ts";
+import { stagesOf } from "./stages.ts";
 import { threadPasses } from "./thread/passes.ts";
 import { tilePasses } from "./tile/passes.ts";
 import { portableTarget } from "./program.ts";
@@ -97,6 +99,79 @@ describe("compileKernel", () => {
     expect(counts.flops).toBe(2 * 32 * 32 * 16 + 32 * 32);
     expect(counts.bytesRead).toBe(4 * 2 * 32 * 16);
     expect(counts.bytesWritten).toBe(4 * 32 * 32);
+  });
+
+  test("[C13] the work of a launch follows its numbers: turns of loops, also where programs differ", () => {
+    const product = matmul(32, 32, 16);
+    const launch = launchWork(product, [4, 2, 1], [64, 128, 100]);
+    // ceil(100 / 16) turns of each of the eight programs.
+    expect(launch).toEqual({
+      flops: 8 * 7 * (2 * 32 * 32 * 16 + 32 * 32),
+      bytesRead: 8 * 7 * 4 * 2 * 32 * 16,
+      bytesWritten: 8 * 4 * 32 * 32,
+      exact: true,
+    });
+    // Program p takes p turns.
+    const b = new TileBuilder("triangle");
+    const x = b.pointer("x", "f32");
+    const lanes = b.arange(0, 4);
+    b.forLoop({ lower: b.const(0, "i32"), upper: b.programId(0), step: 1 }, [], () => {
+      b.store({ pointer: x, offset: lanes, value: b.load({ pointer: x, offset: lanes }) });
+      return [];
+    });
+    const triangle = b.finish();
+    expect(launchWork(triangle, [10, 1, 1], [])).toEqual({
+      flops: 0,
+      bytesRead: 16 * 45,
+      bytesWritten: 16 * 45,
+      exact: true,
+    });
+    const sampled = launchWork(triangle, [1000, 1, 1], []);
+    expect(sampled.exact).toBe(false);
+    expect(Math.abs(sampled.bytesRead / (16 * 499_500) - 1)).toBeLessThan(0.02);
+  });
+
+  test("[C14] bounds that depend on data count as one turn, and the count says so", () => {
+    const b = new TileBuilder("data");
+    const x = b.pointer("x", "i32");
+    const upper = b.load({ pointer: x, offset: b.const(0, "i32") });
+    b.forLoop({ lower: b.const(0, "i32"), upper, step: 1 }, [], () => {
+      b.store({ pointer: x, offset: b.const(0, "i32"), value: upper });
+      return [];
+    });
+    expect(launchWork(b.finish(), [3, 1, 1], [])).toEqual({
+      flops: 0,
+      bytesRead: 12,
+      bytesWritten: 12,
+      exact: false,
+    });
+  });
+
+  test("[C15] passes that changed nothing are named with the text they left alone", () => {
+    for (const kernel of kernels) {
+      const { stages } = compileKernel(kernel, portableTarget);
+      const passes = stages.flatMap(({ name, quiet }) => [name.split(": ")[1] ?? "", ...quiet]);
+      const all = [...tilePasses, ...threadPasses].map(({ name }) => name);
+      expect(passes.filter((name) => name !== "")).toEqual(all);
+    }
+  });
+
+  test("[C16] a kernel that does not compile still shows how far it came", () => {
+    const b = new TileBuilder("greedy");
+    const [x, y] = [b.pointer("x", "f32"), b.pointer("y", "i32")];
+    const lanes = b.arange(0, 8192);
+    b.store({
+      pointer: y,
+      offset: lanes,
+      value: b.argsort(b.load({ pointer: x, offset: lanes }), { axis: 0 }),
+    });
+    const kernel = b.finish();
+    expect(() => compileKernel(kernel, portableTarget)).toThrow(
+      expect.objectContaining({ code: "compile/workgroup-memory" }),
+    );
+    const names = stagesOf(kernel, portableTarget).map(({ name }) => name);
+    expect(names).toContain("Tile IR");
+    expect(names).not.toContain("WGSL");
   });
 
   test("[C7] more buffers than the device binds are a fault with a hint", () => {

@@ -1,11 +1,10 @@
 import { Fault, hashText } from "@tilebook/base";
-import { printTileLines, type TileKernel, type TileParam, valuesOf, walkOps } from "@tilebook/ir";
+import { type TileKernel, type TileParam, valuesOf, walkOps } from "@tilebook/ir";
 import { staticCounts } from "./counts.ts";
 import { lowerToThreads } from "./lower/lower.ts";
-import type { Binding, CompiledKernel, MessageSite, Stage, Target, UniformField } from "./program.ts";
-import type { ThreadKernel } from "./thread/ir.ts";
+import type { Binding, CompiledKernel, MessageSite, Target, UniformField } from "./program.ts";
+import { stagesOf } from "./stages.ts";
 import { threadPasses } from "./thread/passes.ts";
-import { printThreads } from "./thread/print.ts";
 import { verifyUniform } from "./thread/verify-uniform.ts";
 import { tilePasses } from "./tile/passes.ts";
 import { gridFields, printWgsl, uniformType } from "./wgsl/print.ts";
@@ -36,41 +35,9 @@ export function compileKernel(kernel: TileKernel, target: Target): CompiledKerne
     counts: staticCounts(tiles, threads),
     sites: sitesOf(tiles),
     get stages() {
-      return stagesOf(kernel, lowered, target, { name: "WGSL", ...wgsl });
+      return stagesOf(kernel, target);
     },
   };
-}
-
-/**
- * The texts from Tile IR to WGSL: one after each pass that changed something. They are made when somebody asks: passes are
- * pure, so running them again gives the same.
- */
-function stagesOf(kernel: TileKernel, lowered: ThreadKernel, target: Target, last: Stage): readonly Stage[] {
-  const tiles = tilePasses.map((pass) => ({ name: `Tile IR: ${pass.name}`, run: pass.run }));
-  const threads = threadPasses.map((pass) => ({
-    name: `Thread IR: ${pass.name}`,
-    run: (before: ThreadKernel) => pass.run(before, target),
-  }));
-  return [
-    ...texts({ name: "Tile IR", from: kernel, print: printTileLines }, tiles),
-    ...texts({ name: "Thread IR", from: lowered, print: printThreads }, threads),
-    last,
-  ];
-}
-
-/** The text to begin with, and that after each pass whose result reads otherwise. */
-function texts<T>(
-  start: { readonly name: string; readonly from: T; readonly print: (value: T) => Omit<Stage, "name"> },
-  passes: readonly { readonly name: string; readonly run: (value: T) => T }[],
-): readonly Stage[] {
-  const stages: Stage[] = [{ name: start.name, ...start.print(start.from) }];
-  let value = start.from;
-  for (const { name, run } of passes) {
-    value = run(value);
-    const printed = start.print(value);
-    if (printed.text !== stages.at(-1)?.text) stages.push({ name, ...printed });
-  }
-  return stages;
 }
 
 function checkBuffers(kernel: TileKernel, target: Target): void {

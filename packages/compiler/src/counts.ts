@@ -1,5 +1,6 @@
 import {
-  blocksOf,
+  type ForOp,
+  type IfOp,
   sizeOf,
   storedBytes,
   type TileKernel,
@@ -7,7 +8,8 @@ import {
   type ValueId,
   valuesOf,
 } from "@tilebook/ir";
-import type { StaticCounts } from "./program.ts";
+import type { LaunchWork, StaticCounts } from "./program.ts";
+import { type KnownProgram, Scalars } from "./scalars.ts";
 import type { ThreadKernel } from "./thread/ir.ts";
 import { workgroupBytes } from "./thread/plan.ts";
 import { walkStatements } from "./thread/walk.ts";
@@ -23,46 +25,107 @@ const none: Work = { flops: 0, bytesRead: 0, bytesWritten: 0 };
 /** Work is counted in tiles, as the kernel states it; memory and barriers in threads, as they came out. */
 export function staticCounts(tiles: TileKernel, threads: ThreadKernel): StaticCounts {
   return {
-    ...workOf(tiles.body, countScope(tiles)),
+    ...workOf(tiles.body, new Counting(tiles, {})),
     workgroupBytes: workgroupBytes(threads),
     barriers: countBarriers(threads),
     registers: countRegisters(threads),
   };
 }
 
-interface Scope {
-  readonly sizeOf: (value: ValueId) => number;
-  readonly constantOf: (value: ValueId) => number | undefined;
-  readonly bytesOf: (pointer: ValueId) => number;
-  readonly innerOf: (left: ValueId) => number;
-}
+/** A launch with more programs is counted by this many of them, when they differ. */
+const mostPrograms = 64;
 
-function countScope(kernel: TileKernel): Scope {
-  const values = valuesOf(kernel);
-  const constants = new Map<ValueId, number>();
-  const visit = (block: readonly TileOp[]): void => {
-    for (const op of block) {
-      if (op.kind === "const") constants.set(op.result, op.value);
-      for (const inner of blocksOf(op)) visit(inner);
-    }
-  };
-  visit(kernel.body);
-  const pointers = new Map(
-    kernel.params.flatMap((param) => (param.kind === "pointer" ? [[param.value, param.dtype] as const] : [])),
+/**
+ * What a whole launch has to do. Loops take as many turns as its numbers say, also where that differs from program to
+ * program; a loop whose bounds depend on data counts as one turn, and both arms of such a branch count.
+ */
+export function launchWork(
+  kernel: TileKernel,
+  grid: readonly [number, number, number],
+  scalars: readonly number[],
+): LaunchWork {
+  const programs = grid[0] * grid[1] * grid[2];
+  if (programs === 0) return { ...none, exact: true };
+  const one = countProgram(kernel, { grid, scalars, program: programAt(0, grid) });
+  if (!one.differ) return { ...scale(one.work, programs), exact: one.exact };
+  const sampled = Math.min(programs, mostPrograms);
+  const all = Array.from({ length: sampled }, (_, at) =>
+    countProgram(kernel, { grid, scalars, program: programAt(Math.floor((at * programs) / sampled), grid) }),
   );
-  return {
-    sizeOf: (value) => sizeOf(values.get(value)?.type.shape ?? []),
-    constantOf: (value) => constants.get(value),
-    bytesOf: (pointer) => storedBytes(8, pointers.get(pointer) ?? "f32") / 8,
-    innerOf: (left) => values.get(left)?.type.shape[1] ?? 1,
-  };
+  const sum = all.map(({ work }) => work).reduce(add, none);
+  const exact = sampled === programs && all.every((counted) => counted.exact);
+  return { ...rounded(scale(sum, programs / sampled)), exact };
 }
 
-function workOf(block: readonly TileOp[], scope: Scope): Work {
+function countProgram(
+  kernel: TileKernel,
+  known: KnownProgram,
+): { readonly work: Work; readonly differ: boolean; readonly exact: boolean } {
+  const counting = new Counting(kernel, known);
+  const work = workOf(kernel.body, counting);
+  return { work, differ: counting.differ, exact: counting.exact };
+}
+
+function programAt(at: number, [x, y]: readonly number[]): readonly number[] {
+  const [width, height] = [x ?? 1, y ?? 1];
+  return [at % width, Math.floor(at / width) % height, Math.floor(at / (width * height))];
+}
+
+/** What is asked while ops are counted, and whether all of it had an answer. */
+class Counting {
+  /** No loop and no branch was guessed. */
+  exact = true;
+  readonly #scalars: Scalars;
+  readonly #values: ReturnType<typeof valuesOf>;
+  readonly #bits: ReadonlyMap<ValueId, number>;
+
+  constructor(kernel: TileKernel, known: KnownProgram) {
+    this.#scalars = new Scalars(kernel, known);
+    this.#values = valuesOf(kernel);
+    this.#bits = new Map(
+      kernel.params.flatMap((param) =>
+        param.kind === "pointer" ? [[param.value, storedBytes(8, param.dtype)] as const] : [],
+      ),
+    );
+  }
+
+  get differ(): boolean {
+    return this.#scalars.differ;
+  }
+
+  sizeOf(value: ValueId): number {
+    return sizeOf(this.#values.get(value)?.type.shape ?? []);
+  }
+
+  /** Bytes of one element of the buffer; half of one where two share a byte. */
+  bytesOf(pointer: ValueId): number {
+    return (this.#bits.get(pointer) ?? 32) / 8;
+  }
+
+  innerOf(left: ValueId): number {
+    return this.#values.get(left)?.type.shape[1] ?? 1;
+  }
+
+  turnsOf(op: ForOp): number {
+    const [lower, upper] = [this.#scalars.of(op.lower), this.#scalars.of(op.upper)];
+    if (op.while !== undefined || lower === undefined || upper === undefined) this.exact = false;
+    if (lower === undefined || upper === undefined) return 1;
+    return Math.max(0, Math.ceil((upper - lower) / op.step));
+  }
+
+  armsOf(op: IfOp): readonly (readonly TileOp[])[] {
+    const condition = this.#scalars.of(op.condition);
+    if (condition !== undefined) return [condition === 0 ? op.whenFalse : op.whenTrue];
+    this.exact = false;
+    return [op.whenTrue, op.whenFalse];
+  }
+}
+
+function workOf(block: readonly TileOp[], scope: Counting): Work {
   return block.map((op) => workOfOp(op, scope)).reduce(add, none);
 }
 
-function workOfOp(op: TileOp, scope: Scope): Work {
+function workOfOp(op: TileOp, scope: Counting): Work {
   switch (op.kind) {
     case "unary":
     case "binary":
@@ -87,14 +150,13 @@ function workOfOp(op: TileOp, scope: Scope): Work {
       return { ...none, bytesRead: sizeOf(op.type.shape) * scope.bytesOf(op.pointer) };
     case "store":
       return { ...none, bytesWritten: scope.sizeOf(op.offset) * scope.bytesOf(op.pointer) };
-    case "for": {
-      const [lower, upper] = [scope.constantOf(op.lower), scope.constantOf(op.upper)];
-      const turns =
-        lower === undefined || upper === undefined ? 1 : Math.max(0, Math.ceil((upper - lower) / op.step));
-      return scale(workOf(op.body, scope), turns);
-    }
+    case "for":
+      return scale(workOf(op.body, scope), scope.turnsOf(op));
     case "if":
-      return add(workOf(op.whenTrue, scope), workOf(op.whenFalse, scope));
+      return scope
+        .armsOf(op)
+        .map((arm) => workOf(arm, scope))
+        .reduce(add, none);
     case "const":
     case "arange":
     case "programId":
@@ -127,6 +189,14 @@ function scale(work: Work, times: number): Work {
     flops: work.flops * times,
     bytesRead: work.bytesRead * times,
     bytesWritten: work.bytesWritten * times,
+  };
+}
+
+function rounded(work: Work): Work {
+  return {
+    flops: Math.round(work.flops),
+    bytesRead: Math.round(work.bytesRead),
+    bytesWritten: Math.round(work.bytesWritten),
   };
 }
 

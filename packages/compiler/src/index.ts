@@ -2,6 +2,7 @@ export {
   type Binding,
   type CompiledKernel,
   type Dispatch,
+  type LaunchWork,
   type MessageSite,
   portableTarget,
   type Program,
@@ -11,7 +12,9 @@ export {
   type Target,
   type UniformField,
 } from "./program.ts";
+export { stagesOf } from "./stages.ts";
 export { compileKernel } from "./compile.ts";
+export { launchWork } from "./counts.ts";
 export { compileGraph, type CompileKernel } from "./graph/compile-graph.ts";
 export {
   type KernelMessage,

@@ -22,9 +22,11 @@ export interface Stage {
   readonly name: string;
   readonly text: string;
   readonly spans: readonly (Span | undefined)[];
+  /** Passes that came after this text, before the next one, and changed nothing. */
+  readonly quiet: readonly string[];
 }
 
-/** Counted from the code, for one program of the grid; loops with unknown bounds count one turn. */
+/** Counted from the code, for one program of any launch; loops with unknown bounds count one turn. */
 export interface StaticCounts {
   readonly flops: number;
   readonly bytesRead: number;
@@ -33,6 +35,15 @@ export interface StaticCounts {
   readonly barriers: number;
   /** 4-byte values each thread keeps in tiles. */
   readonly registers: number;
+}
+
+/** What a launch has to do, counted from the code and the launch's numbers: all programs together. */
+export interface LaunchWork {
+  readonly flops: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  /** False when a loop or a branch depends on data, or when only some of the programs were counted. */
+  readonly exact: boolean;
 }
 
 /** A storage buffer of the kernel. Its place in the list is its @binding number in @group(0). */
