@@ -22,6 +22,11 @@ export interface KernelTiming {
   readonly kernel: string;
   readonly dispatches: number;
   readonly milliseconds?: number;
+  /**
+   * For a raw kernel that was to be measured: milliseconds of one run, measurement by measurement. GPU time, or where
+   * the device cannot measure it the time until the result was there.
+   */
+  readonly samples?: readonly number[];
 }
 
 export interface RunResult {

@@ -91,7 +91,7 @@ export function planRaw(around: Surroundings, run: RawRun, admitted: Admitted): 
     const buffers: (PooledBuffer<GPUBuffer> | undefined)[] = [];
     for (const storage of given)
       buffers.push(storage && (await around.bench.room.materialise(session, storage)));
-    const setup = { admitted, grid: run.grid, bound, given: buffers };
+    const setup = { admitted, grid: run.grid, bound, given: buffers, repeats: run.repeats ?? 0 };
     return new RawKernelRun(around.bench, session, setup).run(signal);
   };
   const outputs: Storage[] = [];

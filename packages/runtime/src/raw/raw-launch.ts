@@ -46,12 +46,12 @@ export class RawLaunch {
     this.#own = device.createBindGroup({ layout: setup.pipeline.layouts[ownGroup] ?? layout, entries });
   }
 
-  /** Runs the workgroups of `piece`. Returns the number of a loop that took more than `turns`, or 0. */
-  async slice(piece: Piece, turns: number): Promise<number> {
+  /** Runs the workgroups of `piece`, `times` times over. Returns the number of a loop that took more than `turns`, or 0. */
+  async slice(piece: Piece, turns: number, times = 1): Promise<number> {
     const boxes = boxesOf(this.#setup.grid, piece.base, piece.count);
     try {
       await Promise.all([
-        this.#session.checked(() => this.#submit(boxes, turns), this.#blame),
+        this.#session.checked(() => this.#submit(boxes, turns, times), this.#blame),
         this.#session.finished(),
       ]);
     } catch (error) {
@@ -68,7 +68,7 @@ export class RawLaunch {
     this.#readable.destroy();
   }
 
-  #submit(boxes: readonly Box[], turns: number): void {
+  #submit(boxes: readonly Box[], turns: number, times: number): void {
     const { device, stopwatch, uniforms } = this.#session;
     device.queue.writeBuffer(uniforms, 0, launchBlocks(boxes, turns, this.#setup.grid));
     const encoder = device.createCommandEncoder();
@@ -77,10 +77,12 @@ export class RawLaunch {
     const pass = encoder.beginComputePass(timestampWrites === undefined ? {} : { timestampWrites });
     pass.setPipeline(this.#setup.pipeline.pipeline);
     this.#groups.forEach((group, index) => pass.setBindGroup(index, group));
-    boxes.forEach(({ size }, at) => {
-      pass.setBindGroup(ownGroup, this.#own, [at * slotBytes]);
-      pass.dispatchWorkgroups(...size);
-    });
+    for (let time = 0; time < times; time++) {
+      boxes.forEach(({ size }, at) => {
+        pass.setBindGroup(ownGroup, this.#own, [at * slotBytes]);
+        pass.dispatchWorkgroups(...size);
+      });
+    }
     pass.end();
     stopwatch?.close(encoder);
     encoder.copyBufferToBuffer(this.#flag, 0, this.#readable, 0, 4);

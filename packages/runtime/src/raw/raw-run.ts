@@ -10,6 +10,7 @@ import type { Bound } from "./bind.ts";
 import type { Triple } from "./boxes.ts";
 import { compileRaw, type RawPipeline } from "./compile.ts";
 import { RawLaunch } from "./raw-launch.ts";
+import { type MeasureSetup, measureRuns } from "./raw-measure.ts";
 
 type Buffer = PooledBuffer<GPUBuffer>;
 
@@ -30,6 +31,8 @@ export interface RawSetup {
   readonly bound: readonly Bound[];
   /** For each of `bound`, the buffer of the tensor it names (an input, or what an output starts from). */
   readonly given: readonly (Buffer | undefined)[];
+  /** How often to measure it after the run. */
+  readonly repeats: number;
 }
 
 /** One run of an admitted kernel on one device: tries with more and more fuel, each from fresh outputs, slice by slice. */
@@ -40,6 +43,7 @@ export class RawKernelRun {
   readonly #buffers: readonly Buffer[];
   readonly #made: readonly Buffer[];
   #gpuMs = 0;
+  #samples: readonly number[] = [];
 
   constructor(bench: Bench, session: Session, setup: RawSetup) {
     this.#bench = bench;
@@ -59,9 +63,8 @@ export class RawKernelRun {
   async run(signal: AbortSignal | undefined): Promise<Done> {
     try {
       const pipeline = await compileRaw(this.#session, this.#bench.clock, this.#setup.admitted);
-      this.#session.stopwatch?.reset();
       await this.#tries(pipeline, signal);
-      return { buffers: this.#made, timings: [await this.#timing()], peakBytes: this.#bytes(), messages: [] };
+      return { buffers: this.#made, timings: [this.#timing()], peakBytes: this.#bytes(), messages: [] };
     } catch (error) {
       for (const { buffer } of this.#made) buffer.destroy();
       throw error;
@@ -79,15 +82,39 @@ export class RawKernelRun {
       bound: this.#setup.bound,
     });
     try {
-      for (let fuel = firstFuel; ; fuel *= fuelStep) {
-        await this.#fill();
-        const { flag, ms } = await this.#attempt(launch, pipeline, fuel, signal);
-        if (flag === 0) return;
-        if (fuel * fuelStep > mostFuel || ms * fuelStep > mostSliceMs) throw outOfFuel(admitted, flag, fuel);
-      }
+      const fuel = await this.#enough(launch, pipeline, signal);
+      const { repeats } = this.#setup;
+      if (repeats === 0) return;
+      this.#samples = await measureRuns(this.#measuring(launch, pipeline, fuel, signal), repeats);
+      // Measuring has written over the outputs.
+      await this.#try(launch, pipeline, fuel, signal);
     } finally {
       launch.close();
     }
+  }
+
+  /** Tries with more and more fuel, until no loop runs out. */
+  async #enough(launch: RawLaunch, pipeline: RawPipeline, signal: AbortSignal | undefined): Promise<number> {
+    for (let fuel = firstFuel; ; fuel *= fuelStep) {
+      const { flag, ms } = await this.#try(launch, pipeline, fuel, signal);
+      if (flag === 0) return fuel;
+      if (fuel * fuelStep > mostFuel || ms * fuelStep > mostSliceMs)
+        throw outOfFuel(this.#setup.admitted, flag, fuel);
+    }
+  }
+
+  async #try(
+    launch: RawLaunch,
+    pipeline: RawPipeline,
+    fuel: number,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly flag: number; readonly ms: number }> {
+    await this.#fill();
+    this.#session.stopwatch?.reset();
+    this.#gpuMs = 0;
+    const result = await this.#attempt(launch, pipeline, fuel, signal);
+    await this.#readTime();
+    return result;
   }
 
   /** Runs the grid with this much fuel, or up to the first slice in which a loop ran out. */
@@ -98,16 +125,11 @@ export class RawKernelRun {
     signal: AbortSignal | undefined,
   ): Promise<{ readonly flag: number; readonly ms: number }> {
     const { clock, costs } = this.#bench;
-    const { admitted, grid } = this.#setup;
-    const [x, y, z] = admitted.workgroupSize;
-    const work: Work = {
-      key: `${pipeline.key} ${fuel}`,
-      programs: grid[0] * grid[1] * grid[2],
-      uniformBytes: 2048,
-    };
+    const [x, y, z] = this.#setup.admitted.workgroupSize;
+    const work = this.#work(pipeline, fuel);
     const mostPrograms = Math.max(1, Math.floor(mostSliceTurns / (x * y * z * fuel)));
     const slicer = new Slicer([work], costs, { ...sliceLimits, probe: 1, mostPrograms });
-    const turns = turnsOf(admitted.fuel, admitted.fuel.kind === "each" ? fuel / barrierCost : fuel);
+    const turns = this.#turns(fuel);
     for (let [piece] = slicer.next(); piece !== undefined; [piece] = slicer.next()) {
       if (signal?.aborted === true) throw interrupted();
       const start = clock.now();
@@ -118,6 +140,33 @@ export class RawKernelRun {
       if (this.#session.stopwatch?.full === true) await this.#readTime();
     }
     return { flag: 0, ms: 0 };
+  }
+
+  #measuring(
+    launch: RawLaunch,
+    pipeline: RawPipeline,
+    fuel: number,
+    signal: AbortSignal | undefined,
+  ): MeasureSetup {
+    return {
+      bench: this.#bench,
+      session: this.#session,
+      launch,
+      work: this.#work(pipeline, fuel),
+      turns: this.#turns(fuel),
+      fill: () => this.#fill(),
+      signal,
+    };
+  }
+
+  #work(pipeline: RawPipeline, fuel: number): Work {
+    const [x, y, z] = this.#setup.grid;
+    return { key: `${pipeline.key} ${fuel}`, programs: x * y * z, uniformBytes: 2048 };
+  }
+
+  #turns(fuel: number): number {
+    const own = this.#setup.admitted.fuel;
+    return turnsOf(own, own.kind === "each" ? fuel / barrierCost : fuel);
   }
 
   /** Outputs start as zeros or as a copy, at every try. */
@@ -143,11 +192,15 @@ export class RawKernelRun {
     for (const { ms } of times ?? []) this.#gpuMs += ms;
   }
 
-  async #timing(): Promise<Done["timings"][number]> {
-    await this.#readTime();
+  #timing(): Done["timings"][number] {
     const measured = this.#session.stopwatch !== undefined;
     const kernel = this.#setup.admitted.entry;
-    return { kernel, dispatches: 1, ...(measured ? { milliseconds: this.#gpuMs } : {}) };
+    return {
+      kernel,
+      dispatches: 1,
+      ...(measured ? { milliseconds: this.#gpuMs } : {}),
+      ...(this.#setup.repeats === 0 ? {} : { samples: this.#samples }),
+    };
   }
 
   #bytes(): number {

@@ -188,6 +188,21 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     ).rejects.toMatchObject({ code: "executor/wrong-size" });
   });
 
+  test("[W10] a run that is measured gives times, and what it gives without", async () => {
+    const x = executor.upload(f32Bytes([3, 10, 20]), { dtype: "f32", shape: [3] });
+    const wgsl = text.replace("y[0]", "3.0 * min(1.0, y[0])");
+    const y = { kind: "output", type: { dtype: "f32", shape: [3] }, from: x } as const;
+    const run = { source: "cell", wgsl, grid: [1, 1, 1], buffers: { y } } as const;
+    const plain = await executor.runRaw(run);
+    expect(plain.timings[0]?.samples).toBeUndefined();
+    const measured = await executor.runRaw({ ...run, repeats: 3 });
+    expect(await executor.read(measured.outputs[0] ?? "")).toEqual(
+      await executor.read(plain.outputs[0] ?? ""),
+    );
+    expect(measured.timings[0]?.samples).toHaveLength(3);
+    for (const ms of measured.timings[0]?.samples ?? []) expect(ms).toBeGreaterThanOrEqual(0);
+  });
+
   test("[W9] a raw run that loses its device ends right", async () => {
     const { gpu, devices } = watched();
     const fresh = await openGpu({ gpu, budgetBytes });

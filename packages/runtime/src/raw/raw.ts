@@ -12,6 +12,8 @@ export interface RawRun {
   readonly grid: readonly [number, number, number];
   /** What each buffer variable of the text gets, by its name. */
   readonly buffers: Readonly<Record<string, RawBuffer>>;
+  /** After the run that counts, measure it so many times on the same inputs: the `samples` of its timing. */
+  readonly repeats?: number | undefined;
 }
 
 export type RawBuffer =
