@@ -5,7 +5,7 @@ import { useApp } from "../state/app.ts";
 import type { Panel } from "../state/view-slice.ts";
 import { ContentsPanel } from "./contents-panel.tsx";
 import { DevicePanel } from "./device-panel.tsx";
-import { KernelPanel } from "./kernel-panel.tsx";
+import { KernelPanel } from "./kernel/kernel-panel.tsx";
 import { PanelEdge } from "./panel-edge.tsx";
 import "./side-panel.css";
 

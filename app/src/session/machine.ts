@@ -1,13 +1,17 @@
 import { type Effect, type Op } from "@tilebook/notebook";
+import type { KernelDetail } from "@tilebook/notebook";
 import {
+  type InspectRequest,
   openSandbox,
   type PeekRequest,
+  type Probe,
+  type ProbeResult,
   type Sandbox,
   type SandboxEvent,
   type TensorPeek,
 } from "@tilebook/sandbox";
 import { assets } from "virtual:gallery";
-import { Fault, faultData } from "@tilebook/base";
+import { Fault, type FaultData, faultData } from "@tilebook/base";
 import type { DeviceReport, DeviceSpeed } from "@tilebook/runtime";
 import { app } from "../state/app.ts";
 
@@ -59,6 +63,34 @@ export async function peek(request: PeekRequest): Promise<TensorPeek> {
   return sandbox.peek(request);
 }
 
+/** The texts of a kernel that a run of the open notebook has reported. */
+export async function inspect(request: InspectRequest): Promise<KernelDetail> {
+  if (sandbox === undefined) throw new Fault("executor/unknown-kernel", "no notebook is open");
+  return sandbox.inspect(request);
+}
+
+/** What a run is to do beside its work, and who wants to know. */
+interface Wanted {
+  readonly probe: Probe;
+  readonly found: (result: ProbeResult) => void;
+}
+
+/** Probes of cells whose run was asked for and has not begun, and of the runs that have. */
+const wanted = new Map<string, Wanted>();
+const probing = new Map<number, Wanted>();
+
+/** The next run of this cell does this as well. `found` hears once what came of it. */
+export function probeNextRun(cell: string, probe: Probe, found: (result: ProbeResult) => void): void {
+  wanted.set(cell, { probe, found });
+}
+
+/** The run is over. A probe that has not answered will not. */
+function endProbe(run: number, fault: FaultData): void {
+  const left = probing.get(run);
+  probing.delete(run);
+  left?.found({ kind: "refused", kernel: left.probe.kernel, fault });
+}
+
 /** What the open notebook's device does at best. Runs of cells and this wait for each other. */
 export async function measure(): Promise<DeviceSpeed | undefined> {
   return sandbox?.measure();
@@ -81,7 +113,11 @@ function order(target: Sandbox, effect: Exclude<Effect, { readonly type: "save" 
   switch (effect.type) {
     case "evaluate": {
       const { type: _, ...request } = effect;
-      return target.run(request);
+      const more = wanted.get(effect.cell);
+      if (more === undefined) return target.run(request);
+      wanted.delete(effect.cell);
+      probing.set(effect.run, more);
+      return target.run({ ...request, probe: more.probe });
     }
     case "interrupt":
       return target.interrupt(effect.run);
@@ -104,13 +140,19 @@ function hear(event: SandboxEvent): void {
       return tell({ type: "lost", cells: event.cells });
     case "deviceLost":
       return app.getState().say(event.recovering ? lostOnce : lostAgain, { tone: "bad" });
+    case "probed":
+      probing.get(event.run)?.found(event.result);
+      return void probing.delete(event.run);
     case "interrupted":
+      endProbe(event.run, { code: "run/interrupted", message: "the run was interrupted" });
       return tell({ type: "interrupted", run: event.run });
+    case "failed":
+      endProbe(event.run, event.fault);
+      return tell(event);
     case "started":
     case "output":
     case "kernel":
     case "finished":
-    case "failed":
     case "yielded":
       return tell(event);
   }

@@ -10,6 +10,6 @@ export { decodeLink, encodeLink, mostLinkCharacters } from "./link/link.ts";
 export { checkLimits, documentLimits } from "./link/limits.ts";
 export { type LinkMeter, meterLink } from "./link/meter.ts";
 export { decodeFault } from "./decode/fault.ts";
-export { decodeKernelReport } from "./decode/kernel.ts";
+export { decodeKernelDetail, decodeKernelReport } from "./decode/kernel.ts";
 export { decodeOutput } from "./decode/output.ts";
 export { type History, noHistory, redo, remember, type Step, undo } from "./history.ts";

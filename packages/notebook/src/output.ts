@@ -175,23 +175,57 @@ export interface PrintedOutput {
   readonly dropped: number;
 }
 
-/** One text of the way from tiles to WGSL, linked to the source by line. Mirrors the compiler's Stage. */
-export interface KernelStage {
-  readonly name: string;
-  readonly text: string;
-  readonly spans: readonly (Span | undefined)[];
-}
-
-/** What the kernel panel shows about one kernel a cell has run. */
+/** What the kernel panel lists about one kernel a cell has run. Its texts are fetched when somebody looks (`KernelDetail`). */
 export interface KernelReport {
   /** The cell that caused the run. */
   readonly cell: string;
   readonly name: string;
   readonly key: string;
-  readonly stages: readonly KernelStage[];
+  /** The texts its lines come from, that of most lines first: ids of cells, or paths such as "tilebook/attention". */
+  readonly sources: readonly string[];
   readonly dispatches: number;
   readonly programs: number;
   readonly milliseconds?: number;
   readonly counts: Readonly<Record<string, number>>;
   readonly remarks: readonly FaultData[];
+  /** Its launches, equal ones together, in the order of the first of each. At most 16. */
+  readonly launches: readonly KernelLaunch[];
+  /** Why it does not compile, or why the run it was part of failed. */
+  readonly fault?: FaultData;
+}
+
+/** Launches of a kernel with the same grid and the same numbers. */
+export interface KernelLaunch {
+  /** The first of them, counted from 0 among all launches of this kernel in the run. */
+  readonly first: number;
+  readonly times: number;
+  readonly grid: readonly number[];
+  /** Its scalar parameters. */
+  readonly scalars: readonly { readonly name: string; readonly value: number }[];
+}
+
+/** What the kernel panel shows of one kernel when it is looked at. */
+export interface KernelDetail {
+  /** From Tile IR to WGSL. Of a kernel that does not compile, as far as it came. */
+  readonly stages: readonly KernelStage[];
+  /** What each of the report's launches has to do, in their order: all programs together. */
+  readonly work: readonly KernelWork[];
+}
+
+/** One text of the way from tiles to WGSL, linked to the source by line. Mirrors the compiler's Stage. */
+export interface KernelStage {
+  readonly name: string;
+  readonly text: string;
+  readonly spans: readonly (Span | undefined)[];
+  /** Passes that came after this text, before the next one, and changed nothing. */
+  readonly quiet: readonly string[];
+}
+
+/** Mirrors the compiler's LaunchWork. */
+export interface KernelWork {
+  readonly flops: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  /** False when a loop or a branch depends on data, or when only some of the programs were counted. */
+  readonly exact: boolean;
 }

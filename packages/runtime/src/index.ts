@@ -5,6 +5,12 @@ export { type GpuOptions, openGpu } from "./open-gpu.ts";
 export { type InterpreterOptions, openInterpreter } from "./interpreter/open-interpreter.ts";
 export { type DeviceSpeed, measureDevice } from "./measure.ts";
 export type { RawBuffer, RawRun } from "./raw/raw.ts";
-export { type Admitted, type AdmissionLimits, admit, type RawBinding } from "./admission/index.ts";
+export {
+  type Admitted,
+  type AdmissionLimits,
+  admit,
+  defaultLimits,
+  type RawBinding,
+} from "./admission/index.ts";
 export { checkRange, closed, interrupted, tensorBytes, unknownTensor, wrongSize } from "./faults.ts";
 export { MemoryLedger } from "./ledger.ts";

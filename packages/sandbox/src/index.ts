@@ -1,4 +1,6 @@
+export { shippedTexts } from "@tilebook/tensor";
 export { cellGlobals, cellTypes } from "./names.ts";
 export { openSandbox } from "./open.ts";
 export { analyzeWgsl } from "./wgsl-cell.ts";
 export type * from "./sandbox.ts";
+export * from "./probe.ts";

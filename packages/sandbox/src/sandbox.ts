@@ -1,7 +1,8 @@
 import type { FaultData } from "@tilebook/base";
 import type { CellAnalysis } from "@tilebook/lang";
-import type { Cost, InputValue, KernelReport, Output } from "@tilebook/notebook";
+import type { Cost, InputValue, KernelDetail, KernelReport, Output } from "@tilebook/notebook";
 import type { DeviceReport, DeviceSpeed, MemoryReport } from "@tilebook/runtime";
+import type { Probe, ProbeResult } from "./probe.ts";
 
 /** The app's side of the sandbox: what it may ask and what it hears. Everything heard was decoded and bounded. */
 export interface Sandbox {
@@ -14,6 +15,8 @@ export interface Sandbox {
   forget(cell: string): void;
   /** Statistics and a slice of a tensor, for its view. Fails with `executor/unknown-tensor` when it is gone. */
   peek(request: PeekRequest): Promise<TensorPeek>;
+  /** The texts of a kernel that a run of this cell reported. Fails with `executor/unknown-kernel` when they are gone. */
+  inspect(request: InspectRequest): Promise<KernelDetail>;
   /** What the device does at best. Takes about a quarter of a second; nothing where there is no GPU. */
   measure(): Promise<DeviceSpeed | undefined>;
   listen(listener: (event: SandboxEvent) => void): () => void;
@@ -27,6 +30,13 @@ export interface RunRequest {
   readonly text: string;
   readonly analysis: CellAnalysis;
   readonly inputs: Readonly<Record<string, InputValue>>;
+  readonly probe?: Probe;
+}
+
+export interface InspectRequest {
+  readonly cell: string;
+  /** The key of the kernel. */
+  readonly kernel: string;
 }
 
 export interface PeekRequest {
@@ -58,6 +68,8 @@ export type SandboxEvent =
   | { readonly type: "started"; readonly run: number }
   | { readonly type: "output"; readonly run: number; readonly index: number; readonly output: Output }
   | { readonly type: "kernel"; readonly run: number; readonly report: KernelReport }
+  /** What the run's probe found. */
+  | { readonly type: "probed"; readonly run: number; readonly result: ProbeResult }
   | { readonly type: "finished"; readonly run: number; readonly cost: Cost }
   | { readonly type: "failed"; readonly run: number; readonly fault: FaultData }
   | { readonly type: "yielded"; readonly run: number }

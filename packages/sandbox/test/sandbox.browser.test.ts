@@ -184,8 +184,14 @@ describe("the sandbox in Chromium", () => {
     );
     const report = kernels.at(-1)?.report;
     expect(report).toMatchObject({ cell: "tripled", name: "scale", dispatches: 1, programs: 1 });
-    expect(report?.stages.at(-1)?.text).toContain("@compute");
-    expect(report?.stages.at(-1)?.spans.some((span) => span?.source === "scale")).toBe(true);
+    expect(report).toMatchObject({ sources: ["scale"], launches: [{ first: 0, times: 1, grid: [1, 1, 1] }] });
+    const detail = await page.evaluate(
+      (kernel) => window.door.sandbox().inspect({ cell: "tripled", kernel }),
+      report?.key ?? "",
+    );
+    expect(detail.stages.at(-1)?.text).toContain("@compute");
+    expect(detail.stages.at(-1)?.spans.some((span) => span?.source === "scale")).toBe(true);
+    expect(detail.work).toEqual([{ flops: 64, bytesRead: 256, bytesWritten: 256, exact: true }]);
   });
 
   test("[B10] kernels and computed tensors outlive the cell worker; a check against f64 does too", async () => {

@@ -16,7 +16,11 @@ export const bounds: Readonly<Record<BoundName, number>> = {
   options: 500,
   rank: 8,
   stages: 32,
+  stageText: 2 ** 20,
   lines: 100_000,
+  sources: 16,
+  launches: 16,
+  scalars: 256,
   counts: 64,
   remarks: 200,
   causes: 5,
@@ -35,7 +39,11 @@ type BoundName =
   | "options"
   | "rank"
   | "stages"
+  | "stageText"
   | "lines"
+  | "sources"
+  | "launches"
+  | "scalars"
   | "counts"
   | "remarks"
   | "causes";

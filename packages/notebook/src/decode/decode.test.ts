@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Output, ValueTree } from "../output.ts";
 import { bounds } from "./bounds.ts";
 import { decodeFault } from "./fault.ts";
-import { decodeKernelReport } from "./kernel.ts";
+import { decodeKernelDetail, decodeKernelReport } from "./kernel.ts";
 import { decodeOutput } from "./output.ts";
 
 const number: ValueTree = { kind: "primitive", type: "number", text: "1" };
@@ -79,11 +79,12 @@ describe("outputs from the sandbox", () => {
       cell: "a",
       name: "k",
       key: "k",
-      stages: [],
+      sources: [],
       dispatches: 1,
       programs: 1,
       counts,
       remarks: [],
+      launches: [],
     });
     expect(Object.keys(report.counts)).toEqual(["__proto__", "flops"]);
     expect(Object.getPrototypeOf(report.counts)).toBe(Object.prototype);
@@ -191,14 +192,21 @@ describe("outputs from the sandbox", () => {
       cell: "a",
       name: "k",
       key: "k1",
+      sources: ["a", "tilebook/attention"],
       dispatches: 1,
       programs: 2,
       milliseconds: 0.5,
       counts: { flops: 9 },
       remarks: [fault],
-      stages: [{ name: "WGSL", text: "fn main() {}", spans: [undefined, fault.span] }],
+      launches: [{ first: 0, times: 3, grid: [2, 1, 1], scalars: [{ name: "n", value: NaN }] }],
+      fault,
     };
     expect(decodeKernelReport(structuredClone(report))).toEqual(report);
+    const detail = {
+      stages: [{ name: "WGSL", text: "fn main() {}", spans: [undefined, fault.span], quiet: ["legalise"] }],
+      work: [{ flops: 9, bytesRead: 8, bytesWritten: 4, exact: true }],
+    };
+    expect(decodeKernelDetail(structuredClone(detail))).toEqual(detail);
     let chain: object = fault;
     for (let level = 0; level < 20; level++) chain = { ...fault, cause: chain };
     let depth = 0;

@@ -10,11 +10,12 @@ const reportOf = (key: string): KernelReport => ({
   cell: "a",
   name: key,
   key,
-  stages: [],
+  sources: [],
   dispatches: 1,
   programs: 1,
   counts: {},
   remarks: [],
+  launches: [],
 });
 
 const move = (cell: string, value: number): Op => ({ type: "input", cell, name: "tau", value });
@@ -171,16 +172,7 @@ describe("what runs by itself", () => {
   });
   test("[A4] a first run with kernels may cost more, since it compiles; the second may not", () => {
     const bench = new Bench(["const x = 1", "const y = kernel + x"]).do({ type: "trust" }).finish();
-    const report = {
-      cell: "b",
-      name: "k",
-      key: "k",
-      stages: [],
-      dispatches: 1,
-      programs: 1,
-      counts: {},
-      remarks: [],
-    };
+    const report = { ...reportOf("k"), cell: "b" };
     bench.do({ type: "kernel", run: bench.running(), report }).finish(900);
     bench.edit("a", "const x = 2").finish();
     expect(bench.status("b")).toBe("running");

@@ -1,7 +1,7 @@
 import { Fault } from "@tilebook/base";
 import type { Program, Target } from "@tilebook/compiler";
 import type { TensorType } from "@tilebook/ir";
-import { admit } from "../admission/index.ts";
+import { admit, defaultLimits } from "../admission/index.ts";
 import { checkProgram } from "../check-program.ts";
 import type { DeviceReport, Executor, MemoryReport, RunResult, TensorHandle } from "../executor.ts";
 import { checkRange, closed, interrupted, tensorBytes, unknownTensor, wrongSize } from "../faults.ts";
@@ -73,7 +73,8 @@ export class Gpu implements GpuExecutor {
 
   async runRaw(run: RawRun, signal?: AbortSignal): Promise<RunResult> {
     this.#checkOpen();
-    const admitted = admit({ name: run.source, text: run.wgsl }, { entry: run.entry });
+    const { source, wgsl, entry, limits = defaultLimits } = run;
+    const admitted = admit({ name: source, text: wgsl }, { entry, limits });
     return this.#queue(planRaw(this.#around, run, admitted), signal);
   }
 

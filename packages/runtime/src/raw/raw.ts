@@ -1,4 +1,5 @@
 import type { TensorType } from "@tilebook/ir";
+import type { AdmissionLimits } from "../admission/index.ts";
 import type { TensorHandle } from "../executor.ts";
 
 /** One run of WGSL that a user wrote. It is admitted (bounded and guarded) first. */
@@ -12,6 +13,8 @@ export interface RawRun {
   readonly grid: readonly [number, number, number];
   /** What each buffer variable of the text gets, by its name. */
   readonly buffers: Readonly<Record<string, RawBuffer>>;
+  /** What it may take; the limits of raw kernels by default. */
+  readonly limits?: AdmissionLimits | undefined;
   /** After the run that counts, measure it so many times on the same inputs: the `samples` of its timing. */
   readonly repeats?: number | undefined;
 }

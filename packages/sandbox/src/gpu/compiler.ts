@@ -10,6 +10,9 @@ import { encodeTile, type Graph, type TileKernel } from "@tilebook/ir";
 /** Compiled kernels that are remembered. A slider that only changes numbers compiles nothing. */
 const MOST_KERNELS = 512;
 
+/** Hears of a kernel that does not compile, before the fault goes on its way. */
+export type Failed = (kernel: TileKernel, error: unknown) => void;
+
 /** The compiler with a memory: each kernel is compiled once for each target. */
 export class Compiler {
   readonly #target: () => Target;
@@ -19,8 +22,20 @@ export class Compiler {
     this.#target = target;
   }
 
-  compile(graph: Graph): Program {
-    return compileGraph(graph, this.#target(), (kernel, target) => this.#kernel(kernel, target));
+  /** What kernels are compiled for now. */
+  get target(): Target {
+    return this.#target();
+  }
+
+  compile(graph: Graph, failed: Failed = () => undefined): Program {
+    return compileGraph(graph, this.#target(), (kernel, target) => {
+      try {
+        return this.#kernel(kernel, target);
+      } catch (error) {
+        failed(kernel, error);
+        throw error;
+      }
+    });
   }
 
   #kernel(kernel: TileKernel, target: Target): CompiledKernel {

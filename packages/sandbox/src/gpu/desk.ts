@@ -1,13 +1,19 @@
 import { decode, Fault, faultData } from "@tilebook/base";
 import type { Program } from "@tilebook/compiler";
 import { decodeGraph, type Graph } from "@tilebook/ir";
-import type { Executor, GpuExecutor, LaunchMessages, TensorHandle } from "@tilebook/runtime";
+import type { Executor, GpuExecutor, LaunchMessages, RunResult, TensorHandle } from "@tilebook/runtime";
 import { type CellToGpu, cellToGpu, type GpuToCell } from "../protocol/tensors.ts";
 import type { FromGpu } from "../protocol/gpu.ts";
 import type { Compiler } from "./compiler.ts";
+import type { KernelDetail } from "@tilebook/notebook";
+import type { Probe } from "../probe.ts";
+import type { InspectRequest } from "../sandbox.ts";
+import { Probes } from "./probes.ts";
 import { admissionOf, rawBuffer } from "./raw.ts";
 import { RunReports } from "./reports.ts";
+import { KernelShelf } from "./shelf.ts";
 import type { TensorTable } from "./tensors.ts";
+import { compareVariant } from "./variant.ts";
 
 /** Requests that may wait. A cell that sends more without waiting is refused. */
 const MOST_WAITING = 10_000;
@@ -29,8 +35,10 @@ export interface DeskParts {
 export class Desk {
   readonly #parts: DeskParts;
   readonly #aborts = new Map<number, AbortController>();
+  readonly #probes = new Probes();
+  readonly #shelf = new KernelShelf();
   #reports: RunReports | undefined;
-  #reporting = -1;
+  #reportedRun = -1;
   #peak = 0;
   #waiting = 0;
   #last: Promise<void> = Promise.resolve();
@@ -68,6 +76,16 @@ export class Desk {
   /** Stops what this run has under way and everything it still asks for. */
   abort(run: number): void {
     this.#abortOf(run).abort();
+  }
+
+  /** The run, which has not begun, does this as well. */
+  probe(run: number, probe: Probe): void {
+    this.#probes.set(run, probe);
+  }
+
+  /** The texts of a kernel that a run has reported. Fault `executor/unknown-kernel`. */
+  inspect(request: InspectRequest): KernelDetail {
+    return this.#shelf.detail(request, this.#parts.compiler.target);
   }
 
   #abortOf(run: number): AbortController {
@@ -164,13 +182,41 @@ export class Desk {
     const graph = this.#bind(decodeGraph(parsed(request.graph)));
     if (graph.outputs.length !== request.outputs.length)
       throw new Fault("graph/outputs", "each output of a graph needs one name");
-    const program = compiler.compile(graph);
+    const reports = this.#reportsOf(request.run, request.cell);
+    const program = compiler.compile(graph, (kernel, error) => reports.refused(kernel, faultData(error)));
+    await this.#meetProbe(request.run, program, signal);
     const beside = executor.memory().liveBytes - inputBytes(program);
-    const { outputs, timings, peakBytes, messages } = await executor.run(program, signal);
+    const { outputs, timings, peakBytes, messages } = await this.#reporting(reports, program, signal);
     this.#name(outputs, request.outputs, port);
     this.#notePeak(beside + peakBytes);
-    this.#reportsOf(request.run, request.cell).add(program, timings, peakBytes);
+    reports.add(program, timings, peakBytes);
     return messages.length === 0 ? {} : { messages };
+  }
+
+  /** Runs the program; when that fails, its kernels are reported with the fault. */
+  async #reporting(reports: RunReports, program: Program, signal: AbortSignal): Promise<RunResult> {
+    try {
+      return await this.#parts.executor.run(program, signal);
+    } catch (error) {
+      if (!signal.aborted) reports.failed(program, faultData(error));
+      throw error;
+    }
+  }
+
+  /** Does what the run's probe asks, when its launch is in this program. The run goes on whatever comes of it. */
+  async #meetProbe(run: number, program: Program, signal: AbortSignal): Promise<void> {
+    const met = this.#probes.meet(run, program);
+    if (met === undefined) return;
+    const { gpu, toApp } = this.#parts;
+    try {
+      if (gpu === undefined)
+        throw new Fault("executor/no-gpu", "a kernel in WGSL needs a GPU; the interpreter runs tiles only");
+      const result = await compareVariant({ gpu, program, signal, ...met });
+      toApp({ type: "probed", run, result });
+    } catch (error) {
+      const result = { kind: "refused", kernel: met.probe.kernel, fault: faultData(error) } as const;
+      toApp({ type: "probed", run, result });
+    }
   }
 
   async #raw(request: Extract<CellToGpu, { readonly type: "raw" }>): Promise<void> {
@@ -220,17 +266,19 @@ export class Desk {
   }
 
   #reportsOf(run: number, cell: string): RunReports {
-    if (this.#reports === undefined || this.#reporting !== run) {
+    if (this.#reports === undefined || this.#reportedRun !== run) {
       this.#reports = new RunReports(cell);
-      this.#reporting = run;
+      this.#reportedRun = run;
     }
     return this.#reports;
   }
 
   #flush(run: number): number {
     const { toApp, executor } = this.#parts;
-    const reports = this.#reporting === run ? this.#reports : undefined;
-    for (const report of reports?.all() ?? []) toApp({ type: "kernel", run, report });
+    const reports = this.#reportedRun === run ? this.#reports : undefined;
+    for (const report of reports?.all(this.#shelf) ?? []) toApp({ type: "kernel", run, report });
+    const missed = this.#probes.end(run);
+    if (missed !== undefined) toApp({ type: "probed", run, result: missed });
     toApp({ type: "memory", report: executor.memory() });
     toApp({ type: "flushed", run });
     this.#reports = undefined;

@@ -47,8 +47,21 @@ async function obey(message: ToGpu): Promise<void> {
       } catch (error) {
         return send({ type: "unpeeked", id: message.id, fault: faultData(error) });
       }
+    case "inspect":
+      return inspect(desk, message);
+    case "probe":
+      desk.probe(message.run, message.probe);
+      return send({ type: "probing", id: message.id });
     case "measure":
       return measure(device, message.id);
+  }
+}
+
+function inspect(desk: Desk, { id, request }: Extract<ToGpu, { readonly type: "inspect" }>): void {
+  try {
+    send({ type: "inspected", id, detail: desk.inspect(request) });
+  } catch (error) {
+    send({ type: "uninspected", id, fault: faultData(error) });
   }
 }
 

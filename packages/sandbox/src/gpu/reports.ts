@@ -1,14 +1,33 @@
-import type { CompiledKernel, Program } from "@tilebook/compiler";
-import type { KernelReport } from "@tilebook/notebook";
+import { type FaultData, hashText } from "@tilebook/base";
+import type { CompiledKernel, Dispatch, Program } from "@tilebook/compiler";
+import { encodeTile, type TileKernel, walkOps } from "@tilebook/ir";
+import type { KernelLaunch, KernelReport } from "@tilebook/notebook";
 import type { KernelTiming } from "@tilebook/runtime";
 import { limits } from "../protocol/common.ts";
+import type { KernelShelf } from "./shelf.ts";
+
+/** Different launches of one kernel that are told apart. */
+const MOST_LAUNCHES = 16;
+/** Texts that the lines of one kernel come from. */
+const MOST_SOURCES = 16;
+
+interface Launched {
+  readonly first: number;
+  readonly dispatch: Dispatch;
+  times: number;
+}
 
 interface Used {
-  readonly kernel: CompiledKernel;
+  readonly name: string;
+  readonly key: string;
+  readonly tile: TileKernel;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly remarks: readonly FaultData[];
+  readonly launches: Map<string, Launched>;
   dispatches: number;
   programs: number;
   milliseconds: number | undefined;
-  readonly remarks: Program["remarks"];
+  fault: FaultData | undefined;
 }
 
 /** What one run of a cell did with each kernel, added up over its programs. */
@@ -25,10 +44,8 @@ export class RunReports {
     this.peakBytes = Math.max(this.peakBytes, peakBytes);
     for (const dispatch of program.dispatches) {
       const kernel = program.kernels[dispatch.kernel];
-      const used = kernel === undefined ? undefined : this.#use(kernel, program);
-      if (used === undefined) continue;
-      used.dispatches += 1;
-      used.programs += dispatch.grid[0] * dispatch.grid[1] * dispatch.grid[2];
+      const used = kernel === undefined ? undefined : this.#useCompiled(kernel, program);
+      if (used !== undefined) countLaunch(used, dispatch);
     }
     for (const { kernel, milliseconds } of timings) {
       const used = this.#used.get(kernel);
@@ -37,25 +54,97 @@ export class RunReports {
     }
   }
 
-  all(): readonly KernelReport[] {
-    return Array.from(this.#used.values(), ({ kernel, dispatches, programs, milliseconds, remarks }) => ({
-      cell: this.cell,
-      name: kernel.name,
-      key: kernel.key,
-      stages: kernel.stages,
-      dispatches,
-      programs,
-      ...(milliseconds === undefined ? {} : { milliseconds }),
-      counts: { ...kernel.counts },
-      remarks,
-    }));
+  /** The kernel does not compile. */
+  refused(tile: TileKernel, fault: FaultData): void {
+    const key = `refused ${hashText(JSON.stringify(encodeTile(tile)))}`;
+    const used = this.#use({ name: tile.name, key, tile, counts: {}, remarks: [] });
+    if (used !== undefined) used.fault = fault;
   }
 
-  #use(kernel: CompiledKernel, { remarks }: Program): Used | undefined {
-    const known = this.#used.get(kernel.key);
+  /** The program failed: so did those of its kernels that the fault is about, or any of them. */
+  failed(program: Program, fault: FaultData): void {
+    const { span } = fault;
+    const about = program.kernels.filter(({ tile }) => sourcesOf(tile).includes(span?.source ?? ""));
+    for (const kernel of about.length > 0 ? about : program.kernels) {
+      const used = this.#useCompiled(kernel, program);
+      if (used !== undefined) used.fault = fault;
+    }
+  }
+
+  /** The reports. Their texts can be asked of the shelf from now on. */
+  all(shelf: KernelShelf): readonly KernelReport[] {
+    return Array.from(this.#used.values(), (used) => {
+      const { tile, launches, milliseconds, fault, ...rest } = used;
+      const kept = [...launches.values()];
+      shelf.put(
+        { cell: this.cell, kernel: used.key },
+        tile,
+        kept.map(({ dispatch }) => dispatch),
+      );
+      return {
+        ...rest,
+        cell: this.cell,
+        sources: sourcesOf(tile),
+        launches: kept.map((launch) => launchOf(tile, launch)),
+        ...(milliseconds === undefined ? {} : { milliseconds }),
+        ...(fault === undefined ? {} : { fault }),
+      };
+    });
+  }
+
+  #useCompiled({ name, key, tile, counts }: CompiledKernel, { remarks }: Program): Used | undefined {
+    return this.#use({ name, key, tile, counts: { ...counts }, remarks });
+  }
+
+  #use(about: Pick<Used, "name" | "key" | "tile" | "counts" | "remarks">): Used | undefined {
+    const known = this.#used.get(about.key);
     if (known !== undefined || this.#used.size >= limits.kernels) return known;
-    const used: Used = { kernel, dispatches: 0, programs: 0, milliseconds: undefined, remarks };
-    this.#used.set(kernel.key, used);
+    const used: Used = {
+      ...about,
+      launches: new Map(),
+      dispatches: 0,
+      programs: 0,
+      milliseconds: undefined,
+      fault: undefined,
+    };
+    this.#used.set(about.key, used);
     return used;
   }
+}
+
+/* oxlint-disable no-param-reassign -- what is counted */
+function countLaunch(used: Used, dispatch: Dispatch): void {
+  const { grid, scalars } = dispatch;
+  const key = JSON.stringify([grid, scalars]);
+  const known = used.launches.get(key);
+  if (known !== undefined) known.times += 1;
+  else if (used.launches.size < MOST_LAUNCHES)
+    used.launches.set(key, { first: used.dispatches, dispatch, times: 1 });
+  used.dispatches += 1;
+  used.programs += grid[0] * grid[1] * grid[2];
+}
+/* oxlint-enable no-param-reassign */
+
+function launchOf({ params }: TileKernel, { first, times, dispatch }: Launched): KernelLaunch {
+  const names = params.filter(({ kind }) => kind === "scalar").map(({ name }) => name);
+  const scalars = dispatch.scalars.map((value, at) => ({ name: names[at] ?? `${at}`, value }));
+  return { first, times, grid: dispatch.grid, scalars };
+}
+
+const known = new WeakMap<TileKernel, readonly string[]>();
+
+/** The texts a kernel's ops come from, that of most ops first. */
+function sourcesOf(tile: TileKernel): readonly string[] {
+  const found = known.get(tile) ?? findSources(tile);
+  known.set(tile, found);
+  return found;
+}
+
+function findSources(tile: TileKernel): readonly string[] {
+  const counts = new Map<string, number>();
+  walkOps(tile.body, ({ span }) => {
+    if (span !== undefined) counts.set(span.source, (counts.get(span.source) ?? 0) + 1);
+  });
+  const sorted = [...counts].toSorted((a, b) => b[1] - a[1]).map(([source]) => source);
+  return sorted.slice(0, MOST_SOURCES);
 }

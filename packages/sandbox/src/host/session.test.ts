@@ -329,4 +329,39 @@ describe("the app's side of the sandbox", () => {
     expect(events.at(-1)).toEqual({ type: "interrupted", run: 2, rung: "abort" });
     await finish(1);
   });
+
+  const probe = { kind: "variant", kernel: "k", launch: 0, wgsl: "" } as const;
+  const asked = (): Extract<ToGpu, { type: "probe" }>[] =>
+    frame().heardByGpu.filter((message) => message.type === "probe");
+  const ranInCell = (run: number): boolean =>
+    frame().heardByCell.some((message) => message.type === "run" && message.run === run);
+
+  test("[H14] a run with a probe begins when the GPU worker knows of it; what it finds comes as an event", async () => {
+    session.run({ ...request(1), probe });
+    await until(() => asked().length === 1);
+    expect(asked()[0]).toMatchObject({ run: 1, probe });
+    await until(() => true);
+    expect(ranInCell(1)).toBe(false);
+    frame().gpu({ type: "probing", id: asked()[0]?.id ?? -1 });
+    await until(() => ranInCell(1));
+    const result = { kind: "refused", kernel: "k", fault: { code: "a", message: "b" } } as const;
+    frame().gpu({ type: "probed", run: 1, result });
+    await until(() => some("probed"));
+    expect(seen("probed")).toEqual([{ type: "probed", run: 1, result }]);
+    await finish(1);
+  });
+
+  test("[H15] a run that waits for its probe can be interrupted; one whose GPU worker ends runs without", async () => {
+    session.run({ ...request(1), probe });
+    session.interrupt(1);
+    expect(events.at(-1)).toEqual({ type: "interrupted", run: 1, rung: "abort" });
+    await until(() => asked().length === 1);
+    frame().gpu({ type: "probing", id: asked()[0]?.id ?? -1 });
+    session.run({ ...request(2), probe });
+    frame().answersPings = false;
+    await pass(BEAT_MS * (MOST_SILENT_BEATS + 2));
+    await until(() => frames.length === 2 && ranInCell(2));
+    expect(seen("probed")).toMatchObject([{ run: 2, result: { kind: "refused" } }]);
+    expect(ranInCell(1)).toBe(false);
+  });
 });

@@ -1,9 +1,11 @@
 import { type Clock, Emitter, Fault, faultData } from "@tilebook/base";
+import type { KernelDetail } from "@tilebook/notebook";
 import type { DeviceReport, DeviceSpeed } from "@tilebook/runtime";
 import type { FromCell } from "../protocol/cell.ts";
 import type { WorkerName } from "../protocol/frame.ts";
 import type { FromGpu } from "../protocol/gpu.ts";
 import type {
+  InspectRequest,
   PeekRequest,
   RunRequest,
   Sandbox,
@@ -11,6 +13,7 @@ import type {
   SandboxOptions,
   TensorPeek,
 } from "../sandbox.ts";
+import type { Probe } from "../probe.ts";
 import type { OpenFrame } from "./frame.ts";
 import { Answers } from "./answers.ts";
 import { Rooms, type WorkerTexts } from "./rooms.ts";
@@ -39,6 +42,10 @@ export class Session implements Sandbox {
   readonly #values: Values = new Values();
   readonly #peeks: Answers<TensorPeek> = new Answers();
   readonly #speeds: Answers<DeviceSpeed | undefined> = new Answers();
+  readonly #details: Answers<KernelDetail> = new Answers();
+  readonly #probings: Answers<void> = new Answers();
+  /** Runs that begin when the GPU worker knows what else to do in them. */
+  readonly #probing = new Set<number>();
   readonly #runs: Runs;
   #resolve: (report: DeviceReport) => void = () => undefined;
   #reject: (fault: Fault) => void = () => undefined;
@@ -77,11 +84,13 @@ export class Session implements Sandbox {
   run(request: RunRequest): void {
     if (this.#dead !== undefined)
       return this.#emit({ type: "failed", run: request.run, fault: faultData(this.#dead) });
-    this.#runs.add(request);
+    if (request.probe === undefined) this.#runs.add(request);
+    else void this.#runProbed(request, request.probe);
   }
 
   interrupt(run: number): void {
-    this.#runs.interrupt(run);
+    if (this.#probing.delete(run)) this.#emit({ type: "interrupted", run, rung: "abort" });
+    else this.#runs.interrupt(run);
   }
 
   forget(cell: string): void {
@@ -91,6 +100,10 @@ export class Session implements Sandbox {
 
   peek(request: PeekRequest): Promise<TensorPeek> {
     return this.#peeks.ask((id) => this.#rooms?.toGpu({ type: "peek", id, request }));
+  }
+
+  inspect(request: InspectRequest): Promise<KernelDetail> {
+    return this.#details.ask((id) => this.#rooms?.toGpu({ type: "inspect", id, request }));
   }
 
   measure(): Promise<DeviceSpeed | undefined> {
@@ -106,6 +119,20 @@ export class Session implements Sandbox {
   }
 
   readonly #emit = (event: SandboxEvent): void => this.#events.emit("event", event);
+
+  /** The GPU worker hears of the probe before the cell worker can ask it for anything in this run. */
+  async #runProbed(request: RunRequest, probe: Probe): Promise<void> {
+    const { run } = request;
+    this.#probing.add(run);
+    try {
+      await this.#probings.ask((id) => this.#rooms?.toGpu({ type: "probe", id, run, probe }));
+    } catch (error) {
+      const result = { kind: "refused", kernel: probe.kernel, fault: faultData(error) } as const;
+      this.#emit({ type: "probed", run, result });
+    }
+    const { probe: _, ...plain } = request;
+    if (this.#probing.delete(run)) this.run(plain);
+  }
 
   #open(): void {
     this.#cellReady = false;
@@ -170,6 +197,7 @@ export class Session implements Sandbox {
       case "memory":
       case "kernel":
       case "deviceLost":
+      case "probed":
         return this.#emit(message);
       case "flushed":
         return this.#runs.flushed(message.run);
@@ -181,6 +209,12 @@ export class Session implements Sandbox {
         return this.#speeds.answer(message.id, message.speed);
       case "unmeasured":
         return this.#speeds.refuse(message.id, message.fault);
+      case "inspected":
+        return this.#details.answer(message.id, message.detail);
+      case "uninspected":
+        return this.#details.refuse(message.id, message.fault);
+      case "probing":
+        return this.#probings.answer(message.id);
       case "pong":
         this.#gpuBeat = Math.max(this.#gpuBeat, message.beat);
     }
@@ -254,6 +288,8 @@ export class Session implements Sandbox {
   #refuseAnswers(): void {
     this.#peeks.refuseAll();
     this.#speeds.refuseAll();
+    this.#details.refuseAll();
+    this.#probings.refuseAll();
   }
 
   #lose(cells: readonly string[], why: string): void {

@@ -12,10 +12,17 @@ import {
   tagged,
 } from "@tilebook/base";
 import type { FaultData } from "@tilebook/base";
-import { decodeKernelReport, type KernelReport } from "@tilebook/notebook";
+import {
+  decodeKernelDetail,
+  decodeKernelReport,
+  type KernelDetail,
+  type KernelReport,
+} from "@tilebook/notebook";
 import type { DeviceReport, DeviceSpeed, MemoryReport } from "@tilebook/runtime";
-import type { PeekRequest, TensorPeek } from "../sandbox.ts";
+import type { Probe, ProbeResult } from "../probe.ts";
+import type { InspectRequest, PeekRequest, TensorPeek } from "../sandbox.ts";
 import { aFault, anId, aRun, limits } from "./common.ts";
+import { aProbeResult } from "./probe.ts";
 
 /** The words between the app page and the GPU worker. */
 
@@ -30,6 +37,10 @@ export type ToGpu =
    */
   | { readonly type: "retain"; readonly generation: number; readonly tensors: readonly string[] }
   | { readonly type: "measure"; readonly id: number }
+  /** Answered by `inspected` or `uninspected`. */
+  | { readonly type: "inspect"; readonly id: number; readonly request: InspectRequest }
+  /** This run, which has not begun, does this too. Answered by `probing` now, by `probed` when it is done. */
+  | { readonly type: "probe"; readonly id: number; readonly run: number; readonly probe: Probe }
   | { readonly type: "ping"; readonly beat: number };
 
 export type FromGpu =
@@ -44,6 +55,10 @@ export type FromGpu =
   /** No speed where there is no GPU. */
   | { readonly type: "measured"; readonly id: number; readonly speed?: DeviceSpeed }
   | { readonly type: "unmeasured"; readonly id: number; readonly fault: FaultData }
+  | { readonly type: "inspected"; readonly id: number; readonly detail: KernelDetail }
+  | { readonly type: "uninspected"; readonly id: number; readonly fault: FaultData }
+  | { readonly type: "probing"; readonly id: number }
+  | { readonly type: "probed"; readonly run: number; readonly result: ProbeResult }
   | { readonly type: "pong"; readonly beat: number };
 
 const MOST_FEATURES = 200;
@@ -119,5 +134,9 @@ export const fromGpu: Decoder<FromGpu> = tagged("type", {
     speed: optional(anObject({ gflops: aNumber, gigabytesPerSecond: aNumber })),
   }),
   unmeasured: anObject({ id: anId, fault: aFault }),
+  inspected: anObject({ id: anId, detail: decodeKernelDetail }),
+  uninspected: anObject({ id: anId, fault: aFault }),
+  probing: anObject({ id: anId }),
+  probed: anObject({ run: aRun, result: aProbeResult }),
   pong: anObject({ beat: anId }),
 });

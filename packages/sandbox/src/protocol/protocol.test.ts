@@ -33,6 +33,41 @@ const gpuMessages: readonly FromGpu[] = [
   { type: "deviceLost", message: "the GPU process crashed", recovering: true },
   { type: "flushed", run: 1 },
   { type: "unpeeked", id: 1, fault: { code: "a", message: "b" } },
+  { type: "probing", id: 2 },
+  {
+    type: "probed",
+    run: 1,
+    result: {
+      kind: "variant",
+      kernel: "k",
+      launch: 0,
+      outputs: [
+        {
+          name: "y",
+          dtype: "f32",
+          shape: [2],
+          compared: 2,
+          different: 1,
+          most: Infinity,
+          nmse: NaN,
+          first: { at: 1, original: 1, variant: -0 },
+        },
+      ],
+      original: { samples: [1, 2] },
+      variant: { samples: [] },
+      clock: "gpu",
+    },
+  },
+  { type: "probed", run: 1, result: { kind: "refused", kernel: "k", fault: { code: "a", message: "b" } } },
+  {
+    type: "inspected",
+    id: 1,
+    detail: {
+      stages: [{ name: "WGSL", text: "a", spans: [undefined], quiet: ["legalise"] }],
+      work: [{ flops: 1, bytesRead: 2, bytesWritten: 3, exact: false }],
+    },
+  },
+  { type: "uninspected", id: 1, fault: { code: "a", message: "b" } },
   {
     type: "peeked",
     id: 1,

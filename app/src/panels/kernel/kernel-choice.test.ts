@@ -8,11 +8,12 @@ function report(name: string, programs: number, milliseconds?: number): KernelRe
     cell: "c",
     name,
     key: name,
-    stages: [],
+    sources: [],
     dispatches: 1,
     programs,
     counts: {},
     remarks: [],
+    launches: [],
     ...time,
   };
 }
@@ -33,9 +34,7 @@ describe("kernel choice", () => {
     expect(kernelsToShow([cell("z")], undefined)).toBeUndefined();
   });
   test("[C3] a cell that only defines a kernel shows it, once, wherever it was launched", () => {
-    const spans = [undefined, { source: "z", start: 0, end: 3 }];
-    const stages = [{ name: "Tile", text: "a\nb", spans }];
-    const made = { ...report("mine", 1, 1), stages };
+    const made = { ...report("mine", 1, 1), sources: ["tilebook/x", "z"] };
     const cells = [cell("x", report("a", 1, 9), made), cell("y", { ...made, cell: "y" }), cell("z")];
     const shown = kernelsToShow(cells, cells[2]);
     expect(shown?.cell.id).toBe("z");

@@ -30,9 +30,7 @@ export function kernelsToShow(
 
 /** Each kernel once, although several cells launched it. */
 function madeFrom(source: string, cells: readonly CellState[]): readonly KernelReport[] {
-  const made = cells
-    .flatMap(({ kernels }) => kernels)
-    .filter(({ stages }) => stages.some(({ spans }) => spans.some((span) => span?.source === source)));
+  const made = cells.flatMap(({ kernels }) => kernels).filter(({ sources }) => sources.includes(source));
   return [...new Map(made.map((report) => [report.key, report])).values()];
 }
 

@@ -1,6 +1,6 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import type { ReactNode } from "react";
-import { plural } from "../shared/format.ts";
+import { plural } from "../../shared/format.ts";
 import type { LineChanges } from "./diff-lines.ts";
 
 interface Props {

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useMemo, useRef } from "react";
-import { type Language, tokenLines } from "../editor/highlight.ts";
+import { type Language, tokenLines } from "../../editor/highlight.ts";
 import type { Change } from "./diff-lines.ts";
 
 interface Props {

@@ -1,14 +1,14 @@
 import type { KernelReport } from "@tilebook/notebook";
 import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
-import { revealSpan } from "../editor/reveal.ts";
-import { useApp } from "../state/app.ts";
-import { cellOf } from "../state/selectors.ts";
+import { revealSpan } from "../../editor/reveal.ts";
+import { useApp } from "../../state/app.ts";
+import { cellOf } from "../../state/selectors.ts";
 import { ComparePasses } from "./compare-passes.tsx";
 import { type Change, diffLines, type LineChanges } from "./diff-lines.ts";
 import { LinedText } from "./lined-text.tsx";
 import { type LinkedView, sameLines } from "./line-links.ts";
-import { mainSource } from "./main-source.ts";
 import { nextPass } from "./next-pass.ts";
+import { useDetail } from "./use-detail.ts";
 
 type Side = "left" | "right";
 
@@ -96,9 +96,10 @@ function changedOn(
 
 /** The source, when it is a cell of this notebook, then the compiler's stages in order. */
 function useViews(report: KernelReport): readonly LinkedView[] {
-  const source = mainSource(report);
+  const [source = report.cell] = report.sources;
   const text = useApp((state) => cellOf(state.notebook, source)?.text);
-  const stages = report.stages.map(({ name, text: stage, spans }) => ({ name, text: stage, spans }));
+  const detail = useDetail(report);
+  const stages = detail.kind === "here" ? detail.detail.stages : [];
   return text === undefined ? stages : [{ name: "Source", text, source }, ...stages];
 }
 

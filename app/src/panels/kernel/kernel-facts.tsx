@@ -1,6 +1,6 @@
 import type { KernelReport } from "@tilebook/notebook";
 import type { ReactNode } from "react";
-import { bytes, duration, grouped, plural, significant } from "../shared/format.ts";
+import { bytes, duration, grouped, plural, significant } from "../../shared/format.ts";
 
 /** Counted from the code, measured on the device, and what the compiler has to say. */
 export function KernelFacts({ report }: { readonly report: KernelReport }): ReactNode {

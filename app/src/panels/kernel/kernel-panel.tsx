@@ -1,7 +1,7 @@
 import type { KernelReport } from "@tilebook/notebook";
 import { type ReactNode, useState } from "react";
-import { useApp } from "../state/app.ts";
-import { cellOf, cellTitle } from "../state/selectors.ts";
+import { useApp } from "../../state/app.ts";
+import { cellOf, cellTitle } from "../../state/selectors.ts";
 import { dearest, kernelsToShow } from "./kernel-choice.ts";
 import { KernelFacts } from "./kernel-facts.tsx";
 import { KernelText } from "./kernel-text.tsx";
