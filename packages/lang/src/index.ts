@@ -13,7 +13,6 @@ export {
 } from "./check/check.ts";
 export { type Hover, kernelHover } from "./check/hover.ts";
 export type { Fix } from "./check/site.ts";
-export { sayRace } from "./check/warnings.ts";
 export { type KernelRequest, lowerKernel } from "./tile/lower.ts";
 export { knownConstants } from "./constants.ts";
 export { tileLanguageTypes } from "./tile-types.ts";

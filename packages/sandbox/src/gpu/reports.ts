@@ -4,6 +4,7 @@ import { encodeTile, type TileKernel, walkOps } from "@tilebook/ir";
 import type { KernelLaunch, KernelReport } from "@tilebook/notebook";
 import type { KernelTiming } from "@tilebook/runtime";
 import { limits } from "../protocol/common.ts";
+import { racesAtLaunch } from "./launch-races.ts";
 import type { KernelShelf } from "./shelf.ts";
 
 /** Different launches of one kernel that are told apart. */
@@ -22,7 +23,7 @@ interface Used {
   readonly key: string;
   readonly tile: TileKernel;
   readonly counts: Readonly<Record<string, number>>;
-  readonly remarks: readonly FaultData[];
+  remarks: readonly FaultData[];
   readonly launches: Map<string, Launched>;
   dispatches: number;
   programs: number;
@@ -118,12 +119,21 @@ function countLaunch(used: Used, dispatch: Dispatch): void {
   const key = JSON.stringify([grid, scalars]);
   const known = used.launches.get(key);
   if (known !== undefined) known.times += 1;
-  else if (used.launches.size < MOST_LAUNCHES)
+  else if (used.launches.size < MOST_LAUNCHES) {
     used.launches.set(key, { first: used.dispatches, dispatch, times: 1 });
+    used.remarks = withRaces(used, dispatch);
+  }
   used.dispatches += 1;
   used.programs += grid[0] * grid[1] * grid[2];
 }
 /* oxlint-enable no-param-reassign */
+
+/** The remarks, and where this launch's programs write the same elements; each place once. */
+function withRaces({ tile, remarks }: Used, dispatch: Dispatch): readonly FaultData[] {
+  const places = new Set(remarks.map(({ code, span }) => `${code} ${span?.start}`));
+  const races = racesAtLaunch(tile, dispatch);
+  return [...remarks, ...races.filter(({ code, span }) => !places.has(`${code} ${span?.start}`))];
+}
 
 function launchOf({ params }: TileKernel, { first, times, dispatch }: Launched): KernelLaunch {
   const names = params.filter(({ kind }) => kind === "scalar").map(({ name }) => name);
