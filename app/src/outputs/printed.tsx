@@ -36,12 +36,16 @@ export function PrintedView({ output }: { readonly output: PrintedOutput }): Rea
       )}
       {more + dropped > 0 && (
         <p className="printed-rest">
-          {more > 0 && `${more} more tiles are not shown. `}
-          {dropped > 0 && `${dropped} elements found no room: print less, or under a mask.`}
+          {more > 0 && `${counted(more, "more tile")} not shown. `}
+          {dropped > 0 && `No room for ${counted(dropped, "more element")}: print less, or under a mask.`}
         </p>
       )}
     </div>
   );
+}
+
+function counted(count: number, what: string): string {
+  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function PrintedRow({ tile }: { readonly tile: PrintedTile }): ReactNode {

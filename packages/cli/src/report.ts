@@ -85,8 +85,15 @@ function printedText({ kernel, tiles, more, dropped }: PrintedOutput): string {
   const lines = tiles.map(
     ({ text, program, values }) => `${kernel} [${program.join(", ")}] ${text}: ${values.join(" ")}`,
   );
-  const rest = more + dropped === 0 ? [] : [`... and ${more} more tiles, ${dropped} elements without room`];
+  const rest = [
+    ...(more === 0 ? [] : [`... and ${counted(more, "more tile")}`]),
+    ...(dropped === 0 ? [] : [`... and ${counted(dropped, "element")} for which there was no room`]),
+  ];
   return [...lines, ...rest].join("\n");
+}
+
+function counted(count: number, what: string): string {
+  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
 }
 
 /** One output as lines for a terminal. */

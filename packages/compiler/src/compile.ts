@@ -63,6 +63,7 @@ function sitesOf(kernel: TileKernel): readonly MessageSite[] {
       kind: op.kind,
       text: op.text,
       ...type,
+      ...(op.kind === "assert" && op.turns === true ? { turns: true } : {}),
       ...(op.span === undefined ? {} : { span: op.span }),
     });
   });

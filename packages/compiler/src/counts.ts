@@ -204,6 +204,7 @@ function countBarriers(threads: ThreadKernel): number {
   let barriers = 0;
   walkStatements(threads.body, (statement) => {
     if (statement.kind === "barrier" || statement.kind === "agree") barriers += 1;
+    if (statement.kind === "conclude") barriers += 2;
   });
   return barriers;
 }

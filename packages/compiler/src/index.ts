@@ -21,5 +21,6 @@ export {
   type KernelMessages,
   messageBytes,
   messageLayout,
+  usedWords,
   readMessages,
 } from "./messages.ts";

@@ -196,7 +196,7 @@ describe("the newer ops on a real WebGPU", () => {
   test("[N3] prints and asserts say what the interpreter says", async () => {
     const body = `const at = programId(0) * 128 + arange(128); const v = load(x + at); const w = load(n + at);
       for (const k of range(0, 2)) print("big", w + k);
-      print("sum", sum(w, 0)); assert(w < 60, "small"); store(z + at, w);`;
+      print("sum", sum(w, 0)); assert(w < 60 + (1 - programId(0)) * 1000, "small"); store(z + at, w);`;
     const kernel = kernelOf(body);
     const compiled = compileKernel(kernel, portableTarget);
     const zeros = Array.from({ length: 1024 }, () => 0);
@@ -204,23 +204,26 @@ describe("the newer ops on a real WebGPU", () => {
     const grid = [2, 1, 1] as const;
     const data = [numbers, wholes, zeros, zeros, zeros, messages];
     const seen = await runCompiled(compiled, { grid, data, scalars: [] });
-    const { messages: said, dropped } = readMessages(Uint32Array.from(seen[5] ?? []), compiled.sites, grid);
+    const words = Uint32Array.from(seen[5] ?? []);
+    const { messages: said, dropped, failed } = readMessages(words, compiled.sites, grid);
     const heard: TileMessage[] = [];
     const quiet = kernelOf(body.replace(/assert\([^;]*;/, ""));
     const memory = data.slice(0, 5).map((values) => Float64Array.from(values));
     runTileKernel(quiet, grid, memory, { onMessage: (message) => heard.push(message) });
-    const prints = said.filter(({ site }) => site.kind === "print").toSorted(byPlace);
     expect(dropped).toBe(0);
-    expect(prints.map(({ program, visit, elements }) => ({ program, visit, elements }))).toEqual(
+    expect(
+      said.toSorted(byPlace).map(({ program, visit, elements }) => ({ program, visit, elements })),
+    ).toEqual(
       heard
         .map(({ op, ...message }) => ({ ...message, site: op }))
         .toSorted(byPlace)
         .map(({ program, visit, elements }) => ({ program, visit, elements })),
     );
-    const failed = said
-      .filter(({ site }) => site.kind === "assert")
-      .flatMap(({ elements }) => elements.length);
-    expect(failed.reduce((a, b) => a + b, 0)).toBe(wholes.slice(0, 256).filter((w) => w >= 60).length);
+    expect(failed).toEqual({
+      site: compiled.sites.at(-1),
+      program: [1, 0, 0],
+      place: wholes.slice(128, 256).findIndex((w) => w >= 60),
+    });
     expect(messageLayout.mostElements).toBe(64);
   });
 });

@@ -63,9 +63,10 @@ export interface UniformField {
   readonly offset: number;
 }
 
-/** A `print` or an `assert` of a kernel: what its messages mean. */
+/** A `print` or an `assert` of a kernel: what its messages mean. `turns`: the assert is about the turns of a loop. */
 export interface MessageSite {
   readonly kind: "print" | "assert";
+  readonly turns?: true;
   /** The label, or what an assert says when it fails. */
   readonly text: string;
   readonly dtype: DType;

@@ -286,11 +286,15 @@ export class TileBuilder {
     this.#block.push({ kind: "print", text, value, ...some({ mask, span: note.span }) });
   }
 
-  /** Every element of the bool tile must be true. */
-  assert(condition: ValueId, text: string, note: { readonly span?: Span | undefined } = {}): void {
+  /** Every element of the bool tile must be true. `turns`: it is about the turns of a loop. */
+  assert(
+    condition: ValueId,
+    text: string,
+    note: { readonly span?: Span | undefined; readonly turns?: true | undefined } = {},
+  ): void {
     const { shape } = this.typeOf(condition);
     this.#requireSame({ dtype: "bool", shape }, this.typeOf(condition), "an assertion", note.span);
-    this.#block.push({ kind: "assert", text, condition, ...some({ span: note.span }) });
+    this.#block.push({ kind: "assert", text, condition, ...some({ turns: note.turns, span: note.span }) });
   }
 
   /**

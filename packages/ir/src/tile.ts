@@ -275,11 +275,15 @@ export interface PrintOp extends Op {
   readonly mask?: ValueId;
 }
 
-/** Every element of the bool tile must be true, else the launch fails with `kernel/assert` and this text. */
+/**
+ * Every element of the bool tile must be true, else the launch fails with `kernel/assert` and this text. With `turns` it says
+ * that a loop came to its end, not to its most turns: then the fault is `kernel/turns`.
+ */
 export interface AssertOp extends Op {
   readonly kind: "assert";
   readonly text: string;
   readonly condition: ValueId;
+  readonly turns?: true;
 }
 
 /** A value that a loop carries from turn to turn. */

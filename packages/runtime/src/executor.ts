@@ -35,7 +35,7 @@ export interface RunResult {
   readonly timings: readonly KernelTiming[];
   /** Most bytes of buffers that were alive at one moment of this run, inputs and outputs included. */
   readonly peakBytes: number;
-  /** What the kernels printed, one entry for each dispatch that has prints; failed asserts are faults of the run. */
+  /** What the kernels printed, one entry for each dispatch that has prints; failed asserts are faults of the run (`FailedRun`). */
   readonly messages: readonly LaunchMessages[];
 }
 

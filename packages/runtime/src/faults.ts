@@ -1,5 +1,16 @@
 import { Fault, type Span } from "@tilebook/base";
 import { bitsOf, type TensorType } from "@tilebook/ir";
+import type { LaunchMessages } from "./executor.ts";
+
+/** A run that failed while its kernels ran, with what they had printed before. */
+export class FailedRun extends Fault {
+  readonly messages: readonly LaunchMessages[];
+
+  constructor(fault: Fault, messages: readonly LaunchMessages[]) {
+    super(fault.code, fault.message, { span: fault.span, hint: fault.hint, cause: fault.cause });
+    this.messages = messages;
+  }
+}
 
 /** Bytes of a tensor's elements, without padding. */
 export function tensorBytes(type: TensorType): number {

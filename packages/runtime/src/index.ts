@@ -5,12 +5,25 @@ export { type GpuOptions, openGpu } from "./open-gpu.ts";
 export { type InterpreterOptions, openInterpreter } from "./interpreter/open-interpreter.ts";
 export { type DeviceSpeed, measureDevice } from "./measure.ts";
 export type { RawBuffer, RawRun } from "./raw/raw.ts";
+export type { RawValue } from "./raw/write-value.ts";
 export {
   type Admitted,
   type AdmissionLimits,
   admit,
+  admitAll,
   defaultLimits,
+  type OverrideValues,
   type RawBinding,
+  type RawLayout,
+  type RawOverride,
 } from "./admission/index.ts";
-export { checkRange, closed, interrupted, tensorBytes, unknownTensor, wrongSize } from "./faults.ts";
+export {
+  checkRange,
+  closed,
+  FailedRun,
+  interrupted,
+  tensorBytes,
+  unknownTensor,
+  wrongSize,
+} from "./faults.ts";
 export { MemoryLedger } from "./ledger.ts";

@@ -42,6 +42,8 @@ export interface Context {
   readonly count: { versions: number };
   /** The number of each print and assert. */
   readonly sites: ReadonlyMap<TileOp, number>;
+  /** Counts the prints and asserts that a program has come to. None when that is the number of the site. */
+  readonly moments: Memory | undefined;
 }
 
 /** Now: what is read since this moment may move out to the block being written, and no further. */

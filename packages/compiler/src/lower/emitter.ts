@@ -227,11 +227,20 @@ export class Emitter {
 
   message(record: {
     readonly site: number;
+    readonly moment: Expr;
     readonly visit: Expr;
     readonly place: Expr;
     readonly bits: Expr;
   }): void {
     this.#push({ kind: "message", ...record });
+  }
+
+  fail(failure: { readonly site: number; readonly moment: Expr; readonly place: Expr }): void {
+    this.#push({ kind: "fail", ...failure });
+  }
+
+  conclude(): void {
+    this.#push({ kind: "conclude" });
   }
 
   /** Leaves the loop being written unless the condition, which is uniform, holds. */

@@ -23,7 +23,7 @@ import { Emitter } from "./emitter.ts";
 import { evaluateOp } from "./evaluate.ts";
 import { exprOf } from "./lanes.ts";
 import { materialise } from "./materialise.ts";
-import { lowerMessage, messageSites } from "./message.ts";
+import { countMoments, lowerMessage, messageSites } from "./message.ts";
 import { lowerReduce } from "./reduce.ts";
 import { site } from "./site.ts";
 import { lowerStore, orderAccess } from "./store.ts";
@@ -62,6 +62,7 @@ function lowerOnce(
   const kept = chooseKept(facts);
   const threads = chooseThreads(facts, kept, target);
   const wishes: Wishes = { shared: new Set(), divergent: new Set() };
+  const sites = messageSites(kernel);
   const context: Context = {
     emitter,
     facts,
@@ -75,10 +76,13 @@ function lowerOnce(
     tiles: new Map(),
     scalars: new Map(),
     count: { versions: 0 },
-    sites: messageSites(kernel),
+    sites,
+    moments: countMoments(emitter, facts, sites),
   };
   const uniforms = bindScalars(context, kernel);
   lowerBlock(context, kernel.body);
+  const asserts = Array.from(sites.keys()).some((op) => op.kind === "assert");
+  if (asserts) emitter.conclude();
   return {
     wishes,
     threads: {
@@ -86,7 +90,8 @@ function lowerOnce(
       workgroupSize: threads.count,
       memories: emitter.memories,
       uniforms,
-      speaks: context.sites.size > 0,
+      speaks: sites.size > 0,
+      asserts,
       body: emitter.body,
       ...(kernel.span === undefined ? {} : { span: kernel.span }),
     },

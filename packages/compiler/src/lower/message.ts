@@ -7,11 +7,13 @@ import {
   type ValueId,
   walkOps,
 } from "@tilebook/ir";
+import type { Facts } from "../layout/facts.ts";
 import { tileLayout } from "../layout/layout.ts";
 import { messageLayout } from "../messages.ts";
-import type { Expr } from "../thread/ir.ts";
+import type { Expr, Memory } from "../thread/ir.ts";
 import { type Context, now, scalarOf } from "./context.ts";
 import { byFirstHolder, eachElement } from "./elements.ts";
+import type { Emitter } from "./emitter.ts";
 import { evaluate } from "./evaluate.ts";
 import { laneOf } from "./lanes.ts";
 import { underMask } from "./store.ts";
@@ -25,14 +27,29 @@ export function messageSites(kernel: TileKernel): ReadonlyMap<TileOp, number> {
   return sites;
 }
 
+/** In a kernel that speaks in a loop, a variable with the moments gone by: all threads count alike. */
+export function countMoments(
+  emitter: Emitter,
+  facts: Facts,
+  sites: ReadonlyMap<TileOp, number>,
+): Memory | undefined {
+  if (!Array.from(sites.keys()).some((op) => facts.loopsAround(op) > 0)) return undefined;
+  return emitter.declare({ name: "moments", space: "function", type: whole, length: 0 });
+}
+
+const whole = { scalar: "i32", width: 1 } as const;
+
 /** A print records its first elements where its mask holds; an assert the elements that are false. */
 export function lowerMessage(context: Context, op: PrintOp | AssertOp): void {
   const { emitter } = context;
   const value = op.kind === "print" ? op.value : op.condition;
-  const visit = countVisit(context, op);
   const site = context.sites.get(op) ?? 0;
+  const moment = context.moments === undefined ? emitter.int(site) : countUp(context, context.moments);
+  const visit = op.kind === "print" ? countVisit(context, op) : emitter.int(0);
   const say = (place: Expr, seen: Expr): void =>
-    emitter.message({ site, visit, place, bits: bitsOf(context, seen) });
+    op.kind === "print"
+      ? emitter.message({ site, moment, visit, place, bits: bitsOf(context, seen) })
+      : emitter.fail({ site, moment, place });
   const { shape } = context.facts.typeOf(value);
   if (shape.length === 0) {
     const mask = maskOf(context, op, (id) => scalarOf(context, id));
@@ -73,14 +90,18 @@ function underOptional(context: Context, mask: Expr | undefined, write: () => vo
 }
 
 /** How often this program has been here; every thread counts for itself, and all count the same. */
-function countVisit(context: Context, op: PrintOp | AssertOp): Expr {
+function countVisit(context: Context, op: PrintOp): Expr {
   const { emitter, facts } = context;
   if (facts.loopsAround(op) === 0) return emitter.int(0);
-  const type = { scalar: "i32" as const, width: 1 as const };
-  const memory = emitter.declare({ name: "visits", space: "function", type, length: 0 });
-  const visit = emitter.read(memory, undefined, now(context));
-  emitter.set(memory, undefined, emitter.binary("add", visit, emitter.int(1)));
-  return visit;
+  return countUp(context, emitter.declare({ name: "visits", space: "function", type: whole, length: 0 }));
+}
+
+/** What the variable held; it holds one more from here on. */
+function countUp(context: Context, memory: Memory): Expr {
+  const { emitter } = context;
+  const before = emitter.read(memory, undefined, now(context));
+  emitter.set(memory, undefined, emitter.binary("add", before, emitter.int(1)));
+  return before;
 }
 
 function bitsOf({ emitter }: Context, value: Expr): Expr {

@@ -55,6 +55,8 @@ function keepStatement(statement: Statement, wanted: Wanted): Statement | undefi
     case "leaveUnless":
     case "atomic":
     case "message":
+    case "fail":
+    case "conclude":
       return statement;
   }
 }

@@ -74,7 +74,6 @@ export type Statement = StatementBase &
         readonly whenFalse: readonly Statement[];
       }
     | { readonly kind: "barrier"; readonly space: "workgroup" | "storage" }
-    /** `let name = memory[0]` with the promise that it is uniform; it is a barrier, too. */
     /** Leaves the loop around it, for all threads at once: the condition is uniform. */
     | { readonly kind: "leaveUnless"; readonly condition: Expr }
     /** `let name = ` what stood in the buffer's element, which changes at the same moment. */
@@ -88,14 +87,22 @@ export type Statement = StatementBase &
         readonly value: Expr;
         readonly compare?: Expr;
       }
-    /** One record of the message buffer (see messages.ts); `bits` is a u32. */
+    /**
+     * One record of the message buffer (see messages.ts): at its `moment`, the `visit`-th time at this site. `bits` is a u32.
+     */
     | {
         readonly kind: "message";
         readonly site: number;
+        readonly moment: Expr;
         readonly visit: Expr;
         readonly place: Expr;
         readonly bits: Expr;
       }
+    /** This element of an assert is false. A thread remembers its first moment, and of that the first place. */
+    | { readonly kind: "fail"; readonly site: number; readonly moment: Expr; readonly place: Expr }
+    /** The end of a program with asserts: its threads agree which failed first, and one notes it. Two barriers. */
+    | { readonly kind: "conclude" }
+    /** `let name = memory[0]` with the promise that it is uniform; it is a barrier, too. */
     | { readonly kind: "agree"; readonly name: string; readonly type: ThreadType; readonly memory: string }
   );
 
@@ -133,6 +140,8 @@ export interface ThreadKernel {
   readonly uniforms: readonly UniformInput[];
   /** It writes messages: there is one more buffer, after all others. */
   readonly speaks: boolean;
+  /** It has asserts, and ends with `conclude`. */
+  readonly asserts: boolean;
   /** Runs once a program, inside `if (program < count)`. `tid` and `program_x/y/z` are bound. */
   readonly body: readonly Statement[];
   readonly span?: Span;

@@ -14,7 +14,7 @@ interface Life {
  * a place. Throws `compile/workgroup-memory` when the pools need more than the device has, naming who uses them.
  */
 export function planWorkgroupMemory(kernel: ThreadKernel, target: Target): ThreadKernel {
-  if (!kernel.memories.some((memory) => memory.space === "workgroup")) return kernel;
+  if (!kernel.asserts && !kernel.memories.some((memory) => memory.space === "workgroup")) return kernel;
   const lives = findLives(kernel.body);
   const placed: Memory[] = [];
   const memories = kernel.memories.map((memory) => {
@@ -29,13 +29,16 @@ export function planWorkgroupMemory(kernel: ThreadKernel, target: Target): Threa
   return planned;
 }
 
-/** Bytes of workgroup memory of a planned kernel: the pools, and 4 for each variable. */
+/** Where the threads of a program with asserts agree which failed first. */
+const concludeBytes = 8;
+
+/** Bytes of workgroup memory of a planned kernel: the pools, 4 for each variable, and what asserts need. */
 export function workgroupBytes(kernel: ThreadKernel): number {
   const pools = (["f32", "i32", "u32", "bool"] as const).map((scalar) => 4 * poolLength(kernel, scalar));
   const single = kernel.memories.filter(
     (memory) => memory.space === "workgroup" && memory.length === 0,
   ).length;
-  return pools.reduce((sum, bytes) => sum + bytes, 4 * single);
+  return pools.reduce((sum, bytes) => sum + bytes, 4 * single + (kernel.asserts ? concludeBytes : 0));
 }
 
 /** Elements of the pool of one scalar type. */

@@ -74,9 +74,16 @@ function printStatement(statement: Statement, depth: number, lines: Lines): void
       );
     }
     case "message": {
-      const parts = [statement.visit, statement.place, statement.bits].map(showExpr).join(", ");
+      const { moment, visit, place, bits } = statement;
+      const parts = [moment, visit, place, bits].map(showExpr).join(", ");
       return lines.add(depth, `message ${statement.site}: ${parts}`, span);
     }
+    case "fail": {
+      const parts = [statement.moment, statement.place].map(showExpr).join(", ");
+      return lines.add(depth, `fail ${statement.site}: ${parts}`, span);
+    }
+    case "conclude":
+      return lines.add(depth, "conclude", span);
     case "barrier":
       return lines.add(depth, `barrier ${statement.space}`, span);
     case "agree":

@@ -21,7 +21,15 @@ function body(left: Expr, inside: readonly Statement[]): ThreadKernel {
     type: i32,
     length: 4,
   }));
-  return { name: "k", workgroupSize: 4, memories, uniforms: [], speaks: false, body: [branch] };
+  return {
+    name: "k",
+    workgroupSize: 4,
+    memories,
+    uniforms: [],
+    speaks: false,
+    asserts: false,
+    body: [branch],
+  };
 }
 
 const name = (text: string): Expr => ({ kind: "name", type: i32, name: text });

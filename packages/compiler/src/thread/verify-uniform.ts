@@ -65,10 +65,14 @@ function spreadSet(statement: Extract<Statement, { kind: "set" }>, parted: boole
 
 function check(block: readonly Statement[], parted: boolean, known: Known): void {
   for (const statement of block) {
-    if (parted && (statement.kind === "barrier" || statement.kind === "agree")) throw notUniform(statement);
+    if (parted && isMeeting(statement)) throw notUniform(statement);
     const apart = parted || parts(statement, known);
     for (const inner of blocksOfStatement(statement)) check(inner, apart, known);
   }
+}
+
+function isMeeting({ kind }: Statement): boolean {
+  return kind === "barrier" || kind === "agree" || kind === "conclude";
 }
 
 /** Threads that leave a loop at different turns have parted in all of its body; an inner loop's leaving is its own. */

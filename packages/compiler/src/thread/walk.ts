@@ -87,8 +87,11 @@ export function expressionsOf(statement: Statement): readonly Expr[] {
         ...(statement.compare === undefined ? [] : [statement.compare]),
       ];
     case "message":
-      return [statement.visit, statement.place, statement.bits];
+      return [statement.moment, statement.visit, statement.place, statement.bits];
+    case "fail":
+      return [statement.moment, statement.place];
     case "barrier":
+    case "conclude":
     case "agree":
       return [];
   }
@@ -144,11 +147,15 @@ export function mapStatement(
     case "message":
       return {
         ...statement,
+        moment: expr(statement.moment),
         visit: expr(statement.visit),
         place: expr(statement.place),
         bits: expr(statement.bits),
       };
+    case "fail":
+      return { ...statement, moment: expr(statement.moment), place: expr(statement.place) };
     case "barrier":
+    case "conclude":
     case "agree":
       return statement;
   }

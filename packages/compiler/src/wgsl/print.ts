@@ -1,10 +1,10 @@
 import { Fault } from "@tilebook/base";
 import type { AtomicName } from "@tilebook/ir";
-import { messageLayout } from "../messages.ts";
 import type { Expr, Memory, Statement, ThreadKernel } from "../thread/ir.ts";
 import { poolLength } from "../thread/plan.ts";
 import { Lines, type LinedText } from "../thread/print.ts";
 import { expressionsOf, walkExpr, walkStatements } from "../thread/walk.ts";
+import { messageLines } from "./messages.ts";
 import { type Helper, helperFunction, helperLines } from "./helpers.ts";
 import { specials } from "./legalise.ts";
 import { spellBinary, spellConst, spellConvert, spellType, spellUnary } from "./spell.ts";
@@ -54,8 +54,8 @@ class Printer {
       const array = `array<${storageOf(memory, this.#f16).element}>`;
       lines.add(0, `@group(0) @binding(${place}) var<storage, ${access}> ${memory.name}: ${array};`, span);
     });
-    const { speaks } = this.#kernel;
-    if (speaks) for (const line of messageLines(buffers.length)) lines.add(0, line, span);
+    const { speaks, asserts } = this.#kernel;
+    if (speaks) for (const line of messageLines(buffers.length, asserts)) lines.add(0, line, span);
     const last = buffers.length + (speaks ? 1 : 0);
     lines.add(0, `@group(0) @binding(${last}) var<uniform> params: Params;`, span);
     this.#workgroup(lines);
@@ -129,11 +129,16 @@ class Printer {
         for (const line of this.#atomic(statement)) lines.add(depth, line, span);
         return;
       case "message": {
-        const [visit, place, bits] = [statement.visit, statement.place, statement.bits].map((part) =>
-          this.#top(part),
-        );
-        return lines.add(depth, `report(${statement.site}u, program, ${visit}, ${place}, ${bits});`, span);
+        const { site, moment, visit, place, bits } = statement;
+        const parts = [moment, visit, place, bits].map((part) => this.#top(part)).join(", ");
+        return lines.add(depth, `report(${site}u, program, ${parts});`, span);
       }
+      case "fail": {
+        const parts = [statement.moment, statement.place].map((part) => this.#top(part)).join(", ");
+        return lines.add(depth, `fail(${statement.site}u, ${parts});`, span);
+      }
+      case "conclude":
+        return lines.add(depth, "conclude(program);", span);
       case "barrier":
         return lines.add(depth, `${statement.space}Barrier();`, span);
       case "agree":
@@ -263,26 +268,6 @@ const atomicFunctions: Record<Exclude<AtomicName, "cas">, string> = {
   xor: "atomicXor",
   exchange: "atomicExchange",
 };
-
-/** The message buffer, as messages.ts lays it out, and the function that writes to it. */
-function messageLines(binding: number): readonly string[] {
-  const { recordWords, mostRecords } = messageLayout;
-  return [
-    "struct Messages { count: atomic<u32>, unused_1: u32, unused_2: u32, unused_3: u32, words: array<u32>, }",
-    `@group(0) @binding(${binding}) var<storage, read_write> messages: Messages;`,
-    "fn report(site: u32, program: u32, visit: i32, place: i32, bits: u32) {",
-    "  let slot = atomicAdd(&messages.count, 1u);",
-    `  if (slot < ${mostRecords}u) {`,
-    `    let start = slot * ${recordWords}u;`,
-    "    messages.words[start] = site;",
-    "    messages.words[start + 1u] = program;",
-    "    messages.words[start + 2u] = u32(visit);",
-    "    messages.words[start + 3u] = u32(place);",
-    "    messages.words[start + 4u] = bits;",
-    "  }",
-    "}",
-  ];
-}
 
 const bound: readonly (readonly [string, string])[] = [
   ["tid", "let tid = i32(thread);"],

@@ -1,4 +1,3 @@
-import type { Span } from "@tilebook/base";
 import type { AssertOp, PrintOp } from "@tilebook/ir";
 import { type ProgramId, TileTrap, type TileValue } from "./tile.ts";
 
@@ -25,23 +24,20 @@ export function printed(value: Float64Array, mask: Float64Array | undefined): Ti
 export function failedAssert(op: AssertOp, program: ProgramId, condition: TileValue): TileTrap | undefined {
   const place = condition.values.indexOf(0);
   if (place < 0) return undefined;
-  return assertFault(op.text, { program, place, shape: condition.type.shape, span: op.span });
+  return assertFault(op, { program, place, shape: condition.type.shape });
 }
 
-/** A failed `assert` (`kernel/assert`): what it says, and where. */
+/** A failed `assert` (`kernel/assert`), or a loop that was cut (`kernel/turns`): what it says, and where. */
 export function assertFault(
-  text: string,
-  where: {
-    readonly program: ProgramId;
-    readonly place: number;
-    readonly shape: readonly number[];
-    readonly span: Span | undefined;
-  },
+  { text, turns, span }: Pick<AssertOp, "text" | "turns" | "span">,
+  where: { readonly program: ProgramId; readonly place: number; readonly shape: readonly number[] },
 ): TileTrap {
-  const { program, place, shape, span } = where;
+  const { program, place, shape } = where;
   const element = shape.length === 0 ? "" : `, element ${indexOf(place, shape).join(", ")}`;
-  const message = `assertion failed: ${text} (program ${program.join(", ")}${element})`;
-  return new TileTrap("kernel/assert", message, { program, span, lane: place });
+  const what = turns === true ? text : `assertion failed: ${text}`;
+  const message = `${what} (program ${program.join(", ")}${element})`;
+  const code = turns === true ? "kernel/turns" : "kernel/assert";
+  return new TileTrap(code, message, { program, span, lane: place });
 }
 
 /** Index along each axis of the element at a row-major place. */

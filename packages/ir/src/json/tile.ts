@@ -97,6 +97,10 @@ export function aTileKernel(mostOps: number = tileBounds.ops): Decoder<TileKerne
 const about = { span: optional(aSpan) };
 const valued = { result: anId, type: aType, label: optional(aName), ...about };
 const given = optional(anId);
+const aTruth: Decoder<true> = (value, path) => {
+  if (value === true) return value;
+  throw new Fault("decode/type", `${path} must be true`);
+};
 /** What a print or an assert says. */
 const aMessage = aString(maxText);
 const anIndex = anInteger(0, maxTileElements - 1);
@@ -174,7 +178,13 @@ const plainOps = {
     ...valued,
   }),
   print: aRecord<PrintOp>({ kind: literal("print"), text: aMessage, value: anId, mask: given, ...about }),
-  assert: aRecord<AssertOp>({ kind: literal("assert"), text: aMessage, condition: anId, ...about }),
+  assert: aRecord<AssertOp>({
+    kind: literal("assert"),
+    text: aMessage,
+    condition: anId,
+    turns: optional(aTruth),
+    ...about,
+  }),
   load: aRecord<LoadOp>({
     kind: literal("load"),
     pointer: anId,

@@ -128,7 +128,11 @@ class RandomKernel {
     const bools = { dtype: "bool" as const, shape: type.shape };
     if (this.#below(2) === 0)
       this.#builder.print({ text: 'a "b"\n%3', value: this.#value(type), mask: this.#maybe(bools) }, note);
-    else this.#builder.assert(this.#value(bools), "größer, than", note);
+    else
+      this.#builder.assert(this.#value(bools), "größer, than", {
+        ...note,
+        ...(this.#below(2) === 0 ? { turns: true } : {}),
+      });
   }
 
   #unary(type: TileType): void {

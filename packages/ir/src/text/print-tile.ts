@@ -101,7 +101,10 @@ class TilePrinter {
           span,
         );
       case "assert":
-        return this.#lines.add(`assert ${JSON.stringify(op.text)} ${this.#name(op.condition)}`, span);
+        return this.#lines.add(
+          `assert ${op.turns === true ? "turns " : ""}${JSON.stringify(op.text)} ${this.#name(op.condition)}`,
+          span,
+        );
     }
   }
 

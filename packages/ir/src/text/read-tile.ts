@@ -121,9 +121,10 @@ class TileReader {
 
   #effect(word: "store" | "print" | "assert"): Draft<StoreOp | PrintOp | AssertOp> {
     if (word === "store") return this.#store();
+    const turns = word === "assert" && this.#tokens.take("turns");
     const text = this.#tokens.quoted();
     const value = this.#value();
-    if (word === "assert") return { kind: "assert", text, condition: value };
+    if (word === "assert") return { kind: "assert", text, condition: value, ...(turns ? { turns } : {}) };
     return { kind: "print", text, value, ...some({ mask: this.#option("mask") }) };
   }
 

@@ -1,5 +1,5 @@
 import { bufferBytes } from "../ledger.ts";
-import { type Program, type ProgramBuffer, readMessages } from "@tilebook/compiler";
+import type { Program, ProgramBuffer } from "@tilebook/compiler";
 import type { Clock } from "@tilebook/base";
 import { programsOf } from "../check-program.ts";
 import type { LaunchMessages } from "../executor.ts";
@@ -7,7 +7,7 @@ import { badProgram, interrupted } from "../faults.ts";
 import type { UniformArena } from "./arena.ts";
 import { Encoding } from "./encoding.ts";
 import { lastUses, madeOutputs, spanOf } from "../lifetimes.ts";
-import { readMessageWords, refuseFailed } from "./messages-of-kernels.ts";
+import { LaunchLog } from "./messages-of-kernels.ts";
 import type { Pipeline } from "./pipelines.ts";
 import type { PooledBuffer } from "./pool.ts";
 import type { Blame, Session } from "./session.ts";
@@ -130,19 +130,16 @@ export class ProgramRun {
 
   /** What the launches printed. The first assert that failed ends the run. */
   async #messages(): Promise<readonly LaunchMessages[]> {
-    const found: LaunchMessages[] = [];
+    const log = new LaunchLog(this.#session);
     for (const [at, dispatch] of this.#program.dispatches.entries()) {
       const { kernel } = this.#dispatch(at);
       const index = dispatch.buffers.at(-1) ?? -1;
       const buffer = this.#buffers.get(index);
       if (kernel.sites.length === 0 || buffer === undefined) continue;
-      const words = await readMessageWords(this.#session, buffer.buffer);
-      const { messages, dropped } = readMessages(words, kernel.sites, dispatch.grid);
-      refuseFailed(messages);
-      found.push({ kernel: kernel.name, messages, dropped });
+      await log.read(buffer.buffer, kernel, dispatch.grid);
       this.#endTemporary(index, true);
     }
-    return found;
+    return log.launches;
   }
 
   /** Message buffers are kept until they were read. */

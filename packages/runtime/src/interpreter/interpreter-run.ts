@@ -1,9 +1,9 @@
 import type { Clock } from "@tilebook/base";
 import type { Dispatch, Program } from "@tilebook/compiler";
-import { type TileArgument, TileMachine } from "@tilebook/interp";
+import { type TileArgument, TileMachine, type TileMessage, TileTrap } from "@tilebook/interp";
 import { programsOf } from "../check-program.ts";
 import type { LaunchMessages } from "../executor.ts";
-import { badProgram, tensorBytes } from "../faults.ts";
+import { badProgram, FailedRun, tensorBytes } from "../faults.ts";
 import { bufferBytes, type MemoryLedger } from "../ledger.ts";
 import { lastUses, madeOutputs, spanOf } from "../lifetimes.ts";
 import { Heard } from "./heard.ts";
@@ -64,7 +64,7 @@ export class InterpreterRun {
       return { values, peakBytes: this.#peakBytes, messages: this.#messages };
     } catch (error) {
       for (const index of Array.from(this.#claimed)) this.#end(index);
-      throw error;
+      throw error instanceof TileTrap ? new FailedRun(error, this.#messages) : error;
     }
   }
 
@@ -74,20 +74,29 @@ export class InterpreterRun {
     const kernel = compiled.tile;
     const own = dispatch.buffers.filter((index) => this.#setup.program.buffers[index]?.role !== "messages");
     const buffers = own.map((index) => this.#buffer(index));
-    const heard = new Heard(compiled);
     const scalars = [...dispatch.scalars];
     const args = kernel.params.map((param): TileArgument => {
       const argument = param.kind === "pointer" ? buffers.shift() : scalars.shift();
       if (argument === undefined) throw badProgram(`${kernel.name} gets too few arguments`, dispatch.span);
       return argument;
     });
+    const heard = new Heard(compiled);
+    const onMessage = (message: TileMessage): void => heard.add(message);
     const machine = new TileMachine({
       kernel,
       grid: dispatch.grid,
       arguments: args,
       rounding: "exact",
-      onMessage: (message) => heard.add(message),
+      onMessage,
     });
+    try {
+      await this.#programs(machine, dispatch);
+    } finally {
+      if (compiled.sites.length > 0) this.#messages.push(heard.all());
+    }
+  }
+
+  async #programs(machine: TileMachine, dispatch: Dispatch): Promise<void> {
     const [width, height] = dispatch.grid;
     for (let program = 0; program < programsOf(dispatch); program++) {
       const row = Math.floor(program / width);
@@ -95,7 +104,6 @@ export class InterpreterRun {
       do if (this.#isDue()) await this.#breathe();
       while (machine.step());
     }
-    if (compiled.sites.length > 0) this.#messages.push(heard.all());
   }
 
   #isDue(): boolean {

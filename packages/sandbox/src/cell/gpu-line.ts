@@ -1,8 +1,20 @@
 import { Fault, faultFrom } from "@tilebook/base";
+import type { LaunchMessages } from "@tilebook/runtime";
 import type { CellToGpu, GpuToCell } from "../protocol/tensors.ts";
 
 type Ask = Extract<CellToGpu, { readonly id: number }>;
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/** What the GPU worker failed at, with what the launches printed before. */
+export class AnswerFault extends Fault {
+  readonly messages: readonly LaunchMessages[];
+
+  constructor({ fault, messages = [] }: Extract<GpuToCell, { readonly type: "fault" }>) {
+    const { code, message, span, hint, cause } = faultFrom(fault);
+    super(code, message, { span, hint, cause });
+    this.messages = messages;
+  }
+}
 
 interface Waiting {
   readonly resolve: (answer: GpuToCell) => void;
@@ -64,7 +76,7 @@ export class GpuLine {
   #hear(answer: GpuToCell): void {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
-    if (answer.type === "fault") waiting?.reject(faultFrom(answer.fault));
+    if (answer.type === "fault") waiting?.reject(new AnswerFault(answer));
     else waiting?.resolve(answer);
   }
 }

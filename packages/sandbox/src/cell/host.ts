@@ -4,7 +4,7 @@ import { type Graph, sizeOf, type TensorType, type TileKernel } from "@tilebook/
 import type { LaunchMessages } from "@tilebook/runtime";
 import type { Captured, HostMemory, KernelText, TensorHost } from "@tilebook/tensor";
 import { valuesOf } from "../values.ts";
-import { answerOf, type GpuLine } from "./gpu-line.ts";
+import { AnswerFault, answerOf, type GpuLine } from "./gpu-line.ts";
 
 export interface CellHostParts {
   readonly line: GpuLine;
@@ -42,9 +42,14 @@ export class CellHost implements TensorHost {
     const outputs = graph.outputs.map(() => this.#line.name());
     const { run, cell } = this.#parts.caller();
     const request = { type: "run", run, cell, graph: this.#parts.encode(graph), outputs } as const;
-    const answer = await this.#line.make(request, outputs);
-    if (answer.type === "done" && answer.messages !== undefined) this.#parts.printed(answer.messages);
-    return outputs;
+    try {
+      const answer = await this.#line.make(request, outputs);
+      if (answer.type === "done" && answer.messages !== undefined) this.#parts.printed(answer.messages);
+      return outputs;
+    } catch (error) {
+      if (error instanceof AnswerFault) this.#parts.printed(error.messages);
+      throw error;
+    }
   }
 
   /** In this worker, so that an interrupt of a long check leaves the tensors alone. */

@@ -80,7 +80,13 @@ export type GpuToCell =
   | { readonly type: "memory"; readonly id: number; readonly liveBytes: number; readonly peakBytes: number }
   /** Most bytes alive at one moment of the run. */
   | { readonly type: "flushed"; readonly id: number; readonly peakBytes: number }
-  | { readonly type: "fault"; readonly id: number; readonly fault: FaultData };
+  /** With what the launches of a run printed before it failed. */
+  | {
+      readonly type: "fault";
+      readonly id: number;
+      readonly fault: FaultData;
+      readonly messages?: readonly LaunchMessages[];
+    };
 
 /** Characters of one encoded graph. */
 export const MOST_GRAPH_TEXT: number = 32 << 20;
