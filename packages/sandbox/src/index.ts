@@ -4,3 +4,4 @@ export { openSandbox } from "./open.ts";
 export { analyzeWgsl } from "./wgsl-cell.ts";
 export type * from "./sandbox.ts";
 export * from "./probe.ts";
+export * from "./step.ts";

@@ -1,10 +1,11 @@
 import type { FaultData } from "@tilebook/base";
+import type { StepOpening, StepProbe } from "./step.ts";
 
 /**
  * Something more that a run does at one launch of a kernel, for whoever looks inside. The run itself goes on as without.
  * One `probed` event comes for it, before the run ends.
  */
-export type Probe = VariantProbe;
+export type Probe = VariantProbe | StepProbe;
 
 /** Runs another WGSL beside the kernel's own, on the same inputs, and compares what comes out and how long it takes. */
 export interface VariantProbe {
@@ -18,6 +19,7 @@ export interface VariantProbe {
 
 export type ProbeResult =
   | VariantResult
+  | StepOpening
   /** There is nothing to show. A span in the source `variantSource` is a place in the probe's WGSL. */
   | { readonly kind: "refused"; readonly kernel: string; readonly fault: FaultData };
 

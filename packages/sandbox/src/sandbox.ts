@@ -3,6 +3,7 @@ import type { CellAnalysis } from "@tilebook/lang";
 import type { Cost, InputValue, KernelDetail, KernelReport, Output } from "@tilebook/notebook";
 import type { DeviceReport, DeviceSpeed, MemoryReport } from "@tilebook/runtime";
 import type { Probe, ProbeResult } from "./probe.ts";
+import type { StepAnswer, StepRequest } from "./step.ts";
 
 /** The app's side of the sandbox: what it may ask and what it hears. Everything heard was decoded and bounded. */
 export interface Sandbox {
@@ -17,6 +18,11 @@ export interface Sandbox {
   peek(request: PeekRequest): Promise<TensorPeek>;
   /** The texts of a kernel that a run of this cell reported. Fails with `executor/unknown-kernel` when they are gone. */
   inspect(request: InspectRequest): Promise<KernelDetail>;
+  /**
+   * Steps through the launch that a probe of kind `step` kept. `progress` hears how many programs are done where all are
+   * run. Fails with `step/gone` when another one is kept now, and with `step/value`.
+   */
+  step(request: StepRequest, progress?: (done: number, total: number) => void): Promise<StepAnswer>;
   /** What the device does at best. Takes about a quarter of a second; nothing where there is no GPU. */
   measure(): Promise<DeviceSpeed | undefined>;
   listen(listener: (event: SandboxEvent) => void): () => void;

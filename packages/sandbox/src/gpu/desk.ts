@@ -1,17 +1,26 @@
-import { decode, Fault, faultData } from "@tilebook/base";
+import { decode, Fault, type FaultData, faultData } from "@tilebook/base";
 import type { Program } from "@tilebook/compiler";
 import { decodeGraph, type Graph } from "@tilebook/ir";
-import type { Executor, GpuExecutor, LaunchMessages, RunResult, TensorHandle } from "@tilebook/runtime";
+import {
+  type Executor,
+  FailedRun,
+  type GpuExecutor,
+  type LaunchMessages,
+  type RunResult,
+  type TensorHandle,
+} from "@tilebook/runtime";
 import { type CellToGpu, cellToGpu, type GpuToCell } from "../protocol/tensors.ts";
 import type { FromGpu } from "../protocol/gpu.ts";
 import type { Compiler } from "./compiler.ts";
 import type { KernelDetail } from "@tilebook/notebook";
-import type { Probe } from "../probe.ts";
+import type { Probe, ProbeResult } from "../probe.ts";
+import type { StepRequest } from "../step.ts";
 import type { InspectRequest } from "../sandbox.ts";
 import { Probes } from "./probes.ts";
 import { admissionOf, rawBuffer } from "./raw.ts";
 import { RunReports } from "./reports.ts";
 import { KernelShelf } from "./shelf.ts";
+import { StepDesk } from "./step/step-desk.ts";
 import type { TensorTable } from "./tensors.ts";
 import { compareVariant } from "./variant.ts";
 
@@ -37,6 +46,7 @@ export class Desk {
   readonly #aborts = new Map<number, AbortController>();
   readonly #probes = new Probes();
   readonly #shelf = new KernelShelf();
+  readonly #steps: StepDesk;
   #reports: RunReports | undefined;
   #reportedRun = -1;
   #peak = 0;
@@ -47,6 +57,7 @@ export class Desk {
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
+    this.#steps = new StepDesk(parts.toApp);
   }
 
   /** From now on this is the cell worker's line. The one before belonged to a worker that is gone. */
@@ -88,6 +99,11 @@ export class Desk {
     return this.#shelf.detail(request, this.#parts.compiler.target);
   }
 
+  /** About the launch that a probe kept. The answer goes to the app. */
+  step(id: number, request: StepRequest): void {
+    this.#steps.ask(id, request);
+  }
+
   #abortOf(run: number): AbortController {
     const known = this.#aborts.get(run) ?? new AbortController();
     this.#aborts.set(run, known);
@@ -118,8 +134,7 @@ export class Desk {
       if (answer === undefined) return;
       port.postMessage(answer, answer.type === "bytes" ? [answer.bytes.buffer as ArrayBuffer] : []);
     } catch (error) {
-      if (id !== undefined)
-        port.postMessage({ type: "fault", id, fault: faultData(error) } satisfies GpuToCell);
+      if (id !== undefined) port.postMessage({ type: "fault", id, ...failureOf(error) } satisfies GpuToCell);
     }
   }
 
@@ -207,16 +222,25 @@ export class Desk {
   async #meetProbe(run: number, program: Program, signal: AbortSignal): Promise<void> {
     const met = this.#probes.meet(run, program);
     if (met === undefined) return;
-    const { gpu, toApp } = this.#parts;
+    const { toApp } = this.#parts;
     try {
-      if (gpu === undefined)
-        throw new Fault("executor/no-gpu", "a kernel in WGSL needs a GPU; the interpreter runs tiles only");
-      const result = await compareVariant({ gpu, program, signal, ...met });
-      toApp({ type: "probed", run, result });
+      toApp({ type: "probed", run, result: await this.#doProbe(program, met, signal) });
     } catch (error) {
       const result = { kind: "refused", kernel: met.probe.kernel, fault: faultData(error) } as const;
       toApp({ type: "probed", run, result });
     }
+  }
+
+  #doProbe(
+    program: Program,
+    { probe, at }: { readonly probe: Probe; readonly at: number },
+    signal: AbortSignal,
+  ): Promise<ProbeResult> {
+    const { gpu, executor } = this.#parts;
+    if (probe.kind === "step") return this.#steps.open({ executor, program, at, probe, signal });
+    if (gpu === undefined)
+      throw new Fault("executor/no-gpu", "a kernel in WGSL needs a GPU; the interpreter runs tiles only");
+    return compareVariant({ gpu, program, at, probe, signal });
   }
 
   async #raw(request: Extract<CellToGpu, { readonly type: "raw" }>): Promise<void> {
@@ -310,4 +334,11 @@ function ownBytes(bytes: Uint8Array): Uint8Array {
 function idOf(data: unknown): number | undefined {
   if (typeof data !== "object" || data === null || !("id" in data)) return undefined;
   return typeof data.id === "number" ? data.id : undefined;
+}
+
+function failureOf(error: unknown): { fault: FaultData; messages?: readonly LaunchMessages[] } {
+  const fault = faultData(error);
+  return error instanceof FailedRun && error.messages.length > 0
+    ? { fault, messages: error.messages }
+    : { fault };
 }

@@ -52,6 +52,8 @@ async function obey(message: ToGpu): Promise<void> {
     case "probe":
       desk.probe(message.run, message.probe);
       return send({ type: "probing", id: message.id });
+    case "step":
+      return desk.step(message.id, message.request);
     case "measure":
       return measure(device, message.id);
   }

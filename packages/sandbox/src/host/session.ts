@@ -14,6 +14,7 @@ import type {
   TensorPeek,
 } from "../sandbox.ts";
 import type { Probe } from "../probe.ts";
+import type { StepAnswer, StepRequest } from "../step.ts";
 import type { OpenFrame } from "./frame.ts";
 import { Answers } from "./answers.ts";
 import { Rooms, type WorkerTexts } from "./rooms.ts";
@@ -44,6 +45,8 @@ export class Session implements Sandbox {
   readonly #speeds: Answers<DeviceSpeed | undefined> = new Answers();
   readonly #details: Answers<KernelDetail> = new Answers();
   readonly #probings: Answers<void> = new Answers();
+  readonly #steps: Answers<StepAnswer> = new Answers();
+  readonly #stepping = new Map<number, (done: number, total: number) => void>();
   /** Runs that begin when the GPU worker knows what else to do in them. */
   readonly #probing = new Set<number>();
   readonly #runs: Runs;
@@ -104,6 +107,16 @@ export class Session implements Sandbox {
 
   inspect(request: InspectRequest): Promise<KernelDetail> {
     return this.#details.ask((id) => this.#rooms?.toGpu({ type: "inspect", id, request }));
+  }
+
+  step(request: StepRequest, progress?: (done: number, total: number) => void): Promise<StepAnswer> {
+    let asked = 0;
+    const answer = this.#steps.ask((id) => {
+      asked = id;
+      if (progress !== undefined) this.#stepping.set(id, progress);
+      this.#rooms?.toGpu({ type: "step", id, request });
+    });
+    return answer.finally(() => this.#stepping.delete(asked));
   }
 
   measure(): Promise<DeviceSpeed | undefined> {
@@ -215,6 +228,12 @@ export class Session implements Sandbox {
         return this.#details.refuse(message.id, message.fault);
       case "probing":
         return this.#probings.answer(message.id);
+      case "stepped":
+        return this.#steps.answer(message.id, message.answer);
+      case "unstepped":
+        return this.#steps.refuse(message.id, message.fault);
+      case "stepping":
+        return this.#stepping.get(message.id)?.(message.done, message.total);
       case "pong":
         this.#gpuBeat = Math.max(this.#gpuBeat, message.beat);
     }
@@ -290,6 +309,7 @@ export class Session implements Sandbox {
     this.#speeds.refuseAll();
     this.#details.refuseAll();
     this.#probings.refuseAll();
+    this.#steps.refuseAll();
   }
 
   #lose(cells: readonly string[], why: string): void {

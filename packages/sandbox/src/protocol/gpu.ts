@@ -20,9 +20,11 @@ import {
 } from "@tilebook/notebook";
 import type { DeviceReport, DeviceSpeed, MemoryReport } from "@tilebook/runtime";
 import type { Probe, ProbeResult } from "../probe.ts";
+import type { StepAnswer, StepRequest } from "../step.ts";
 import type { InspectRequest, PeekRequest, TensorPeek } from "../sandbox.ts";
 import { aFault, anId, aRun, limits } from "./common.ts";
 import { aProbeResult } from "./probe.ts";
+import { aStepAnswer } from "./step.ts";
 
 /** The words between the app page and the GPU worker. */
 
@@ -41,6 +43,8 @@ export type ToGpu =
   | { readonly type: "inspect"; readonly id: number; readonly request: InspectRequest }
   /** This run, which has not begun, does this too. Answered by `probing` now, by `probed` when it is done. */
   | { readonly type: "probe"; readonly id: number; readonly run: number; readonly probe: Probe }
+  /** About the launch that a probe kept. Answered by `stepped` or `unstepped`. */
+  | { readonly type: "step"; readonly id: number; readonly request: StepRequest }
   | { readonly type: "ping"; readonly beat: number };
 
 export type FromGpu =
@@ -59,6 +63,10 @@ export type FromGpu =
   | { readonly type: "uninspected"; readonly id: number; readonly fault: FaultData }
   | { readonly type: "probing"; readonly id: number }
   | { readonly type: "probed"; readonly run: number; readonly result: ProbeResult }
+  | { readonly type: "stepped"; readonly id: number; readonly answer: StepAnswer }
+  | { readonly type: "unstepped"; readonly id: number; readonly fault: FaultData }
+  /** Request `id` has run so many of the programs. */
+  | { readonly type: "stepping"; readonly id: number; readonly done: number; readonly total: number }
   | { readonly type: "pong"; readonly beat: number };
 
 const MOST_FEATURES = 200;
@@ -138,5 +146,8 @@ export const fromGpu: Decoder<FromGpu> = tagged("type", {
   uninspected: anObject({ id: anId, fault: aFault }),
   probing: anObject({ id: anId }),
   probed: anObject({ run: aRun, result: aProbeResult }),
+  stepped: anObject({ id: anId, answer: aStepAnswer }),
+  unstepped: anObject({ id: anId, fault: aFault }),
+  stepping: anObject({ id: anId, done: anId, total: anId }),
   pong: anObject({ beat: anId }),
 });

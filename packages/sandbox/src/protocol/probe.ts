@@ -11,6 +11,7 @@ import {
 } from "@tilebook/base";
 import type { ProbeResult } from "../probe.ts";
 import { aFault, aName } from "./common.ts";
+import { aStepOpening } from "./step.ts";
 
 /** What probes find, as it comes out of the GPU worker. */
 
@@ -37,5 +38,6 @@ export const aProbeResult: Decoder<ProbeResult> = tagged("kind", {
     variant: timing,
     clock: oneOf("gpu", "wall"),
   }),
+  step: aStepOpening,
   refused: anObject({ kernel: aString(1_000), fault: aFault }),
 });
