@@ -358,7 +358,7 @@ describe("any verified kernel", () => {
       }
     });
     assert(check, { numRuns: 150, seed: 3 });
-    expect([...seen].toSorted()).toEqual(["finished", "kernel/assert", "tile/bounds"]);
+    expect([...seen].toSorted()).toEqual(["finished", "kernel/assert", "kernel/turns", "tile/bounds"]);
   });
 });
 
