@@ -1,6 +1,6 @@
 import { assert, constantFrom, nat, property, tuple } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { admit } from "./admit.ts";
+import { admit, admitAll } from "./admit.ts";
 import { honestKernels } from "../testing/corpus/honest.ts";
 import { hostileKernels } from "../testing/corpus/hostile.ts";
 import { turnsOf } from "./fuel.ts";
@@ -112,5 +112,88 @@ describe("admit", () => {
       }),
       { numRuns: 600 },
     );
+  });
+
+  const two = `override RADIUS: u32 = 2;
+override GAIN = 0.5;
+override SIDE: u32;
+struct Params { width: u32, weights: array<vec4f, 2>, at: vec2f, turn: mat2x2f }
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read_write> counts: array<atomic<u32>>;
+@group(0) @binding(2) var<uniform> params: Params;
+var<workgroup> tile: array<f32, SIDE * SIDE>;
+@compute @workgroup_size(SIDE, SIDE) fn blur(@builtin(global_invocation_id) id: vec3u) {
+  tile[0] = 1.0;
+  for (var i = 0u; i < RADIUS; i++) { y[id.x] = x[id.x].x * GAIN + f32(params.width); }
+}
+@compute @workgroup_size(64) fn count() { tally(); }
+fn tally() { atomicAdd(&counts[0], 1u); }`;
+
+  test("[N9] each entry point has the buffers and overrides it can reach; two may share a place", () => {
+    const [blur, count] = admitAll({ name: "c", text: two });
+    expect(blur?.bindings.map(({ name, element }) => [name, element])).toEqual([
+      ["x", "f32"],
+      ["y", "f32"],
+      ["params", undefined],
+    ]);
+    expect(count?.bindings.map(({ name, element }) => [name, element])).toEqual([["counts", "u32"]]);
+    expect(blur?.overrides).toEqual([
+      { name: "RADIUS", dtype: "u32", value: "2" },
+      { name: "GAIN", dtype: "f32", value: "0.5" },
+      { name: "SIDE", dtype: "u32" },
+    ]);
+    expect(count?.overrides.map(({ name }) => name)).toEqual(["SIDE"]);
+    expect(count?.workgroupSize).toEqual([64, 1, 1]);
+  });
+
+  test("[N10] one entry point cannot use two buffers at one place", () => {
+    const text = two.replace("tally();", "tally(); y[0] = 1.0;");
+    expect(() => admitAll({ name: "c", text })).toThrow(
+      expect.objectContaining({ code: "admission/bindings" }),
+    );
+  });
+
+  test("[N11] overrides get values of their type; caps and loops count with them, and no line moves", () => {
+    const source = { name: "c", text: two };
+    const given = admit(source, { entry: "blur", overrides: { SIDE: 4, RADIUS: 100, GAIN: -1e-9 } });
+    expect(given.workgroupSize).toEqual([4, 4, 1]);
+    expect(given.wgsl).toContain("override RADIUS: u32 = 100u;");
+    expect(given.wgsl).toContain("override GAIN = f32(-9.999999717180685e-10f);");
+    expect(given.wgsl).toContain("override SIDE: u32 = 4u;");
+    expect(given.fuel.turns).toBe(100);
+    const long = admit(source, { entry: "blur", overrides: { SIDE: 4, RADIUS: 1e6 } });
+    expect(long.fuel.loops).toHaveLength(1);
+    const large = { entry: "blur", overrides: { SIDE: 32 } };
+    expect(() => admit(source, large)).toThrow(expect.objectContaining({ code: "admission/workgroup" }));
+    const wide = two.replace("@workgroup_size(SIDE, SIDE)", "@workgroup_size(8)");
+    expect(() => admit({ name: "c", text: wide }, { entry: "blur", overrides: { SIDE: 100 } })).toThrow(
+      expect.objectContaining({ code: "admission/memory" }),
+    );
+  });
+
+  test.each([
+    ["half of a u32", { SIDE: 4, RADIUS: 1.5 }, "RADIUS is a whole number from 0"],
+    ["a negative u32", { SIDE: 4, RADIUS: -1 }, "RADIUS is a whole number from 0"],
+    ["more than f32 holds", { SIDE: 4, GAIN: 1e39 }, "GAIN is a number (f32), not 1e+39"],
+    ["a bool for a number", { SIDE: 4, GAIN: true }, "GAIN is a number (f32), not true"],
+    ["one it does not have", { SIDE: 4, GAIM: 1 }, "no override GAIM"],
+    ["none where one is needed", {}, "the override SIDE gets no value"],
+  ])("[N12] %s is refused", (_, overrides, message) => {
+    expect(() => admit({ name: "c", text: two }, { entry: "blur", overrides })).toThrow(
+      expect.objectContaining({
+        code: "executor/bad-raw",
+        message: expect.stringContaining(message) as string,
+      }),
+    );
+  });
+
+  test("[N13] a word of the guarded text is found again in the user's", () => {
+    const text = main("for (var i = 0; i < i32(y[0]); i++) { y[w.x] += wrong; }");
+    const admitted = admit({ name: "c", text });
+    const line = admitted.wgsl.split("\n").findIndex((candidate) => candidate.includes("wrong"));
+    const column = (admitted.wgsl.split("\n")[line] ?? "").indexOf("wrong") + 1;
+    const start = text.indexOf("wrong");
+    expect(admitted.wordAt(line + 1, column)).toEqual({ source: "c", start, end: start + 5 });
   });
 });

@@ -4,7 +4,8 @@ import { PrivateMemory } from "./memory.ts";
 import type { Reader } from "./reader.ts";
 import type { RawBinding } from "./reflect.ts";
 import { Sizes } from "./sizes.ts";
-import type { FunctionDeclaration, Module } from "./tree.ts";
+import { type FunctionDeclaration, type Module, textAt } from "./tree.ts";
+import type { Uses } from "./uses.ts";
 
 /** What a raw kernel may take. Figures and their reasons: reference/security.md 3.4. */
 export interface AdmissionLimits {
@@ -34,6 +35,7 @@ export interface Candidate {
   readonly declaration: FunctionDeclaration;
   readonly workgroupSize: readonly [number, number, number];
   readonly bindings: readonly RawBinding[];
+  readonly uses: Uses;
   readonly limits: AdmissionLimits;
 }
 
@@ -122,11 +124,11 @@ function privateBytes(candidate: Candidate): number {
   return variableBytes(candidate, "private") + memory.of(entry);
 }
 
-function variableBytes({ module, reader }: Candidate, space: string): number {
+function variableBytes({ module, reader, uses }: Candidate, space: string): number {
   const sizes = new Sizes(module, reader);
   let bytes = 0;
   for (const variable of module.variables) {
-    if (variable.space !== space) continue;
+    if (variable.space !== space || !uses.has(textAt(module, variable.name))) continue;
     if (variable.type === undefined) throw untyped(reader, variable.name);
     bytes += sizes.of(variable.type).bytes;
   }

@@ -77,6 +77,8 @@ class Evaluation {
   }
 
   #constant(name: string): number | undefined {
+    const given = this.#module.given.get(name);
+    if (given !== undefined) return given;
     const range = this.#module.constants.get(name);
     if (range === undefined || this.#steps >= mostSteps) return undefined;
     return new Evaluation(this.#module, range, this.#steps + 1).whole();

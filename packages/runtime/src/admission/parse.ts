@@ -6,6 +6,7 @@ import type {
   FunctionDeclaration,
   Member,
   Module,
+  OverrideDeclaration,
   Range,
   StructDeclaration,
   VariableDeclaration,
@@ -16,6 +17,8 @@ class Draft {
   readonly structs = new Map<string, StructDeclaration>();
   readonly aliases = new Map<string, Range>();
   readonly constants = new Map<string, Range>();
+  readonly overrides = new Map<string, OverrideDeclaration>();
+  readonly shadowed = new Set<string>();
   readonly values: Range[] = [];
   /** Constants that are no whole numbers. */
   readonly opaque = new Set<string>();
@@ -31,18 +34,30 @@ export function parseModule(source: Source): Module {
   const draft = new Draft();
   while (!reader.ended) declaration(reader, draft);
   forgetShadowed(reader, draft);
-  const { enables, structs, aliases, constants, values, variables, functions } = draft;
-  return { tokens: reader.tokens, enables, structs, aliases, constants, values, variables, functions };
+  const { enables, structs, aliases, constants, overrides, shadowed, values, variables, functions } = draft;
+  const declared = {
+    enables,
+    structs,
+    aliases,
+    constants,
+    overrides,
+    shadowed,
+    values,
+    variables,
+    functions,
+  };
+  return { ...declared, tokens: reader.tokens, given: new Map() };
 }
 
 /** A constant whose name is also declared inside a function has no one value: nothing may be concluded from it. */
 function forgetShadowed(reader: Reader, draft: Draft): void {
   const text = (index: number): string => reader.tokens[index]?.text ?? "";
   for (const { body, parameters } of draft.functions.values()) {
-    for (const parameter of parameters) draft.constants.delete(text(parameter.name));
+    for (const parameter of parameters) draft.shadowed.add(text(parameter.name));
     for (let at = body.open; at < body.close; at++)
-      if (["var", "let", "const"].includes(text(at))) draft.constants.delete(text(nameAfter(reader, at)));
+      if (["var", "let", "const"].includes(text(at))) draft.shadowed.add(text(nameAfter(reader, at)));
   }
+  for (const name of draft.shadowed) draft.constants.delete(name);
 }
 
 /** The index of the name that `var`, `var<function>`, `let` or `const` at `at` declares. */
@@ -65,8 +80,14 @@ const declarations: Readonly<Record<string, (reader: Reader, draft: Draft, attri
       reader.expect("=");
       draft.aliases.set(name, reader.until([";"]));
     },
-    const: constant,
-    override: constant,
+    const: (reader, draft) => {
+      constant(reader, draft);
+    },
+    override: (reader, draft) => {
+      const name = reader.at;
+      const { type, value } = constant(reader, draft);
+      draft.overrides.set(reader.tokens[name]?.text ?? "", { name, type, value });
+    },
     const_assert: (reader) => {
       reader.until([";"]);
     },
@@ -129,18 +150,15 @@ function declaration(reader: Reader, draft: Draft): void {
 }
 
 /** Only whole numbers are worth knowing: a constant of another type has no value here. */
-function constant(reader: Reader, draft: Draft): void {
+function constant(reader: Reader, draft: Draft): Pick<OverrideDeclaration, "type" | "value"> {
   const name = define(reader, draft);
-  let whole = true;
-  if (reader.takes(":")) {
-    whole = ["i32", "u32"].includes(reader.next);
-    reader.until([";", "="], true);
-  }
-  if (!reader.takes("=")) return;
-  const value = reader.until([";"]);
-  draft.values.push(value);
-  if (whole) draft.constants.set(name, value);
+  const whole = reader.next !== ":" || ["i32", "u32"].includes(reader.tokens[reader.at + 1]?.text ?? "");
+  const type = reader.takes(":") ? reader.until([";", "="], true) : undefined;
+  const value = reader.takes("=") ? reader.until([";"]) : undefined;
+  if (value !== undefined) draft.values.push(value);
+  if (value !== undefined && whole) draft.constants.set(name, value);
   else draft.opaque.add(name);
+  return { type, value };
 }
 
 function members(reader: Reader, end: string): readonly Member[] {

@@ -2,7 +2,18 @@ import { Fault } from "@tilebook/base";
 import { evaluate } from "./constants.ts";
 import { ownGroup } from "./launch.ts";
 import type { Reader } from "./reader.ts";
-import { type Attribute, type FunctionDeclaration, type Module, splitRange } from "./tree.ts";
+import { layoutOf, type RawLayout } from "./layout.ts";
+import { Sizes } from "./sizes.ts";
+import {
+  type Attribute,
+  type FunctionDeclaration,
+  joined,
+  type Module,
+  type Range,
+  splitRange,
+  textAt,
+} from "./tree.ts";
+import type { Uses } from "./uses.ts";
 
 /** A buffer that a raw kernel names. */
 export interface RawBinding {
@@ -12,6 +23,10 @@ export interface RawBinding {
   readonly access: "read" | "readwrite" | "uniform";
   /** Its type as written, without blanks. */
   readonly type: string;
+  /** What its elements are made of; absent for structs, which may hold several. */
+  readonly element?: "f32" | "f16" | "i32" | "u32";
+  /** How a value is written into it, for uniforms that numbers can be written into. */
+  readonly layout?: RawLayout;
   /** Index of the name's token. */
   readonly at: number;
 }
@@ -19,13 +34,12 @@ export interface RawBinding {
 export interface EntryPoint {
   readonly name: string;
   readonly declaration: FunctionDeclaration;
-  readonly workgroupSize: readonly [number, number, number];
 }
 
 /** The compute entry point called `wanted`, or the only one. Fault `admission/entry`. */
 export function entryPoint(module: Module, reader: Reader, wanted: string | undefined): EntryPoint {
-  const all = Array.from(module.functions).filter(([, { attributes }]) => has(attributes, "compute"));
-  const names = all.map(([name]) => name);
+  const names = entryNames(module);
+  const all = Array.from(module.functions).filter(([name]) => names.includes(name));
   const found = wanted === undefined && all.length === 1 ? all[0] : all.find(([name]) => name === wanted);
   if (found === undefined) {
     throw new Fault("admission/entry", `${wanted ?? "the kernel"} is no entry point of this text`, {
@@ -34,10 +48,18 @@ export function entryPoint(module: Module, reader: Reader, wanted: string | unde
     });
   }
   const [name, declaration] = found;
-  return { name, declaration, workgroupSize: workgroupSize(module, reader, declaration) };
+  return { name, declaration };
 }
 
-function workgroupSize(
+/** The compute entry points of a module, in order. */
+export function entryNames(module: Module): readonly string[] {
+  return Array.from(module.functions)
+    .filter(([, { attributes }]) => has(attributes, "compute"))
+    .map(([name]) => name);
+}
+
+/** Fault `admission/workgroup` when it is not given in numbers. */
+export function workgroupSizeOf(
   module: Module,
   reader: Reader,
   declaration: FunctionDeclaration,
@@ -53,8 +75,9 @@ function workgroupSize(
   });
 }
 
-/** The buffers of a module, by group and binding. Fault `admission/bindings`. */
-export function reflectBindings(module: Module, reader: Reader): readonly RawBinding[] {
+/** The buffers of an entry point, by group and binding. Fault `admission/bindings`. */
+export function reflectBindings(module: Module, reader: Reader, uses: Uses): readonly RawBinding[] {
+  const sizes = new Sizes(module, reader);
   const bindings = module.variables
     .filter((variable) => !["private", "workgroup"].includes(variable.space))
     .map((variable): RawBinding => {
@@ -64,21 +87,43 @@ export function reflectBindings(module: Module, reader: Reader): readonly RawBin
         const attribute = variable.attributes.find((item) => item.name === name);
         return attribute === undefined ? -1 : (evaluate(module, attribute.arguments) ?? -1);
       };
-      const { from, to } = variable.type;
+      const element = elementOf(module, variable.type);
+      const layout = access === "uniform" ? layoutOf(module, sizes, variable.type) : undefined;
       return {
         group: number("group"),
         binding: number("binding"),
         name: module.tokens[variable.name]?.text ?? "",
         access,
-        type: module.tokens
-          .slice(from, to)
-          .map((token) => token.text)
-          .join(""),
+        type: joined(module, variable.type),
+        ...(element === undefined ? {} : { element }),
+        ...(layout === undefined ? {} : { layout }),
         at: variable.name,
       };
-    });
+    })
+    .filter(({ name }) => uses.has(name));
   for (const binding of bindings) checkPlace(reader, bindings, binding);
   return bindings.toSorted((a, b) => a.group - b.group || a.binding - b.binding);
+}
+
+const scalars: Readonly<Record<string, RawBinding["element"]>> = {
+  f32: "f32",
+  f16: "f16",
+  i32: "i32",
+  u32: "u32",
+};
+const suffixes: Readonly<Record<string, RawBinding["element"]>> = { f: "f32", h: "f16", i: "i32", u: "u32" };
+
+/** The scalar that arrays, vectors, matrices and atomics of a type are made of. */
+function elementOf(module: Module, range: Range, steps = 0): RawBinding["element"] {
+  const name = textAt(module, range.from);
+  const alias = module.aliases.get(name);
+  if (steps > 16 || module.structs.has(name)) return undefined;
+  if (alias !== undefined) return elementOf(module, alias, steps + 1);
+  const suffix = /^(?:vec[234]|mat[234]x[234])([fhiu])$/u.exec(name)?.[1];
+  if (suffix !== undefined) return suffixes[suffix];
+  if (textAt(module, range.from + 1) === "<")
+    return elementOf(module, { from: range.from + 2, to: range.to - 1 }, steps + 1);
+  return scalars[name];
 }
 
 const accesses: Readonly<Record<string, RawBinding["access"]>> = {

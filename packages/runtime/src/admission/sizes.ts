@@ -1,7 +1,7 @@
 import { Fault } from "@tilebook/base";
 import { evaluate } from "./constants.ts";
 import type { Reader } from "./reader.ts";
-import type { Module, Range, StructDeclaration } from "./tree.ts";
+import type { Member, Module, Range, StructDeclaration } from "./tree.ts";
 
 /** What a value of a type takes. An array without a length has `bytes` of one element and `elements` Infinity. */
 export interface Size {
@@ -9,6 +9,11 @@ export interface Size {
   readonly align: number;
   /** Elements of arrays in it, multiplied over nested arrays; at least 1. */
   readonly elements: number;
+}
+
+interface Placed {
+  readonly size: Size;
+  readonly members: readonly { readonly member: Member; readonly offset: number }[];
 }
 
 const scalarBytes: Readonly<Record<string, number>> = { f32: 4, i32: 4, u32: 4, bool: 4, f16: 2 };
@@ -88,23 +93,37 @@ export class Sizes {
     return undefined;
   }
 
+  /** The members of a struct of the module with their offsets. */
+  membersOf(name: string): readonly { readonly member: Member; readonly offset: number }[] {
+    const struct = this.#module.structs.get(name);
+    return struct === undefined ? [] : this.#placed(struct, 0).members;
+  }
+
   #struct(name: string, struct: StructDeclaration, steps: number): Size {
     const known = this.#named.get(name);
     if (known !== undefined) return known;
-    let size: Size = { bytes: 0, align: 1, elements: 1 };
-    for (const member of struct.members) {
-      const inner = this.of(member.type, steps + 1);
-      const wanted = (attribute: string): number => {
-        const found = member.attributes.find((item) => item.name === attribute);
-        return found === undefined ? 0 : (evaluate(this.#module, found.arguments) ?? Infinity);
-      };
-      const align = Math.max(inner.align, wanted("align"));
-      const bytes = roundUp(size.bytes, align) + Math.max(inner.bytes, wanted("size"));
-      size = { bytes, align: Math.max(size.align, align), elements: Math.max(size.elements, inner.elements) };
-    }
-    size = { ...size, bytes: roundUp(size.bytes, size.align) };
+    const { size } = this.#placed(struct, steps);
     this.#named.set(name, size);
     return size;
+  }
+
+  #placed(struct: StructDeclaration, steps: number): Placed {
+    let size: Size = { bytes: 0, align: 1, elements: 1 };
+    const members: { readonly member: Member; readonly offset: number }[] = [];
+    for (const member of struct.members) {
+      const inner = this.of(member.type, steps + 1);
+      const align = Math.max(inner.align, this.#wanted(member, "align"));
+      const offset = roundUp(size.bytes, align);
+      const bytes = offset + Math.max(inner.bytes, this.#wanted(member, "size"));
+      members.push({ member, offset });
+      size = { bytes, align: Math.max(size.align, align), elements: Math.max(size.elements, inner.elements) };
+    }
+    return { size: { ...size, bytes: roundUp(size.bytes, size.align) }, members };
+  }
+
+  #wanted(member: Member, attribute: string): number {
+    const found = member.attributes.find((item) => item.name === attribute);
+    return found === undefined ? 0 : (evaluate(this.#module, found.arguments) ?? Infinity);
   }
 
   #text(index: number): string {

@@ -15,6 +15,11 @@ export interface Module {
   readonly aliases: ReadonlyMap<string, Range>;
   /** `const` and `override` declarations that have one whole value everywhere in the module. */
   readonly constants: ReadonlyMap<string, Range>;
+  readonly overrides: ReadonlyMap<string, OverrideDeclaration>;
+  /** Whole numbers that overrides get for one run: what counts instead of their initial values. */
+  readonly given: ReadonlyMap<string, number>;
+  /** Names of module constants that are also declared inside a function: nothing may be concluded from them. */
+  readonly shadowed: ReadonlySet<string>;
   /** The values of all constants. */
   readonly values: readonly Range[];
   readonly variables: readonly VariableDeclaration[];
@@ -45,6 +50,12 @@ export interface VariableDeclaration {
   /** "private", "workgroup", "uniform", "storage, read", ...; "" when it is not given. */
   readonly space: string;
   readonly type: Range | undefined;
+}
+
+export interface OverrideDeclaration {
+  readonly name: number;
+  readonly type: Range | undefined;
+  readonly value: Range | undefined;
 }
 
 export interface FunctionDeclaration {
@@ -94,6 +105,14 @@ export function* loopsOf(
 /** The text of a token, "" outside the module. */
 export function textAt(module: Module, index: number): string {
   return module.tokens[index]?.text ?? "";
+}
+
+/** The source of a range, its tokens joined without blanks. */
+export function joined(module: Module, { from, to }: Range): string {
+  return module.tokens
+    .slice(from, to)
+    .map((token) => token.text)
+    .join("");
 }
 
 /** The parts of a range between tokens `separator` outside all brackets. */

@@ -1,11 +1,12 @@
 import { Fault } from "@tilebook/base";
 import type { Program, Target } from "@tilebook/compiler";
 import type { TensorType } from "@tilebook/ir";
-import { admit, defaultLimits } from "../admission/index.ts";
+import { admit, type Admitted } from "../admission/index.ts";
 import { checkProgram } from "../check-program.ts";
 import type { DeviceReport, Executor, MemoryReport, RunResult, TensorHandle } from "../executor.ts";
 import { checkRange, closed, interrupted, tensorBytes, unknownTensor, wrongSize } from "../faults.ts";
 import { Turns } from "../queue.ts";
+import { compileRaw } from "../raw/compile.ts";
 import type { RawRun } from "../raw/raw.ts";
 import { wantsCheckpoint } from "./checkpoint.ts";
 import { reportOf, targetOf } from "./device.ts";
@@ -25,6 +26,8 @@ export interface GpuExecutor extends Executor {
    * `executor/wgsl`, `executor/bad-raw`, `executor/out-of-fuel` (with the loop's span), and those of `run`.
    */
   runRaw(run: RawRun, signal?: AbortSignal): Promise<RunResult>;
+  /** Compiles an admitted kernel, so that `executor/wgsl` comes now and a later run begins at once. */
+  compileRaw(admitted: Admitted): Promise<void>;
 }
 
 /** Between its methods it keeps: what is in `#tensors` is held, nothing else is. */
@@ -73,9 +76,18 @@ export class Gpu implements GpuExecutor {
 
   async runRaw(run: RawRun, signal?: AbortSignal): Promise<RunResult> {
     this.#checkOpen();
-    const { source, wgsl, entry, limits = defaultLimits } = run;
-    const admitted = admit({ name: source, text: wgsl }, { entry, limits });
+    const { source, wgsl, entry, overrides, limits } = run;
+    const admitted = admit({ name: source, text: wgsl }, { entry, overrides, limits });
     return this.#queue(planRaw(this.#around, run, admitted), signal);
+  }
+
+  async compileRaw(admitted: Admitted): Promise<void> {
+    this.#checkOpen();
+    await this.#turns.take(() =>
+      this.#lifeline.survive(async (session) => {
+        await compileRaw(session, this.#bench.clock, admitted);
+      }),
+    );
   }
 
   async read(

@@ -5,6 +5,8 @@ export interface KernelText {
   readonly name: string;
   readonly wgsl: string;
   readonly spans: readonly (Span | undefined)[];
+  /** The word at a line and column of the WGSL, where that is known. */
+  readonly wordAt?: ((line: number, column: number) => Span | undefined) | undefined;
   /** What to try. */
   readonly hint: string;
 }
@@ -28,11 +30,16 @@ export function wgslFault(kernel: KernelText, messages: readonly CompilerMessage
   const said = firstSentence(text);
   const where = line === undefined ? "" : ` (line ${line}: ${lineText(kernel.wgsl, line)})`;
   return new Fault("executor/wgsl", `the GPU's compiler refused the kernel ${kernel.name}: ${said}${where}`, {
-    span: line === undefined ? anySpan(kernel) : spanNear(kernel, line),
+    span: line === undefined ? anySpan(kernel) : (wordOf(kernel, line, error) ?? spanNear(kernel, line)),
     hint: kernel.hint,
     // A GPUError is no Error and says nothing as a string; its message was read above.
     cause: cause instanceof Error ? cause : undefined,
   });
+}
+
+function wordOf(kernel: KernelText, line: number, error: CompilerMessage | undefined): Span | undefined {
+  if (error === undefined || error.lineNum !== line || error.linePos < 1) return undefined;
+  return kernel.wordAt?.(line, error.linePos);
 }
 
 /** Of an Error or a GPUError. */

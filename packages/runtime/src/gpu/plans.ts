@@ -1,6 +1,6 @@
 import type { Program } from "@tilebook/compiler";
 import type { TensorType } from "@tilebook/ir";
-import type { Admitted } from "../admission/index.ts";
+import type { Admitted, RawBinding } from "../admission/index.ts";
 import type { TensorHandle } from "../executor.ts";
 import { badProgram, tensorBytes, wrongSize } from "../faults.ts";
 import { tensorTooLarge } from "../ledger.ts";
@@ -8,6 +8,7 @@ import { madeOutputs, spanOf } from "../lifetimes.ts";
 import { bindBuffers } from "../raw/bind.ts";
 import { RawKernelRun } from "../raw/raw-run.ts";
 import type { RawRun } from "../raw/raw.ts";
+import { type RawValue, writeValue } from "../raw/write-value.ts";
 import type { PooledBuffer } from "./pool.ts";
 import { type Bench, ProgramRun } from "./program-run.ts";
 import type { Session } from "./session.ts";
@@ -79,8 +80,9 @@ export function planProgram(around: Surroundings, program: Program): Plan {
 
 /** Outputs come in order of @group and @binding. */
 export function planRaw(around: Surroundings, run: RawRun, admitted: Admitted): Plan {
-  const bound = bindBuffers(run, admitted);
-  const given = bound.map(({ buffer }): Storage | undefined => {
+  const bound = bindBuffers(run, admitted, (handle) => around.tensor(handle).type.dtype);
+  const given = bound.map(({ buffer, binding }): Storage | undefined => {
+    if (buffer.kind === "value") return valueStorage(around, buffer.value, binding);
     const handle = buffer.kind === "input" ? buffer.tensor : buffer.from;
     const storage = handle === undefined ? undefined : around.tensor(handle).storage;
     if (buffer.kind === "output" && storage !== undefined && storage.bytes !== tensorBytes(buffer.type))
@@ -102,4 +104,11 @@ export function planRaw(around: Surroundings, run: RawRun, admitted: Admitted): 
         newStorage(around, buffer.type, { recipe: { kind: "job", job }, span: admitted.spans[0] }),
       );
   return { job, results: outputs.map((storage) => ({ type: storage.type, storage })) };
+}
+
+/** Numbers for a uniform, as a tensor that only this run knows. */
+function valueStorage(around: Surroundings, value: RawValue, { name, layout }: RawBinding): Storage {
+  if (layout === undefined) throw badProgram(`the uniform ${name} has no layout`);
+  const data = writeValue(layout, value, name);
+  return newStorage(around, { dtype: "u32", shape: [data.length / 4] }, { recipe: { kind: "bytes", data } });
 }

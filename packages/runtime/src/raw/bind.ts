@@ -1,5 +1,7 @@
 import { Fault } from "@tilebook/base";
+import type { BufferDType } from "@tilebook/ir";
 import type { Admitted, RawBinding } from "../admission/index.ts";
+import type { TensorHandle } from "../executor.ts";
 import type { RawBuffer, RawRun } from "./raw.ts";
 
 export interface Bound {
@@ -7,26 +9,54 @@ export interface Bound {
   readonly buffer: RawBuffer;
 }
 
+/** Tensors by what a kernel may see their elements as. Packed dtypes and masks come as the words they lie in. */
+const elements: Record<NonNullable<RawBinding["element"]>, readonly BufferDType[]> = {
+  f32: ["f32"],
+  f16: ["f16"],
+  i32: ["i32"],
+  u32: ["u32", "bool", "f16", "i8", "u8", "i4", "u4"],
+};
+
 /** Matches the buffers given with the variables of the text. Fault `executor/bad-raw` or `executor/writes-input`. */
-export function bindBuffers(run: RawRun, admitted: Admitted): readonly Bound[] {
+export function bindBuffers(
+  run: RawRun,
+  admitted: Admitted,
+  dtypeOf: (tensor: TensorHandle) => BufferDType,
+): readonly Bound[] {
   const names = admitted.bindings.map((binding) => binding.name);
   const unknown = Object.keys(run.buffers).find((name) => !names.includes(name));
   if (unknown !== undefined)
-    throw badRaw(`the kernel has no buffer ${unknown}`, `its buffers are ${names.join(", ")}`);
+    throw badRaw(`${admitted.entry} has no buffer ${unknown}`, `its buffers are ${names.join(", ")}`);
   checkGrid(run);
   return admitted.bindings.map((binding) => {
     const buffer = Object.hasOwn(run.buffers, binding.name) ? run.buffers[binding.name] : undefined;
     if (buffer === undefined)
-      throw badRaw(
-        `the kernel's buffer ${binding.name} gets nothing`,
-        "give it a tensor, or make it an output",
-      );
+      throw badRaw(`the buffer ${binding.name} of ${admitted.entry} gets nothing`, whatToGive(binding));
     checkAccess(binding, buffer);
+    if (buffer.kind !== "value")
+      checkElement(binding, buffer.kind === "output" ? buffer.type.dtype : dtypeOf(buffer.tensor));
     return { binding, buffer };
   });
 }
 
-function checkAccess({ name, access }: RawBinding, buffer: RawBuffer): void {
+function whatToGive({ access, layout }: RawBinding): string {
+  if (access === "readwrite") return "make it an output";
+  return layout === undefined ? "give it a tensor" : "give it numbers as its type says, or a tensor";
+}
+
+function checkElement({ name, element, type }: RawBinding, dtype: BufferDType): void {
+  if (element === undefined || elements[element].includes(dtype)) return;
+  throw badRaw(
+    `${name} is an ${type} in the kernel, but gets ${dtype}`,
+    `cast the tensor, or declare ${name} of what it holds; bitcast<...>() in the kernel reads bits as another type`,
+  );
+}
+
+function checkAccess({ name, access, layout, type }: RawBinding, buffer: RawBuffer): void {
+  if (buffer.kind === "value") {
+    if (layout !== undefined) return;
+    throw badRaw(`${name}: ${type} cannot get plain numbers`, "give it a tensor; var<uniform> gets numbers");
+  }
   if (access === "readwrite" && buffer.kind === "input") {
     throw new Fault("executor/writes-input", `the kernel writes to ${name}, which was given a tensor`, {
       hint: "tensors never change: make it an output that starts as a copy of the tensor",

@@ -1,7 +1,7 @@
 import { type Clock, Fault, hashText } from "@tilebook/base";
 import { type Admitted, ownGroup, type RawBinding } from "../admission/index.ts";
 import { Lru } from "../gpu/lru.ts";
-import { rawHint, wgslFault } from "../gpu/messages.ts";
+import { type CompilerMessage, rawHint, wgslFault } from "../gpu/messages.ts";
 import type { Session } from "../gpu/session.ts";
 
 /** A raw kernel ready to run on one device. */
@@ -21,13 +21,18 @@ const caches = new WeakMap<Session, Lru<string, Promise<RawPipeline>>>();
 export async function compileRaw(session: Session, clock: Clock, admitted: Admitted): Promise<RawPipeline> {
   const cache = caches.get(session) ?? new Lru<string, Promise<RawPipeline>>(64);
   caches.set(session, cache);
-  const key = `raw ${hashText(admitted.wgsl)} ${admitted.entry}`;
+  const key = `raw ${keyOfRaw(admitted)}`;
   const made = cache.get(key, () => {
     const pipeline = make(session.device, admitted, key);
     pipeline.catch(() => cache.delete(key));
     return pipeline;
   });
   return session.orLost(inTime(made, clock, admitted));
+}
+
+/** The same for texts that compile to the same, whatever runs them. */
+export function keyOfRaw({ wgsl, entry }: Admitted): string {
+  return `${hashText(wgsl)} ${entry}`;
 }
 
 function inTime<T>(work: Promise<T>, clock: Clock, { entry, spans }: Admitted): Promise<T> {
@@ -63,10 +68,15 @@ async function make(device: GPUDevice, admitted: Admitted, key: string): Promise
     return { key, pipeline, layouts };
   } catch (cause) {
     const { messages } = await module.getCompilationInfo();
-    const { entry: name, source, spans } = admitted;
-    const text = { name, wgsl: source.text, spans, hint: rawHint };
-    throw wgslFault(text, messages, (await refused) ?? cause);
+    const { entry: name, source, spans, wordAt } = admitted;
+    const text = { name, wgsl: source.text, spans, wordAt, hint: rawHint };
+    throw wgslFault(text, messages.map(inTheirWords), (await refused) ?? cause);
   }
+}
+
+/** Names that guarding put in front of the user's are theirs again. */
+function inTheirWords({ message, type, lineNum, linePos }: GPUCompilationMessage): CompilerMessage {
+  return { message: message.replaceAll(/\btilebook_(?=\w)/gu, ""), type, lineNum, linePos };
 }
 
 const types: Record<RawBinding["access"], GPUBufferBindingType> = {

@@ -52,7 +52,7 @@ export class RawKernelRun {
     const made: Buffer[] = [];
     this.#buffers = setup.bound.map(({ buffer }, at) => {
       const given = setup.given[at];
-      if (buffer.kind === "input" && given !== undefined) return given;
+      if (buffer.kind !== "output" && given !== undefined) return given;
       const output = bench.room.take(session, buffer.kind === "output" ? tensorBytes(buffer.type) : 0);
       made.push(output);
       return output;
@@ -177,7 +177,7 @@ export class RawKernelRun {
         this.#setup.bound.forEach(({ buffer }, at) => {
           const target = this.#buffers[at];
           const from = this.#setup.given[at];
-          if (buffer.kind === "input" || target === undefined) return;
+          if (buffer.kind !== "output" || target === undefined) return;
           if (from === undefined) encoder.clearBuffer(target.buffer);
           else encoder.copyBufferToBuffer(from.buffer, 0, target.buffer, 0, target.bytes);
         });

@@ -157,7 +157,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     const wgsl = text.replace("y[id.x] += 1.0", "y[id.x] += true");
     const y = { kind: "output", type: { dtype: "f32", shape: [16] } } as const;
     const error = executor.runRaw({ source: "c9", wgsl, grid: [1, 1, 1], buffers: { y } });
-    const start = wgsl.indexOf("for");
+    const start = wgsl.indexOf("+= true");
     await expect(error).rejects.toMatchObject({
       code: "executor/wgsl",
       span: { source: "c9", start },
@@ -215,5 +215,109 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     const { outputs } = await running;
     expect(await fresh.read(outputs[0] ?? "")).toEqual(wanted);
     fresh.close();
+  });
+
+  const scaled = `
+override BY: f32 = 2.0;
+override ON = true;
+struct Size { width: u32, shift: vec2f, turn: mat2x2f, steps: array<vec4<i32>, 2> }
+@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> one: f32;
+@compute @workgroup_size(8)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x != 0u || !ON) { return; }
+  y[0] = f32(size.width) * BY;
+  y[1] = size.shift.x; y[2] = size.shift.y;
+  y[3] = size.turn[0][1]; y[4] = size.turn[1][0];
+  y[5] = f32(size.steps[1].z);
+  y[6] = one;
+}`;
+  const size = {
+    width: 3,
+    shift: [0.5, -1],
+    turn: [
+      [1, 2],
+      [3, 4],
+    ],
+    steps: [
+      [1, 2, 3, 4],
+      [5, 6, -7, 8],
+    ],
+  };
+  const seven = { kind: "output", type: { dtype: "f32", shape: [7] } } as const;
+
+  async function runScaled(more: Partial<RawRun>): Promise<readonly number[]> {
+    const buffers = {
+      size: { kind: "value", value: size },
+      y: seven,
+      one: { kind: "value", value: 9 },
+    } as const;
+    const run = { source: "c9", wgsl: scaled, grid: [1, 1, 1], buffers, ...more } as const;
+    const { outputs } = await executor.runRaw(run);
+    return f32Values(await executor.read(outputs[0] ?? ""));
+  }
+
+  test("[W11] uniforms get plain numbers, as WGSL lays their type out", async () => {
+    expect(await runScaled({})).toEqual([6, 0.5, -1, 2, 3, -7, 9]);
+  });
+
+  test("[W12] overrides get other values for a run, and keep their own without", async () => {
+    expect((await runScaled({ overrides: { BY: -1.5 } }))[0]).toBe(-4.5);
+    expect((await runScaled({ overrides: { ON: false } }))[0]).toBe(0);
+    expect((await runScaled({}))[0]).toBe(6);
+  });
+
+  test.each([
+    ["half of a u32", { ...size, width: 1.5 }, "size.width is a whole number from 0"],
+    ["a list that is too short", { ...size, shift: [1] }, "size.shift is a list of 2, not a list of 1"],
+    ["a number in the place of a list", { ...size, turn: 1 }, "size.turn is a list of 2, not 1"],
+    ["a member it has not", { ...size, height: 1 }, "size has no member height"],
+    [
+      "a member left out",
+      {
+        width: 1,
+        shift: [0, 0],
+        turn: [
+          [0, 0],
+          [0, 0],
+        ],
+      },
+      "size.steps is a list of 2, not left out",
+    ],
+    ["a list for a struct", [1, 2], "size is { width, shift, turn, steps }, not a list of 2"],
+  ])("[W13] %s is refused by name", async (_, value, message) => {
+    const buffers = { size: { kind: "value", value }, y: seven, one: { kind: "value", value: 9 } } as const;
+    await expect(runScaled({ buffers })).rejects.toMatchObject({
+      code: "executor/bad-raw",
+      message: expect.stringContaining(message) as string,
+    });
+  });
+
+  test("[W14] a tensor of another dtype than the kernel reads is refused, as is an output", async () => {
+    const x = executor.upload(new Uint8Array(32), { dtype: "i32", shape: [8] });
+    const wgsl = `@group(0) @binding(0) var<storage, read> x: array<vec2f>;
+@group(0) @binding(1) var<storage, read_write> y: array<atomic<u32>>;
+@compute @workgroup_size(1) fn main() { atomicAdd(&y[0], u32(x[0].x)); }`;
+    const y = { kind: "output", type: { dtype: "u32", shape: [8] } } as const;
+    const run = (buffers: RawRun["buffers"]): Promise<unknown> =>
+      executor.runRaw({ source: "c9", wgsl, grid: [1, 1, 1], buffers });
+    const refused = { code: "executor/bad-raw", message: expect.stringContaining("but gets") as string };
+    await expect(run({ x: { kind: "input", tensor: x }, y })).rejects.toMatchObject(refused);
+    const f = executor.upload(new Uint8Array(32), { dtype: "f32", shape: [8] });
+    const wrong = { kind: "output", type: { dtype: "f32", shape: [8] } } as const;
+    await expect(run({ x: { kind: "input", tensor: f }, y: wrong })).rejects.toMatchObject(refused);
+    await run({ x: { kind: "input", tensor: f }, y });
+  });
+
+  test("[W15] a compiler's complaint names the user's word, also behind what guarding has put in", async () => {
+    const wgsl = text.replace("y[id.x] += 1.0", "y[id.y] += lenght");
+    const start = wgsl.indexOf("lenght");
+    const admitted = admit({ name: "c9", text: wgsl });
+    await expect(executor.compileRaw(admitted)).rejects.toMatchObject({
+      code: "executor/wgsl",
+      span: { source: "c9", start, end: start + 6 },
+      message: expect.not.stringContaining("tilebook") as string,
+    });
   });
 });

@@ -1,6 +1,7 @@
 import type { TensorType } from "@tilebook/ir";
-import type { AdmissionLimits } from "../admission/index.ts";
+import type { AdmissionLimits, OverrideValues } from "../admission/index.ts";
 import type { TensorHandle } from "../executor.ts";
+import type { RawValue } from "./write-value.ts";
 
 /** One run of WGSL that a user wrote. It is admitted (bounded and guarded) first. */
 export interface RawRun {
@@ -13,6 +14,8 @@ export interface RawRun {
   readonly grid: readonly [number, number, number];
   /** What each buffer variable of the text gets, by its name. */
   readonly buffers: Readonly<Record<string, RawBuffer>>;
+  /** Values of override constants, by name; each of the others keeps its initial value. */
+  readonly overrides?: OverrideValues | undefined;
   /** What it may take; the limits of raw kernels by default. */
   readonly limits?: AdmissionLimits | undefined;
   /** After the run that counts, measure it so many times on the same inputs: the `samples` of its timing. */
@@ -22,5 +25,7 @@ export interface RawRun {
 export type RawBuffer =
   /** For `var<storage, read>` and `var<uniform>`. */
   | { readonly kind: "input"; readonly tensor: TensorHandle }
-  /** For `var<storage, read_write>`: a new tensor, zero or a copy of `from` before the run. */
+  /** For `var<uniform>`: numbers, laid out as its type says. */
+  | { readonly kind: "value"; readonly value: RawValue }
+  /** For `var<storage, read_write>`: a new tensor that holds zeros, or what `from` holds, before the run. */
   | { readonly kind: "output"; readonly type: TensorType; readonly from?: TensorHandle | undefined };
