@@ -9,6 +9,7 @@ import {
   setRunLevel,
   toggleHidden,
 } from "../commands/cell-actions.ts";
+import { stepThrough } from "../stepper/step-commands.ts";
 import { Menu, type MenuItem } from "../shared/menu.tsx";
 import { useApp } from "../state/app.ts";
 import { indexOf } from "../state/selectors.ts";
@@ -71,6 +72,9 @@ function itemsFor(cell: CellState): MenuItem[] {
   return [
     { label: "Insert code above", hint: "A", run: () => insertCell(cell.id, "above") },
     { label: "Insert code below", hint: "B", run: () => insertCell(cell.id, "below") },
+    ...(cell.kernels.length === 0
+      ? []
+      : [{ label: "Step through its kernel", hint: "S", apart: true, run: () => stepThrough(cell.id) }]),
     ...(cell.kind === "prose" ? [] : runItems(cell)),
     {
       label: "TypeScript",

@@ -1,6 +1,7 @@
 import type { CellState } from "@tilebook/notebook";
 import { type ReactNode } from "react";
 import { CodeEditor } from "../editor/code-editor.tsx";
+import { isEcho } from "../outputs/is-echo.ts";
 import { OutputList } from "../outputs/output-list.tsx";
 import { useSettled } from "../shared/use-settled.ts";
 import { useApp } from "../state/app.ts";
@@ -23,13 +24,15 @@ export function CodeCell({ cell, label }: Props): ReactNode {
   const found = cell.fault ?? cell.analysis?.faults[0];
   // Half a word is no fault worth moving the page for: the mark in the text is enough until the person pauses.
   const fault = useSettled(found, editing && isOfText(cell) ? patience : 0, cell.text);
+  // Who hid the code does not want its names listed either.
+  const outputs = cell.attributes.hidden ? cell.outputs.filter((output) => !isEcho(output)) : cell.outputs;
   return (
     <>
       {cell.attributes.hidden ? <HiddenCode cell={cell} /> : <Code cell={cell} label={label} />}
       <CellStatus id={cell.id} />
       {fault !== undefined && <FaultView cell={cell.id} fault={fault} />}
-      {cell.outputs.length > 0 && (
-        <OutputList cell={cell.id} outputs={cell.outputs} old={found !== undefined || isBehind(cell)} />
+      {outputs.length > 0 && (
+        <OutputList cell={cell.id} outputs={outputs} old={found !== undefined || isBehind(cell)} />
       )}
     </>
   );

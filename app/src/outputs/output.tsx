@@ -15,15 +15,17 @@ import { ValueView } from "./value.tsx";
 interface Props {
   readonly cell: string;
   readonly output: Output;
+  /** It is not what the cell is about: a line is enough, until somebody opens it. */
+  readonly folded: boolean;
 }
 
 /** One output of a cell, by its kind. */
-export function OutputView({ cell, output }: Props): ReactNode {
+export function OutputView({ cell, output, folded }: Props): ReactNode {
   switch (output.kind) {
     case "value":
       return <ValueView output={output} />;
     case "tensor":
-      return <TensorView output={output} />;
+      return <TensorView output={output} folded={folded} />;
     case "image":
       return <ImageView output={output} />;
     case "table":

@@ -8,20 +8,45 @@ import { clampWindow, firstWindow } from "./tensor-window.ts";
 import { usePeek } from "./use-peek.ts";
 import "./tensor.css";
 
-/** A tensor: what it is, its statistics, and the part of it one looks at. Only that part is read back. */
-export function TensorView({ output }: { readonly output: TensorOutput }): ReactNode {
+interface Props {
+  readonly output: TensorOutput;
+  /** One line until somebody opens it: shown because the cell defines it, beside what the cell is about. */
+  readonly folded: boolean;
+}
+
+/** A tensor: what it is and, when open, what is in it. */
+export function TensorView({ output, folded }: Props): ReactNode {
   const { tensor, name } = output;
+  const [open, setOpen] = useState(false);
+  if (!folded)
+    return (
+      <div className="tensor">
+        <TensorHead name={name} tensor={tensor} />
+        <TensorInside tensor={tensor} />
+      </div>
+    );
+  return (
+    <details className="tensor" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        <TensorHead name={name} tensor={tensor} />
+      </summary>
+      {open && <TensorInside tensor={tensor} />}
+    </details>
+  );
+}
+
+/** Statistics, and the part of it one looks at. Only that part is read back. */
+function TensorInside({ tensor }: { readonly tensor: TensorSummary }): ReactNode {
   const [wanted, setWanted] = useState(() => firstWindow(tensor.shape));
   const window = clampWindow(wanted, tensor.shape);
   const { peek, fault } = usePeek(tensor, window);
   return (
-    <div className="tensor">
-      <TensorHead name={name} tensor={tensor} />
+    <>
       {peek !== undefined && <Statistics peek={peek} />}
       <SliceBar shape={tensor.shape} window={window} onChange={setWanted} />
       {peek !== undefined && <HeatMap peek={peek} shape={tensor.shape} window={window} />}
       {fault !== undefined && <p className="tensor-gone">{fault}</p>}
-    </div>
+    </>
   );
 }
 
@@ -33,11 +58,11 @@ function TensorHead({
   readonly tensor: TensorSummary;
 }): ReactNode {
   return (
-    <p className="tensor-head">
+    <span className="tensor-head">
       {name !== undefined && <b>{name}</b>}
       <span>{tensor.dtype}</span>
       <span>[{tensor.shape.join(", ")}]</span>
-    </p>
+    </span>
   );
 }
 
