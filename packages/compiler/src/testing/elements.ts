@@ -1,5 +1,7 @@
 import { type BufferDType, isPacked, packValues, unpackValues } from "@tilebook/ir";
 
+import type { CompiledKernel } from "../program.ts";
+
 type Numbers = readonly number[] | Float32Array;
 
 /** Numbers as the bytes of a storage buffer: a bool is a u32, a half has two bytes. */
@@ -43,4 +45,23 @@ function halfValue(bits: number): number {
   const fraction = bits & 1023;
   if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
+}
+
+/** The uniform block of a dispatch of the programs from `base` to `count`. */
+export function uniformBytes(
+  compiled: CompiledKernel,
+  grid: readonly [number, number, number],
+  range: { readonly base: number; readonly count: number },
+  scalars: readonly number[],
+): ArrayBuffer {
+  const bytes = new ArrayBuffer(compiled.uniformBytes);
+  const view = new DataView(bytes);
+  const values = [...grid, range.base, range.count, ...scalars];
+  for (const [place, field] of compiled.uniforms.entries()) {
+    const value = values[place] ?? 0;
+    if (field.dtype === "f32") view.setFloat32(field.offset, value, true);
+    else if (field.dtype === "i32") view.setInt32(field.offset, value, true);
+    else view.setUint32(field.offset, value, true);
+  }
+  return bytes;
 }

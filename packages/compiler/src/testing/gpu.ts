@@ -2,7 +2,7 @@ import type { BufferDType, TileKernel } from "@tilebook/ir";
 import { create, globals } from "webgpu";
 import { compileKernel } from "../compile.ts";
 import { type CompiledKernel, portableTarget, type Target } from "../program.ts";
-import { decodeElements, encodeElements } from "./elements.ts";
+import { decodeElements, encodeElements, uniformBytes } from "./elements.ts";
 
 /** A real WebGPU for tests: Dawn in Node on SwiftShader, Chromium's software GPU. */
 const icd = "/usr/lib/chromium/vk_swiftshader_icd.json";
@@ -111,24 +111,6 @@ function bindLayout(gpu: GPUDevice, compiled: CompiledKernel): GPUBindGroupLayou
   });
   const uniform = { binding: entries.length, visibility, buffer: { type: "uniform" } } as const;
   return gpu.createBindGroupLayout({ entries: [...entries, uniform] });
-}
-
-export function uniformBytes(
-  compiled: CompiledKernel,
-  grid: readonly [number, number, number],
-  range: { readonly base: number; readonly count: number },
-  scalars: readonly number[],
-): ArrayBuffer {
-  const bytes = new ArrayBuffer(compiled.uniformBytes);
-  const view = new DataView(bytes);
-  const values = [...grid, range.base, range.count, ...scalars];
-  for (const [place, field] of compiled.uniforms.entries()) {
-    const value = values[place] ?? 0;
-    if (field.dtype === "f32") view.setFloat32(field.offset, value, true);
-    else if (field.dtype === "i32") view.setInt32(field.offset, value, true);
-    else view.setUint32(field.offset, value, true);
-  }
-  return bytes;
 }
 
 export function upload(

@@ -1,8 +1,8 @@
 import { type BufferDType, type Graph, sizeOf } from "@tilebook/ir";
 import { compileGraph } from "../graph/compile-graph.ts";
 import { type CompiledKernel, portableTarget, type Program, type Target } from "../program.ts";
-import { decodeElements, encodeElements } from "./elements.ts";
-import { dispatch, download, makePipeline, openGpu, uniformBytes, upload } from "./gpu.ts";
+import { decodeElements, encodeElements, uniformBytes } from "./elements.ts";
+import { dispatch, download, makePipeline, openGpu, upload } from "./gpu.ts";
 
 /** Compiles a graph and runs it on the GPU of this test file. Buffers start as garbage unless they must be zero. */
 export async function runOnGpu(

@@ -1,0 +1,1 @@
+export { decodeElements, encodeElements, uniformBytes } from "./elements.ts";
