@@ -4,6 +4,8 @@ declare module "virtual:gallery" {
     /** Of the file, without `.nb.md`. */
     readonly name: string;
     readonly title: string;
+    /** Heading under which it stands. Entries of one section follow each other. */
+    readonly section: string;
     /** Its first paragraph, as plain text. */
     readonly summary: string;
     /** SHA-256 of the file, as hex digits. */

@@ -2,20 +2,24 @@ import { type ReactNode } from "react";
 import { gallery } from "virtual:gallery";
 import { hashOf } from "../session/route.ts";
 
+/** What ships with Tilebook, in the order in which it is best read. */
 export function GalleryList(): ReactNode {
-  return (
-    <section>
-      <h2>Gallery</h2>
+  const sections = [...new Set(gallery.map(({ section }) => section))];
+  return sections.map((section) => (
+    <section key={section}>
+      <h2>{section}</h2>
       <ul className="home-list">
-        {gallery.map(({ name, title, summary }) => (
-          <li key={name}>
-            <a href={hashOf({ kind: "gallery", name })}>
-              <span className="home-title">{title}</span>
-              {summary !== "" && <span className="home-summary">{summary}</span>}
-            </a>
-          </li>
-        ))}
+        {gallery
+          .filter((entry) => entry.section === section)
+          .map(({ name, title, summary }) => (
+            <li key={name}>
+              <a href={hashOf({ kind: "gallery", name })}>
+                <span className="home-title">{title}</span>
+                {summary !== "" && <span className="home-summary">{summary}</span>}
+              </a>
+            </li>
+          ))}
       </ul>
     </section>
-  );
+  ));
 }
