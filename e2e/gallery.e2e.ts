@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { CellState } from "@tilebook/notebook";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchChromium, openNotebook } from "./rig/chromium.ts";
@@ -27,4 +28,40 @@ describe("the gallery", () => {
       await close();
     },
   );
+
+  test("[G2] every answer of the puzzles solves its puzzle, which is not solved before", async () => {
+    const { page, close } = await openNotebook(browser);
+    const text = readFileSync(`${folder}/tile-puzzles.nb.md`, "utf8");
+    const answers = answersOf(text);
+    const puzzles = [...answers.keys()];
+    expect(puzzles.length).toBeGreaterThan(12);
+    expect(solved(await runText(page, text), puzzles)).toEqual([]);
+    const cells = await runText(page, withAnswers(text, answers));
+    expect(troubles(cells)).toEqual([]);
+    expect(solved(cells, puzzles)).toEqual(puzzles);
+    await close();
+  });
 });
+
+/** The answers at the notebook's end, by the cell that each is an answer for. */
+function answersOf(text: string): ReadonlyMap<string, string> {
+  const fences = text.matchAll(/^```ts \{\.static \.answer-(\w+)\}\n([\s\S]*?)^```$/gm);
+  return new Map([...fences].map(([, puzzle = "", answer = ""]) => [puzzle, answer]));
+}
+
+function withAnswers(text: string, answers: ReadonlyMap<string, string>): string {
+  return text.replace(/^```ts \{#(\w+)\}\n[\s\S]*?^```$/gm, (fence, cell: string) => {
+    const answer = answers.get(cell);
+    return answer === undefined ? fence : `\`\`\`ts {#${cell}}\n${answer}\`\`\``;
+  });
+}
+
+/** The puzzles whose check stands below them and holds. */
+function solved(cells: readonly CellState[], puzzles: readonly string[]): readonly string[] {
+  return puzzles.filter((puzzle) =>
+    cells.some(
+      ({ id, outputs }) =>
+        id === `${puzzle}-check` && outputs.some((output) => output.kind === "check" && output.passed),
+    ),
+  );
+}
