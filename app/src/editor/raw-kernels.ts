@@ -1,28 +1,8 @@
 import type { Notebook } from "@tilebook/notebook";
+import { wgslTypes } from "@tilebook/sandbox";
 import { app } from "../state/app.ts";
 
-/** What a cell in WGSL gives the others, as the cell worker makes it. */
-const rawKernelType = `
-type MadeBy<Buffers> = { [Name in keyof Buffers as Buffers[Name] extends Out ? Name : never]: Tensor };
-type OnlyOne<Made, Name = keyof Made> = [keyof Made] extends [never]
-  ? Made
-  : Name extends keyof Made ? ([keyof Made] extends [Name] ? Tensor : Made) : never;
-
-/** A kernel in WGSL. */
-interface RawKernel {
-  readonly name: string;
-  /**
-   * Runs it over \`grid\` workgroups: \`await scale.launch(8, { x, y: out([n]) })\`. Each buffer variable of the text
-   * gets a tensor to read or an \`out(...)\` to write. Gives back what it wrote: the tensor, or several by name.
-   */
-  launch<const Buffers extends Readonly<Record<string, Tensor | Out>>>(
-    grid: number | readonly number[],
-    buffers: Buffers,
-  ): Promise<OnlyOne<MadeBy<Buffers>>>;
-}
-`;
-
-/** Keeps the names of the WGSL cells known to TypeScript, so that cells which launch them are checked like any other. */
+/** Keeps what the WGSL cells give to others known to TypeScript, so that cells which call them are checked like any other. */
 export function keepRawKernels(declare: (text: string) => void): void {
   let last: string | undefined;
   const tell = (notebook: Notebook) => {
@@ -36,7 +16,21 @@ export function keepRawKernels(declare: (text: string) => void): void {
   });
 }
 
+/** What a cell gave with its last text that could be admitted: half a word must not take the types from its callers. */
+const lastGood = new Map<string, string>();
+
+/** Runs change cells all the time, their texts seldom: a text is read once. */
+const known = new WeakMap<object, string>();
+
 function textOf({ cells }: Notebook): string {
-  const names = cells.flatMap(({ kind, analysis }) => (kind === "wgsl" ? (analysis?.defines ?? []) : []));
-  return rawKernelType + names.map(({ name }) => `declare const ${name}: RawKernel;\n`).join("");
+  return cells
+    .map(({ kind, id, text, analysis }) => {
+      if (kind !== "wgsl" || analysis === undefined || analysis.defines.length === 0) return "";
+      const said = known.get(analysis) ?? wgslTypes([{ id, text }]);
+      known.set(analysis, said);
+      if (analysis.faults.length > 0) return lastGood.get(id) ?? said;
+      lastGood.set(id, said);
+      return said;
+    })
+    .join("");
 }

@@ -1,7 +1,8 @@
 export { shippedTexts } from "@tilebook/tensor";
 export { cellGlobals, cellTypes } from "./names.ts";
 export { openSandbox } from "./open.ts";
-export { analyzeWgsl } from "./wgsl-cell.ts";
+export { analyzeWgsl, hazardKeys } from "./wgsl-cell.ts";
+export { wgslTypes } from "./wgsl-types.ts";
 export type * from "./sandbox.ts";
 export * from "./probe.ts";
 export * from "./step.ts";

@@ -96,4 +96,13 @@ export interface SandboxOptions {
   readonly budgetBytes: number;
   /** Uses the interpreter even where there is a GPU. */
   readonly interpreter?: boolean;
+  /** Remembers, over reloads, the WGSL of users that did not come back. Without one nothing is remembered. */
+  readonly ledger?: CrashLedger;
+}
+
+/** What was being tried for the first time when the GPU or the page was lost. Kept by the app, with strict durability. */
+export interface CrashLedger {
+  /** Resolves when it is on the disk: true, or false when it is there from before and may not be tried again. */
+  begin(key: string, stage: "compile" | "run"): Promise<boolean>;
+  end(key: string): void;
 }

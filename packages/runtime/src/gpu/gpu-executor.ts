@@ -142,7 +142,7 @@ export class Gpu implements GpuExecutor {
       .finally(() => inputs.forEach((input) => room.release(input)));
   }
 
-  async #perform({ job, results }: Plan, signal: AbortSignal | undefined): Promise<RunResult> {
+  async #perform({ job, results, once }: Plan, signal: AbortSignal | undefined): Promise<RunResult> {
     const { room } = this.#bench;
     if (signal?.aborted === true) throw interrupted();
     const held: Storage[] = [];
@@ -155,7 +155,7 @@ export class Gpu implements GpuExecutor {
         const result = await this.#performTrimming(session, job, signal);
         if (wantsCheckpoint(job)) await this.#checkpoint(session, job);
         return result;
-      });
+      }, once);
       for (const { storage } of results) room.hold(storage);
       const outputs = results.map((tensor) => this.#name(tensor));
       const { timings, peakBytes, messages } = done;

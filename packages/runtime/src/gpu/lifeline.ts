@@ -45,8 +45,11 @@ export class Lifeline {
     if (this.#end !== undefined) throw this.#end;
   }
 
-  /** Does `work` on the current device, and again from its start on the next one if the device is lost under it. */
-  async survive<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  /**
+   * Does `work` on the current device, and again from its start on the next one if the device is lost under it. With
+   * `once`, that is thrown instead.
+   */
+  async survive<T>(work: (session: Session) => Promise<T>, once?: Fault): Promise<T> {
     for (;;) {
       this.check();
       const session = await this.#coming;
@@ -55,6 +58,7 @@ export class Lifeline {
         return await work(session);
       } catch (error) {
         if (!(await lostUnder(session, error))) throw error;
+        if (once !== undefined) throw once;
       }
     }
   }

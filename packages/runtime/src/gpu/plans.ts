@@ -1,3 +1,4 @@
+import { Fault } from "@tilebook/base";
 import type { Program } from "@tilebook/compiler";
 import type { TensorType } from "@tilebook/ir";
 import type { Admitted, RawBinding } from "../admission/index.ts";
@@ -24,6 +25,8 @@ export interface Tensor {
 export interface Plan {
   readonly job: Job;
   readonly results: readonly Tensor[];
+  /** What a device lost under it means; absent when it is then run again on the next one. */
+  readonly once?: Fault;
 }
 
 export interface Surroundings {
@@ -103,7 +106,8 @@ export function planRaw(around: Surroundings, run: RawRun, admitted: Admitted): 
       outputs.push(
         newStorage(around, buffer.type, { recipe: { kind: "job", job }, span: admitted.spans[0] }),
       );
-  return { job, results: outputs.map((storage) => ({ type: storage.type, storage })) };
+  const results = outputs.map((storage) => ({ type: storage.type, storage }));
+  return run.once === true ? { job, results, once: lostWithIt(admitted) } : { job, results };
 }
 
 /** Numbers for a uniform, as a tensor that only this run knows. */
@@ -111,4 +115,11 @@ function valueStorage(around: Surroundings, value: RawValue, { name, layout }: R
   if (layout === undefined) throw badProgram(`the uniform ${name} has no layout`);
   const data = writeValue(layout, value, name);
   return newStorage(around, { dtype: "u32", shape: [data.length / 4] }, { recipe: { kind: "bytes", data } });
+}
+
+function lostWithIt({ entry, spans }: Admitted): Fault {
+  return new Fault("executor/lost-device", `the GPU was lost while ${entry} was running on it`, {
+    span: spans[0],
+    hint: "it is not tried again by itself; look for a loop that runs long, or give each workgroup less to do",
+  });
 }

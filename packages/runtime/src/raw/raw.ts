@@ -18,6 +18,8 @@ export interface RawRun {
   readonly overrides?: OverrideValues | undefined;
   /** What it may take; the limits of raw kernels by default. */
   readonly limits?: AdmissionLimits | undefined;
+  /** A lost device is the end of this run (Fault `executor/lost-device`): the kernel may be what took it. */
+  readonly once?: boolean | undefined;
   /** After the run that counts, measure it so many times on the same inputs: the `samples` of its timing. */
   readonly repeats?: number | undefined;
 }

@@ -1,7 +1,7 @@
 import type { TensorSummary, ValueTree } from "@tilebook/notebook";
 import { Kernel } from "@tilebook/tensor";
 import { limits } from "../protocol/common.ts";
-import { RawKernel } from "./raw-kernel.ts";
+import { RawKernels } from "./raw-kernel.ts";
 
 /** Tells a tensor that is computed from everything else. */
 export type TensorOf = (value: object) => TensorSummary | undefined;
@@ -38,7 +38,8 @@ class Inspection {
   }
 
   #object(value: object, depth: number): ValueTree {
-    if (value instanceof Kernel || value instanceof RawKernel) return { kind: "kernel", name: value.name };
+    if (value instanceof Kernel) return { kind: "kernel", name: value.name };
+    if (value instanceof RawKernels) return { kind: "kernel", name: value.text.source };
     const tensor = this.#tensorOf(value);
     if (tensor !== undefined) return { kind: "tensor", tensor };
     if (depth >= limits.treeDepth || this.#above.has(value)) return cut;

@@ -66,11 +66,23 @@ class Copy {
   }
 
   of(value: unknown): unknown {
-    if (typeof value === "function" || typeof value === "symbol") throw new CannotKeep();
+    if (typeof value === "symbol") throw new CannotKeep();
+    if (typeof value === "function") return this.#function(value);
     this.#count(typeof value === "string" ? 2 * value.length : 8);
     if (typeof value !== "object" || value === null) return value;
     const known = this.#done.get(value);
     return known ?? this.#object(value);
+  }
+
+  /** Only functions that are kernels can be made again. */
+  #function(value: object): unknown {
+    const kernel = this.#keeper.kernel(value);
+    if (kernel === undefined) throw new CannotKeep();
+    return this.#kernel(kernel);
+  }
+
+  #kernel({ source, captured }: { readonly source: object; readonly captured: object }): KernelMark {
+    return { [MARK]: "kernel", source, captured: this.of(captured) };
   }
 
   #object(value: object): unknown {
@@ -101,12 +113,7 @@ class Copy {
       return this.#remember(value, { [MARK]: "tensor", ...tensor } satisfies TensorMark);
     }
     const kernel = this.#keeper.kernel(value);
-    if (kernel !== undefined)
-      return {
-        [MARK]: "kernel",
-        source: kernel.source,
-        captured: this.of(kernel.captured),
-      } satisfies KernelMark;
+    if (kernel !== undefined) return this.#kernel(kernel);
     if (value instanceof Date || value instanceof RegExp) return value;
     if (!ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer)) return undefined;
     this.#count(value.byteLength);

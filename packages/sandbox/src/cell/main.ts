@@ -79,10 +79,10 @@ function makeTensors(line: GpuLine, places: Places, scope: () => Scope | undefin
   return new TensorRoom(createTensors(host), {
     name: () => line.name(),
     here,
-    run: ({ source, text }, grid, buffers) =>
+    run: ({ source, text }, entry, given) =>
       line.make(
-        { type: "raw", run: caller().run, source, wgsl: text, grid, buffers },
-        buffers.flatMap(({ tensor, of }) => (of === undefined ? [] : [tensor])),
+        { type: "raw", run: caller().run, source, wgsl: text, entry, ...given },
+        given.buffers.flatMap(({ tensor, of }) => (of === undefined ? [] : [tensor])),
       ),
   });
 }

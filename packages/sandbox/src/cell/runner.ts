@@ -10,7 +10,7 @@ import { isStream, pump } from "./generators.ts";
 import { keep } from "./keep.ts";
 import { Outputs } from "./outputs.ts";
 import type { Places } from "./places.ts";
-import { howToLaunch, type RawText } from "./raw-kernel.ts";
+import { showKernels } from "./raw-output.ts";
 import { Scope } from "./scope.ts";
 import type { TensorRoom } from "./tensors.ts";
 import type { Ticker } from "./tick.ts";
@@ -25,7 +25,7 @@ export interface RunnerParts {
   readonly ticker: Ticker;
   readonly asset: (name: string) => Promise<Asset>;
   /** Has the GPU worker bound a text of WGSL. */
-  readonly admit: (text: RawText) => Promise<Admission>;
+  readonly admit: (cell: { readonly source: string; readonly text: string }) => Promise<Admission>;
   /** Has the GPU worker report this run's kernels. Resolves to the most bytes alive during the run. */
   readonly flush: (run: number) => Promise<number>;
   /** Everything that waits for the GPU worker fails with this. */
@@ -150,20 +150,17 @@ export class Runner {
     return make(Object.fromEntries(names));
   }
 
-  /** A cell of WGSL gives its kernel to the others, under the cell's id. It is bounded now, compiled when launched. */
+  /** A cell of WGSL gives its kernels to the others, under the cell's id. They are bounded and compiled now. */
   async #wgsl(
     { cell, text, analysis }: RunMessage,
     scope: Scope,
     show: (value: unknown) => unknown,
   ): Promise<object> {
-    const kernel = { source: cell, text };
-    const { entry, workgroupSize, bindings } = await this.#parts.admit(kernel);
-    const label = `${entry}, workgroups of ${workgroupSize.join(" x ")}`;
-    const rows = bindings.map(({ name, access, type }) => [name, access, type]);
-    const columns = ["buffer", "access", "type"];
-    scope.show({ $output: true, kind: "table", columns, rows, total: rows.length, label });
-    show({ $output: true, kind: "markdown", text: howToLaunch(analysis.defines[0]?.name, bindings) });
-    return { [cell]: this.#parts.tensors.rawKernel(kernel) };
+    const { entries } = await this.#parts.admit({ source: cell, text });
+    const { table, usage } = showKernels(analysis.defines[0]?.name, entries);
+    scope.show(table);
+    show(usage);
+    return { [cell]: this.#parts.tensors.rawKernels({ source: cell, text, entries }) };
   }
 
   /** What the cell gives to others: promises awaited, generators at their first value, tensors computed. */

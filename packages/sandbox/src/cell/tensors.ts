@@ -2,7 +2,7 @@ import type { TensorType } from "@tilebook/ir";
 import type { TensorSummary } from "@tilebook/notebook";
 import { type KernelSource, Tensor, type Tensors } from "@tilebook/tensor";
 import type { Keeper, Restorer } from "./keep.ts";
-import { RawKernel, type RawParts, type RawText } from "./raw-kernel.ts";
+import { RawKernels, type RawOrigin, type RawParts, type RawText } from "./raw-kernel.ts";
 import { partsOf } from "./walk.ts";
 
 /** The raw kernels' way to the GPU worker. */
@@ -13,6 +13,7 @@ export class TensorRoom {
   readonly #tensors: Tensors;
   readonly #raw: RawParts;
   readonly #sources: WeakMap<object, KernelSource> = new WeakMap();
+  readonly #rawOrigins: WeakMap<object, RawOrigin> = new WeakMap();
 
   constructor(tensors: Tensors, raw: RawPorts) {
     this.#tensors = tensors;
@@ -23,9 +24,11 @@ export class TensorRoom {
     };
   }
 
-  /** The kernel of a WGSL cell. */
-  rawKernel(text: RawText): RawKernel {
-    return new RawKernel(text, this.#raw);
+  /** The kernels of a WGSL cell. */
+  rawKernels(text: RawText): RawKernels {
+    const kernels = new RawKernels(text, this.#raw);
+    for (const [entry, call] of kernels.functions) this.#rawOrigins.set(call, { ...text, entry });
+    return kernels;
   }
 
   /** By name, for cells. */
@@ -69,7 +72,9 @@ export class TensorRoom {
       return { handle: value.handle, type: { dtype: value.dtype, shape: value.shape } };
     },
     kernel: (value) => {
-      if (value instanceof RawKernel) return { source: value.text, captured: {} };
+      if (value instanceof RawKernels) return { source: value.text, captured: {} };
+      const origin = this.#rawOrigins.get(value);
+      if (origin !== undefined) return { source: origin, captured: {} };
       const source = this.#sources.get(value);
       if (source === undefined) return undefined;
       const { captured, ...rest } = source;
@@ -80,7 +85,11 @@ export class TensorRoom {
   readonly restorer: Restorer = {
     tensor: (handle: string, type: TensorType) => this.#tensors.adopt(handle, type),
     kernel: (source, captured) => {
-      if ("source" in source) return this.rawKernel(source as RawText);
+      if ("source" in source) {
+        const { entry, ...text } = source as RawText & Partial<RawOrigin>;
+        const kernels = this.rawKernels(text);
+        return entry === undefined ? kernels : kernels.functions.get(entry);
+      }
       const kept = source as Omit<KernelSource, "captured">;
       const whole: KernelSource = { ...kept, captured: () => captured as Record<string, unknown> };
       return this.#kernel(whole);

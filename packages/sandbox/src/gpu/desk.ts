@@ -17,7 +17,8 @@ import type { Probe, ProbeResult } from "../probe.ts";
 import type { StepRequest } from "../step.ts";
 import type { InspectRequest } from "../sandbox.ts";
 import { Probes } from "./probes.ts";
-import { admissionOf, rawBuffer } from "./raw.ts";
+import { type Ledger, Hazards } from "./hazards.ts";
+import { RawDesk } from "./raw.ts";
 import { RunReports } from "./reports.ts";
 import { KernelShelf } from "./shelf.ts";
 import { StepDesk } from "./step/step-desk.ts";
@@ -35,7 +36,11 @@ export interface DeskParts {
   readonly compiler: Compiler;
   readonly tensors: TensorTable;
   readonly toApp: (message: FromGpu) => void;
+  /** Where WGSL of users is written down before it is tried. Without one, nothing is remembered after this worker. */
+  readonly ledger?: Ledger;
 }
+
+const noLedger: Ledger = { begin: () => Promise.resolve(true), end: () => undefined };
 
 /**
  * Serves the cell worker, one request after the other, in the order they came. Nothing the cell worker sends is
@@ -47,6 +52,7 @@ export class Desk {
   readonly #probes = new Probes();
   readonly #shelf = new KernelShelf();
   readonly #steps: StepDesk;
+  readonly #rawDesk: RawDesk;
   #reports: RunReports | undefined;
   #reportedRun = -1;
   #peak = 0;
@@ -58,6 +64,7 @@ export class Desk {
   constructor(parts: DeskParts) {
     this.#parts = parts;
     this.#steps = new StepDesk(parts.toApp);
+    this.#rawDesk = new RawDesk({ ...parts, hazards: new Hazards(parts.ledger ?? noLedger) });
   }
 
   /** From now on this is the cell worker's line. The one before belonged to a worker that is gone. */
@@ -148,7 +155,7 @@ export class Desk {
       case "read":
         return { type: "bytes", id: request.id, bytes: await this.#read(request) };
       case "admit":
-        return { type: "admitted", id: request.id, admission: admissionOf(request.source, request.wgsl) };
+        return { type: "admitted", id: request.id, admission: await this.#rawDesk.admit(request) };
       case "flush":
         return { type: "flushed", id: request.id, peakBytes: this.#flush(request.run) };
       case "upload":
@@ -245,20 +252,8 @@ export class Desk {
 
   async #raw(request: Extract<CellToGpu, { readonly type: "raw" }>): Promise<void> {
     const port = this.#port;
-    const { gpu, tensors } = this.#parts;
-    if (gpu === undefined)
-      throw new Fault("executor/no-gpu", "a kernel in WGSL needs a GPU; the interpreter runs tiles only");
-    const { source, wgsl, grid, buffers } = request;
-    const [x = 1, y = 1, z = 1] = grid;
     const { signal } = this.#abortOf(request.run);
-    const bound = Object.fromEntries(buffers.map((buffer) => [buffer.name, rawBuffer(buffer, tensors)]));
-    const { outputs, peakBytes } = await gpu.runRaw(
-      { source, wgsl, grid: [x, y, z], buffers: bound },
-      signal,
-    );
-    // They come in the order of the bindings.
-    const written = admissionOf(source, wgsl).bindings.filter(({ access }) => access === "readwrite");
-    const names = written.map((binding) => buffers.find(({ name }) => name === binding.name)?.tensor ?? "");
+    const { outputs, names, peakBytes } = await this.#rawDesk.run(request, signal);
     this.#name(outputs, names, port);
     this.#notePeak(peakBytes);
   }

@@ -2,6 +2,7 @@ import { faultData } from "@tilebook/base";
 import { measureDevice } from "@tilebook/runtime";
 import { takeBoot } from "../frame/bootstrap.ts";
 import type { FromGpu, ToGpu } from "../protocol/gpu.ts";
+import { AppLedger } from "./app-ledger.ts";
 import { Desk } from "./desk.ts";
 import { openDevice, type OpenedDevice } from "./open.ts";
 import { peek } from "./peek.ts";
@@ -20,6 +21,7 @@ const [appPort] = boot.ports;
 if (appPort === undefined) throw new Error("the GPU worker needs a port");
 const app = appPort;
 const send = (message: FromGpu): void => app.postMessage(message, []);
+const ledger = new AppLedger(send);
 const opened = Promise.withResolvers<Room>();
 
 app.addEventListener("message", ({ data }: MessageEvent<ToGpu>) => void obey(data));
@@ -33,6 +35,7 @@ boot.waiting.forEach(boot.more);
 
 async function obey(message: ToGpu): Promise<void> {
   if (message.type === "ping") return send({ type: "pong", beat: message.beat });
+  if (message.type === "noted") return ledger.noted(message.id, message.allowed);
   if (message.type === "open") return void open(message).then(opened.resolve, opened.reject);
   const { desk, tensors, device } = await opened.promise;
   switch (message.type) {
@@ -81,7 +84,7 @@ async function open(options: Extract<ToGpu, { readonly type: "open" }>): Promise
     send({ type: "deviceLost", message: message.slice(0, 2_000), recovering }),
   );
   const tensors = new TensorTable(device.executor);
-  const desk = new Desk({ ...device, tensors, toApp: send });
+  const desk = new Desk({ ...device, tensors, toApp: send, ledger });
   send({ type: "device", report: device.executor.report() });
   return { device, tensors, desk };
 }

@@ -234,9 +234,22 @@ export class Session implements Sandbox {
         return this.#steps.refuse(message.id, message.fault);
       case "stepping":
         return this.#stepping.get(message.id)?.(message.done, message.total);
+      case "danger":
+        return void this.#note(message);
+      case "safe":
+        return this.#options.ledger?.end(message.key);
       case "pong":
         this.#gpuBeat = Math.max(this.#gpuBeat, message.beat);
     }
+  }
+
+  /** A ledger that cannot be written forbids nothing: the page works without storage too. */
+  async #note({ id, key, stage }: Extract<FromGpu, { readonly type: "danger" }>): Promise<void> {
+    const rooms = this.#rooms;
+    const allowed = await (this.#options.ledger?.begin(key, stage) ?? Promise.resolve(true)).catch(
+      () => true,
+    );
+    rooms?.toGpu({ type: "noted", id, allowed });
   }
 
   #nowReady(): void {

@@ -22,7 +22,7 @@ import type { DeviceReport, DeviceSpeed, MemoryReport } from "@tilebook/runtime"
 import type { Probe, ProbeResult } from "../probe.ts";
 import type { StepAnswer, StepRequest } from "../step.ts";
 import type { InspectRequest, PeekRequest, TensorPeek } from "../sandbox.ts";
-import { aFault, anId, aRun, limits } from "./common.ts";
+import { aFault, aName, anId, aRun, limits } from "./common.ts";
 import { aProbeResult } from "./probe.ts";
 import { aStepAnswer } from "./step.ts";
 
@@ -45,9 +45,20 @@ export type ToGpu =
   | { readonly type: "probe"; readonly id: number; readonly run: number; readonly probe: Probe }
   /** About the launch that a probe kept. Answered by `stepped` or `unstepped`. */
   | { readonly type: "step"; readonly id: number; readonly request: StepRequest }
+  /** Answers `danger`: it is written down, and may be done or not. */
+  | { readonly type: "noted"; readonly id: number; readonly allowed: boolean }
   | { readonly type: "ping"; readonly beat: number };
 
 export type FromGpu =
+  /** WGSL that never ran here is about to be compiled or run. Answered by `noted`, when it is on the disk. */
+  | {
+      readonly type: "danger";
+      readonly id: number;
+      readonly key: string;
+      readonly stage: "compile" | "run";
+    }
+  /** It came back. */
+  | { readonly type: "safe"; readonly key: string }
   | { readonly type: "device"; readonly report: DeviceReport }
   | { readonly type: "deviceLost"; readonly message: string; readonly recovering: boolean }
   | { readonly type: "memory"; readonly report: MemoryReport }
@@ -149,5 +160,7 @@ export const fromGpu: Decoder<FromGpu> = tagged("type", {
   stepped: anObject({ id: anId, answer: aStepAnswer }),
   unstepped: anObject({ id: anId, fault: aFault }),
   stepping: anObject({ id: anId, done: anId, total: anId }),
+  danger: anObject({ id: anId, key: aName, stage: oneOf("compile", "run") }),
+  safe: anObject({ key: aName }),
   pong: anObject({ beat: anId }),
 });

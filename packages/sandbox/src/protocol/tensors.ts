@@ -11,7 +11,8 @@ import {
   tagged,
 } from "@tilebook/base";
 import { type BufferDType, bufferDTypes, type TensorType } from "@tilebook/ir";
-import type { LaunchMessages } from "@tilebook/runtime";
+import type { LaunchMessages, RawValue } from "@tilebook/runtime";
+import type { WgslEntry } from "../wgsl-shape.ts";
 import { aHandle, anId, aName, aRun } from "./common.ts";
 
 /** The words between the cell worker and the GPU worker: graphs as encoded Graph IR, and typed bytes. */
@@ -29,7 +30,7 @@ export type CellToGpu =
       readonly graph: string;
       readonly outputs: readonly string[];
     }
-  /** Bounds a text of WGSL that a user wrote. Answered by `admitted`, or a fault on the line. */
+  /** Bounds and compiles a text of WGSL that a user wrote. Answered by `admitted`, or a fault on the line. */
   | { readonly type: "admit"; readonly id: number; readonly source: string; readonly wgsl: string }
   /** Runs it. Its outputs get the names given. Answered by `done`. */
   | {
@@ -38,6 +39,8 @@ export type CellToGpu =
       readonly run: number;
       readonly source: string;
       readonly wgsl: string;
+      readonly entry: string;
+      readonly overrides: Readonly<Record<string, number | boolean>>;
       /** Workgroups along x, y and z. */
       readonly grid: readonly number[];
       readonly buffers: readonly RawBufferMessage[];
@@ -64,12 +67,12 @@ export interface RawBufferMessage {
   /** The type of an output; absent for inputs. */
   readonly of?: TensorType;
   readonly from?: string;
+  /** Numbers for a uniform; `tensor` is empty then. */
+  readonly value?: RawValue;
 }
 
 export interface Admission {
-  readonly entry: string;
-  readonly workgroupSize: readonly number[];
-  readonly bindings: readonly { readonly name: string; readonly access: string; readonly type: string }[];
+  readonly entries: readonly WgslEntry[];
 }
 
 export type GpuToCell =
@@ -109,6 +112,37 @@ const someBytes: Decoder<Uint8Array> = (value, path) => {
   throw new Fault("decode/type", `${path} must be bytes`);
 };
 
+/** Numbers one value of a uniform may have: those of a buffer of 64 KiB. */
+const MOST_NUMBERS = 16_384;
+const MOST_DEPTH = 8;
+
+/** Numbers, lists and records of them, copied. */
+function rawValue(depth: number): Decoder<RawValue> {
+  return (value, path) => {
+    if (typeof value === "number") return value;
+    if (depth > MOST_DEPTH) throw new Fault("decode/depth", `${path} is nested too deeply`);
+    if (Array.isArray(value)) return anArray(rawValue(depth + 1), MOST_NUMBERS)(value, path);
+    return record(rawValue(depth + 1), 256)(value, path);
+  };
+}
+
+function record<T>(item: Decoder<T>, most: number): Decoder<Readonly<Record<string, T>>> {
+  return (value, path) => {
+    if (typeof value !== "object" || value === null)
+      throw new Fault("decode/type", `${path} must be values by name`);
+    const entries = Object.entries(value);
+    if (entries.length > most) throw new Fault("decode/range", `${path} has more than ${most} entries`);
+    const result: Record<string, T> = Object.create(null) as Record<string, T>;
+    for (const [name, entry] of entries) result[aName(name, path)] = item(entry, `${path}.${name}`);
+    return { ...result };
+  };
+}
+
+const overrideValues = record<number | boolean>((value, path) => {
+  if (typeof value === "number" || typeof value === "boolean") return value;
+  throw new Fault("decode/type", `${path} must be a number, true or false`);
+}, 256);
+
 const place = optional(anInteger(0, MOST_BYTES));
 
 export const cellToGpu: Decoder<CellToGpu> = tagged("type", {
@@ -126,9 +160,17 @@ export const cellToGpu: Decoder<CellToGpu> = tagged("type", {
     run: aRun,
     source: aName,
     wgsl: aString(MOST_WGSL),
+    entry: aName,
+    overrides: overrideValues,
     grid: anArray(anInteger(0, 2 ** 16), 3),
     buffers: anArray(
-      anObject({ name: aName, tensor: aHandle, of: optional(aTensorType), from: optional(aHandle) }),
+      anObject({
+        name: aName,
+        tensor: aHandle,
+        of: optional(aTensorType),
+        from: optional(aHandle),
+        value: optional(rawValue(0)),
+      }),
       MOST_BUFFERS,
     ),
   }),

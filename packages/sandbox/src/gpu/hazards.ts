@@ -1,0 +1,64 @@
+import { Fault } from "@tilebook/base";
+import { hazardKey } from "../wgsl-cell.ts";
+
+/** What is about to be done with WGSL that somebody wrote. */
+export interface Hazard {
+  readonly text: string;
+  readonly entry: string;
+  readonly stage: "compile" | "run";
+}
+
+/** The crash ledger, which outlives this worker and the page. */
+export interface Ledger {
+  /** Writes down, so that a crash cannot lose it, that this begins. False: it did not come back the last time. */
+  begin(key: string, stage: Hazard["stage"]): Promise<boolean>;
+  /** It came back. */
+  end(key: string): void;
+}
+
+/**
+ * Texts of WGSL that have not run on this device yet are dangerous: a driver may hang or take the browser's GPU process
+ * with it. The first compile and the first run of each stand in a ledger while they last; what is found there later is
+ * not done again before the person says so. Reference: security.md 3.4.6.
+ */
+export class Hazards {
+  readonly #ledger: Ledger;
+  readonly #known = new Set<string>();
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  /** It has run to its end here, so a lost device is not held against it. */
+  isKnown({ text, entry }: Omit<Hazard, "stage">): boolean {
+    return this.#known.has(`run ${hazardKey(text, entry)}`);
+  }
+
+  /** Does it with an entry in the ledger, unless it is known to come back. Fault `executor/quarantined`. */
+  async guard<T>({ text, entry, stage }: Hazard, work: () => Promise<T>): Promise<T> {
+    const key = hazardKey(text, entry);
+    if (this.#known.has(`${stage} ${key}`)) return work();
+    if (!(await this.#ledger.begin(key, stage))) throw quarantined(entry, stage);
+    try {
+      const result = await work();
+      this.#known.add(`${stage} ${key}`);
+      this.#ledger.end(key);
+      return result;
+    } catch (error) {
+      // What took the device with it stays in the ledger; any other fault is an answer.
+      if (!(error instanceof Fault) || !deadly.includes(error.code)) this.#ledger.end(key);
+      throw error;
+    }
+  }
+}
+
+const deadly: readonly string[] = ["executor/lost-device", "executor/device-lost"];
+
+function quarantined(entry: string, stage: Hazard["stage"]): Fault {
+  const doing = stage === "compile" ? "being compiled" : "running";
+  return new Fault(
+    "executor/quarantined",
+    `${entry} did not come back the last time: the GPU or the page was lost while it was ${doing}`,
+    { hint: "change the kernel, or let it run once more if something else was to blame" },
+  );
+}
