@@ -2,8 +2,8 @@ import { type FaultData, faultData, Fault } from "@tilebook/base";
 import type { TileKernel } from "@tilebook/ir";
 import type { Binding } from "../names.ts";
 import { isInside } from "../kernels.ts";
-import type { SyntaxNode } from "../syntax.ts";
-import { guarded, type KernelRequest, type OpenKernel, openKernel } from "../tile/lower.ts";
+import { childrenOf, field, type SyntaxNode } from "../syntax.ts";
+import { guarded, type KernelRequest, lowerBody, type OpenKernel, openKernel } from "../tile/lower.ts";
 import type { Value } from "../tile/value.ts";
 
 /** What can be found out about one kernel without running anything. */
@@ -20,8 +20,8 @@ export interface Examined {
 }
 
 /**
- * Lowers a kernel statement by statement. After a fault it goes on with the next one that uses nothing of what the faulty
- * one was to declare or change, so that one mistake is told once and the next one too.
+ * Lowers a kernel statement by statement, also inside of loops and branches. After a fault it goes on with the next one that
+ * uses nothing of what the faulty one was to declare or change, so that one mistake is told once and the next one too.
  */
 export function examine(request: KernelRequest): Examined {
   const seen = new Map<SyntaxNode, Value>();
@@ -43,7 +43,20 @@ export function examine(request: KernelRequest): Examined {
     attempt(() => open.parameter(param));
     if (faults.length > before) lose(open, param, lost);
   }
-  examineBody(open, lost, attempt, faults);
+  let full = false;
+  open.lowering.recovery = {
+    skips: (statement) => {
+      const skip = full || usesLost(open, headOf(statement), lost);
+      if (skip) lose(open, statement, lost);
+      return skip;
+    },
+    failed: (statement, fault) => {
+      faults.push(faultData(fault));
+      full ||= fault.code === "kernel/too-large";
+      lose(open, statement, lost);
+    },
+  };
+  attempt(() => lowerBody(open.lowering, open.node));
   const ended = faults.length;
   const kernel = attempt(open.finish);
   // What is left of a faulty kernel may break rules that the whole one keeps.
@@ -51,30 +64,20 @@ export function examine(request: KernelRequest): Examined {
   return { faults, kernel, node: open.node, declared: open.lowering.declared, seen };
 }
 
-function examineBody(
-  open: OpenKernel,
-  lost: Set<Binding>,
-  attempt: <T>(work: () => T) => T | undefined,
-  faults: readonly FaultData[],
-): void {
-  const { lowering, node } = open;
-  if (node.body.type !== "BlockStatement") {
-    const { body } = node;
-    if (!usesLost(open, body, lost)) attempt(() => lowering.expression(body));
-    return;
-  }
-  for (const statement of node.body.body) {
-    const before = faults.length;
-    const skip = usesLost(open, statement, lost);
-    const end = skip ? undefined : attempt(() => lowering.statements([statement]));
-    if (skip || faults.length > before) lose(open, statement, lost);
-    if (end !== undefined) return;
-  }
+/** What a statement needs to be begun with: of loops, branches and blocks not their insides, which are gone through. */
+function headOf(statement: SyntaxNode): readonly SyntaxNode[] {
+  const inside = new Set(["body", "consequent", "alternate"].map((name) => field(statement, name)));
+  if (!/^(Block|If|For|ForOf|While)Statement$/.test(statement.type)) return [statement];
+  return childrenOf(statement).filter((part) => !inside.has(part) && statement.type !== "BlockStatement");
 }
 
 /** Whether a statement reads what was lost, by itself or in a helper it calls. */
-function usesLost({ lowering }: OpenKernel, part: SyntaxNode, lost: ReadonlySet<Binding>): boolean {
-  const waiting: SyntaxNode[] = [part];
+function usesLost(
+  { lowering }: OpenKernel,
+  parts: readonly SyntaxNode[],
+  lost: ReadonlySet<Binding>,
+): boolean {
+  const waiting: SyntaxNode[] = [...parts];
   const met = new Set<SyntaxNode>(waiting);
   for (let body = waiting.pop(); body !== undefined; body = waiting.pop()) {
     for (const { node, binding } of lowering.names.references) {

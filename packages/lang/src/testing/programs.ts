@@ -61,6 +61,25 @@ export const scalarProgram: Arbitrary<string> = letrec<Program>((tie) => {
         (v, inner) => `for (const i of range(n)) { ${inner} ${v} = 0.5 * ${v} + i; }`,
       ),
       join(tuple(variable, variable), (x, y) => `[${x}, ${y}] = [${y}, ${x}];`),
+      join(
+        tuple(body, condition, constantFrom("break", "continue"), body),
+        (before, m, jump, after) => `for (const i of range(n)) { ${before} if (${m}) ${jump}; ${after} }`,
+      ),
+      join(
+        tuple(condition, body, body, body),
+        (m, before, inner, after) =>
+          `for (let i = 3; i > 0; i--) { ${before} if (${m}) { ${inner} break; } else { ${after} } }`,
+      ),
+      join(
+        tuple(variable, condition, expression, expression),
+        (v, m, x, y) =>
+          `${v} = ((p) => { if (${m}) return p; for (const i of range(n)) { if (p > ${x}) return i; } return ${y}; })(${x});`,
+      ),
+      join(
+        tuple(expression, condition, expression, expression),
+        (x, m, y, z) =>
+          `{ let pair = [${x}, { of: ${y} }]; if (${m}) pair = [${z}, { of: pair[0] }]; [a, b] = [pair[0], pair[1].of]; }`,
+      ),
     ),
   };
 }).program;

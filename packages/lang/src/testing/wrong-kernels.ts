@@ -263,12 +263,12 @@ const control: readonly WrongKernel[] = [
     "store(x, i);",
   ]),
   kernel("a for without a bound", "kernel/loop", "x: Ptr", ["for (;;) store(x, 1); //!"]),
-  kernel("a loop that counts down", "kernel/loop", "x: Ptr, n: i32", [
-    "for (let i = n; i > 0; i--) store(x + i, 1); //!",
+  kernel("a loop that runs away from its bound", "kernel/loop", "x: Ptr, n: i32", [
+    "for (let i = n; i > 0; i++) store(x + i, 1); //!",
   ]),
-  kernel("break", "kernel/unsupported", "x: Ptr, n: i32", [
-    "for (const i of range(n)) {",
-    "  if (i > 3) break; //!",
+  kernel("break out of two loops", "kernel/unsupported", "x: Ptr, n: i32", [
+    "outer: for (const i of range(n)) { //!",
+    "  for (const j of range(n)) if (j > 3) break outer;",
     "  store(x + i, 1);",
     "}",
   ]),
@@ -276,10 +276,14 @@ const control: readonly WrongKernel[] = [
     "for (const i of range(0, n, 0)) store(x + i, 1); //!",
   ]),
   kernel("return of a value", "kernel/return", "x: Ptr", ["return load(x); //!"]),
-  kernel("return in the middle", "kernel/return", "x: Ptr, n: i32", [
-    "const row = programId(0);",
-    "if (row >= n) return; //!",
-    "store(x + row, 1);",
+  kernel("a value on one way only", "kernel/return", "x: Ptr, n: i32", [
+    "const sign = (v: Tile) => { if (v > 0) return 1; }; //!",
+    "store(x, sign(n));",
+  ]),
+  kernel("a first value in one arm only", "kernel/used-before", "x: Ptr, n: i32", [
+    "let v;",
+    "if (n > 3) v = 1; //!",
+    "store(x, v);",
   ]),
   kernel(
     "a const that changes",
@@ -294,9 +298,9 @@ const control: readonly WrongKernel[] = [
     "for (const i of range(n)) s = zeros([8]); //!",
     "store(x + arange(4), s);",
   ]),
-  kernel("a list that changes in a loop", "kernel/loop", "x: Ptr, n: i32", [
+  kernel("a list that grows in a loop", "kernel/changes-type", "x: Ptr, n: i32", [
     "let pair = [0, 1];",
-    "for (const i of range(n)) pair = [i, i]; //!",
+    "for (const i of range(n)) pair = [...pair, i]; //!",
     "store(x, pair[0]);",
   ]),
   kernel("try and catch", "kernel/unsupported", "x: Ptr", ["try { store(x, 1); } catch {} //!"]),

@@ -1,43 +1,50 @@
-import type { AnyNode, ConditionalExpression, IfStatement } from "acorn";
+import type { ValueId } from "@tilebook/ir";
+import type { AnyNode, ConditionalExpression } from "acorn";
+import type { Binding } from "../names.ts";
 import { isIdentifier, plain, type SyntaxNode, walk } from "../syntax.ts";
-import { inSlot, intoSlot, type Slot, slotOf, withSlots } from "./carry.ts";
+import { carrying, enter, labelsOf, yielded } from "./carry.ts";
 import { type At, type Context, labelled } from "./context.ts";
-import {
-  commonDType,
-  commonShape,
-  numeric,
-  type Operand,
-  tile,
-  type NumericOperand,
-  typed,
-  withType,
-} from "./convert.ts";
-import { assignedIn, type Lowering } from "./lowering.ts";
-import { describe, type TileValue, type Value } from "./value.ts";
+import { commonDType, commonShape, type Operand, tile, withType } from "./convert.ts";
+import { leavesOf, sameLeaf, withLeaves } from "./form.ts";
+import { changedIn, type Lowering } from "./lowering.ts";
+import { describe, isNumeric, nothing, type NumericValue, type TileValue, type Value } from "./value.ts";
 
-/** A branch on a number of the running kernel: the whole program takes one arm. */
-export function lowerBranch(lowering: Lowering, condition: Operand, node: IfStatement): undefined {
-  const test = uniform(lowering.context, condition, node);
-  const arms = [node.consequent, ...(node.alternate ? [node.alternate] : [])];
-  refuseReturns(lowering, arms);
-  const slots = assignedIn(lowering, arms, node).map((binding) => slotOf(lowering, binding, node));
-  withSlots(lowering, slots, (current) => {
-    const arm = (body: SyntaxNode | null | undefined) => (): readonly TileValue["id"][] =>
-      lowering.variables.branch(
-        () => (body ? void lowering.statements([body]) : undefined),
-        () => current.map((slot) => intoSlot(lowering, slot, valueOf(lowering, slot), node)),
-      );
-    const joined = lowering.context.builder.ifElse(
-      test.id,
-      { whenTrue: arm(node.consequent), whenFalse: arm(node.alternate) },
-      { span: lowering.context.mark(node), labels: current.map((slot) => labelled(slot.binding.name)) },
-    );
-    current.forEach((slot, index) => lowering.variables.set(slot.binding, inSlot(slot, joined[index] ?? -1)));
+/** What is done when a condition holds, and when not. */
+export interface Arms {
+  readonly whenTrue: () => void;
+  readonly whenFalse: () => void;
+}
+
+/** A branch on a number of the running kernel: the whole program takes one arm. `changes`: what they may assign. */
+export function lowerArms(
+  lowering: Lowering,
+  test: TileValue,
+  arms: Arms,
+  { changes, node }: { readonly changes: readonly Binding[]; readonly node: SyntaxNode },
+): void {
+  const { context, variables } = lowering;
+  carrying(lowering, { changes, node, inLoop: false }, (current) => {
+    const arm = (run: () => void) => (): readonly ValueId[] =>
+      variables.branch(run, () => yielded(lowering, current, node));
+    const [whenTrue, whenFalse] = [arm(arms.whenTrue), arm(arms.whenFalse)];
+    if (context.combining)
+      return enter(lowering, current, choose(context, test, [whenTrue(), whenFalse()], node));
+    const note = { span: context.mark(node), labels: labelsOf(current).map(labelled) };
+    enter(lowering, current, context.builder.ifElse(test.id, { whenTrue, whenFalse }, note));
   });
 }
 
-function valueOf(lowering: Lowering, slot: Slot): Value {
-  return lowering.variables.get(slot.binding) ?? slot.before;
+/** Both arms of a branch on single numbers are computed. */
+function choose(
+  context: Context,
+  test: TileValue,
+  [yes, no]: readonly [readonly ValueId[], readonly ValueId[]],
+  node: SyntaxNode,
+): readonly ValueId[] {
+  return yes.map((id, at) => {
+    const choice = { condition: test.id, yes: id, no: no[at] ?? -1 };
+    return context.builder.select(choice, context.note({ node }));
+  });
 }
 
 /** The condition as a scalar bool; one that differs inside a tile cannot steer the program. */
@@ -60,23 +67,6 @@ export function uniform(context: Context, condition: Operand, whole: SyntaxNode)
     `a condition is true or false, not ${describe(value)}`,
     "compare it: x != 0",
   );
-}
-
-function refuseReturns(lowering: Lowering, arms: readonly SyntaxNode[]): void {
-  for (const arm of arms) {
-    walk(arm, (node) => {
-      if (node.type === "ReturnStatement") {
-        const message = "a kernel cannot return in the middle: all of its threads go to the end together";
-        throw lowering.context.fault(
-          "kernel/return",
-          node,
-          message,
-          "put the rest into the `if`, or use where",
-        );
-      }
-      return !node.type.includes("Function");
-    });
-  }
 }
 
 /** Calls that cost little: both arms of `? :` are computed and one is selected. */
@@ -117,18 +107,54 @@ function isCheap(arm: SyntaxNode): boolean {
 }
 
 function selected(lowering: Lowering, test: TileValue, node: ConditionalExpression, at: At): Value {
+  const [yes, no] = [node.consequent, node.alternate].map((part) => lowering.expression(part));
+  return selectedParts(lowering, test, [yes ?? nothing, no ?? nothing], { node, at });
+}
+
+/** Numbers are selected; pointers of one buffer by their offsets; lists and objects part by part. */
+function selectedParts(
+  lowering: Lowering,
+  test: TileValue,
+  [yes, no]: readonly [Value, Value],
+  place: { readonly node: ConditionalExpression; readonly at: At },
+): Value {
   const { context } = lowering;
-  const arm = (part: SyntaxNode): NumericOperand =>
-    numeric(context, { value: lowering.expression(part), node: part }, "`? :`");
-  const [yes, no] = [arm(node.consequent), arm(node.alternate)];
+  const { node, at } = place;
+  if (isNumeric(yes) && isNumeric(no)) return selectedNumber(context, test, [yes, no], place);
+  const [left, right] = [leavesOf(yes), leavesOf(no)];
+  const fits = left.size === right.size && [...left.keys()].every((key) => right.has(key));
+  if (!fits || yes.kind !== no.kind) throw apart(context, yes, no, node);
+  return withLeaves(yes, (leaf, key) => {
+    const other = right.get(key) ?? nothing;
+    if (sameLeaf(leaf, other)) return leaf;
+    const numbers = isNumeric(leaf) && isNumeric(other);
+    if (!numbers) throw apart(context, leaf, other, node);
+    return selectedNumber(context, test, [leaf, other], { node, at: { node: at.node } });
+  });
+}
+
+function apart(context: Context, yes: Value, no: Value, node: SyntaxNode): Error {
+  const pointers = yes.kind === "pointer" && no.kind === "pointer";
+  const [a, b] = pointers ? [`\`${yes.name}\``, `\`${no.name}\``] : [describe(yes), describe(no)];
+  const hint = pointers ? "load from both, and choose between the values" : undefined;
+  const message = pointers
+    ? `a pointer stays in its buffer, so one of ${a} and ${b} cannot be chosen while the kernel runs`
+    : `\`? :\` cannot choose between ${a} and ${b} while the kernel runs`;
+  return context.fault("kernel/type", node, message, hint);
+}
+
+function selectedNumber(
+  context: Context,
+  test: TileValue,
+  [first, second]: readonly [NumericValue, NumericValue],
+  { node, at }: { readonly node: ConditionalExpression; readonly at: At },
+): NumericValue {
+  const yes = { value: first, node: node.consequent };
+  const no = { value: second, node: node.alternate };
   const type = { dtype: commonDType(yes, no), shape: commonShape(context, yes, no, node) };
   const inner = { node };
-  const mask = withType(
-    context,
-    { value: test, node: node.test },
-    { dtype: "bool", shape: type.shape },
-    inner,
-  );
+  const condition = { value: test, node: node.test };
+  const mask = withType(context, condition, { dtype: "bool", shape: type.shape }, inner);
   const choice = {
     condition: mask.id,
     yes: withType(context, yes, type, inner).id,
@@ -139,28 +165,12 @@ function selected(lowering: Lowering, test: TileValue, node: ConditionalExpressi
 
 /** A choice with costly arms: only one of them runs. Both must come to one type. */
 function branched(lowering: Lowering, test: TileValue, node: ConditionalExpression, at: At): Value {
-  const { context } = lowering;
-  const binding = {
-    name: at.label ?? "the choice",
-    kind: "const" as const,
-    node,
-    helper: undefined,
-    top: false,
-  };
-  const start: Slot = {
-    binding,
-    type: { dtype: "i32", shape: [] },
-    before: typed({ dtype: "i32", shape: [] }),
-  };
-  return withSlots(lowering, [start], ([slot = start]) => {
-    const arm = (part: SyntaxNode) => (): readonly TileValue["id"][] => [
-      intoSlot(lowering, slot, lowering.expression(part), part),
-    ];
-    const arms = { whenTrue: arm(node.consequent), whenFalse: arm(node.alternate) };
-    const [joined = -1] = context.builder.ifElse(test.id, arms, {
-      span: context.mark(node),
-      labels: [labelled(at.label)],
-    });
-    return inSlot(slot, joined);
-  });
+  const { variables } = lowering;
+  const name = at.label ?? "choice";
+  const choice: Binding = { name, kind: "const", node, helper: undefined, top: false };
+  const arm = (part: SyntaxNode) => () => variables.set(choice, lowering.expression(part));
+  const arms = { whenTrue: arm(node.consequent), whenFalse: arm(node.alternate) };
+  variables.set(choice, nothing);
+  lowerArms(lowering, test, arms, { changes: [choice, ...changedIn(lowering, [node])], node });
+  return variables.get(choice) ?? nothing;
 }

@@ -4,79 +4,181 @@ import type { Binding } from "../names.ts";
 import type { SyntaxNode } from "../syntax.ts";
 import type { Context } from "./context.ts";
 import { dtypeOf, dtypeRank, naturalDType, withType } from "./convert.ts";
+import { type Leaves, leavesOf, sameLeaf, withLeaves } from "./form.ts";
 import type { Lowering } from "./lowering.ts";
-import { describe, isNumeric, type NumericValue, shapeOf, type Value } from "./value.ts";
+import {
+  describe,
+  isNumeric,
+  nothing,
+  type NumericValue,
+  shapeOf,
+  type TileValue,
+  type Value,
+} from "./value.ts";
 
 /**
- * A variable that a loop carries or that two arms of a branch set. It has one type there, wide enough for all that it
- * is: before, a narrower value is cast and repeated. A pointer is carried as its offset.
+ * A number that a loop carries or that two arms of a branch set: a variable, the offset of a pointer, an item of a list. It
+ * has one type there, wide enough for all that it is: before, a narrower value is cast and repeated.
  */
-export interface Slot {
-  readonly binding: Binding;
+interface Slot {
+  /** Where it stands in its variable: see `leavesOf`. */
+  readonly key: string;
   readonly type: TileType;
-  /** What the variable was before. */
-  readonly before: Value;
 }
 
-/** Thrown to lower a loop or a branch again, with slots of the types that it turned out to need. */
-export class Widen extends Error {
-  readonly slot: Slot;
-  constructor(slot: Slot) {
+/** A variable that may change in a loop or a branch. What is no slot stays as it was. */
+export interface Carrier {
+  readonly binding: Binding;
+  readonly before: Value;
+  /** What it is made of: as before, or as an arm has made it when it was nothing before. */
+  readonly form: Value;
+  readonly slots: readonly Slot[];
+  /** It may be nothing, and is zeros then: nobody looks. So are results of helpers that have not returned. */
+  readonly fills: boolean;
+}
+
+/** Thrown to lower a loop or a branch again, with a carrier as it turned out to be needed. */
+class Widen extends Error {
+  readonly carrier: Carrier;
+  constructor(carrier: Carrier) {
     super("lower it again");
-    this.slot = slot;
+    this.carrier = carrier;
   }
 }
 
-/** A slot for a variable, of the type it has now. */
-export function slotOf(lowering: Lowering, binding: Binding, node: SyntaxNode): Slot {
-  const before = lowering.variables.get(binding);
-  const number = before === undefined ? undefined : carriedNumber(before);
-  if (before === undefined || number === undefined) {
-    const what = before === undefined ? "nothing" : describe(before);
+/** A carrier for a variable, of the form and the type it has now. Only in a branch may it have been nothing before. */
+function carrierOf(lowering: Lowering, binding: Binding, node: SyntaxNode, inLoop: boolean): Carrier {
+  const before = lowering.variables.get(binding) ?? nothing;
+  const fills = lowering.frames.some((frame) => frame.kind === "function" && frame.result === binding);
+  if (isUnset(before) && inLoop && !fills) {
     throw lowering.context.fault(
       "kernel/loop",
       node,
-      `\`${binding.name}\` changes here, but it is ${what}, which must be known while compiling`,
-      "only numbers, tiles and pointers can change in a loop or a branch; give it a first value",
+      `\`${binding.name}\` changes here, but it is ${describe(before)} before the loop`,
+      "give it a first value of the type it is to have",
     );
   }
-  return { binding, type: { dtype: dtypeOf(number), shape: shapeOf(number) }, before };
+  return { binding, before, form: before, slots: firstSlots(before), fills };
 }
 
-/** The value with `id` as its changing part: itself, or a pointer with that offset. */
-export function inSlot(slot: Slot, id: ValueId): Value {
-  const number: NumericValue = { kind: "tile", id, type: slot.type };
-  return slot.before.kind === "pointer" ? { ...slot.before, offset: number } : number;
+/** Numbers and pointers are expected to change; parts of lists, records and views only when they are seen to. */
+function firstSlots(value: Value): readonly Slot[] {
+  const moves = isNumeric(value) || value.kind === "pointer";
+  return moves ? slotsAt(leavesOf(value), () => true) : [];
 }
 
-/** Brings a variable's value into its slot's type. Throws Widen when the slot must become wider first. */
-export function intoSlot(lowering: Lowering, slot: Slot, value: Value, node: SyntaxNode): ValueId {
-  const { context } = lowering;
-  const number = carriedNumber(value);
-  if (number === undefined || bufferOf(value) !== bufferOf(slot.before)) {
-    const message = `\`${slot.binding.name}\` is ${describe(slot.before)}${into(slot.before)} before this and becomes ${describe(value)}${into(value)} in it`;
-    const hint = "a pointer stays in its buffer; choose between loaded values with where";
-    throw context.fault("kernel/changes-type", node, message, value.kind === "pointer" ? hint : undefined);
+function slotsAt(leaves: Leaves, chosen: (key: string, leaf: Value) => boolean): readonly Slot[] {
+  return [...leaves].flatMap(([key, leaf]) =>
+    isNumeric(leaf) && chosen(key, leaf)
+      ? [{ key, type: { dtype: dtypeOf(leaf), shape: shapeOf(leaf) } }]
+      : [],
+  );
+}
+
+function isUnset(value: Value): boolean {
+  return value.kind === "constant" && value.value === undefined;
+}
+
+/** The names of what is carried, for the IR. */
+export function labelsOf(carriers: readonly Carrier[]): readonly string[] {
+  return carriers.flatMap(({ binding, slots }) => slots.map(() => binding.name));
+}
+
+/** Gives the variables their changing parts. */
+export function enter(lowering: Lowering, carriers: readonly Carrier[], ids: readonly ValueId[]): void {
+  let next = 0;
+  for (const { binding, form, slots } of carriers) {
+    const parts = new Map(
+      slots.map(({ key, type }): [string, TileValue] => [key, { kind: "tile", id: ids[next++] ?? -1, type }]),
+    );
+    if (!isUnset(form))
+      lowering.variables.set(
+        binding,
+        withLeaves(form, (leaf, key) => parts.get(key) ?? leaf),
+      );
   }
-  const type = neededType(slot, number);
-  if (type === undefined) throw changes(context, slot, number, node);
-  if (!sameType(type, slot.type)) throw new Widen({ ...slot, type });
-  if (number.kind === "tile" && sameType(number.type, slot.type)) return number.id;
-  return withType(context, { value: number, node }, slot.type, { node }).id;
 }
 
-/** The buffer a pointer stays in; -1 for what is no pointer. */
-function bufferOf(value: Value): ValueId {
-  return value.kind === "pointer" ? value.id : -1;
+/** What the variables were before, in the types of their slots. */
+export function starts(
+  lowering: Lowering,
+  carriers: readonly Carrier[],
+  node: SyntaxNode,
+): readonly ValueId[] {
+  return carriers.flatMap((carrier) => partsOf(lowering, carrier, carrier.before, node));
 }
 
-function into(value: Value): string {
-  return value.kind === "pointer" ? ` in \`${value.name}\`` : "";
+/** What the variables are now, in the types of their slots. Throws Widen when there must be more or wider ones. */
+export function yielded(
+  lowering: Lowering,
+  carriers: readonly Carrier[],
+  node: SyntaxNode,
+): readonly ValueId[] {
+  return carriers.flatMap((carrier) =>
+    partsOf(lowering, carrier, lowering.variables.get(carrier.binding) ?? nothing, node),
+  );
+}
+
+function partsOf(lowering: Lowering, carrier: Carrier, value: Value, node: SyntaxNode): readonly ValueId[] {
+  const { context } = lowering;
+  const { form, slots, fills } = carrier;
+  if (isUnset(value)) {
+    if (!isUnset(form) && !fills) throw missing(context, carrier, node);
+    const note = () => context.note({ node });
+    return slots.map(({ type }) => context.builder.full(type.shape, 0, type.dtype, note()));
+  }
+  if (isUnset(form)) {
+    // What an arm has made does not exist outside of it, so all of it is carried.
+    const inner = slotsAt(leavesOf(value), (key, leaf) => key === "" || leaf.kind === "tile");
+    throw new Widen({ ...carrier, form: value, slots: inner });
+  }
+  const leaves = leavesOf(value);
+  requireForm(lowering, carrier, value, node);
+  const moving = [...leavesOf(form)].filter(
+    ([key, leaf]) => !slots.some((slot) => slot.key === key) && !sameLeaf(leaf, leaves.get(key)),
+  );
+  if (moving.length > 0) throw moreSlots(context, carrier, moving, { value, node });
+  return slots.map((slot) => intoSlot(context, carrier, slot, { value: leaves.get(slot.key), node }));
+}
+
+function moreSlots(
+  context: Context,
+  carrier: Carrier,
+  moving: readonly (readonly [string, Value])[],
+  { value, node }: { readonly value: Value; readonly node: SyntaxNode },
+): Error {
+  const leaves = leavesOf(value);
+  const odd = moving.find(([key, leaf]) => !isNumeric(leaf) || !isNumeric(leaves.get(key) ?? nothing));
+  if (odd !== undefined) return fixed(context, carrier, [odd[1], leaves.get(odd[0])], node);
+  const known = new Map(carrier.slots.map((slot) => [slot.key, slot]));
+  const more = new Set(moving.map(([key]) => key));
+  const all = slotsAt(leavesOf(carrier.form), (key) => known.has(key) || more.has(key));
+  return new Widen({ ...carrier, slots: all.map((slot) => known.get(slot.key) ?? slot) });
+}
+
+function intoSlot(
+  context: Context,
+  carrier: Carrier,
+  slot: Slot,
+  { value, node }: { readonly value: Value | undefined; readonly node: SyntaxNode },
+): ValueId {
+  if (value === undefined || !isNumeric(value)) throw fixed(context, carrier, [typed(slot), value], node);
+  const type = neededType(slot, value);
+  if (type === undefined) throw misfit(context, carrier, slot, { value, node });
+  if (!sameType(type, slot.type)) {
+    const slots = carrier.slots.map((known) => (known.key === slot.key ? { ...slot, type } : known));
+    throw new Widen({ ...carrier, slots });
+  }
+  if (value.kind === "tile" && sameType(value.type, slot.type)) return value.id;
+  return withType(context, { value, node }, slot.type, { node }).id;
+}
+
+function typed({ type }: Slot): Value {
+  return { kind: "tile", id: -1, type };
 }
 
 /** The type that holds both what the slot holds and `value`; undefined when no shape fits both. It only ever grows. */
-function neededType(slot: Slot, value: NumericValue): TileType | undefined {
-  const { dtype, shape } = slot.type;
+function neededType({ type: { dtype, shape } }: Slot, value: NumericValue): TileType | undefined {
   if (value.kind === "constant") return { shape, dtype: withConstant(dtype, value.value) };
   const grown = grownShape(shape, value.type.shape);
   const wider = dtypeRank[dtype] > dtypeRank[value.type.dtype] ? dtype : value.type.dtype;
@@ -96,61 +198,129 @@ function withConstant(dtype: DType, value: number | boolean | string | undefined
   return round(Number(value)) === Number(value) && kind !== "bool" ? dtype : naturalDType(value);
 }
 
-function carriedNumber(value: Value): NumericValue | undefined {
-  if (value.kind === "pointer") return value.offset;
-  return isNumeric(value) ? value : undefined;
+function requireForm({ context }: Lowering, carrier: Carrier, value: Value, node: SyntaxNode): void {
+  const { binding, form } = carrier;
+  const [wanted, seen] = [leavesOf(form), leavesOf(value)];
+  if (wanted.size === seen.size && [...wanted.keys()].every((key) => seen.has(key))) return;
+  const message = `\`${binding.name}\` is ${describe(form)}${into(form)} before this and becomes ${describe(value)}${into(value)} in it`;
+  const pointer = value.kind === "pointer" || value.kind === "view";
+  const hint = pointer
+    ? "a pointer stays in its buffer; choose between loaded values with where"
+    : "lists keep their length, and objects their fields";
+  throw context.fault("kernel/changes-type", node, message, hint);
 }
 
-function changes(context: Context, slot: Slot, value: NumericValue, node: SyntaxNode): Error {
-  const { name } = slot.binding;
+function into(value: Value): string {
+  if (value.kind === "list") return ` of ${value.items.length}`;
+  return value.kind === "pointer" ? ` in \`${value.name}\`` : "";
+}
+
+function fixed(
+  context: Context,
+  { binding }: Carrier,
+  [from, to]: readonly [Value, Value | undefined],
+  node: SyntaxNode,
+): Error {
+  return context.fault(
+    "kernel/changes-type",
+    node,
+    `\`${binding.name}\` changes here from ${describe(from)} to ${describe(to ?? nothing)}, which must be known while compiling`,
+    "only numbers, tiles and pointers, also in lists and objects, can change in a loop or a branch",
+  );
+}
+
+function missing(context: Context, { binding }: Carrier, node: SyntaxNode): Error {
+  return context.fault(
+    "kernel/used-before",
+    node,
+    `\`${binding.name}\` gets a value on one way through this branch and none on the other`,
+    "give it a value before, or in both arms",
+  );
+}
+
+function misfit(
+  context: Context,
+  { binding }: Carrier,
+  { type }: Slot,
+  { value, node }: { readonly value: NumericValue; readonly node: SyntaxNode },
+): Error {
   const seen = { dtype: dtypeOf(value), shape: shapeOf(value) };
-  const [from, to] = [showType(slot.type), showType(seen)];
+  const [from, to] = [showType(type), showType(seen)];
   const start = `zeros([${seen.shape.join(", ")}], "${seen.dtype}")`;
   return context.fault(
     "kernel/changes-type",
     node,
-    `\`${name}\` is ${from} before this and becomes ${to} in it`,
+    `\`${binding.name}\` is ${from} before this and becomes ${to} in it`,
     `start it as it goes on, for example with ${start}, or bring what is assigned to ${from}`,
   );
 }
 
+/** What is lowered with the carriers, and where: a loop, or a branch. */
+export interface Carrying {
+  readonly changes: readonly Binding[];
+  readonly node: SyntaxNode;
+  readonly inLoop: boolean;
+}
+
+type Attempt = (carriers: readonly Carrier[]) => void;
+
 /**
- * Lowers with slots, again and wider as often as needed, and undoes the attempts that failed. A start such as 0 could
- * be an i32 or an f32: when the first does not work, the second is tried.
+ * Lowers with carriers for what changes, again and wider as often as needed, and undoes the attempts that failed. A start
+ * such as 0 could be an i32 or an f32: when the first does not work, the second is tried. When neither does and somebody
+ * can go on after faults, statement by statement, the first is what is gone on with.
  */
-export function withSlots<T>(
-  lowering: Lowering,
-  slots: readonly Slot[],
-  attempt: (slots: readonly Slot[]) => T,
-): T {
+export function carrying(lowering: Lowering, { changes, node, inLoop }: Carrying, attempt: Attempt): void {
+  const first = changes.map((binding) => carrierOf(lowering, binding, node, inLoop));
+  const { recovery } = lowering;
+  lowering.recovery = undefined;
   try {
-    return widening(lowering, slots, attempt);
-  } catch (fault) {
-    const floats = slots.map(asFloat);
-    if (!(fault instanceof Fault) || floats.every((slot, place) => slot === slots[place])) throw fault;
     try {
-      return widening(lowering, floats, attempt);
+      return eitherWay(lowering, first, attempt);
+    } finally {
+      lowering.recovery = recovery;
+    }
+  } catch (error) {
+    if (recovery === undefined || !(error instanceof Fault)) throw error;
+    widening(lowering, first, attempt);
+  }
+}
+
+function eitherWay(lowering: Lowering, carriers: readonly Carrier[], attempt: Attempt): void {
+  try {
+    widening(lowering, carriers, attempt);
+  } catch (fault) {
+    const floats = carriers.map(asFloat);
+    if (!(fault instanceof Fault) || floats.every((carrier, place) => carrier === carriers[place]))
+      throw fault;
+    try {
+      widening(lowering, floats, attempt);
     } catch (second) {
       throw second instanceof Widen ? second : fault;
     }
   }
 }
 
-function asFloat(slot: Slot): Slot {
-  const start = slot.before.kind === "constant" && typeof slot.before.value === "number";
-  return start && slot.type.dtype === "i32" ? { ...slot, type: { ...slot.type, dtype: "f32" } } : slot;
+function asFloat(carrier: Carrier): Carrier {
+  const { before, slots } = carrier;
+  const start = before.kind === "constant" && typeof before.value === "number";
+  const whole = slots.some(({ type }) => type.dtype === "i32");
+  if (!start || !whole) return carrier;
+  return { ...carrier, slots: slots.map((slot) => ({ ...slot, type: { ...slot.type, dtype: "f32" } })) };
 }
 
-function widening<T>(lowering: Lowering, slots: readonly Slot[], attempt: (slots: readonly Slot[]) => T): T {
-  let current = slots;
-  for (let left = 2 + 2 * slots.length; left > 0; left--) {
+/** A type grows a few times at most: through the dtypes, and from one element to many. */
+const mostTries = 64;
+
+function widening(lowering: Lowering, carriers: readonly Carrier[], attempt: Attempt): void {
+  let current = carriers;
+  for (let left = mostTries; left > 0; left--) {
     try {
-      return lowering.variables.guard(() => attempt(current));
+      return lowering.context.attempt(() => lowering.variables.guard(() => attempt(current)));
     } catch (error) {
       if (!(error instanceof Widen)) throw error;
-      const { slot } = error;
-      if (!current.some((known) => known.binding === slot.binding)) throw error;
-      current = current.map((known) => (known.binding === slot.binding ? slot : known));
+      const { carrier } = error;
+      if (!current.some(({ binding }) => binding === carrier.binding)) throw error;
+      current = current.map((known) => (known.binding === carrier.binding ? carrier : known));
     }
   }
   const { name, node } = current[0]?.binding ?? lowering.kernel;

@@ -116,7 +116,7 @@ function combine(call: Call, { kind, inputs, axis, reverse, step }: Combination)
   const { builder } = context;
   const scalars = (ids: readonly ValueId[]): readonly TileValue[] => ids.map((id) => tile(context, id));
   const body = (left: readonly ValueId[], right: readonly ValueId[]): readonly ValueId[] => {
-    const made = step(scalars(left), scalars(right));
+    const made = combiningNumbers(context, () => step(scalars(left), scalars(right)));
     if (made.length !== inputs.length) {
       const message = `the combining function gives ${made.length} values for ${inputs.length} tiles`;
       throw context.fault("kernel/combine", at.node, message, "return one value for each tile: [a, b]");
@@ -128,6 +128,17 @@ function combine(call: Call, { kind, inputs, axis, reverse, step }: Combination)
   const what = { inputs: inputs.map(({ id }) => id), axis, reverse };
   const results = kind === "fold" ? builder.fold(what, body, note) : builder.scan(what, body, note);
   return scalars(results);
+}
+
+/** Branches inside choose between numbers, since there is nothing but arithmetic. */
+function combiningNumbers<T>(context: Context, work: () => T): T {
+  const before = context.combining;
+  context.combining = true;
+  try {
+    return work();
+  } finally {
+    context.combining = before;
+  }
 }
 
 /** What the combining function gave, as one number of the input's dtype. */

@@ -14,6 +14,8 @@ export interface At {
 /** Where ops go while one kernel is lowered. */
 export class Context {
   readonly builder: TileBuilder;
+  /** Inside of a function that combines two numbers: there is nothing but arithmetic, so branches choose. */
+  combining = false;
   readonly #source: string;
   #ops = 0;
 
@@ -24,6 +26,17 @@ export class Context {
 
   span(node: SyntaxNode): Span {
     return { source: this.#source, start: node.start, end: node.end };
+  }
+
+  /** What a failed attempt wrote down does not count. */
+  attempt<T>(work: () => T): T {
+    const before = this.#ops;
+    try {
+      return work();
+    } catch (error) {
+      this.#ops = before;
+      throw error;
+    }
   }
 
   /** Span and label of the next op. */

@@ -1,9 +1,10 @@
 import type { Function as FunctionNode } from "acorn";
-import { field } from "../syntax.ts";
+import { field, type SyntaxNode } from "../syntax.ts";
 import { declareVariable, place } from "./assign.ts";
 import type { Call } from "./call.ts";
+import { alwaysJumps, functionFrame, inFrame } from "./jumps.ts";
 import type { Lowering } from "./lowering.ts";
-import { constant, type Value } from "./value.ts";
+import { constant, nothing, type Value } from "./value.ts";
 
 const deepestCalls = 64;
 
@@ -20,10 +21,23 @@ export function callHelper(lowering: Lowering, node: FunctionNode, call: Call): 
       else place(lowering, param, value, declareVariable);
     });
     if (node.body.type !== "BlockStatement") return lowering.expression(node.body, call.at.label);
-    return lowering.statements(node.body.body)?.returned ?? constant(undefined);
+    return resultOf(lowering, node, node.body.body);
   } finally {
     active.pop();
   }
+}
+
+function resultOf(lowering: Lowering, node: FunctionNode, body: readonly SyntaxNode[]): Value {
+  const frame = functionFrame(node);
+  const { context, variables } = lowering;
+  variables.set(frame.result, nothing);
+  inFrame(lowering, frame, () => lowering.statements(body));
+  const result = variables.get(frame.result) ?? nothing;
+  const left = variables.get(frame.stop);
+  const always = (left?.kind === "constant" && left.value === true) || alwaysJumps(body);
+  if (always || (result.kind === "constant" && result.value === undefined)) return result;
+  const message = "this function gives a value back on some ways through it, and nothing on others";
+  throw context.fault("kernel/return", body.at(-1) ?? node, message, "end it with return and a value");
 }
 
 function refuseCall({ context, active }: Lowering, node: FunctionNode, call: Call): void {

@@ -12,7 +12,7 @@ export interface LoopHead {
   readonly range: RangeValue;
 }
 
-const form = "write for (let j = 0; j < n; j += BK)";
+const form = "write for (let j = 0; j < n; j += BK), or downwards for (let j = n - 1; j >= 0; j--)";
 
 function shape(lowering: Lowering, node: SyntaxNode, message: string): Error {
   return lowering.context.fault("kernel/loop", node, message, form);
@@ -23,8 +23,9 @@ export function readHead(lowering: Lowering, node: ForStatement): LoopHead {
   const { index, first } = counterOf(lowering, node);
   const begin = { value: lowering.expression(first), node: first };
   const start = scalar(lowering.context, begin, "the start of a loop");
-  const end = upperBound(lowering, node, index);
-  return { index, range: { kind: "range", start, end, step: stepOf(lowering, node, index) } };
+  const step = stepOf(lowering, node, index);
+  const end = boundOf(lowering, node, index, step);
+  return { index, range: { kind: "range", start, end, step } };
 }
 
 function counterOf(lowering: Lowering, node: ForStatement): { index: Identifier; first: Expression } {
@@ -37,31 +38,46 @@ function counterOf(lowering: Lowering, node: ForStatement): { index: Identifier;
 }
 
 /** The bound is computed once, before the loop. */
-function upperBound(lowering: Lowering, node: ForStatement, index: Identifier): NumericValue {
+function boundOf(lowering: Lowering, node: ForStatement, index: Identifier, step: number): NumericValue {
   const { context } = lowering;
   const test = node.test ? plain(node.test) : undefined;
   if (test?.type !== "BinaryExpression")
     throw shape(lowering, node.test ?? node, "a loop in a kernel needs a bound");
-  const { bound, including } = boundIn(test, index);
-  if (bound === undefined)
-    throw shape(lowering, test, "a loop in a kernel counts up, while its variable is below a bound");
+  const { bound, upper, including } = boundIn(test, index) ?? {};
+  if (bound === undefined || upper === undefined)
+    throw shape(lowering, test, "a loop in a kernel counts while its variable is below, or above, a bound");
+  if (upper !== step > 0) throw wrongWay(lowering, node, step);
   refuseMovingBound(lowering, node, bound);
   const value = scalar(context, { value: lowering.expression(bound), node: bound }, "the bound of a loop");
-  if (!including) return value;
+  if (including !== true) return value;
   const sides = { left: { value, node: bound }, right: { value: constant(1), node: bound } };
-  const next = binaryOperator(context, "+", sides, { node: bound });
+  const next = binaryOperator(context, upper ? "+" : "-", sides, { node: bound });
   return scalar(context, { value: next, node: bound }, "the bound of a loop");
 }
 
-/** The bound of `j < n`, `j <= n`, `n > j` and `n >= j`. */
+function wrongWay(lowering: Lowering, node: ForStatement, step: number): Error {
+  const message = `this loop counts ${step > 0 ? "up" : "down"}, away from its bound, and would never end`;
+  return shape(lowering, node.update ?? node, message);
+}
+
+interface Bound {
+  readonly bound: SyntaxNode;
+  /** The variable is below it. */
+  readonly upper: boolean;
+  /** Or equal to it. */
+  readonly including: boolean;
+}
+
+/** The bound of `j < n`, `j <= n`, `j > n`, `j >= n`, and of the same turned round. */
 function boundIn(
   { operator, left, right }: NodeOf<"BinaryExpression">,
   index: Identifier,
-): { readonly bound?: SyntaxNode; readonly including: boolean } {
-  const including = operator === "<=" || operator === ">=";
-  if ((operator === "<" || operator === "<=") && isIndex(left, index)) return { bound: right, including };
-  if ((operator === ">" || operator === ">=") && isIndex(right, index)) return { bound: left, including };
-  return { including };
+): Bound | undefined {
+  if (!/^[<>]=?$/.test(operator)) return undefined;
+  const including = operator.endsWith("=");
+  const less = operator.startsWith("<");
+  if (isIndex(left, index)) return { bound: right, upper: less, including };
+  return isIndex(right, index) ? { bound: left, upper: !less, including } : undefined;
 }
 
 function isIndex(node: SyntaxNode, index: Identifier): boolean {
@@ -86,28 +102,36 @@ function refuseMovingBound(lowering: Lowering, node: ForStatement, bound: Syntax
   );
 }
 
+/** What is added a turn; less than 0 when the loop counts down. */
 function stepOf(lowering: Lowering, node: ForStatement, index: Identifier): number {
   const step = node.update ? stepExpression(plain(node.update), index) : undefined;
   if (step === undefined)
-    throw shape(lowering, node.update ?? node, "a loop in a kernel counts up by a constant step");
-  if (typeof step === "number") return step;
-  const size = wholeConstant(
-    lowering.context,
-    { value: lowering.expression(step), node: step },
-    "the step of a loop",
-  );
-  if (size >= 1) return size;
-  throw shape(lowering, step, `a loop's step must be positive, not ${size}`);
+    throw shape(lowering, node.update ?? node, "a loop in a kernel counts by a constant step");
+  const { size, sign } = step;
+  if (size === undefined) return sign;
+  const what = { value: lowering.expression(size), node: size };
+  const number = wholeConstant(lowering.context, what, "the step of a loop");
+  if (number !== 0) return sign * number;
+  throw shape(lowering, size, "a loop's step is not 0");
 }
 
-/** What is added a turn: `j++`, `j += c`, `j = j + c`. */
-function stepExpression(update: Expression, index: Identifier): Expression | number | undefined {
+interface Step {
+  /** 1 when it is left out. */
+  readonly size: Expression | undefined;
+  readonly sign: 1 | -1;
+}
+
+/** `j++`, `j += c`, `j = j + c`, and the same with minus. */
+function stepExpression(update: Expression, index: Identifier): Step | undefined {
   if (update.type === "UpdateExpression") {
-    return update.operator === "++" && isIndex(update.argument, index) ? 1 : undefined;
+    const sign = update.operator === "++" ? 1 : -1;
+    return isIndex(update.argument, index) ? { size: undefined, sign } : undefined;
   }
   if (update.type !== "AssignmentExpression" || !isIndex(update.left, index)) return undefined;
-  if (update.operator === "+=") return update.right;
-  const sum = plain(update.right);
-  if (update.operator !== "=" || sum.type !== "BinaryExpression" || sum.operator !== "+") return undefined;
-  return isIndex(sum.left, index) ? sum.right : undefined;
+  const { operator, right } = update;
+  if (operator === "+=" || operator === "-=") return { size: right, sign: operator === "+=" ? 1 : -1 };
+  const sum = plain(right);
+  if (operator !== "=" || sum.type !== "BinaryExpression" || !isIndex(sum.left, index)) return undefined;
+  if (sum.operator !== "+" && sum.operator !== "-") return undefined;
+  return { size: sum.right, sign: sum.operator === "+" ? 1 : -1 };
 }

@@ -1,17 +1,28 @@
+import type { CarriedInit, ValueId } from "@tilebook/ir";
 import type { ForOfStatement, ForStatement, Identifier, WhileStatement } from "acorn";
+import type { Binding } from "../names.ts";
 import { isIdentifier, type SyntaxNode } from "../syntax.ts";
 import { declareVariable, place } from "./assign.ts";
-import { inSlot, intoSlot, slotOf, withSlots } from "./carry.ts";
+import { lowerArms, uniform } from "./branch.ts";
+import { type Carrier, carrying, enter, labelsOf, starts, yielded } from "./carry.ts";
 import { labelled } from "./context.ts";
-import { uniform } from "./branch.ts";
-import { type Operand, typed, withDType } from "./convert.ts";
+import { asTile, numeric, type Operand, tile, typed, withDType } from "./convert.ts";
+import { inFrame, jumpsOf, loopFrame } from "./jumps.ts";
 import { readHead } from "./loop-head.ts";
-import { assignedIn, type Lowering } from "./lowering.ts";
+import { changedIn, type Lowering, type LoopFrame } from "./lowering.ts";
+import { binaryOperator } from "./operators.ts";
 import { mostWrittenOut } from "./shapes.ts";
-import { describe, type NumericValue, type RangeValue } from "./value.ts";
+import {
+  constant,
+  describe,
+  type NumericValue,
+  type RangeValue,
+  type TileValue,
+  type Value,
+} from "./value.ts";
 
 /** `for (const x of range(...))` counts; over an array of constants the body is written out for each item. */
-export function lowerForOf(lowering: Lowering, node: ForOfStatement): undefined {
+export function lowerForOf(lowering: Lowering, node: ForOfStatement): void {
   const { context } = lowering;
   const declaration = node.left.type === "VariableDeclaration" ? node.left : undefined;
   const target = declaration?.declarations[0]?.id;
@@ -35,14 +46,45 @@ export function lowerForOf(lowering: Lowering, node: ForOfStatement): undefined 
     const message = `this loop would be written out ${walked.items.length} times; at most ${mostWrittenOut} are allowed`;
     throw context.fault("kernel/too-large", node.right, message, "loop with range(...)");
   }
-  for (const item of walked.items) {
-    place(lowering, target, item, declareVariable);
-    bodyOf(lowering, node.body);
+  writtenOut(lowering, { node, target, items: walked.items });
+}
+
+interface WrittenOut {
+  readonly node: ForOfStatement;
+  readonly target: SyntaxNode;
+  readonly items: readonly Value[];
+}
+
+/** Turn by turn; a turn behind a `break` that only the running kernel decides on stands in a branch. */
+function writtenOut(lowering: Lowering, { node, target, items }: WrittenOut): void {
+  const { context, variables } = lowering;
+  const frame = loopFrame(node);
+  const turn = (item: Value): void =>
+    inFrame(lowering, frame, () => {
+      place(lowering, target, item, declareVariable);
+      lowering.statements([node.body]);
+    });
+  variables.set(frame.broke, constant(false));
+  for (const item of items) {
+    const broke = variables.get(frame.broke);
+    if (broke?.kind !== "tile") {
+      if (broke?.kind === "constant" && broke.value === true) return;
+      turn(item);
+      continue;
+    }
+    const goesOn = tile(context, context.builder.unary("not", broke.id, context.note({ node })));
+    const changes = [...changedIn(lowering, [node]), frame.broke];
+    lowerArms(
+      lowering,
+      goesOn,
+      { whenTrue: () => turn(item), whenFalse: () => undefined },
+      { changes, node },
+    );
   }
 }
 
 /** `for (let j = 0; j < n; j += BK)`. */
-export function lowerFor(lowering: Lowering, node: ForStatement): undefined {
+export function lowerFor(lowering: Lowering, node: ForStatement): void {
   countedLoop(lowering, { node, ...readHead(lowering, node), body: node.body });
 }
 
@@ -50,47 +92,61 @@ export function lowerFor(lowering: Lowering, node: ForStatement): undefined {
 export const mostWhileTurns = 65_535;
 
 /** `while (condition) { ... }` on a number of the running kernel, as a counted loop that may end early. */
-export function lowerWhile(lowering: Lowering, node: WhileStatement): undefined {
-  const { context, variables } = lowering;
+export function lowerWhile(lowering: Lowering, node: WhileStatement): void {
+  const { context } = lowering;
   const { builder } = context;
   const inner = { node };
-  const [lower, upper] = [0, mostWhileTurns].map((edge) => builder.const(edge, "i32", context.note(inner)));
-  const slots = assignedIn(lowering, [node.test, node.body], node).map((binding) =>
-    slotOf(lowering, binding, node),
+  const [lower = -1, upper = -1] = [0, mostWhileTurns].map((edge) =>
+    builder.const(edge, "i32", context.note(inner)),
   );
-  withSlots(lowering, slots, (current) => {
-    const carried = current.map((slot) => ({
-      init: intoSlot(lowering, slot, slot.before, node),
-      label: labelled(slot.binding.name),
-    }));
+  const ends = endsEarly(node.body);
+  const frame = loopFrame(node);
+  const changes = changedIn(lowering, [node]);
+  carrying(lowering, { changes, node, inLoop: true }, (carriers) => {
+    const begin = starts(lowering, carriers, node);
     // What the body changes is no constant, already when the condition is asked for the first time.
-    current.forEach((slot, at) => variables.set(slot.binding, inSlot(slot, carried[at]?.init ?? -1)));
+    enter(lowering, carriers, begin);
     const first: Operand = { value: lowering.expression(node.test), node: node.test };
-    if (first.value.kind === "constant") {
-      if (first.value.value) throw endless(lowering, node);
-      return;
-    }
-    const goesOn = { init: uniform(context, first, node).id, goesOn: true };
-    const head = { lower: lower ?? -1, upper: upper ?? -1, span: context.mark(node) };
-    const results = builder.forLoop(head, [...carried, goesOn], (_, values) => {
-      current.forEach((slot, at) => variables.set(slot.binding, inSlot(slot, values[at] ?? -1)));
-      bodyOf(lowering, node.body);
-      const next: Operand = { value: lowering.expression(node.test), node: node.test };
-      const yields = current.map((slot) =>
-        intoSlot(lowering, slot, variables.get(slot.binding) ?? slot.before, node),
-      );
-      return [...yields, uniform(context, next, node).id];
+    if (first.value.kind === "constant" && !first.value.value) return;
+    if (first.value.kind === "constant" && !ends) throw endless(lowering, node);
+    const init = condition(lowering, first, node).id;
+    const head = { lower, upper, span: context.mark(node) };
+    const carried = [...carriedFrom(carriers, begin), { init, goesOn: true }];
+    const results = builder.forLoop(head, carried, (_, values) => {
+      enter(lowering, carriers, values);
+      inFrame(lowering, frame, () => lowering.statements([node.body]));
+      const next = again(lowering, node, frame);
+      return [...yielded(lowering, carriers, node), next.id];
     });
-    current.forEach((slot, at) => {
-      const after = inSlot(slot, results[at] ?? -1);
-      variables.set(slot.binding, after);
-      lowering.declared.set(slot.binding.node, after);
-    });
+    leaveLoop(lowering, carriers, results);
   });
 }
 
+/** Whether another turn begins. Behind a `break` the condition is not asked again. */
+function again(lowering: Lowering, node: WhileStatement, frame: LoopFrame): TileValue {
+  const { context, variables } = lowering;
+  const ask = (): TileValue =>
+    condition(lowering, { value: lowering.expression(node.test), node: node.test }, node);
+  const broke = variables.get(frame.broke);
+  if (broke?.kind === "constant" && broke.value === true)
+    return withDType(context, { value: constant(false), node }, "bool", { node });
+  if (broke?.kind !== "tile") return ask();
+  const answer: Binding = { name: "again", kind: "let", node, helper: undefined, top: false };
+  variables.set(answer, constant(false));
+  const arms = { whenTrue: () => undefined, whenFalse: () => variables.set(answer, ask()) };
+  lowerArms(lowering, broke, arms, { changes: [answer, ...changedIn(lowering, [node.test])], node });
+  return condition(lowering, { value: variables.get(answer) ?? constant(false), node }, node);
+}
+
+/** A bool of the running kernel, also when it is known. */
+function condition({ context }: Lowering, operand: Operand, node: WhileStatement): TileValue {
+  const { value } = operand;
+  if (value.kind !== "constant") return uniform(context, operand, node);
+  return withDType(context, { value: constant(Boolean(value.value)), node }, "bool", { node });
+}
+
 function endless({ context }: Lowering, node: WhileStatement): Error {
-  const hint = "write the condition on which it goes on";
+  const hint = "write the condition on which it goes on, or break";
   return context.fault("kernel/endless", node.test, "this loop never ends", hint);
 }
 
@@ -101,52 +157,78 @@ interface CountedLoop {
   readonly body: SyntaxNode;
 }
 
-function countedLoop(lowering: Lowering, loop: CountedLoop): undefined {
-  const { context, variables, counters, names } = lowering;
+function countedLoop(lowering: Lowering, loop: CountedLoop): void {
+  const { context, counters, names } = lowering;
   const { node, index, range, body } = loop;
   const counter = names.bindingOf(index);
   if (counter === undefined) throw context.fault("kernel/loop", index, "this loop counts nothing");
   counters.add(counter);
   lowering.declared.set(index, typed({ dtype: "i32", shape: [] }));
-  const bound = (value: NumericValue) => withDType(context, { value, node }, "i32", { node }).id;
-  const [lower, upper] = [bound(range.start), bound(range.end)];
-  const slots = assignedIn(lowering, [body], node).map((binding) => slotOf(lowering, binding, node));
-  withSlots(lowering, slots, (current) => {
-    const carried = current.map((slot) => ({
-      init: intoSlot(lowering, slot, slot.before, node),
-      label: labelled(slot.binding.name),
-    }));
-    const head = {
-      lower,
-      upper,
-      step: range.step,
-      indexLabel: labelled(index.name),
-      span: context.mark(node),
-    };
-    const results = context.builder.forLoop(head, carried, (turn, values) => {
-      variables.set(counter, { kind: "tile", id: turn, type: { dtype: "i32", shape: [] } });
-      current.forEach((slot, at) => variables.set(slot.binding, inSlot(slot, values[at] ?? -1)));
-      bodyOf(lowering, body);
-      return current.map((slot) =>
-        intoSlot(lowering, slot, variables.get(slot.binding) ?? slot.before, node),
+  const turns = turnsOf(lowering, range, node);
+  const ends = endsEarly(body);
+  const frame = loopFrame(node);
+  const changes = changedIn(lowering, [node]);
+  carrying(lowering, { changes, node, inLoop: true }, (carriers) => {
+    const carried = carriedFrom(carriers, starts(lowering, carriers, node));
+    const constantly = (value: boolean) =>
+      withDType(context, { value: constant(value), node }, "bool", { node }).id;
+    const head = { ...turns, indexLabel: labelled(index.name), span: context.mark(node) };
+    const all = ends ? [...carried, { init: constantly(true), goesOn: true }] : carried;
+    const results = context.builder.forLoop(head, all, (turn, values) => {
+      lowering.variables.set(
+        counter,
+        turns.at({ kind: "tile", id: turn, type: { dtype: "i32", shape: [] } }),
       );
+      enter(lowering, carriers, values);
+      inFrame(lowering, frame, () => lowering.statements([body]));
+      const yields = yielded(lowering, carriers, node);
+      if (!ends) return yields;
+      const broke = lowering.variables.get(frame.broke);
+      if (broke?.kind !== "tile") return [...yields, constantly(broke?.kind === "constant" && !broke.value)];
+      return [...yields, context.builder.unary("not", broke.id, context.note({ node }))];
     });
-    current.forEach((slot, at) => {
-      const after = inSlot(slot, results[at] ?? -1);
-      variables.set(slot.binding, after);
-      lowering.declared.set(slot.binding.node, after);
-    });
+    leaveLoop(lowering, carriers, results);
   });
 }
 
-function bodyOf(lowering: Lowering, body: SyntaxNode): void {
-  const completion = lowering.statements([body]);
-  if (completion === undefined) return;
-  const message = "a kernel cannot return inside a loop";
-  throw lowering.context.fault(
-    "kernel/return",
-    completion.node,
-    message,
-    "let the loop run to its end and use where",
-  );
+interface Turns {
+  readonly lower: ValueId;
+  readonly upper: ValueId;
+  readonly step: number;
+  /** The person's variable in a turn. */
+  readonly at: (turn: TileValue) => TileValue;
+}
+
+/** Loops of the IR count up: one that counts down counts what it is below its start. */
+function turnsOf({ context }: Lowering, { start, end, step }: RangeValue, node: SyntaxNode): Turns {
+  const at = { node };
+  const bound = (value: NumericValue) => withDType(context, { value, node }, "i32", at).id;
+  if (step > 0) return { lower: bound(start), upper: bound(end), step, at: (turn) => turn };
+  const minus = (left: Value, right: Value): TileValue => {
+    const sides = { left: { value: left, node }, right: { value: right, node } };
+    const value = numeric(context, { value: binaryOperator(context, "-", sides, at), node }, "a loop");
+    return asTile(context, value, at);
+  };
+  const first = withDType(context, { value: start, node }, "i32", at);
+  const upper = minus(start, end).id;
+  return { lower: bound(constant(0)), upper, step: -step, at: (turn) => minus(first, turn) };
+}
+
+/** Whether a turn may be the last one before the loop's own end. */
+function endsEarly(body: SyntaxNode): boolean {
+  const { breaks, returns } = jumpsOf(body);
+  return breaks || returns;
+}
+
+function carriedFrom(carriers: readonly Carrier[], inits: readonly ValueId[]): readonly CarriedInit[] {
+  const labels = labelsOf(carriers);
+  return inits.map((init, at) => ({ init, label: labelled(labels[at]) }));
+}
+
+function leaveLoop(lowering: Lowering, carriers: readonly Carrier[], results: readonly ValueId[]): void {
+  enter(lowering, carriers, results);
+  for (const { binding } of carriers) {
+    const after = lowering.variables.get(binding);
+    if (isIdentifier(binding.node) && after !== undefined) lowering.declared.set(binding.node, after);
+  }
 }

@@ -9,6 +9,7 @@ import { declareVariable } from "./assign.ts";
 import { capturedValues } from "./captured.ts";
 import { Context, labelled } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
+import { functionFrame, inFrame } from "./jumps.ts";
 import { type Lowering, Variables } from "./lowering.ts";
 import { Parameters } from "./params.ts";
 import { lowerStatements } from "./statements.ts";
@@ -39,9 +40,17 @@ export function lowerKernel(request: KernelRequest): TileKernel {
     const opened = openKernel(request);
     const { lowering, node } = opened;
     node.params.forEach(opened.parameter);
-    if (node.body.type === "BlockStatement") lowering.statements(node.body.body);
-    else lowering.expression(node.body);
+    lowerBody(lowering, node);
     return opened.finish();
+  });
+}
+
+/** The statements of a kernel, or the one expression it is. */
+export function lowerBody(lowering: Lowering, node: FoundKernel["node"]): void {
+  const { body } = node;
+  inFrame(lowering, functionFrame(node), () => {
+    if (body.type === "BlockStatement") lowering.statements(body.body);
+    else lowering.expression(body);
   });
 }
 
@@ -108,6 +117,8 @@ function loweringOf(
     captured: capturedValues(context, found.node, captured),
     variables: new Variables(),
     active: [found.node],
+    frames: [],
+    recovery: undefined,
     assigned: new Map(),
     declared: new Map(),
     counters: new Set(),

@@ -1,12 +1,36 @@
+import type { Fault } from "@tilebook/base";
 import type { Function as FunctionNode } from "acorn";
 import type { Binding, Names } from "../names.ts";
 import { isInside } from "../kernels.ts";
 import type { SyntaxNode } from "../syntax.ts";
 import type { Context } from "./context.ts";
+import { jumpTargets } from "./jumps.ts";
 import type { Value } from "./value.ts";
 
-/** How a list of statements ended: with a `return` and its value, or at its end. */
-export type Completion = { readonly returned: Value; readonly node: SyntaxNode } | undefined;
+/**
+ * A function or a loop being lowered, with the flags of what leaves it early (see jumps.ts). `stop`: the statements behind
+ * are skipped. `broke`: no further turn begins. `result`: what the function gives back.
+ */
+export type Frame = FunctionFrame | LoopFrame;
+
+export interface FunctionFrame {
+  readonly kind: "function";
+  readonly stop: Binding;
+  readonly result: Binding;
+}
+
+export interface LoopFrame {
+  readonly kind: "loop";
+  readonly stop: Binding;
+  readonly broke: Binding;
+}
+
+/** How the checker goes on after a faulty statement. */
+export interface Recovery {
+  /** Does it use what a faulty statement was to make? */
+  skips(statement: SyntaxNode): boolean;
+  failed(statement: SyntaxNode, fault: Fault): void;
+}
 
 /** Everything one kernel's lowering works with. The two functions tie expressions and statements together. */
 export interface Lowering {
@@ -18,14 +42,18 @@ export interface Lowering {
   readonly variables: Variables;
   /** The functions being lowered, the kernel first and the innermost helper last. */
   readonly active: FunctionNode[];
-  /** For each loop and branch met so far, what it assigns. */
+  /** The functions and loops around this place, the innermost last. */
+  readonly frames: Frame[];
+  /** Only while the checker looks, and not in an attempt whose faults decide how it goes on. */
+  recovery: Recovery | undefined;
+  /** For each statement met so far, what it assigns. */
   readonly assigned: Map<SyntaxNode, readonly Binding[]>;
   /** What every declared name turned out to be, by its identifier. */
   readonly declared: Map<SyntaxNode, Value>;
   /** The variables that loops count. */
   readonly counters: Set<Binding>;
   expression(node: SyntaxNode, label?: string): Value;
-  statements(list: readonly SyntaxNode[]): Completion;
+  statements(list: readonly SyntaxNode[]): void;
 }
 
 /** What the names of a kernel mean at this point of it. */
@@ -63,22 +91,23 @@ export class Variables {
   }
 }
 
-/** The variables declared outside of `outer` that the text of `parts` assigns, in the order of the text. */
-export function assignedIn(
-  lowering: Lowering,
-  parts: readonly SyntaxNode[],
-  outer: SyntaxNode,
-): readonly Binding[] {
-  const known = lowering.assigned.get(outer) ?? findAssigned(lowering.names, parts, outer);
-  lowering.assigned.set(outer, known);
-  return known.filter((binding) => lowering.variables.get(binding) !== undefined);
+/** The variables and flags declared outside of `parts` that their text may change, in the order of the text. */
+export function changedIn(lowering: Lowering, parts: readonly SyntaxNode[]): readonly Binding[] {
+  const written = parts.flatMap((part) => {
+    const known = lowering.assigned.get(part) ?? writtenIn(lowering.names, part);
+    lowering.assigned.set(part, known);
+    return known;
+  });
+  const names = written.filter(
+    (binding) =>
+      lowering.variables.get(binding) !== undefined && !parts.some((part) => isInside(binding.node, part)),
+  );
+  return [...new Set([...names, ...jumpTargets(lowering, parts)])];
 }
 
-function findAssigned(names: Names, parts: readonly SyntaxNode[], outer: SyntaxNode): readonly Binding[] {
-  const found = new Set<Binding>();
-  for (const { node, binding, writes } of names.references) {
-    const outside = binding !== undefined && !isInside(binding.node, outer);
-    if (writes && outside && parts.some((part) => isInside(node, part))) found.add(binding);
-  }
-  return [...found];
+function writtenIn(names: Names, part: SyntaxNode): readonly Binding[] {
+  return names.references.flatMap(({ node, binding, writes }) => {
+    const outside = binding !== undefined && !isInside(binding.node, part);
+    return writes && outside && isInside(node, part) ? [binding] : [];
+  });
 }

@@ -1,29 +1,8 @@
 import { binaryMeaning } from "@tilebook/ir";
 import { runTileKernel, type TileMessage } from "@tilebook/interp";
 import { describe, expect, test } from "vitest";
+import { inputs, type Run, stored } from "../testing/stored.ts";
 import { lowerKernel } from "./lower.ts";
-
-const inputs: readonly number[] = [3, 1, 4, 1, 5, 9, 2, 6];
-
-interface Run {
-  readonly params?: string;
-  readonly args?: readonly (Float64Array | number)[];
-  readonly captured?: Readonly<Record<string, unknown>>;
-  readonly constants?: Readonly<Record<string, unknown>>;
-  readonly onMessage?: (message: TileMessage) => void;
-}
-
-/** What a body stores to `y` (16 numbers), with `x` holding eight, and more parameters behind. */
-function stored(
-  body: string,
-  { params = "", args = [], captured = {}, constants = {}, onMessage }: Run = {},
-): number[] {
-  const text = `const k = kernel((x: Ptr, y: Ptr${params}) => {\n${body}\n});`;
-  const kernel = lowerKernel({ source: "cell", text, kernel: "k0", captured, constants });
-  const y = new Float64Array(16);
-  runTileKernel(kernel, [1, 1, 1], [Float64Array.from(inputs), y, ...args], { rounding: "f64", onMessage });
-  return [...y];
-}
 
 /** The first eight. */
 function eight(body: string, run: Run = {}): number[] {

@@ -95,14 +95,7 @@ function range(call: Call): Value {
   const start = second === undefined ? constant(0) : first;
   const step = given(call, 2);
   const stride = step === undefined ? 1 : wholeConstant(context, step, "the step of range");
-  if (stride < 1) {
-    throw context.fault(
-      "kernel/loop",
-      step?.node ?? call.at.node,
-      `a loop's step must be positive, not ${stride}`,
-      "to walk backwards, count up and use end - 1 - j",
-    );
-  }
+  if (stride === 0) throw context.fault("kernel/loop", step?.node ?? call.at.node, "a loop's step is not 0");
   return { kind: "range", start, end: second ?? first, step: stride };
 }
 

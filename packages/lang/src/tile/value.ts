@@ -54,7 +54,7 @@ export interface RecordValue {
   readonly fields: ReadonlyMap<string, Value>;
 }
 
-/** `range(start, end, step)`: what a loop walks. `step` is a positive whole number. */
+/** `range(start, end, step)`: what a loop walks. `step` is a whole number, below 0 to walk down. */
 export interface RangeValue {
   readonly kind: "range";
   readonly start: NumericValue;
