@@ -132,13 +132,15 @@ class Assembly {
     return [kernel, [node.q, node.k, node.v], [n, m, d, e, node.scale], grid];
   }
 
-  /** A launch of a kernel that came with the graph. Its outputs start as zeros: it may not write all of them. */
+  /**
+   * A launch of a kernel that came with the graph. Its outputs start as zeros or as copies: it may not write all of them.
+   */
   #call(id: NodeId, launch: Launch, types: readonly TensorType[]): void {
     const node = nodeAt(this.#graph, id);
     const tile = this.#graph.kernels[launch.kernel];
     if (tile === undefined)
       throw new Fault("graph/kernel", `the graph has no kernel ${launch.kernel}`, { span: node.span });
-    const outputs = types.map((type) => this.#buffer(type, { role: "temporary", zeroed: true }));
+    const outputs = types.map((type, index) => this.#launchOutput(type, startOf(launch, index), node.span));
     const buffers: number[] = [];
     const scalars: number[] = [];
     for (const argument of launch.arguments)
@@ -149,6 +151,16 @@ class Assembly {
     const [first] = outputs;
     if (first !== undefined) this.#bufferOf.set(id, first);
     this.#dispatch({ kernel: this.#kernel(tile), grid: launch.grid, buffers, scalars }, node.span);
+  }
+
+  #launchOutput(type: TensorType, from: NodeId | undefined, span: Span | undefined): number {
+    const output = this.#buffer(type, { role: "temporary", zeroed: from === undefined });
+    if (from === undefined) return output;
+    const made = elementwiseKernel(this.#graph, from, new Set([throughReshapes(this.#graph, from)]), true);
+    const buffers = [...made.nodes.map((input) => this.#bufferFor(input)), output];
+    const grid: Grid = [Math.ceil(sizeOf(type.shape) / block), 1, 1];
+    this.#dispatch({ kernel: this.#kernel(made.kernel), grid, buffers, scalars: made.scalars }, span);
+    return output;
   }
 
   #dispatch(dispatch: Omit<Dispatch, "span">, span: Span | undefined): void {
@@ -228,4 +240,11 @@ function batches(shape: readonly number[]): number {
 
 function powerOfTwo(size: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(1, size)));
+}
+
+/** The node that output `index` of a launch starts from. */
+function startOf(launch: Launch, index: number): NodeId | undefined {
+  for (const argument of launch.arguments)
+    if (argument.kind === "output" && argument.index === index) return argument.from;
+  return undefined;
 }

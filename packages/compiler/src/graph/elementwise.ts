@@ -5,16 +5,24 @@ import { nodeAt } from "./regions.ts";
 /** Elements a program computes. */
 export const block = 1024;
 
-/** A kernel that computes every element of a node, with all that is fused into it. The output is the last buffer. */
-export function elementwiseKernel(graph: Graph, id: NodeId, stored: ReadonlySet<NodeId>): Generated {
+/**
+ * A kernel that computes every element of a node, with all that is fused into it. The output is the last buffer. With
+ * `copied`, a node that is stored is read from its buffer.
+ */
+export function elementwiseKernel(
+  graph: Graph,
+  id: NodeId,
+  stored: ReadonlySet<NodeId>,
+  copied = false,
+): Generated {
   const node = nodeAt(graph, id);
-  const name = "op" in node ? `map_${node.op}` : `map_${node.kind}`;
+  const name = copied ? "copy" : "op" in node ? `map_${node.op}` : `map_${node.kind}`;
   const writer = new RegionWriter(graph, stored, { name, tile: [block], span: node.span });
   const { b } = writer;
   const flat = writer.blockOf(block);
   const mask = b.binary("lt", flat, writer.spread("count", sizeOf(node.type.shape), "i32"), writer.note);
   writer.mask = mask;
-  const value = writer.valueAt(id, writer.place(node.type.shape, { flat }), true);
+  const value = writer.valueAt(id, writer.place(node.type.shape, { flat }), !copied);
   const pointer = b.pointer("out", node.type.dtype);
   b.store({ pointer, offset: flat, value, mask }, writer.note);
   return writer.finish();

@@ -47,6 +47,7 @@ export class Emitter {
   readonly #scopes: Scope[] = [{ statements: [], known: new Map(), branch: false }];
   readonly #names = new Map<string, NameFacts>();
   readonly #memories = new Map<string, Memory>();
+  readonly #clean = new Map<string, string>();
   #count = 0;
 
   /** How deep the block being written is nested; 0 is the kernel's body. */
@@ -65,11 +66,12 @@ export class Emitter {
   /** A name that no other has. The number keeps it apart from reserved words, too. */
   fresh(label: string): string {
     this.#count += 1;
-    const clean = label
-      .replaceAll(/[^A-Za-z0-9_]/g, "")
-      .replace(/^[_0-9]+/, "")
-      .slice(0, 40);
-    return `${clean === "" ? "v" : clean}_${this.#count}`;
+    let clean = this.#clean.get(label);
+    if (clean === undefined) {
+      clean = cleanName(label);
+      this.#clean.set(label, clean);
+    }
+    return `${clean}_${this.#count}`;
   }
 
   /** A name that is bound outside of what is written here. */
@@ -112,7 +114,7 @@ export class Emitter {
 
   binary(op: ThreadBinary, a: Expr, b: Expr): Expr {
     const [left, right] = this.#equalWidths(a, b);
-    const scalar = isCompareName(op) ? "bool" : left.type.scalar;
+    const scalar = comparing.has(op) ? "bool" : left.type.scalar;
     const expr = { kind: "binary" as const, type: { scalar, width: left.type.width }, op, left, right };
     const folded = foldBinary(expr, this.#define);
     if (folded === undefined) return this.#bind(expr);
@@ -351,8 +353,15 @@ export class Emitter {
   }
 }
 
-function isCompareName(op: ThreadBinary): boolean {
-  return (compareNames as readonly ThreadBinary[]).includes(op);
+const comparing: ReadonlySet<ThreadBinary> = new Set(compareNames);
+
+/** A label as WGSL takes it. */
+function cleanName(label: string): string {
+  const clean = label
+    .replaceAll(/[^A-Za-z0-9_]/g, "")
+    .replace(/^[_0-9]+/, "")
+    .slice(0, 40);
+  return clean === "" ? "v" : clean;
 }
 
 /** One text per meaning: equal keys compute equal values. */

@@ -42,6 +42,8 @@ function countUses(body: readonly Statement[]): ReadonlyMap<string, number> {
   return uses;
 }
 
+const none: ReadonlySet<string> = new Set();
+
 function inlineBlock(
   block: readonly Statement[],
   uses: ReadonlyMap<string, number>,
@@ -62,9 +64,10 @@ function inlineBlock(
       expr: (expr) => substitute(expr, pending),
       block: (inner) => inlineBlock(inner, uses, constant),
     });
-    const wanted = isBlock ? namesIn(blocksOfStatement(direct).flat()) : new Set<string>();
+    const wanted = isBlock ? namesIn(blocksOfStatement(direct).flat()) : none;
     const written = writtenBy(direct);
-    flush((entry) => wanted.has(entry.statement.name) || overlaps(entry.reads, written));
+    if (wanted.size + written.size > 0)
+      flush((entry) => wanted.has(entry.statement.name) || overlaps(entry.reads, written));
     if (direct.kind === "let" && uses.get(direct.name) === 1 && sizeOf(direct.value) <= mostNodes) {
       const reads = readsOf(direct.value, constant);
       pending.set(direct.name, { statement: direct, value: direct.value, reads });
@@ -77,6 +80,7 @@ function inlineBlock(
 }
 
 function substitute(expr: Expr, pending: Map<string, Pending>): Expr {
+  if (pending.size === 0) return expr;
   return rewriteExpr(expr, (part) => {
     const entry = part.kind === "name" ? pending.get(part.name) : undefined;
     if (entry === undefined) return part;
@@ -87,6 +91,7 @@ function substitute(expr: Expr, pending: Map<string, Pending>): Expr {
 
 /** Memories a statement changes, its blocks included; a barrier changes all that is shared. */
 function writtenBy(statement: Statement): ReadonlySet<string> {
+  if (statement.kind === "let") return none;
   const names = new Set<string>();
   walkStatements([statement], (inner) => {
     if (inner.kind === "set" || inner.kind === "atomic") names.add(inner.memory);
@@ -100,6 +105,7 @@ function overlaps(reads: ReadonlySet<string>, written: ReadonlySet<string>): boo
 }
 
 function readsOf(root: Expr, constant: ReadonlySet<string>): ReadonlySet<string> {
+  if (root.kind === "name" || root.kind === "const") return none;
   const names = new Set<string>();
   walkExpr(root, (expr) => {
     if (expr.kind === "read" && !constant.has(expr.memory)) names.add(expr.memory);
