@@ -5,6 +5,7 @@ import { editorOptions, leaveWhen } from "./editor-options.ts";
 import { registerEditor } from "./handles.ts";
 import { modelOf } from "./models.ts";
 import type { Monaco } from "./monaco.ts";
+import { showStepLine } from "./step-line.ts";
 import "./monaco-editor.css";
 
 type Editor = ReturnType<Monaco["editor"]["create"]>;
@@ -21,7 +22,11 @@ export function MonacoEditor({ monaco, id, language, readOnly, label }: Props): 
     if (place.current === null) return undefined;
     const editor = monaco.editor.create(place.current, { ...editorOptions(), model: modelOf(monaco, id) });
     live.current = editor;
-    const undo = [followHeight(editor, place.current), registerEditor(id, handleOf(editor))];
+    const undo = [
+      followHeight(editor, place.current),
+      registerEditor(id, handleOf(editor)),
+      showStepLine(monaco, editor, id),
+    ];
     editor.onDidFocusEditorText(() => app.getState().select(id, "edit"));
     editor.addAction({
       id: "tilebook.leave",

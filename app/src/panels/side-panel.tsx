@@ -6,10 +6,16 @@ import type { Panel } from "../state/view-slice.ts";
 import { ContentsPanel } from "./contents-panel.tsx";
 import { DevicePanel } from "./device-panel.tsx";
 import { KernelPanel } from "./kernel/kernel-panel.tsx";
+import { StepPanel } from "../stepper/step-panel.tsx";
 import { PanelEdge } from "./panel-edge.tsx";
 import "./side-panel.css";
 
-const titles: Readonly<Record<Panel, string>> = { kernel: "Kernels", device: "Device", contents: "Contents" };
+const titles: Readonly<Record<Panel, string>> = {
+  kernel: "Kernels",
+  step: "Step through",
+  device: "Device",
+  contents: "Contents",
+};
 
 /** What stands beside the notebook: to the right on wide screens, as a sheet over it on phones. */
 export function SidePanel(): ReactNode {
@@ -38,6 +44,8 @@ function PanelView({ panel }: { readonly panel: Panel }): ReactNode {
   switch (panel) {
     case "kernel":
       return <KernelPanel />;
+    case "step":
+      return <StepPanel />;
     case "device":
       return <DevicePanel />;
     case "contents":

@@ -8,6 +8,8 @@ import {
   type ProbeResult,
   type Sandbox,
   type SandboxEvent,
+  type StepAnswer,
+  type StepRequest,
   type TensorPeek,
 } from "@tilebook/sandbox";
 import { assets } from "virtual:gallery";
@@ -67,6 +69,15 @@ export async function peek(request: PeekRequest): Promise<TensorPeek> {
 export async function inspect(request: InspectRequest): Promise<KernelDetail> {
   if (sandbox === undefined) throw new Fault("executor/unknown-kernel", "no notebook is open");
   return sandbox.inspect(request);
+}
+
+/** Steps through the launch that a run's probe kept. */
+export async function step(
+  request: StepRequest,
+  progress?: (done: number, total: number) => void,
+): Promise<StepAnswer> {
+  if (sandbox === undefined) throw new Fault("step/gone", "no notebook is open");
+  return sandbox.step(request, progress);
 }
 
 /** What a run is to do beside its work, and who wants to know. */

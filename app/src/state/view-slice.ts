@@ -3,7 +3,7 @@ import { type Theme, keepTheme, keptTheme } from "./theme.ts";
 import type { AppState } from "./app.ts";
 
 export type Dialog = "palette" | "shortcuts" | "share";
-export type Panel = "kernel" | "device" | "contents";
+export type Panel = "kernel" | "step" | "device" | "contents";
 /** command: keys act on cells. edit: keys go into the text of the selected cell. */
 export type Mode = "command" | "edit";
 

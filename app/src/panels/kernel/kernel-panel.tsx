@@ -3,6 +3,7 @@ import { type ReactNode, useState } from "react";
 import { useApp } from "../../state/app.ts";
 import { cellOf, cellTitle } from "../../state/selectors.ts";
 import { dearest, kernelsToShow } from "./kernel-choice.ts";
+import { StepButton } from "../../stepper/step-button.tsx";
 import { KernelFacts } from "./kernel-facts.tsx";
 import { KernelText } from "./kernel-text.tsx";
 import "./kernel-panel.css";
@@ -17,12 +18,15 @@ export function KernelPanel(): ReactNode {
   if (shown === undefined || report === undefined) return <NoKernels />;
   return (
     <div className="kernel-panel">
-      <KernelTabs
-        kernels={shown.kernels}
-        current={report}
-        title={cellTitle(notebook, shown.cell.id)}
-        onChoose={(key) => setChosen(key)}
-      />
+      <div className="kernel-head">
+        <KernelTabs
+          kernels={shown.kernels}
+          current={report}
+          title={cellTitle(notebook, shown.cell.id)}
+          onChoose={(key) => setChosen(key)}
+        />
+        <StepButton report={report} />
+      </div>
       <KernelFacts report={report} />
       <KernelText key={report.key} report={report} onPin={() => setChosen(report.key)} />
     </div>
