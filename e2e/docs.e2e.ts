@@ -4,7 +4,7 @@ import { launchChromium, openNotebook } from "./rig/chromium.ts";
 import { checkCount, runText, troubles } from "./rig/door.ts";
 
 /** Pages of the documentation whose cells run. `packages/tensor/src/docs.test.ts` runs what needs no page, and the rest of the examples. */
-const pages = ["tile-language.md", "tensors.md"];
+const pages = ["tile-language.md", "tensors.md", "wgsl-cells.md"];
 
 describe("the documentation", () => {
   test.each(pages)("[D1] %s runs as a notebook, and its checks pass", { timeout: 300_000 }, async (name) => {

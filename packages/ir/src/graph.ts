@@ -148,10 +148,13 @@ export interface ResultNode extends NodeBase {
   readonly index: number;
 }
 
-/** What a kernel parameter gets at launch. `output` n is the n-th tensor this launch makes (zero-filled before it). */
+/**
+ * What a kernel parameter gets at launch. `output` n is the n-th tensor this launch makes: it holds zeros before it, or
+ * what `from`, of the same type, holds.
+ */
 export type LaunchArgument =
   | { readonly kind: "node"; readonly node: NodeId }
-  | { readonly kind: "output"; readonly index: number }
+  | { readonly kind: "output"; readonly index: number; readonly from?: NodeId }
   | { readonly kind: "scalar"; readonly value: number };
 
 /** How to run a kernel: which, over which grid, with what for each of its parameters in order. */

@@ -68,6 +68,7 @@ export {
   blocksOf,
   isValueOp,
   operandsOf,
+  launchReads,
   readsOf,
   resultsOf,
   type TypedValue,

@@ -177,7 +177,11 @@ export function readsOf(node: GraphNode): readonly NodeId[] {
   }
 }
 
-function launchReads(launch: Launch | undefined): readonly NodeId[] {
+/** The nodes whose tensors a launch reads, or copies before it. */
+export function launchReads(launch: Launch | undefined): readonly NodeId[] {
   const items = launch?.arguments ?? [];
-  return items.flatMap((argument) => (argument.kind === "node" ? [argument.node] : []));
+  return items.flatMap((argument) => {
+    if (argument.kind === "node") return [argument.node];
+    return argument.kind === "output" && argument.from !== undefined ? [argument.from] : [];
+  });
 }

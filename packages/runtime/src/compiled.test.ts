@@ -1,7 +1,7 @@
 import { seeded } from "@tilebook/base";
 import { compileGraph, portableTarget } from "@tilebook/compiler";
 import { runGraph } from "@tilebook/interp";
-import type { Graph, GraphNode, TensorType } from "@tilebook/ir";
+import { type Graph, type GraphNode, type TensorType, TileBuilder, type TileKernel } from "@tilebook/ir";
 import { describe, expect, test } from "vitest";
 import type { Executor } from "./executor.ts";
 import { openInterpreter } from "./interpreter/open-interpreter.ts";
@@ -88,4 +88,45 @@ describe("compiled graphs", () => {
     expect(peakBytes).toBeGreaterThan(37 * 50 * 4);
     executor.close();
   });
+
+  test.for(executors)(
+    "[Z4] on %s an output may start as a copy; what it was copied from stays",
+    async ([, open]) => {
+      const executor = await open(budgetBytes);
+      const a = executor.upload(f32Bytes(Array.from({ length: 100 }, (_, i) => i)), f32(100));
+      const nodes: readonly GraphNode[] = [
+        { kind: "input", tensor: a, type: f32(100) },
+        { kind: "unary", op: "neg", input: 0, type: f32(100) },
+        { kind: "fill", value: 7, type: f32(100) },
+        ...[0, 1, 2].flatMap((from, at): GraphNode[] => [
+          {
+            kind: "tileCall",
+            launch: { kernel: 0, grid: [2, 1, 1], arguments: [{ kind: "output", index: 0, from }] },
+            outputs: [f32(100)],
+            type: f32(100),
+          },
+          { kind: "result", call: 3 + 2 * at, index: 0, type: f32(100) },
+        ]),
+      ];
+      const graph: Graph = { nodes, kernels: [firstHalfPlusOne()], outputs: [4, 6, 8, 1, 0] };
+      const { outputs } = await executor.run(compileGraph(graph, portableTarget));
+      const values = await Promise.all(outputs.map(async (output) => f32Values(await executor.read(output))));
+      const input = { type: f32(100), values: Float64Array.from({ length: 100 }, (_, i) => i) };
+      const truth = runGraph(graph, new Map([[a, input]]));
+      expect(truth[0]?.slice(63, 66)).toEqual(Float64Array.of(64, 64, 65));
+      expect(values).toEqual(truth.map((list) => Array.from(list)));
+      executor.close();
+    },
+  );
 });
+
+/** Adds 1 to elements 0 to 63 of what is there, two programs of 32 each; the others stay. */
+function firstHalfPlusOne(): TileKernel {
+  const builder = new TileBuilder("first_half_plus_one");
+  const pointer = builder.pointer("y", "f32");
+  const first = builder.binary("mul", builder.programId(0), builder.const(32, "i32"));
+  const offset = builder.binary("add", builder.broadcast(first, [32]), builder.arange(0, 32));
+  const value = builder.binary("add", builder.load({ pointer, offset }), builder.full([32], 1, "f32"));
+  builder.store({ pointer, offset, value });
+  return builder.finish();
+}

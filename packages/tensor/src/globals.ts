@@ -1,5 +1,5 @@
 import { Fault, type Random } from "@tilebook/base";
-import type { DType } from "@tilebook/ir";
+import type { BufferDType, DType } from "@tilebook/ir";
 import { fromBytes } from "./bytes.ts";
 import { attention, type AttentionOptions } from "./contract/attention.ts";
 import { matmul, type MatmulOptions } from "./contract/matmul.ts";
@@ -7,7 +7,7 @@ import * as create from "./create.ts";
 import { choose } from "./elementwise.ts";
 import type { Expr } from "./expr.ts";
 import type { KernelSource, TensorHost } from "./host.ts";
-import { Out } from "./kernel/arguments.ts";
+import { makeOut, type Out, type OutStart } from "./kernel/out.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import { compare, type Comparison, nmse, time, type TimeOptions, type Timing } from "./measure.ts";
 import { check } from "./output/check.ts";
@@ -62,7 +62,7 @@ export interface TensorGlobals {
   readonly attention: (q: Tensor, k: Tensor, v: Tensor, options?: AttentionOptions) => Tensor;
   readonly where: (condition: Tensor, yes: Operand, no: Operand) => Tensor;
   readonly kernel: (source: KernelSource) => Kernel;
-  readonly out: (shape: ShapeLike, dtype?: DType) => Out;
+  readonly out: (shape: ShapeLike, dtype?: BufferDType, start?: OutStart) => Out;
   readonly cdiv: typeof cdiv;
   readonly realize: (...tensors: readonly (Tensor | readonly Tensor[])[]) => Promise<void>;
   readonly reference: (tensor: Tensor) => Promise<Float64Array>;
@@ -141,7 +141,11 @@ function operations(workspace: Workspace): Operations {
       make(() => attention(kernels, { q: Tensor.expr(q), k: Tensor.expr(k), v: Tensor.expr(v) }, options)),
     where: (condition, yes, no) => make(() => choose(Tensor.expr(condition), operand(yes), operand(no))),
     kernel: placed(host, (source) => new Kernel(workspace, needSource(source))),
-    out: placed(host, (shape, dtype) => new Out(shape, dtype)),
+    out: placed(host, (shape, dtype, start) =>
+      makeOut({ shape, dtype, start }, (value, type) =>
+        make(() => create.filled(value, type.shape, type.dtype)),
+      ),
+    ),
     realize: (...tensors) => workspace.realize(tensors.flat().map((tensor) => Tensor.expr(tensor))),
   };
 }

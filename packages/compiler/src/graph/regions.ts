@@ -1,5 +1,5 @@
 import type { FaultData } from "@tilebook/base";
-import { type Graph, type GraphNode, type NodeId, readsOf } from "@tilebook/ir";
+import { type Graph, type GraphNode, launchReads, type NodeId, readsOf } from "@tilebook/ir";
 
 /** How a graph falls into kernels: the nodes that get a buffer; all others are computed inside their readers. */
 export interface Regions {

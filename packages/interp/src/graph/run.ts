@@ -94,6 +94,9 @@ class GraphRun {
     if (kernel === undefined)
       throw new Fault("graph/launch", `there is no kernel ${launch.kernel}`, { span: node.span });
     const outputs = node.outputs.map((type) => new Float64Array(sizeOf(type.shape)));
+    for (const argument of launch.arguments)
+      if (argument.kind === "output" && argument.from !== undefined)
+        outputs[argument.index]?.set(this.value(argument.from).values);
     const { remarks } = runTileKernel(kernel, launch.grid, this.#arguments(launch, outputs), {
       rounding: "f64",
       fresh: freshOf(kernel, launch),
@@ -130,12 +133,13 @@ class GraphRun {
   }
 }
 
-/** The outputs that the kernel also reads. */
+/** The outputs that the kernel also reads, and that start from nothing. */
 function freshOf(kernel: TileKernel, launch: Launch): ReadonlySet<string> {
-  const read = kernel.params.filter(
-    (param, place) =>
-      param.kind === "pointer" && param.access === "readwrite" && launch.arguments[place]?.kind === "output",
-  );
+  const read = kernel.params.filter((param, place) => {
+    const argument = launch.arguments[place];
+    const fresh = argument?.kind === "output" && argument.from === undefined;
+    return fresh && param.kind === "pointer" && param.access === "readwrite";
+  });
   return new Set(read.map((param) => param.name));
 }
 

@@ -70,7 +70,8 @@ function by(launch: Launch | undefined, graph: Graph): string {
 
 function describeArgument(argument: LaunchArgument): string {
   if (argument.kind === "node") return `%${argument.node}`;
-  return argument.kind === "output" ? `out ${argument.index}` : printNumber(argument.value);
+  if (argument.kind === "scalar") return printNumber(argument.value);
+  return `out ${argument.index}${argument.from === undefined ? "" : ` from %${argument.from}`}`;
 }
 
 function list(nodes: readonly NodeId[]): string {

@@ -58,6 +58,11 @@ function misfit(param: TileParam, argument: LaunchArgument, site: LaunchSite): s
   if (argument.kind === "scalar") return "it is a tensor, not a number";
   const type = argument.kind === "node" ? site.typeOf(argument.node) : site.outputs[argument.index];
   if (type === undefined) return "there is no such output";
+  if (argument.kind === "output" && argument.from !== undefined) {
+    const from = site.typeOf(argument.from);
+    if (from.dtype !== type.dtype || from.shape.join() !== type.shape.join())
+      return "it starts from a tensor of another type";
+  }
   if (type.dtype !== param.dtype) return `it points to ${param.dtype}, not ${type.dtype}`;
   return argument.kind === "node" && param.access !== "read"
     ? "the kernel stores to it, but tensors never change"

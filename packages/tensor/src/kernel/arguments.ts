@@ -1,28 +1,18 @@
 import { Fault } from "@tilebook/base";
-import type {
-  BufferDType,
-  DType,
-  PointerParam,
-  ScalarParam,
-  TensorType,
-  TileKernel,
-  TileParam,
+import {
+  type BufferDType,
+  type PointerParam,
+  type ScalarParam,
+  type TensorType,
+  type TileKernel,
+  type TileParam,
 } from "@tilebook/ir";
-import { checkDtype } from "../create.ts";
 import type { Expr } from "../expr.ts";
 import type { KernelParameter } from "../host.ts";
-import { checkShape, sayShape } from "../shape.ts";
+import { sayShape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
-
-/** A place for a tensor that a launch makes, zero-filled before it. */
-export class Out {
-  readonly out = true;
-  readonly type: TensorType;
-
-  constructor(shape: unknown, dtype: BufferDType = "f32") {
-    this.type = { shape: checkShape(shape), dtype: checkDtype(dtype) };
-  }
-}
+import { fits } from "./fits.ts";
+import { Out } from "./out.ts";
 
 /** What may stand in a launch: tensors to read, numbers, `out(...)`, and constants for `Const` parameters. */
 export type LaunchValue = Tensor | number | boolean | Out | string | readonly (number | boolean | string)[];
@@ -30,7 +20,7 @@ export type LaunchValue = Tensor | number | boolean | Out | string | readonly (n
 /** A launch argument, checked against its parameter. */
 export type Bound =
   | { readonly kind: "input"; readonly expr: Expr }
-  | { readonly kind: "output"; readonly type: TensorType }
+  | { readonly kind: "output"; readonly type: TensorType; readonly from?: Expr }
   | { readonly kind: "scalar"; readonly value: number };
 
 export interface TakenArguments {
@@ -132,20 +122,6 @@ function scalar(param: ScalarParam, value: unknown): Bound {
   });
 }
 
-function fits(value: number, dtype: DType): boolean {
-  switch (dtype) {
-    case "f32":
-    case "f16":
-      return !Number.isNaN(value);
-    case "i32":
-      return Number.isInteger(value) && value === (value | 0);
-    case "u32":
-      return Number.isInteger(value) && value >= 0 && value < 2 ** 32;
-    case "bool":
-      return value === 0 || value === 1;
-  }
-}
-
 function pointer(param: PointerParam, value: unknown): Bound {
   if (value instanceof Out) return output(param, value);
   if (!(value instanceof Tensor)) {
@@ -162,7 +138,7 @@ function pointer(param: PointerParam, value: unknown): Bound {
   return { kind: "input", expr: Tensor.expr(value) };
 }
 
-function output(param: PointerParam, { type }: Out): Bound {
+function output(param: PointerParam, { type, from }: Out): Bound {
   if (type.dtype !== param.dtype)
     throw wrongDtype(param, type.dtype, `: out(${sayShape(type.shape)}, "${param.dtype}")`);
   if (param.access === "read") {
@@ -170,7 +146,7 @@ function output(param: PointerParam, { type }: Out): Bound {
       hint: "pass a tensor for parameters that are only read",
     });
   }
-  return { kind: "output", type };
+  return { kind: "output", type, ...(from === undefined ? {} : { from: Tensor.expr(from) }) };
 }
 
 function wrongDtype(param: TileParam, dtype: BufferDType, fix: string): Fault {

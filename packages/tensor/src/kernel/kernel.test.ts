@@ -122,4 +122,67 @@ describe("launch", () => {
       expect.objectContaining({ span: expect.objectContaining({ source: "cell" }) }),
     );
   });
+
+  const counting = `(x: Ptr, sums: Ptr<"i32">) => {
+    const at = arange(4);
+    store(sums + at, load(sums + at, at < 3) + load(x + at, at < 3, 0).to("i32"), at < 3);
+  }`;
+
+  test("[K7] an out may start from one value or from a tensor, which stays as it is", async () => {
+    const cell = open();
+    const add = kernelOf(cell, counting);
+    const x = cell.tensor([1, 2, 3]);
+    const filled = add.launch(1, x, cell.out(3, "i32", { fill: -10 }));
+    expect(await filled.array()).toEqual([-9, -8, -7]);
+    const twice = add.launch(1, x, cell.out(3, undefined, { from: filled }));
+    expect(twice.dtype).toBe("i32");
+    expect(await twice.array()).toEqual([-8, -6, -4]);
+    expect(await filled.array()).toEqual([-9, -8, -7]);
+  });
+
+  test("[K8] a chain of launches that add to one another is one run, and its reference agrees", async () => {
+    const cell = open();
+    const add = kernelOf(cell, counting);
+    let sums = cell.tensor.zeros(3, "i32");
+    for (let turn = 0; turn < 4; turn++)
+      sums = add.launch(
+        1,
+        cell.tensor([1, 2, 3]),
+        cell.out(3, "i32", { from: sums.reshape(1, 3).reshape(3) }),
+      );
+    expect(await sums.array()).toEqual([4, 8, 12]);
+    expect(cell.host.graphs.length).toBe(1);
+    expect([...(await cell.reference(sums))]).toEqual([4, 8, 12]);
+  });
+
+  test("[K9] packed outs start from packed tensors", async () => {
+    const cell = open();
+    const set = kernelOf(cell, `(x: Ptr<"i4">, y: Ptr<"u8">) => { store(x + 1, 7); store(y + 2, 255); }`);
+    const x = cell.tensor([-1, -2, -3], { dtype: "i4" });
+    const [four, eight] = set.launch(1, cell.out(3, "i4", { from: x }), cell.out(3, "u8", { fill: 9 }));
+    expect(await four.array()).toEqual([-1, 7, -3]);
+    expect(await eight.array()).toEqual([9, 9, 255]);
+  });
+
+  test.each([
+    ["another shape", { from: [1, 2] }, "[3]"],
+    ["another dtype", { from: [1.5, 2, 3] }, "f32"],
+    ["a value and a tensor", { from: [1, 2, 3], fill: 1 }, "not from both"],
+    ["half of an integer", { fill: 0.5 }, "0.5"],
+    ["a text", { fill: "1" }, "string"],
+    ["an option that is none", { value: 1 }, "value"],
+    ["a number alone", 1, "{ fill: value }"],
+  ])("[K10] an out cannot start from %s", (_, start, said) => {
+    const cell = open();
+    cell.host.span = { source: "a", start: 1, end: 2 };
+    const given =
+      typeof start === "object" && "from" in start ? { ...start, from: cell.tensor(start.from) } : start;
+    expect(() => cell.out(3, "i32", given as never)).toThrow(
+      expect.objectContaining({
+        code: "kernel/out",
+        span: cell.host.span,
+        message: expect.stringContaining(said) as string,
+      }),
+    );
+  });
 });

@@ -4,7 +4,8 @@ import { Expr, pick } from "../expr.ts";
 import type { Captured, CapturedTensor, KernelSource } from "../host.ts";
 import { Tensor } from "../tensor.ts";
 import type { Workspace } from "../workspace.ts";
-import { bind, type Bound, type LaunchValue, type Out, takeArguments } from "./arguments.ts";
+import { bind, type Bound, type LaunchValue, takeArguments } from "./arguments.ts";
+import type { Out } from "./out.ts";
 
 /** How many programs run: along one axis, or up to three. */
 export type Grid = number | readonly number[];
@@ -80,7 +81,7 @@ function callOf(kernel: TileKernel, grid: Launch["grid"], bound: readonly Bound[
   const outputs = bound.flatMap((value) => (value.kind === "output" ? [value.type] : []));
   const call = Expr.of({
     type: pick(outputs, 0),
-    inputs: bound.flatMap((value) => (value.kind === "input" ? [value.expr] : [])),
+    inputs: bound.flatMap((value) => readOf(value)),
     kernel,
     make: (ids, index) => ({
       kind: "tileCall",
@@ -96,6 +97,12 @@ function resultOf(call: Expr, type: TensorType, index: number): Expr {
   return Expr.of({ type, inputs: [call], make: (ids) => ({ kind: "result", call: pick(ids, 0), index }) });
 }
 
+function readOf(value: Bound): readonly Expr[] {
+  if (value.kind === "input") return [value.expr];
+  return value.kind === "output" && value.from !== undefined ? [value.from] : [];
+}
+
+/** `ids` are the nodes of what `readOf` gave, in order. */
 function toArguments(bound: readonly Bound[], ids: readonly NodeId[]): readonly LaunchArgument[] {
   let inputs = 0;
   let outputs = 0;
@@ -104,7 +111,9 @@ function toArguments(bound: readonly Bound[], ids: readonly NodeId[]): readonly 
       case "input":
         return { kind: "node", node: pick(ids, inputs++) };
       case "output":
-        return { kind: "output", index: outputs++ };
+        return value.from === undefined
+          ? { kind: "output", index: outputs++ }
+          : { kind: "output", index: outputs++, from: pick(ids, inputs++) };
       case "scalar":
         return value;
     }

@@ -216,8 +216,18 @@ declare function where(condition: Tensor, yes: Tensor | number, no: Tensor | num
 /** a / b rounded up: how many programs of b elements a grid needs. \`add.launch(cdiv(n, 128), x, y, out(n), n)\` */
 declare function cdiv(a: number, b: number): number;
 
-/** A place for a tensor that a kernel makes; zero-filled before it runs. */
-declare function out(shape: Shape, dtype?: TensorDType): Out;
+interface OutOptions {
+  /** The value that it holds everywhere before the kernel runs; 0 without. */
+  readonly fill?: number | boolean;
+  /** It holds a copy of this tensor before the kernel runs; the tensor itself never changes. */
+  readonly from?: Tensor;
+}
+
+/**
+ * A place for a tensor that a kernel makes. Before the kernel runs it holds zeros, one value, or a copy of a tensor:
+ * \`out(4)\`, \`out([2, 3], "i32", { fill: -1 })\`, \`out(x.shape, x.dtype, { from: x })\`.
+ */
+declare function out(shape: Shape, dtype?: TensorDType, start?: OutOptions): Out;
 interface Out {
   readonly out: true;
   readonly type: { readonly dtype: TensorDType; readonly shape: readonly number[] };
