@@ -1,5 +1,5 @@
 import { type ReactNode, useState } from "react";
-import { nameCell } from "../commands/cell-actions.ts";
+import { renameKernel } from "../commands/rename-kernel.ts";
 import { app, useApp } from "../state/app.ts";
 import { faultOfName } from "../state/kernel-names.ts";
 import "./name-field.css";
@@ -12,7 +12,7 @@ export function NameField({ id }: { readonly id: string }): ReactNode {
   const fault = name === id ? undefined : faultOfName(name, app.getState().notebook.cells);
   const commit = () => {
     if (name === id || fault !== undefined) setDraft(id);
-    else nameCell(id, name);
+    else renameKernel(id, name);
   };
   return (
     <label className="name-field">

@@ -1,4 +1,5 @@
-import type { CellKind, Document } from "@tilebook/notebook";
+import { type CellKind, type Document, parse } from "@tilebook/notebook";
+import { notebooks } from "./notebooks.ts";
 
 interface Text {
   readonly id: string;
@@ -31,6 +32,8 @@ export function withKernelNames(document: Document): Document {
 export function faultOfName(name: string, cells: readonly Text[]): string | undefined {
   if (!/^\p{L}[\p{L}\p{M}\p{N}_]{0,63}$/u.test(name) || name !== name.normalize("NFC"))
     return "A name begins with a letter and has only letters, digits and _";
+  if (notebooks.open(parse(`\`\`\`ts\nconst ${name} = 0\n\`\`\`\n`)).cells[0]?.analysis?.faults.length !== 0)
+    return `${name} is a word of the language, or a name that every cell has`;
   return isTaken(name, cells) ? `Another cell is called ${name} or defines it` : undefined;
 }
 

@@ -2,6 +2,7 @@ export { type AnalysisOptions, analyzeCell, type CellText } from "./analyze.ts";
 export type * from "./cell.ts";
 export { applyEdits, mapBack, mapPosition, offsetAt } from "./edits.ts";
 export { eraseTypes } from "./erase.ts";
+export { renameUse } from "./rename.ts";
 export { tileGlobals } from "./vocabulary.ts";
 export {
   checkKernels,
