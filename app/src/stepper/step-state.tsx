@@ -24,7 +24,7 @@ export function StepState({ session }: { readonly session: OpenSession }): React
         {results.length > shown.length || all ? (
           <label className="step-all">
             <input type="checkbox" checked={all} onChange={(event) => setAll(event.target.checked)} />
-            unnamed too
+            all
           </label>
         ) : undefined}
       </Values>
@@ -34,10 +34,11 @@ export function StepState({ session }: { readonly session: OpenSession }): React
   );
 }
 
-/** Values with a name, and those that the step just made or the next one needs. */
+/** What a name stands for now, and values that the step just made or the next one needs. */
 function isWorthShowing({ label, value }: StepValue, view: StepView, { enlarged }: OpenSession): boolean {
-  if (label !== undefined || view.written.includes(value) || view.reads.includes(value)) return true;
-  return enlarged?.kind === "tile" && enlarged.value === value;
+  if (view.written.includes(value) || view.reads.includes(value)) return true;
+  const newest = view.values.findLast((other) => other.label === label)?.value;
+  return (label !== undefined && newest === value) || (enlarged?.kind === "tile" && enlarged.value === value);
 }
 
 function Parameters({ values }: { readonly values: readonly StepValue[] }): ReactNode {

@@ -72,7 +72,7 @@ const steps = (): Steps =>
     scalars: [10],
   });
 
-const valueOf = (view: StepView, label: string) => view.values.find((value) => value.label === label);
+const valueOf = (view: StepView, label: string) => view.values.findLast((value) => value.label === label);
 
 describe("where ops stand in the text", () => {
   test("[W1] each op's line has its own text, in random kernels of every op", () => {
