@@ -272,8 +272,8 @@ fn main(@builtin(global_invocation_id) at: vec3u) {
       {
         kind: "table",
         rows: [
-          ["x", "read", "array<f32>"],
-          ["y", "readwrite", "array<f32>"],
+          ["main", "x", "read", "array<f32>"],
+          ["main", "y", "readwrite", "array<f32>"],
         ],
       },
       {

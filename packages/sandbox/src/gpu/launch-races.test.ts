@@ -14,12 +14,14 @@ const step = lower(
   {},
 );
 
+function at(programs: number, gap: number): readonly string[] {
+  return racesAtLaunch(step, { grid: [programs, 1, 1], scalars: [gap] }).map(({ code, message }) => {
+    expect(code).toBe("kernel/race");
+    return message;
+  });
+}
+
 test("[R1] programs that write the same elements are told at launch, with its numbers", () => {
-  const at = (programs: number, gap: number): readonly string[] =>
-    racesAtLaunch(step, { grid: [programs, 1, 1], scalars: [gap] }).map(({ code, message }) => {
-      expect(code).toBe("kernel/race");
-      return message;
-    });
   expect(at(4, 16)).toEqual([]);
   expect(at(1, 8)).toEqual([]);
   expect(at(4, 8)).toEqual([expect.stringContaining("8 apart, but each writes 16")]);

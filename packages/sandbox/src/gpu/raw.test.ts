@@ -2,7 +2,7 @@ import { portableTarget } from "@tilebook/compiler";
 import { encodeGraph, type Graph } from "@tilebook/ir";
 import { type GpuExecutor, openGpu } from "@tilebook/runtime";
 import { dawn, watched } from "@tilebook/runtime/testing";
-import { createTensors, Tensor } from "@tilebook/tensor";
+import { createTensors, type Tensor } from "@tilebook/tensor";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answerOf, GpuLine } from "../cell/gpu-line.ts";
 import { CellHost } from "../cell/host.ts";
@@ -49,6 +49,9 @@ class Memory implements Ledger {
   }
 }
 
+const caller = (): { readonly run: number; readonly cell: string } => ({ run: 1, cell: "c" });
+const here = (): typeof span => span;
+
 type Call = (grid: number | readonly number[], given: object) => Promise<Tensor>;
 
 /** The GPU worker's desk, and a cell worker that has WGSL. */
@@ -65,8 +68,6 @@ class Bench {
     const { port1, port2 } = new MessageChannel();
     desk.join(port1, 1);
     this.line = new GpuLine(port2, 1);
-    const caller = (): { readonly run: number; readonly cell: string } => ({ run: 1, cell: "c" });
-    const here = (): typeof span => span;
     const host = new CellHost({ line: this.line, lower, encode, caller, here, printed: () => undefined });
     this.room = new TensorRoom(createTensors(host), {
       name: () => this.line.name(),
