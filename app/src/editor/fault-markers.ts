@@ -38,13 +38,14 @@ export class FaultMarkers {
 
 /** Marks what the checker of the tile language finds, cell by cell. */
 export function markKernels(monaco: Monaco, { cells }: Notebook): void {
+  const { Warning, Info } = monaco.MarkerSeverity;
   for (const cell of cells) {
     const model = cell.kind === "ts" ? modelOf(monaco, cell.id) : null;
     if (model === null || cell.analysis === undefined) continue;
     const markers = diagnosticsOf(cell).flatMap(({ fault, severity }) =>
       markerOf(monaco, model, cell.id, fault).map((marker) => ({
         ...marker,
-        severity: severity === "warning" ? monaco.MarkerSeverity.Warning : marker.severity,
+        severity: { error: marker.severity, warning: Warning, note: Info }[severity],
       })),
     );
     monaco.editor.setModelMarkers(model, "kernels", markers);

@@ -353,7 +353,7 @@ declare function assert(condition: Mask, message?: string, mask?: Mask): void;
 /** Decided while compiling. @example staticAssert(BM % 16 === 0, "BM is a multiple of 16") */
 declare function staticAssert(condition: boolean, message?: string): void;
 
-/** Does nothing yet: values known while compiling are in the hovers. @example staticPrint("BM", BM) */
+/** Says on its line in the editor what its values are: constants, and the types of tiles. @example staticPrint("BM", BM) */
 declare function staticPrint(...values: readonly unknown[]): void;
 
 /** Something the compiler may rely on. @example assume(n > 0) */

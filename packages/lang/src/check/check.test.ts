@@ -106,6 +106,33 @@ describe("warnings", () => {
   });
 });
 
+/** What the checker shows of each diagnostic. */
+function shown(text: string, others: readonly string[] = []): readonly object[] {
+  return checkKernels(checkOf(text, others)).map(({ fault: { message, hint }, severity }) => ({
+    severity,
+    message,
+    hint,
+  }));
+}
+
+describe("staticPrint", () => {
+  test("[D18] says on its line what constants are, and the types of tiles", () => {
+    const text = `const BM = 32;\n${kernel("x: Ptr", 'staticPrint("BM", BM, x, [BM, 2]);', "let v = 0;", "for (const k of range(3)) { v += load(x + k); staticPrint(v); }", "store(x, v);")}`;
+    expect(shown(text)).toEqual([
+      { severity: "note", message: "BM 32 a pointer to f32 [32, 2]", hint: undefined },
+      { severity: "note", message: "f32", hint: undefined },
+    ]);
+  });
+
+  test("[D19] a loop that is written out says a line a turn; what only a launch knows is said to be a guess", () => {
+    const text = kernel("x: Ptr", "for (const k of staticRange(20)) staticPrint(k * N);", "store(x, N);");
+    const turns = Array.from({ length: 16 }, (_, turn) => turn * 16);
+    const message = [...turns, "and 4 more lines"].join("\n");
+    const hint = "what only a launch knows is taken as 16 here";
+    expect(shown(text, ["N"])).toEqual([{ severity: "note", message, hint }]);
+  });
+});
+
 describe("values that only a run knows", () => {
   test("[D11] captured sizes are tried with several; only what is wrong with all is told", () => {
     const fine = kernel(

@@ -5,6 +5,7 @@ import { isIdentifier, nameEnd } from "../syntax.ts";
 import { describe } from "../tile/value.ts";
 import { examine, type Examined } from "./examine.ts";
 import { fixesOf } from "./fixes.ts";
+import { notesOf } from "./notes.ts";
 import { guesses, unknownNames } from "./guess.ts";
 import type { Fix } from "./site.ts";
 import { warningsOf } from "./warnings.ts";
@@ -19,10 +20,10 @@ export interface KernelCheck {
   readonly defined?: ReadonlySet<string> | undefined;
 }
 
-/** One thing that is wrong, or may be, with a kernel; and what would mend it. */
+/** One thing that is wrong, or may be, with a kernel, and what would mend it; or what it says of itself. */
 export interface Diagnostic {
   readonly fault: FaultData;
-  readonly severity: "error" | "warning";
+  readonly severity: "error" | "warning" | "note";
   /** The likeliest first. */
   readonly fixes: readonly Fix[];
 }
@@ -45,7 +46,7 @@ export interface Checked {
 
 /**
  * For the editor: what is wrong with the kernels of a cell, in the text's order. Errors make a kernel impossible; warnings
- * are places that may read or write where they should not. With names whose values only a run tells, what is reported is
+ * are places that may read or write where they should not; notes are what staticPrint says. With names whose values only a run tells, what is reported is
  * what is wrong whatever they are.
  */
 export function checkKernels(check: KernelCheck): readonly Diagnostic[] {
@@ -60,7 +61,8 @@ export function checkKernels(check: KernelCheck): readonly Diagnostic[] {
         severity,
         fixes: fixesOf(fault, { ...check, run: first }),
       });
-      return [...errors.map(found("error")), ...warnings.map(found("warning"))];
+      const notes = notesOf(runs);
+      return [...errors.map(found("error")), ...warnings.map(found("warning")), ...notes.map(found("note"))];
     })
     .toSorted((a, b) => (a.fault.span?.start ?? 0) - (b.fault.span?.start ?? 0));
 }

@@ -3,12 +3,15 @@ import type { TileKernel } from "@tilebook/ir";
 import type { Binding } from "../names.ts";
 import { isInside } from "../kernels.ts";
 import { childrenOf, field, type SyntaxNode } from "../syntax.ts";
+import type { Remark } from "../tile/context.ts";
 import { guarded, type KernelRequest, lowerBody, type OpenKernel, openKernel } from "../tile/lower.ts";
 import type { Value } from "../tile/value.ts";
 
 /** What can be found out about one kernel without running anything. */
 export interface Examined {
   readonly faults: readonly FaultData[];
+  /** What the kernel says while it is compiled, in order. */
+  readonly remarks: readonly Remark[];
   /** As far as it could be lowered; undefined when it has no valid form. */
   readonly kernel: TileKernel | undefined;
   /** The kernel's function; undefined when it was not found. */
@@ -36,7 +39,9 @@ export function examine(request: KernelRequest): Examined {
     }
   };
   const open = attempt(() => openKernel(request, seen));
-  if (open === undefined) return { faults, kernel: undefined, node: undefined, declared: new Map(), seen };
+  if (open === undefined) {
+    return { faults, remarks: [], kernel: undefined, node: undefined, declared: new Map(), seen };
+  }
   const lost = new Set<Binding>();
   for (const param of open.node.params) {
     const before = faults.length;
@@ -61,7 +66,8 @@ export function examine(request: KernelRequest): Examined {
   const kernel = attempt(open.finish);
   // What is left of a faulty kernel may break rules that the whole one keeps.
   if (ended > 0) faults.length = ended;
-  return { faults, kernel, node: open.node, declared: open.lowering.declared, seen };
+  const { context, declared } = open.lowering;
+  return { faults, remarks: context.remarks, kernel, node: open.node, declared, seen };
 }
 
 /** What a statement needs to be begun with: of loops, branches and blocks not their insides, which are gone through. */

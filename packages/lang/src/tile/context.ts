@@ -11,11 +11,19 @@ export interface At {
   readonly label?: string | undefined;
 }
 
+/** Something a kernel says while it is compiled. */
+export interface Remark {
+  readonly span: Span;
+  readonly text: string;
+}
+
 /** Where ops go while one kernel is lowered. */
 export class Context {
   readonly builder: TileBuilder;
   /** Inside of a function that combines two numbers: there is nothing but arithmetic, so branches choose. */
   combining = false;
+  /** What staticPrint said, in order. */
+  readonly remarks: Remark[] = [];
   readonly #source: string;
   #ops = 0;
 
@@ -30,11 +38,12 @@ export class Context {
 
   /** What a failed attempt wrote down does not count. */
   attempt<T>(work: () => T): T {
-    const before = this.#ops;
+    const before = { ops: this.#ops, remarks: this.remarks.length };
     try {
       return work();
     } catch (error) {
-      this.#ops = before;
+      this.#ops = before.ops;
+      this.remarks.length = before.remarks;
       throw error;
     }
   }

@@ -1,3 +1,4 @@
+import { showType } from "@tilebook/ir";
 import type { SyntaxNode } from "../syntax.ts";
 import { argument, type Call, given, textConstant, type TileFunction } from "./call.ts";
 import { asTile, numeric, type Operand, tile, withShape } from "./convert.ts";
@@ -17,7 +18,7 @@ export const sayFunctions: Readonly<Record<string, TileFunction>> = {
     most: 2,
     lower: staticAssert,
   },
-  staticPrint: { usage: 'staticPrint("label", value)', least: 1, most: 9, lower: () => nothing },
+  staticPrint: { usage: 'staticPrint("label", value)', least: 1, most: 9, lower: staticPrint },
   assume: { usage: "assume(condition)", least: 1, most: 1, lower: assume },
   multipleOf: { usage: "multipleOf(x, n)", least: 2, most: 2, lower: (call) => argument(call, 0).value },
   maxContiguous: {
@@ -94,6 +95,19 @@ function staticAssert(call: Call): Value {
   }
   if (value.value) return nothing;
   throw context.fault("kernel/static-assert", at.node, `does not hold: ${messageOf(call)}`);
+}
+
+/** Says what its arguments are while compiling: constants by their value, everything else by its type. */
+function staticPrint({ context, at, args }: Call): Value {
+  const text = args.map(({ value }) => shown(value)).join(" ");
+  context.remarks.push({ span: context.span(at.node), text });
+  return nothing;
+}
+
+function shown(value: Value): string {
+  if (value.kind === "constant") return String(value.value);
+  if (value.kind === "tile") return showType(value.type);
+  return value.kind === "list" ? `[${value.items.map(shown).join(", ")}]` : describe(value);
 }
 
 /** Something the compiler may rely on. It finds such things by itself, so this only checks that it is a condition. */
