@@ -242,6 +242,31 @@ describe("stepping through a program", () => {
   });
 });
 
+describe("where one can go", () => {
+  test("[S8] outside of loops, the next turn is the first of the next loop; after the last there is the end", async () => {
+    const at = steps();
+    const view = await at.go({ kind: "turn" });
+    expect(at.next(view)).toContain("broadcast %start");
+    expect([...(valueOf(view, "start")?.sample ?? [])]).toEqual([0]);
+    const store = at.opOfLine.find((_, line) => /^ *store/.test(at.lines[line] ?? ""));
+    await at.go({ kind: "ops", ops: [store ?? -1] });
+    expect(await at.go({ kind: "turn" })).toMatchObject({ ended: true });
+  });
+
+  test("[S9] a line that is not ahead any more is gone to from the start", async () => {
+    const at = steps();
+    const first = await at.go({ kind: "position", position: 0 });
+    const load = at.opOfLine.find((_, line) => /= load/.test(at.lines[line] ?? ""));
+    const there = await at.go({ kind: "ops", ops: [load ?? -1] });
+    await at.go({ kind: "end" });
+    expect(await at.go({ kind: "ops", ops: [load ?? -1] })).toEqual(there);
+    await at.go({ kind: "ops", ops: [at.opOfLine.findLast((op) => op !== undefined) ?? -1] });
+    expect(await at.go({ kind: "ops", ops: [first.next ?? -1] })).toEqual(first);
+    // What no program comes to is not found from the start either.
+    expect(await at.go({ kind: "ops", ops: [] })).toMatchObject({ ended: true });
+  });
+});
+
 const progress = (): undefined => undefined;
 
 describe("all programs of a launch", () => {

@@ -74,7 +74,16 @@ export class StepSession {
     const elsewhere = program.join() !== this.#machine.program.join();
     if (elsewhere || (to.kind === "position" && to.position < this.#machine.position))
       this.#machine = this.#start(program);
-    const arrived = this.#arrival(to);
+    await this.#run(to, this.#arrival(to), pace);
+    if (to.kind === "ops" && this.#ended) {
+      // Not ahead of here: it is behind, and a program can be run again.
+      this.#machine = this.#start(program);
+      await this.#run(to, this.#isAtOneOf(to.ops), pace);
+    }
+    return this.view();
+  }
+
+  async #run(to: StepTarget, arrived: () => boolean, pace: Pace): Promise<void> {
     while (!this.#ended && !arrived()) {
       const stopped = await pace.breathe().then(
         () => false,
@@ -83,7 +92,6 @@ export class StepSession {
       if (stopped || !this.#step()) break;
       if (this.#trap !== undefined && to.kind !== "position") break;
     }
-    return this.view();
   }
 
   view(): StepView {
@@ -194,19 +202,27 @@ export class StepSession {
   #arrival(to: StepTarget): () => boolean {
     const machine = this.#machine;
     const from = machine.position;
-    const places = this.#places;
     if (to.kind === "position") return () => machine.position >= to.position;
     if (to.kind === "end") return () => false;
-    const away = (): boolean => machine.position > from;
-    if (to.kind === "ops") {
-      const wanted = new Set(to.ops.map((number) => places.ops[number]));
-      return () => away() && machine.next !== undefined && wanted.has(machine.next);
-    }
+    const there = to.kind === "ops" ? this.#isAtOneOf(to.ops) : this.#isAtTurn();
+    return () => machine.position > from && there();
+  }
+
+  #isAtOneOf(numbers: readonly number[]): () => boolean {
+    const machine = this.#machine;
+    const wanted = new Set(numbers.map((number) => this.#places.ops[number]));
+    return () => machine.next !== undefined && wanted.has(machine.next);
+  }
+
+  /** The next turn of the loop one is in, or what comes after it; outside of loops, the first turn of the next loop. */
+  #isAtTurn(): () => boolean {
+    const machine = this.#machine;
+    const places = this.#places;
     const { next } = machine;
     const loop = next?.kind === "for" ? next : next === undefined ? undefined : places.loopAround(next);
-    if (loop === undefined) return () => false;
+    if (loop === undefined)
+      return () => machine.next !== undefined && places.loopAround(machine.next) !== undefined;
     const left = (op: TileOp): boolean => op !== loop && !places.isInside(op, loop);
-    return () =>
-      away() && machine.next !== undefined && (machine.next === loop.body[0] || left(machine.next));
+    return () => machine.next !== undefined && (machine.next === loop.body[0] || left(machine.next));
   }
 }
