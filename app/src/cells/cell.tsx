@@ -18,7 +18,8 @@ export function CellView({ id }: { readonly id: string }): ReactNode {
   const mode = useApp((state) => (state.selected === id ? state.mode : "command"));
   const select = useApp((state) => state.select);
   const [hovered, setHovered] = useState(false);
-  useFocusInCommandMode(element, selected && mode === "command");
+  const pressed = useRef(false);
+  useFocusInCommandMode(element, pressed, selected && mode === "command");
   if (cell === undefined) return null;
   const label = `${cell.kind === "prose" ? "Text" : "Code"}: ${title}`;
   return (
@@ -34,7 +35,10 @@ export function CellView({ id }: { readonly id: string }): ReactNode {
       tabIndex={selected ? 0 : -1}
       onPointerEnter={() => setHovered(true)}
       onPointerLeave={() => setHovered(false)}
-      onPointerDown={() => selected || select(id)}
+      onPointerDown={() => {
+        pressed.current = !selected;
+        if (!selected) select(id);
+      }}
       onFocus={(event) => event.target === event.currentTarget && (selected || select(id))}
     >
       <RunMark cell={cell} />
@@ -52,16 +56,25 @@ export function CellView({ id }: { readonly id: string }): ReactNode {
   );
 }
 
-/** In command mode the keys belong to the cell itself, unless a control inside it is being used. */
-function useFocusInCommandMode(element: React.RefObject<HTMLElement | null>, active: boolean): void {
+/**
+ * In command mode the keys belong to the cell itself, unless a control inside it is being used. A cell that was pressed stays
+ * where it is: what moves away under the pointer would miss its click.
+ */
+function useFocusInCommandMode(
+  element: React.RefObject<HTMLElement | null>,
+  pressed: React.RefObject<boolean>,
+  active: boolean,
+): void {
   useEffect(() => {
     const cell = element.current;
+    const stay = pressed.current;
+    pressed.current = false;
     if (!active || cell === null) return;
     const focused = document.activeElement;
     const inEditor = focused?.closest(".code-editor, .text-editor") !== null;
     if (cell.contains(focused) && !inEditor) return;
     if (focused?.closest("dialog") !== null && focused !== document.body) return;
     cell.focus({ preventScroll: true });
-    cell.scrollIntoView({ block: "nearest" });
-  }, [element, active]);
+    if (!stay) cell.scrollIntoView({ block: "nearest" });
+  }, [element, pressed, active]);
 }
