@@ -15,7 +15,7 @@ const config: UserConfig = defineConfig({
   plugins: [
     react(),
     tilebookSandbox(),
-    tilebookGallery(here("public/notebooks")),
+    tilebookGallery({ folder: here("public/notebooks"), docs: here("docs") }),
     tilebookPolicy(),
     leanMonaco(),
   ],

@@ -1,5 +1,5 @@
 import { downloadNotebook, newNotebook, openFile } from "../session/documents.ts";
-import { goHome } from "../session/route.ts";
+import { goHome, goTo } from "../session/route.ts";
 import { saveNow } from "../session/save.ts";
 import { app } from "../state/app.ts";
 import { type Theme, themes } from "../state/theme.ts";
@@ -53,6 +53,14 @@ export const documents: readonly Command[] = [
   { id: "open-file", title: "Open a file", group: "Notebook", keys: ["Mod+o"], when: "any", run: openFile },
   { id: "new", title: "New notebook", group: "Notebook", keys: [], when: "any", run: newNotebook },
   { id: "home", title: "All notebooks", group: "Notebook", keys: [], when: "any", run: goHome },
+  {
+    id: "reference",
+    title: "Language reference",
+    group: "Notebook",
+    keys: [],
+    when: "any",
+    run: () => goTo({ kind: "gallery", name: "tile-language" }),
+  },
 ];
 
 export const viewing: readonly Command[] = [

@@ -1,7 +1,7 @@
 import { type ReactNode } from "react";
 import { elementId } from "../editor/reveal.ts";
 import { useApp } from "../state/app.ts";
-import { contentsOf } from "./contents.ts";
+import { type ContentsEntry, contentsOf } from "./contents.ts";
 import "./contents-panel.css";
 
 /** Headings and the cells under them, each with its state; a click goes there. */
@@ -10,17 +10,24 @@ export function ContentsPanel(): ReactNode {
   const select = useApp((state) => state.select);
   const entries = contentsOf(notebook);
   if (entries.length === 0) return <p className="panel-empty">There is nothing in this notebook yet.</p>;
-  const go = (cell: string) => {
+  const go = ({ cell, heading }: ContentsEntry) => {
     select(cell);
-    document.getElementById(elementId(cell))?.scrollIntoView({ block: "start", behavior: "smooth" });
+    const element = document.getElementById(elementId(cell));
+    const target =
+      heading === undefined ? element : element?.querySelectorAll("h1, h2, h3, h4, h5, h6")[heading];
+    (target ?? element)?.scrollIntoView({ block: "start", behavior: "smooth" });
   };
   return (
     <ul className="contents">
-      {entries.map(({ key, cell, text, depth, status }) => (
-        <li key={key} data-depth={depth}>
-          <button type="button" onClick={() => go(cell)}>
-            {status !== undefined && <span className="contents-dot" data-status={status} title={status} />}
-            <span className={status === undefined ? "contents-heading" : "contents-cell"}>{text}</span>
+      {entries.map((entry) => (
+        <li key={entry.key} data-depth={entry.depth}>
+          <button type="button" onClick={() => go(entry)}>
+            {entry.status !== undefined && (
+              <span className="contents-dot" data-status={entry.status} title={entry.status} />
+            )}
+            <span className={entry.status === undefined ? "contents-heading" : "contents-cell"}>
+              {entry.text}
+            </span>
           </button>
         </li>
       ))}

@@ -1,4 +1,5 @@
 import type { CellStatus, Notebook } from "@tilebook/notebook";
+import { headingsOf } from "../prose/headings.ts";
 import { cellTitle } from "../state/selectors.ts";
 
 export interface ContentsEntry {
@@ -7,6 +8,8 @@ export interface ContentsEntry {
   readonly text: string;
   /** 1 for the largest heading; a cell stands one below its heading. */
   readonly depth: number;
+  /** Which heading of its cell it is. */
+  readonly heading?: number;
   /** Of a code cell. */
   readonly status?: CellStatus;
 }
@@ -16,9 +19,9 @@ export function contentsOf(notebook: Notebook): ContentsEntry[] {
   let depth = 0;
   return notebook.cells.flatMap((cell): ContentsEntry[] => {
     if (cell.kind === "prose") {
-      return headings(cell.text).map(({ level, text }, index) => {
+      return headingsOf(cell.text).map(({ level, text }, index) => {
         depth = level;
-        return { key: `${cell.id} ${index}`, cell: cell.id, text, depth: level };
+        return { key: `${cell.id} ${index}`, cell: cell.id, heading: index, text, depth: level };
       });
     }
     return [
@@ -31,15 +34,4 @@ export function contentsOf(notebook: Notebook): ContentsEntry[] {
       },
     ];
   });
-}
-
-function headings(text: string): { readonly level: number; readonly text: string }[] {
-  const found: { level: number; text: string }[] = [];
-  let fenced = false;
-  for (const line of text.split("\n")) {
-    if (/^(?:```|~~~)/.test(line)) fenced = !fenced;
-    const heading = fenced ? null : /^(#{1,6})\s+(.+?)\s*#*$/.exec(line);
-    if (heading !== null) found.push({ level: heading[1]?.length ?? 1, text: heading[2] ?? "" });
-  }
-  return found;
 }

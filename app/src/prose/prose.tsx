@@ -1,4 +1,5 @@
 import { memo, type ReactNode, useEffect, useRef, useState } from "react";
+import { followAnchor } from "./follow-anchor.ts";
 import "./prose.css";
 
 interface Props {
@@ -24,7 +25,9 @@ export const Prose: (props: Props) => ReactNode = memo(function Prose({ text }: 
     };
   }, [text]);
   return (
-    <div className="prose">
+    // Links are reached by keyboard themselves: this only hears of their clicks.
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions -- as above
+    <div className="prose" onClick={followAnchor}>
       {!ready && <div className="prose-source">{text}</div>}
       <div ref={place} />
     </div>

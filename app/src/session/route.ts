@@ -18,6 +18,11 @@ export function routeOf(hash: string): Route {
   return { kind: "home" };
 }
 
+/** Whether this names a page or a notebook, as a link in a text may. */
+export function leadsSomewhere(hash: string): boolean {
+  return hash === "#home" || (hash !== "#" && routeOf(hash).kind !== "home");
+}
+
 export function hashOf(route: Exclude<Route, { readonly kind: "link" | "start" }>): string {
   switch (route.kind) {
     case "home":

@@ -11,7 +11,7 @@ export interface Site {
 }
 
 /** Everything the built page is made from. */
-const sources = ["app", "packages", "shaders", "public", "vite.config.ts", "package-lock.json"];
+const sources = ["app", "packages", "shaders", "public", "docs", "vite.config.ts", "package-lock.json"];
 
 /** Builds `dist` unless it already belongs to the sources as they are now. */
 export async function buildSite(root: string, say: (line: string) => void): Promise<void> {
