@@ -18,8 +18,7 @@ export function CellView({ id }: { readonly id: string }): ReactNode {
   const mode = useApp((state) => (state.selected === id ? state.mode : "command"));
   const select = useApp((state) => state.select);
   const [hovered, setHovered] = useState(false);
-  const pressed = useRef(false);
-  useFocusInCommandMode(element, pressed, selected && mode === "command");
+  const keepPlace = useFocusInCommandMode(element, selected && mode === "command");
   if (cell === undefined) return null;
   const label = `${cell.kind === "prose" ? "Text" : "Code"}: ${title}`;
   return (
@@ -36,8 +35,9 @@ export function CellView({ id }: { readonly id: string }): ReactNode {
       onPointerEnter={() => setHovered(true)}
       onPointerLeave={() => setHovered(false)}
       onPointerDown={() => {
-        pressed.current = !selected;
-        if (!selected) select(id);
+        if (selected) return;
+        keepPlace();
+        select(id);
       }}
       onFocus={(event) => event.target === event.currentTarget && (selected || select(id))}
     >
@@ -58,13 +58,10 @@ export function CellView({ id }: { readonly id: string }): ReactNode {
 
 /**
  * In command mode the keys belong to the cell itself, unless a control inside it is being used. A cell that was pressed stays
- * where it is: what moves away under the pointer would miss its click.
+ * where it is, by the function given back: what moves away under the pointer would miss its click.
  */
-function useFocusInCommandMode(
-  element: React.RefObject<HTMLElement | null>,
-  pressed: React.RefObject<boolean>,
-  active: boolean,
-): void {
+function useFocusInCommandMode(element: React.RefObject<HTMLElement | null>, active: boolean): () => void {
+  const pressed = useRef(false);
   useEffect(() => {
     const cell = element.current;
     const stay = pressed.current;
@@ -76,5 +73,8 @@ function useFocusInCommandMode(
     if (focused?.closest("dialog") !== null && focused !== document.body) return;
     cell.focus({ preventScroll: true });
     if (!stay) cell.scrollIntoView({ block: "nearest" });
-  }, [element, pressed, active]);
+  }, [element, active]);
+  return () => {
+    pressed.current = true;
+  };
 }

@@ -1,5 +1,6 @@
 import createDOMPurify from "dompurify";
 import MarkdownIt, { type MarkdownIt as Markdown } from "markdown-it";
+import { colourCode } from "./colour-code.ts";
 import { details } from "./details.ts";
 import { blockMath, inlineMath } from "./math.ts";
 
@@ -33,7 +34,7 @@ export async function renderMarkdown(text: string): Promise<DocumentFragment> {
 }
 
 function renderer(tex: Tex | undefined): Markdown {
-  const markdown = new MarkdownIt({ html: false, linkify: false, typographer: true });
+  const markdown = new MarkdownIt({ html: false, linkify: false, typographer: true, highlight: colourCode });
   markdown.block.ruler.before("fence", "details", details, {
     alt: ["paragraph", "reference", "blockquote", "list"],
   });
