@@ -21,7 +21,9 @@ export type KernelParam =
       readonly sizes: readonly (string | number)[];
     }
   | { readonly kind: "scalar"; readonly name: string; readonly dtype: DType }
-  | { readonly kind: "const"; readonly name: string };
+  | { readonly kind: "const"; readonly name: string }
+  /** Declared wrongly: lowering says how. It takes a place in a launch all the same. */
+  | { readonly kind: "unknown"; readonly name: string };
 
 /** `kernel((...) => {...})` in a cell. Lowered later, when the values of its captured names are known. */
 export interface KernelSite {

@@ -31,7 +31,9 @@ export type KernelParameter =
       readonly sizes: readonly (string | number)[];
     }
   | { readonly kind: "scalar"; readonly name: string; readonly dtype: DType }
-  | { readonly kind: "const"; readonly name: string };
+  | { readonly kind: "const"; readonly name: string }
+  /** Declared wrongly: lowering says how. */
+  | { readonly kind: "unknown"; readonly name: string };
 
 /** What `kernel(...)` in a cell gets at run time: the rewritten cell calls `kernel($k("k0", () => ({ captures })))`. */
 export interface KernelSource {

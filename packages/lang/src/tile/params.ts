@@ -13,7 +13,8 @@ const example = 'write (x: Ptr, n: i32, scale: f32), with Ptr<"f16"> for half pr
 const viewExample = 'write View<"f32", ["M", "K"]>; a size may also be a number';
 
 /** A parameter as its annotation declares it, or what is wrong with it. */
-type Declared = KernelParam | { readonly kind: "fault"; readonly fault: ParamFault };
+type Known = Exclude<KernelParam, { readonly kind: "unknown" }>;
+type Declared = Known | { readonly kind: "fault"; readonly fault: ParamFault };
 
 interface ParamFault {
   readonly node: SyntaxNode;
@@ -21,11 +22,12 @@ interface ParamFault {
   readonly hint?: string | undefined;
 }
 
-/** The parameters that are declared well, for those who launch the kernel. */
+/** The parameters, for those who launch the kernel. */
 export function declaredParams(kernel: FunctionNode): readonly KernelParam[] {
-  return kernel.params.flatMap((param) => {
+  return kernel.params.map((param, at) => {
     const declared = declare(param);
-    return declared.kind === "fault" ? [] : [declared];
+    const name = isIdentifier(param) ? param.name : `parameter ${at + 1}`;
+    return declared.kind === "fault" ? { kind: "unknown", name } : declared;
   });
 }
 
@@ -49,7 +51,7 @@ export class Parameters {
     return { node: param, value: this.#value(declared, param) };
   }
 
-  #value(declared: KernelParam, node: Identifier): Value {
+  #value(declared: Known, node: Identifier): Value {
     const { name } = declared;
     switch (declared.kind) {
       case "pointer":

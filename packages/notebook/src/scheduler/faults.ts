@@ -49,6 +49,8 @@ function foreign(name: string): string | undefined {
     return 'cells have no network; files that ship with Tilebook come by asset("name")';
   if (["localStorage", "sessionStorage", "indexedDB", "caches"].includes(name))
     return "cells have no storage: what a cell defines is kept for the other cells";
+  if (["tl", "triton"].includes(name))
+    return "the words of the tile language stand alone: write programId(0), not tl.program_id(0)";
   const word = nearest(name, tileGlobals);
   return word === undefined ? undefined : `did you mean ${word}, of the tile language?`;
 }

@@ -107,6 +107,16 @@ describe("launch", () => {
     },
   );
 
+  test.each([
+    "(y: Ptr, n: number) => store(y, n)",
+    "(y, n: i32) => store(y, n)",
+    "(y: Ptr, { n }) => store(y, n)",
+  ])("[K7] a wrongly declared parameter is the first thing said: %s", (text) => {
+    const cell = open();
+    const launch = (): unknown => kernelOf(cell, text).launch(1, cell.out(1), 2);
+    expect(launch).toThrow(expect.objectContaining({ code: "kernel/parameter" }));
+  });
+
   test("[K6] a kernel that makes nothing, a function that is none, and a fault in the kernel's own text", () => {
     const cell = open();
     cell.host.span = { source: "a", start: 1, end: 2 };
