@@ -273,12 +273,12 @@ fn main(@builtin(global_invocation_id) at: vec3u) {
         kind: "table",
         rows: [
           ["main", "x", "read", "array<f32>"],
-          ["main", "y", "readwrite", "array<f32>"],
+          ["main", "y", "read_write", "array<f32>"],
         ],
       },
       {
         kind: "markdown",
-        text: "Launch it from another cell: `await plusOne.launch(grid, { x, y: out([n]) })`",
+        text: "Call it from another cell: `await plusOne.launch(grid, { x, y: out([n]) })`",
       },
     ]);
     await interrupt(page, "spin", "while (true) {}");

@@ -193,12 +193,18 @@ export function howToCall(
   { entry, bindings, overrides }: WgslEntry,
 ): string {
   const buffers = bindings.map((bound) => {
-    if (bound.access === "readwrite") return `${bound.name}: out([n])`;
+    if (bound.access === "readwrite") return `${bound.name}: ${outFor(bound.type)}`;
     return bound.numbers ? `${bound.name}: ...` : bound.name;
   });
   const needed = overrides.filter(({ value }) => value === undefined).map((one) => `${one.name}: ...`);
-  const called = entries.length === 1 ? "launch" : entry;
+  const called = entries.length === 1 && entry === "main" ? "launch" : entry;
   return `${name}.${called}(grid, { ${[...buffers, ...needed].join(", ")} })`;
+}
+
+/** An `out(...)` that fits a buffer. */
+function outFor(type: string): string {
+  const scalar = /^array<(?:atomic<)?([iu]32|f16)\b/.exec(type)?.[1];
+  return scalar === undefined ? "out([n])" : `out([n], "${scalar}")`;
 }
 
 /** The type of an `out(...)` of the tensor API. */
