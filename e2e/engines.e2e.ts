@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { differences } from "./rig/engine/differences.ts";
+import { edgeCases, mayDiffer } from "./rig/engine/edges.ts";
 import { type Engine, openEngine } from "./rig/engine/open.ts";
 import { wrongKernels } from "./rig/engine/sound.ts";
 
-// A longer run: npm run fuzz -- --count 5000 --first 1000 --engine firefox
+// A longer run: npm run fuzz -- --count 5000 --from 1000 --engine firefox
 const seeds = Array.from({ length: 200 }, (_, at) => 1 + at);
 
 describe.each(["chromium", "firefox"] as const)("in %s", (name) => {
@@ -11,6 +13,17 @@ describe.each(["chromium", "firefox"] as const)("in %s", (name) => {
     engine = await openEngine(name);
   });
   afterAll(() => engine.close());
+
+  test("[E2] every op and dtype on edge values, prints and asserts included, as in the interpreter", async () => {
+    const how = { target: engine.target, mayDiffer: mayDiffer[name] };
+    expect(await differences(engine, edgeCases, how)).toEqual([]);
+  }, 120_000);
+
+  test("[E3] the same where the device has no f16", async () => {
+    const halves = edgeCases.filter((one) => one.name.includes("f16"));
+    const how = { target: { ...engine.target, f16: false }, mayDiffer: mayDiffer[name] };
+    expect(await differences(engine, halves, how)).toEqual([]);
+  });
 
   test("[E1] 200 random kernels are accepted, and do what the interpreter does", async () => {
     expect(await wrongKernels(engine, seeds)).toEqual([]);

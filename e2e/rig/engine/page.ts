@@ -21,7 +21,7 @@ export interface Offer {
   readonly f16: boolean;
 }
 
-declare const globalThis: { engineDevice?: GPUDevice };
+declare const self: { engineDevice?: GPUDevice };
 
 /** Opens the device that `runJobs` uses. */
 export async function openDevice(): Promise<Offer> {
@@ -34,7 +34,7 @@ export async function openDevice(): Promise<Offer> {
     limits.maxComputeInvocationsPerWorkgroup,
     limits.maxStorageBuffersPerShaderStage,
   ];
-  globalThis.engineDevice = await adapter.requestDevice({
+  self.engineDevice = await adapter.requestDevice({
     requiredFeatures: f16 ? ["shader-f16"] : [],
     requiredLimits: {
       maxComputeWorkgroupStorageSize: workgroupBytes,
@@ -48,13 +48,16 @@ export async function openDevice(): Promise<Offer> {
 
 /** Compiles all kernels at once, runs those that were accepted, and reads all of their buffers back at once. */
 export async function runJobs(jobs: readonly Job[]): Promise<readonly Answer[]> {
-  const found = globalThis.engineDevice;
+  const found = self.engineDevice;
   if (found === undefined) throw new Error("no device was opened");
   const gpu = found;
   const visibility = GPUShaderStage.COMPUTE;
 
+  // This function is sent to the page as text, so what it uses is inside of it.
+  // oxlint-disable-next-line unicorn/consistent-function-scoping -- as above
   const bytesOf = (text: string): Uint8Array<ArrayBuffer> =>
     Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  // oxlint-disable-next-line unicorn/consistent-function-scoping -- as above
   const textOf = (bytes: Uint8Array): string => {
     let text = "";
     for (let at = 0; at < bytes.length; at += 32_768)

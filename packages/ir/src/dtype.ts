@@ -70,8 +70,8 @@ export function storedBytes(count: number, dtype: BufferDType): number {
 }
 
 /**
- * What a cast gives. Float to integer truncates toward zero and saturates at the ends of the range, as WGSL's
- * conversions do; NaN gives 0. Between i32 and u32 the bits stay. Anything to bool is `!= 0`. Float results are not
+ * What a cast gives. Float to integer truncates toward zero and saturates at the ends of the integer's range, as CUDA's
+ * conversions do (WGSL's stop at the last f32 inside of it); NaN gives 0. Between i32 and u32 the bits stay. Anything to bool is `!= 0`. Float results are not
  * rounded here: that is the executor's choice.
  */
 export function castValue(value: number, from: DType, to: DType): number {

@@ -112,12 +112,15 @@ export interface ReduceMeaning {
   readonly step: (total: number, next: number) => number;
 }
 
-/** The folds. `argmax` and `argmin` are no folds of values and are defined where it is used. */
+/**
+ * The folds. `argmax` and `argmin` are no folds of values and are defined where it is used. `max` and `min` pass over a
+ * NaN, as they do between two values.
+ */
 export const reduceMeaning: Record<Exclude<ReduceName, "argmax" | "argmin">, ReduceMeaning> = {
   sum: { start: 0, step: (a, b) => a + b },
   prod: { start: 1, step: (a, b) => a * b },
-  max: { start: -Infinity, step: Math.max },
-  min: { start: Infinity, step: Math.min },
+  max: { start: -Infinity, step: binaryMeaning.max },
+  min: { start: Infinity, step: binaryMeaning.min },
 };
 
 /** What an atomic does with what stands there and the value that comes. `cas` writes only where `compare` stood. */

@@ -1,5 +1,5 @@
 import { Fault, type Span } from "@tilebook/base";
-import { type AtomicName, compareNames, type UnaryName } from "@tilebook/ir";
+import { type AtomicName, castValue, compareNames, type UnaryName } from "@tilebook/ir";
 import type { Expr, Memory, Scalar, Statement, ThreadBinary } from "../thread/ir.ts";
 import {
   constant,
@@ -137,7 +137,7 @@ export class Emitter {
     const value = constantOf(input);
     const type = { ...input.type, scalar };
     if (value !== undefined && Number.isFinite(value))
-      return constantLike(type, scalar === "bool" ? value : Math.trunc(value));
+      return constantLike(type, castValue(value, input.type.scalar, scalar));
     return this.#bind({ kind: "convert", type, input });
   }
 

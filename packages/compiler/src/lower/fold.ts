@@ -1,5 +1,6 @@
 import type { ReduceName } from "@tilebook/ir";
 import type { Expr } from "../thread/ir.ts";
+import { constantLike } from "../thread/simplify.ts";
 import type { Emitter } from "./emitter.ts";
 
 /**
@@ -21,6 +22,18 @@ const combiners: Record<Exclude<ReduceName, "argmax" | "argmin">, "add" | "mul" 
 /** For argmax and argmin: which of two values is better. */
 export function isPlace(op: ReduceName): op is "argmax" | "argmin" {
   return op === "argmax" || op === "argmin";
+}
+
+/**
+ * What the fold starts from at an element. A NaN is never chosen by argmax or argmin: it counts as the last choice of
+ * all, which WGSL's max and min make of it.
+ */
+export function foldOf(emitter: Emitter, op: ReduceName, value: Expr, place: () => Expr): Fold {
+  if (!isPlace(op)) return { value };
+  const index = place();
+  if (value.type.scalar !== "f32") return { value, index };
+  const [better, last] = op === "argmax" ? (["max", -Infinity] as const) : (["min", Infinity] as const);
+  return { value: emitter.binary(better, value, constantLike(value.type, last)), index };
 }
 
 /** Folds two states into one. For argmax and argmin the first of equals wins, in whichever order they come. */

@@ -3,7 +3,7 @@ import { columnLayout, tileLayout } from "../layout/layout.ts";
 import type { Expr } from "../thread/ir.ts";
 import { allocate, type Context } from "./context.ts";
 import { evaluate } from "./evaluate.ts";
-import { combine, type Fold, isPlace } from "./fold.ts";
+import { combine, type Fold, foldOf } from "./fold.ts";
 import { partsOf, pick, readRunning, runningFold, valueScalar } from "./fold-memory.ts";
 import { exprOf, lanesOf } from "./lanes.ts";
 import { forRegisters, publish, writeRegister } from "./registers.ts";
@@ -43,7 +43,5 @@ function alongAxis(context: Context, op: ReduceOp, place: Site, index: Expr): Fo
   const lanes = evaluate(context, op.input, site(coordinates));
   const wide = place.home?.layout.width === 4 && lanes.kind === "same";
   const value = wide ? emitter.splat(exprOf(emitter, lanes)) : exprOf(emitter, lanes);
-  return isPlace(op.op)
-    ? { value, index: wide || value.type.width === 4 ? emitter.splat(index) : index }
-    : { value };
+  return foldOf(emitter, op.op, value, () => (value.type.width === 4 ? emitter.splat(index) : index));
 }

@@ -4,7 +4,7 @@ import type { Expr, ThreadType } from "../thread/ir.ts";
 import { allocate, type Context, now } from "./context.ts";
 import { evaluate } from "./evaluate.ts";
 import { exchange, sendPartial, total } from "./exchange.ts";
-import { combine, type Fold, foldLanes, isPlace } from "./fold.ts";
+import { combine, type Fold, foldLanes, foldOf } from "./fold.ts";
 import {
   declareFold,
   type FoldMemory,
@@ -121,8 +121,7 @@ function foldAt(context: Context, op: ReduceOp, layout: Layout, place: { row: Ex
   const wide = (lanes: Lanes): Expr =>
     layout.width === 4 && lanes.kind === "same" ? emitter.splat(lanes.value) : exprOf(emitter, lanes);
   const value = wide(evaluate(context, op.input, here));
-  if (!isPlace(op.op)) return { value };
-  return { value, index: wide(columnAt(context, layout, place.chunk).lanes) };
+  return foldOf(emitter, op.op, value, () => wide(columnAt(context, layout, place.chunk).lanes));
 }
 
 function resultLayout(context: Context, op: ReduceOp, layout: Layout): Layout {

@@ -8,6 +8,8 @@ export type HelperName =
   | "cosine"
   | "power"
   | "modulo"
+  | "to_i32"
+  | "to_u32"
   | "half"
   | "erf"
   | "mulhi"
@@ -81,9 +83,36 @@ const bodies: Record<HelperName, (name: string, type: string, bits: string) => r
     `  return select(select(known, ${type}(bitcast<f32>(nan_bits)), unknown), one, y == zero);`,
     "}",
   ],
-  modulo: (name, type) => [
-    `fn ${name}(x: ${type}, y: ${type}) -> ${type} {`,
-    `  return select(x % y, ${type}(0.0), y == ${type}(0.0));`,
+  // WGSL's own x % y is NaN for an infinite y, and wrong where x / y is large. Here the fractions, as whole numbers, are
+  // divided eight bits at a time: no digit is lost.
+  modulo: (name) => [
+    `fn ${name}(x: f32, y: f32) -> f32 {`,
+    "  let above = bitcast<u32>(x) & 0x7fffffffu;",
+    "  let below = bitcast<u32>(y) & 0x7fffffffu;",
+    "  if (below < 0x800000u) { return 0.0; }",
+    "  var nan_bits = 0x7fc00000u;",
+    "  if (above >= 0x7f800000u || below > 0x7f800000u) { return bitcast<f32>(nan_bits); }",
+    "  if (above < below) { return x; }",
+    "  let divisor = (below & 0x7fffffu) | 0x800000u;",
+    "  var rest = ((above & 0x7fffffu) | 0x800000u) % divisor;",
+    "  for (var left = i32(above >> 23u) - i32(below >> 23u); left > 0; left -= 8) {",
+    "    rest = (rest << u32(min(left, 8))) % divisor;",
+    "  }",
+    "  let size = f32(rest) * 1.1920928955078125e-7 * bitcast<f32>(below & 0x7f800000u);",
+    "  return select(size, -size, x < 0.0);",
+    "}",
+  ],
+  // WGSL stops at the last f32 that is in the range, and leaves open what becomes of NaN.
+  to_i32: (name, type) => [
+    `fn ${name}(x: ${type}) -> ${integers(type, "i32")} {`,
+    `  let known = select(${integers(type, "i32")}(0), ${integers(type, "i32")}(x), x == x);`,
+    `  return select(known, ${integers(type, "i32")}(2147483647), x >= ${type}(2147483648.0));`,
+    "}",
+  ],
+  to_u32: (name, type) => [
+    `fn ${name}(x: ${type}) -> ${integers(type, "u32")} {`,
+    `  let known = select(${integers(type, "u32")}(0u), ${integers(type, "u32")}(x), x == x);`,
+    `  return select(known, ${integers(type, "u32")}(4294967295u), x >= ${type}(4294967296.0));`,
     "}",
   ],
   // Abramowitz and Stegun 7.1.26 (error below 1.5e-7), and near zero, where that is no small share, its series.
@@ -130,6 +159,12 @@ const bodies: Record<HelperName, (name: string, type: string, bits: string) => r
     "}",
   ],
 };
+
+/** The whole numbers that as many floats become. */
+function integers(type: string, scalar: "i32" | "u32"): string {
+  if (type === "f32") return scalar;
+  return scalar === "i32" ? "vec4i" : "vec4u";
+}
 
 /** The upper word of a product, by 16-bit halves. */
 function mulhiLines(name: string, type: string): readonly string[] {

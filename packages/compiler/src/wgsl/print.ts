@@ -222,7 +222,7 @@ class Printer {
       case "select":
         return `select(${this.#top(expr.no)}, ${this.#top(expr.yes)}, ${this.#top(expr.condition)})`;
       case "convert":
-        return spellConvert(expr.type, { text: this.#top(expr.input), type: expr.input.type });
+        return spellConvert(expr.type, { text: this.#top(expr.input), type: expr.input.type }, helper);
       case "bitcast":
         return `bitcast<${spellType(expr.type)}>(${this.#top(expr.input)})`;
       case "half":

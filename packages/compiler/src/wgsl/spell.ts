@@ -66,15 +66,17 @@ function amount(b: Operand): string {
   return `(${type}(${b.text}) & ${mask})`;
 }
 
-/** One word for each pair of a seed and an offset; vectors lane by lane. */
-function philox(word: string) {
-  return (a: Operand, b: Operand, helper: Helpers): string => {
-    const name = helper("philox", 1);
-    if (a.type.width === 1) return `${name}(${a.text}, ${b.text}).${word}`;
-    const lanes = ["x", "y", "z", "w"].map((lane) => `${name}(${a.text}.${lane}, ${b.text}.${lane}).${word}`);
-    return `vec4u(${lanes.join(", ")})`;
+/** A helper that knows no vectors: lane by lane. `part` of what it gives. */
+function laneByLane(helper: HelperName, part = "") {
+  return (a: Operand, b: Operand, helpers: Helpers): string => {
+    const name = helpers(helper, 1);
+    if (a.type.width === 1) return `${name}(${a.text}, ${b.text})${part}`;
+    const lanes = ["x", "y", "z", "w"].map((lane) => `${name}(${a.text}.${lane}, ${b.text}.${lane})${part}`);
+    return `${spellType(a.type)}(${lanes.join(", ")})`;
   };
 }
+
+const remainder = laneByLane("modulo");
 
 /** How WGSL says each binary op. Dividing an integer by zero is defined in WGSL, and as our op table says. */
 export const spellBinary: Record<ThreadBinary, (a: Operand, b: Operand, helper: Helpers) => string> = {
@@ -83,10 +85,7 @@ export const spellBinary: Record<ThreadBinary, (a: Operand, b: Operand, helper: 
   mul: infix("*"),
   div: infix("/"),
   idiv: infix("/"),
-  mod: (a, b, helper) =>
-    a.type.scalar === "f32"
-      ? `${helper("modulo", a.type.width)}(${a.text}, ${b.text})`
-      : `(${a.text} % ${b.text})`,
+  mod: (a, b, helper) => (a.type.scalar === "f32" ? remainder(a, b, helper) : `(${a.text} % ${b.text})`),
   min: both("min"),
   max: both("max"),
   pow: (a, b, helper) => `${helper("power", a.type.width)}(${a.text}, ${b.text})`,
@@ -103,14 +102,16 @@ export const spellBinary: Record<ThreadBinary, (a: Operand, b: Operand, helper: 
   shl: (a, b) => `(${a.text} << ${amount(b)})`,
   shr: (a, b) => `(${a.text} >> ${amount(b)})`,
   mulhi: (a, b, helper) => `${helper("mulhi", a.type.width)}(${a.text}, ${b.text})`,
-  philox0: philox("x"),
-  philox1: philox("y"),
-  philox2: philox("z"),
-  philox3: philox("w"),
+  philox0: laneByLane("philox", ".x"),
+  philox1: laneByLane("philox", ".y"),
+  philox2: laneByLane("philox", ".z"),
+  philox3: laneByLane("philox", ".w"),
 };
 
 /** A conversion between scalar types. */
-export function spellConvert(to: ThreadType, input: Operand): string {
+export function spellConvert(to: ThreadType, input: Operand, helper: Helpers): string {
+  if (input.type.scalar === "f32" && (to.scalar === "i32" || to.scalar === "u32"))
+    return `${helper(`to_${to.scalar}`, to.width)}(${input.text})`;
   if (to.scalar !== "bool") return `${spellType(to)}(${input.text})`;
   const zero = input.type.scalar === "f32" ? "0.0" : input.type.scalar === "u32" ? "0u" : "0i";
   return `(!(${input.text} == ${input.type.width === 1 ? zero : `${spellType(input.type)}(${zero})`}))`;

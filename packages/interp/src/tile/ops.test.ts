@@ -182,6 +182,11 @@ describe("shapes", () => {
       expect(evaluate((b) => b.reduce(op, tileOf(b, samples("i32"), "i32"), 0))).toEqual([fold("i32") | 0]);
     }
   });
+  test("[I7] max and min pass over NaN, unless there is nothing else", () => {
+    expect(evaluate((b) => b.reduce("max", tileOf(b, [NaN, 2, NaN, -5], "f32"), 0))).toEqual([2]);
+    expect(evaluate((b) => b.reduce("min", tileOf(b, [3, 2, NaN, NaN], "f32"), 0))).toEqual([2]);
+    expect(evaluate((b) => b.reduce("max", tileOf(b, [NaN, NaN], "f32"), 0))).toEqual([NaN]);
+  });
   test("[I8] argmax gives the first of equal greatest elements and steps over NaN", () => {
     expect(evaluate((b) => b.reduce("argmax", tileOf(b, [NaN, 2, 5, 5], "f32"), 0))).toEqual([2]);
     expect(evaluate((b) => b.reduce("argmax", tileOf(b, [-Infinity, -Infinity], "f32"), 0))).toEqual([0]);
