@@ -34,6 +34,16 @@ describe("loops that end early", () => {
     const guarded = "let i = 0; while (load(x + i) < 100) { if (i == 7) break; i++; } store(y, i);";
     expect(run(guarded)).toEqual([7]);
   });
+  test("[B18] a while that would go on after its most turns fails, with its condition", () => {
+    const count = (least: number): string => `let i = n; while (i > ${least}) i -= 1; store(y, i);`;
+    expect(run(count(8 - 65_535))).toEqual([8 - 65_535]);
+    expect(() => run(count(7 - 65_535))).toThrow(
+      expect.objectContaining({ code: "kernel/turns", message: expect.stringContaining("65,535") }),
+    );
+    expect(() => run("let i = 0; while (true) { i++; if (i > n * 1e5) break; }")).toThrow(
+      expect.objectContaining({ code: "kernel/turns" }),
+    );
+  });
   test("[B5] break in a loop that is written out, known while compiling or not", () => {
     const counted = "let s = 0; for (const i of staticRange(8)) { if (i === 3) break; s += i; } store(y, s);";
     expect(run(counted)).toEqual([3]);

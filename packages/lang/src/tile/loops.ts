@@ -88,7 +88,7 @@ export function lowerFor(lowering: Lowering, node: ForStatement): void {
   countedLoop(lowering, { node, ...readHead(lowering, node), body: node.body });
 }
 
-/** Most turns of a `while`: a GPU must come to an end, and some end every loop here without a word. */
+/** Most turns of a `while`: a GPU must come to an end, and some end every loop here without a word. Then the launch fails. */
 export const mostWhileTurns = 65_535;
 
 /** `while (condition) { ... }` on a number of the running kernel, as a counted loop that may end early. */
@@ -118,7 +118,20 @@ export function lowerWhile(lowering: Lowering, node: WhileStatement): void {
       const next = again(lowering, node, frame);
       return [...yielded(lowering, carriers, node), next.id];
     });
-    leaveLoop(lowering, carriers, results);
+    leaveLoop(lowering, carriers, results.slice(0, -1));
+    const goesOn = results.at(-1);
+    if (goesOn !== undefined) requireEnd(lowering, goesOn, node);
+  });
+}
+
+/** A loop that would go on after its most turns has not computed what was asked for. */
+function requireEnd({ context }: Lowering, goesOn: ValueId, node: WhileStatement): void {
+  const { builder } = context;
+  const note = context.note({ node: node.test });
+  const ended = builder.unary("not", goesOn, note);
+  builder.assert(ended, `this loop would take more than ${mostWhileTurns.toLocaleString("en")} turns`, {
+    ...note,
+    turns: true,
   });
 }
 
