@@ -19,4 +19,4 @@ export { Emitter } from "./events.ts";
 export { Fault, type FaultData, faultData, type FaultDetails, faultFrom, unreachable } from "./fault.ts";
 export { hashText } from "./hash.ts";
 export { type Random, seeded } from "./random.ts";
-export { cover, type Position, positionAt, type Span } from "./span.ts";
+export { cover, type Origin, type Position, positionAt, type Span } from "./span.ts";

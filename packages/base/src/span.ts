@@ -8,6 +8,11 @@ export interface Span {
   readonly end: number;
 }
 
+/** A piece of source, and the other pieces that were folded into what came of it. */
+export interface Origin extends Span {
+  readonly also?: readonly Span[];
+}
+
 export interface Position {
   /** 1-based. */
   readonly line: number;

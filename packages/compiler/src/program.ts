@@ -1,4 +1,4 @@
-import type { FaultData, Span } from "@tilebook/base";
+import type { FaultData, Origin, Span } from "@tilebook/base";
 import type { BufferDType, DType, TensorType, TileKernel } from "@tilebook/ir";
 
 /** What the adapter allows, as far as code generation cares. Same target, same kernels, same text. */
@@ -21,7 +21,7 @@ export const portableTarget: Target = {
 export interface Stage {
   readonly name: string;
   readonly text: string;
-  readonly spans: readonly (Span | undefined)[];
+  readonly spans: readonly (Origin | undefined)[];
   /** Passes that came after this text, before the next one, and changed nothing. */
   readonly quiet: readonly string[];
 }

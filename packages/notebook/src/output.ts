@@ -1,4 +1,4 @@
-import type { FaultData, Span } from "@tilebook/base";
+import type { FaultData, Origin } from "@tilebook/base";
 
 /**
  * What a cell shows, as data. Cell code never touches a DOM; the app turns these into pixels, the CLI into text.
@@ -216,7 +216,7 @@ export interface KernelDetail {
 export interface KernelStage {
   readonly name: string;
   readonly text: string;
-  readonly spans: readonly (Span | undefined)[];
+  readonly spans: readonly (Origin | undefined)[];
   /** Passes that came after this text, before the next one, and changed nothing. */
   readonly quiet: readonly string[];
 }

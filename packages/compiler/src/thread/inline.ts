@@ -1,3 +1,4 @@
+import type { Origin, Span } from "@tilebook/base";
 import type { Expr, Memory, Statement, ThreadKernel } from "./ir.ts";
 import {
   blocksOfStatement,
@@ -60,10 +61,12 @@ function inlineBlock(
   };
   for (const statement of block) {
     const isBlock = statement.kind === "for" || statement.kind === "if";
-    const direct = mapStatement(statement, {
-      expr: (expr) => substitute(expr, pending),
+    const folded: Statement[] = [];
+    const mapped = mapStatement(statement, {
+      expr: (expr) => substitute(expr, pending, folded),
       block: (inner) => inlineBlock(inner, uses, constant),
     });
+    const direct = folded.length === 0 ? mapped : { ...mapped, ...originOf(mapped, folded) };
     const wanted = isBlock ? namesIn(blocksOfStatement(direct).flat()) : none;
     const written = writtenBy(direct);
     if (wanted.size + written.size > 0)
@@ -79,12 +82,37 @@ function inlineBlock(
   return result;
 }
 
-function substitute(expr: Expr, pending: Map<string, Pending>): Expr {
+/** Pieces of source that one statement remembers beside its own. */
+const mostPieces = 16;
+
+/** Where a statement comes from that others went into. */
+function originOf(into: Statement, folded: readonly Statement[]): { readonly span?: Origin } {
+  const [span, ...pieces] = [into, ...folded].flatMap(({ span: own }) =>
+    own === undefined ? [] : [plain(own), ...(own.also ?? [])],
+  );
+  if (span === undefined) return {};
+  const distinct = new Map(pieces.map((piece) => [keyOf(piece), piece]));
+  distinct.delete(keyOf(span));
+  const also = [...distinct.values()].slice(0, mostPieces);
+  return { span: also.length === 0 ? span : { ...span, also } };
+}
+
+function plain({ source, start, end }: Span): Span {
+  return { source, start, end };
+}
+
+function keyOf({ source, start, end }: Span): string {
+  return `${start} ${end} ${source}`;
+}
+
+/** Puts in what waits for its use; what went in is noted in `folded`. */
+function substitute(expr: Expr, pending: Map<string, Pending>, folded: Statement[]): Expr {
   if (pending.size === 0) return expr;
   return rewriteExpr(expr, (part) => {
     const entry = part.kind === "name" ? pending.get(part.name) : undefined;
     if (entry === undefined) return part;
     pending.delete(entry.statement.name);
+    folded.push(entry.statement);
     return entry.value;
   });
 }

@@ -1,4 +1,4 @@
-import type { Span } from "@tilebook/base";
+import type { Origin, Span } from "@tilebook/base";
 import type { AtomicName, BinaryName, BufferDType, DType, UnaryName } from "@tilebook/ir";
 
 /**
@@ -50,7 +50,7 @@ export type Expr =
   | { readonly kind: "read"; readonly type: ThreadType; readonly memory: string; readonly index?: Expr };
 
 interface StatementBase {
-  readonly span?: Span;
+  readonly span?: Origin;
 }
 
 export type Statement = StatementBase &

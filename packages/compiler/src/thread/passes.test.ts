@@ -1,3 +1,4 @@
+import type { Span } from "@tilebook/base";
 import { describe, expect, test } from "vitest";
 import { portableTarget } from "../program.ts";
 import {
@@ -49,6 +50,8 @@ describe("drop dead statements", () => {
   });
 });
 
+const from = (start: number): Span => ({ source: "k", start, end: start + 1 });
+
 describe("inline what is used once", () => {
   test("[I1] a let with one reader in its block goes into it; one with two readers stays", () => {
     const kernel = threads(
@@ -76,6 +79,18 @@ describe("inline what is used once", () => {
       loop("i", int(9), set("y", float(0), name("a"))),
     );
     expect(bodyLines(inlineOnce(kernel))[0]).toBe("a = add(tid, 1)");
+  });
+  test("[I4] a statement knows the pieces of source that went into it, each once", () => {
+    const kernel = threads(
+      [output("y")],
+      { ...define("a", add(name("tid"), int(1))), span: from(1) },
+      { ...define("b", add(name("a"), int(2))), span: from(2) },
+      { ...define("c", add(name("b"), int(3))), span: from(1) },
+      { ...set("y", float(0), name("c")), span: from(3) },
+    );
+    expect(inlineOnce(kernel).body.map(({ span }) => span)).toEqual([
+      { ...from(3), also: [from(1), from(2)] },
+    ]);
   });
 });
 

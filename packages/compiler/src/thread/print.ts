@@ -1,18 +1,18 @@
-import type { Span } from "@tilebook/base";
+import type { Origin } from "@tilebook/base";
 import type { Expr, Memory, Statement, ThreadKernel, ThreadType } from "./ir.ts";
 
 /** Text whose lines know where they come from. */
 export interface LinedText {
   readonly text: string;
-  readonly spans: readonly (Span | undefined)[];
+  readonly spans: readonly (Origin | undefined)[];
 }
 
 /** Collects lines and their spans. */
 export class Lines {
   readonly #lines: string[] = [];
-  readonly #spans: (Span | undefined)[] = [];
+  readonly #spans: (Origin | undefined)[] = [];
 
-  add(depth: number, text: string, span?: Span): void {
+  add(depth: number, text: string, span?: Origin): void {
     this.#lines.push(`${"  ".repeat(depth)}${text}`);
     this.#spans.push(span);
   }

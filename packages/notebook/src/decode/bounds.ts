@@ -18,6 +18,8 @@ export const bounds: Readonly<Record<BoundName, number>> = {
   stages: 32,
   stageText: 2 ** 20,
   lines: 100_000,
+  /** Pieces of source folded into one line. */
+  pieces: 16,
   sources: 16,
   launches: 16,
   scalars: 256,
@@ -41,6 +43,7 @@ type BoundName =
   | "stages"
   | "stageText"
   | "lines"
+  | "pieces"
   | "sources"
   | "launches"
   | "scalars"

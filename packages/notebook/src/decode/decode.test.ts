@@ -202,8 +202,11 @@ describe("outputs from the sandbox", () => {
       fault,
     };
     expect(decodeKernelReport(structuredClone(report))).toEqual(report);
+    const folded = { ...fault.span, also: [{ source: "b", start: 3, end: 4 }] };
     const detail = {
-      stages: [{ name: "WGSL", text: "fn main() {}", spans: [undefined, fault.span], quiet: ["legalise"] }],
+      stages: [
+        { name: "WGSL", text: "fn main() {}", spans: [undefined, fault.span, folded], quiet: ["legalise"] },
+      ],
       work: [{ flops: 9, bytesRead: 8, bytesWritten: 4, exact: true }],
     };
     expect(decodeKernelDetail(structuredClone(detail))).toEqual(detail);

@@ -1,4 +1,13 @@
-import { aBoolean, anInteger, anObject, aNumber, aSpan, type Decoder, optional } from "@tilebook/base";
+import {
+  aBoolean,
+  anInteger,
+  anObject,
+  aNumber,
+  aSpan,
+  type Decoder,
+  optional,
+  type Origin,
+} from "@tilebook/base";
 import type { KernelDetail, KernelReport } from "../output.ts";
 import { Budget, bounds } from "./bounds.ts";
 import { faultDecoder } from "./fault.ts";
@@ -36,7 +45,7 @@ export function decodeKernelDetail(value: unknown): KernelDetail {
   const stage = anObject({
     name: budget.text(128),
     text: budget.text(bounds.stageText),
-    spans: budget.list(span, bounds.lines),
+    spans: budget.list(optional(anOrigin(budget)), bounds.lines),
     quiet: budget.list(budget.text(128), bounds.stages),
   });
   const work = anObject({ flops: aNumber, bytesRead: aNumber, bytesWritten: aNumber, exact: aBoolean });
@@ -47,4 +56,11 @@ export function decodeKernelDetail(value: unknown): KernelDetail {
   return detail(value, "detail");
 }
 
-const span: Decoder<ReturnType<typeof aSpan> | undefined> = optional(aSpan);
+function anOrigin(budget: Budget): Decoder<Origin> {
+  const also = optional(budget.list(aSpan, bounds.pieces));
+  return (value, path) => {
+    const span = aSpan(value, path);
+    const { also: pieces } = anObject({ also })(value, path);
+    return pieces === undefined ? span : { ...span, also: pieces };
+  };
+}
