@@ -43,6 +43,7 @@ import editorWorkerUrl from "./editor-worker.ts?worker&url";
 import { offerKernelFixes } from "./kernel-fixes.ts";
 import { showKernelHints } from "./kernel-hints.ts";
 import { showKernelHovers } from "./kernel-hovers.ts";
+import { showKernelLines } from "./kernel-lines.ts";
 import { keepMarkers } from "./markers.ts";
 import { keepModels, modelOf, modelPath } from "./models.ts";
 import { keepRawKernels } from "./raw-kernels.ts";
@@ -65,6 +66,7 @@ export async function openMonaco(): Promise<Monaco> {
   showKernelHints(monaco);
   showKernelHovers(monaco);
   offerKernelFixes(monaco);
+  showKernelLines(monaco);
   showEditorTheme(monaco);
   app.subscribe((state, before) => {
     if (state.theme === before.theme) return;

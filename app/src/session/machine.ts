@@ -16,6 +16,7 @@ import { assets } from "virtual:gallery";
 import { Fault, type FaultData, faultData } from "@tilebook/base";
 import type { DeviceReport, DeviceSpeed } from "@tilebook/runtime";
 import { app } from "../state/app.ts";
+import { cellRuns, forgetTexts, kernelRan } from "./ran-texts.ts";
 
 /** The sandbox of the open notebook. Another notebook gets another one, so that nothing is left over. */
 let sandbox: Sandbox | undefined;
@@ -45,6 +46,7 @@ export function openMachine(): void {
 export function closeMachine(): void {
   sandbox?.close();
   sandbox = undefined;
+  forgetTexts();
   app.setState({ device: undefined, memory: undefined, startedAt: {}, stopping: false });
 }
 
@@ -124,6 +126,7 @@ function order(target: Sandbox, effect: Exclude<Effect, { readonly type: "save" 
   switch (effect.type) {
     case "evaluate": {
       const { type: _, ...request } = effect;
+      cellRuns(effect.cell, effect.text);
       const more = wanted.get(effect.cell);
       if (more === undefined) return target.run(request);
       wanted.delete(effect.cell);
@@ -160,9 +163,11 @@ function hear(event: SandboxEvent): void {
     case "failed":
       endProbe(event.run, event.fault);
       return tell(event);
+    case "kernel":
+      kernelRan(event.report);
+      return tell(event);
     case "started":
     case "output":
-    case "kernel":
     case "finished":
     case "yielded":
       return tell(event);

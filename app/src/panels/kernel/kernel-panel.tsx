@@ -2,10 +2,13 @@ import type { KernelReport } from "@tilebook/notebook";
 import { type ReactNode, useState } from "react";
 import { useApp } from "../../state/app.ts";
 import { cellOf, cellTitle } from "../../state/selectors.ts";
+import { ChangedNotice } from "./changed-notice.tsx";
 import { dearest, kernelsToShow } from "./kernel-choice.ts";
 import { StepButton } from "../../stepper/step-button.tsx";
 import { KernelFacts } from "./kernel-facts.tsx";
 import { KernelText } from "./kernel-text.tsx";
+import { useDetail } from "./use-detail.ts";
+import "../../shared/hues.css";
 import "./kernel-panel.css";
 
 /** The kernels that the selected cell ran or defines, or those of the cell with the dearest one: what they became, line by line. */
@@ -27,9 +30,24 @@ export function KernelPanel(): ReactNode {
         />
         <StepButton report={report} />
       </div>
-      <KernelFacts report={report} />
-      <KernelText key={report.key} report={report} onPin={() => setChosen(report.key)} />
+      <Kernel key={report.key} report={report} onPin={() => setChosen(report.key)} />
     </div>
+  );
+}
+
+interface KernelProps {
+  readonly report: KernelReport;
+  readonly onPin: () => void;
+}
+
+function Kernel({ report, onPin }: KernelProps): ReactNode {
+  const detail = useDetail(report);
+  return (
+    <>
+      <KernelFacts report={report} />
+      <ChangedNotice report={report} />
+      <KernelText report={report} detail={detail} onPin={onPin} />
+    </>
   );
 }
 

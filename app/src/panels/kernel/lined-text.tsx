@@ -1,10 +1,22 @@
-import { type ReactNode, useEffect, useMemo, useRef } from "react";
-import { type Language, tokenLines } from "../../editor/highlight.ts";
+import {
+  type KeyboardEvent,
+  memo,
+  type PointerEvent,
+  type ReactNode,
+  useEffect,
+  useMemo,
+  useRef,
+} from "react";
+import { type Language, type Token, tokenLines } from "../../editor/highlight.ts";
 import type { Change } from "./diff-lines.ts";
+import "./lined-text.css";
 
 interface Props {
+  readonly label: string;
   readonly text: string;
   readonly language: Language;
+  /** The colour of each line, if it has one. */
+  readonly hues: readonly (number | undefined)[];
   /** Lines that belong to what is pointed at. */
   readonly marks: readonly number[];
   /** Lines that the comparison with the other side marks, and how. */
@@ -12,11 +24,14 @@ interface Props {
   /** The pointer is on this side, so it does not scroll by itself. */
   readonly still: boolean;
   readonly onPoint: (line: number | undefined) => void;
+  /** Looked at for longer than the pointer stays. */
+  readonly onPin: (line: number) => void;
   readonly onChoose: (line: number) => void;
 }
 
 /** A text whose lines can be pointed at. The first marked line is kept in view, unless the pointer is on this side. */
-export function LinedText({ text, language, marks, changed, still, onPoint, onChoose }: Props): ReactNode {
+export function LinedText(props: Props): ReactNode {
+  const { label, text, language, hues, marks, changed, still, onPoint, onPin, onChoose } = props;
   const box = useRef<HTMLDivElement>(null);
   const lines = useMemo(() => tokenLines(text, language), [text, language]);
   const marked = new Set(marks);
@@ -25,36 +40,97 @@ export function LinedText({ text, language, marks, changed, still, onPoint, onCh
     if (first !== undefined) showLine(box.current, first);
     // oxlint-disable-next-line react/exhaustive-effect-dependencies -- another text has it at another place
   }, [first, text]);
+  const press = (event: KeyboardEvent<HTMLElement>): void => {
+    const next = lineForKey(event.key, marks[0] ?? 0, lines.length);
+    if (event.key === "Enter" && marks[0] !== undefined) onChoose(marks[0]);
+    else if (next === undefined) return;
+    else {
+      onPin(next);
+      showLine(box.current, next);
+    }
+    event.preventDefault();
+  };
   return (
-    <div ref={box} className="lined-text" onPointerLeave={() => onPoint(undefined)}>
-      {lines.map((tokens, index) => {
-        const line = index + 1;
-        return (
-          <button
-            // oxlint-disable-next-line react/no-array-index-key -- a line is its place
-            key={index}
-            type="button"
-            className="lined-text-line"
-            tabIndex={-1}
-            data-marked={marked.has(line) || undefined}
-            data-change={changed?.lines.has(line) === true ? changed.how : undefined}
-            onPointerEnter={() => onPoint(line)}
-            onClick={() => onChoose(line)}
-          >
-            <span className="lined-text-number">{line}</span>
-            <code>
-              {tokens.map((token, at) => (
-                // oxlint-disable-next-line react/no-array-index-key -- a token is its place
-                <span className={token.kind === "plain" ? undefined : `token-${token.kind}`} key={at}>
-                  {token.text}
-                </span>
-              ))}
-            </code>
-          </button>
-        );
-      })}
+    <div
+      ref={box}
+      className="lined-text"
+      role="listbox"
+      aria-label={label}
+      tabIndex={0}
+      onPointerOver={(event) => onPoint(lineAt(event))}
+      onPointerLeave={() => onPoint(undefined)}
+      onClick={(event) => {
+        const line = lineAt(event);
+        // A piece that was selected with the mouse is to be copied.
+        if (line !== undefined && getSelection()?.isCollapsed !== false) onChoose(line);
+      }}
+      onKeyDown={press}
+    >
+      {lines.map((tokens, index) => (
+        <Line
+          // oxlint-disable-next-line react/no-array-index-key -- a line is its place
+          key={index}
+          line={index + 1}
+          tokens={tokens}
+          hue={hues[index]}
+          marked={marked.has(index + 1)}
+          change={changed?.lines.has(index + 1) === true ? changed.how : undefined}
+        />
+      ))}
     </div>
   );
+}
+
+interface LineProps {
+  readonly line: number;
+  readonly tokens: readonly Token[];
+  readonly hue: number | undefined;
+  readonly marked: boolean;
+  readonly change: Change | undefined;
+}
+
+/** Drawn again only when something about it changes: the pointer moves over hundreds of them. */
+const Line = memo(function Line({ line, tokens, hue, marked, change }: LineProps): ReactNode {
+  return (
+    <div
+      className="lined-text-line"
+      role="option"
+      aria-selected={marked}
+      data-line={line}
+      data-hue={hue}
+      data-marked={marked || undefined}
+      data-change={change}
+    >
+      <span className="lined-text-number" data-number={line} />
+      <code>
+        {tokens.map((token, at) => (
+          // oxlint-disable-next-line react/no-array-index-key -- a token is its place
+          <span className={token.kind === "plain" ? undefined : `token-${token.kind}`} key={at}>
+            {token.text}
+          </span>
+        ))}
+        {"\n"}
+      </code>
+    </div>
+  );
+});
+
+function lineAt({ target }: Pick<PointerEvent<HTMLElement>, "target">): number | undefined {
+  const row = target instanceof Element ? target.closest<HTMLElement>("[data-line]") : null;
+  return row === null ? undefined : Number(row.dataset["line"]);
+}
+
+function lineForKey(key: string, line: number, last: number): number | undefined {
+  const lines: Readonly<Record<string, number>> = {
+    ArrowUp: line - 1,
+    ArrowDown: line + 1,
+    PageUp: line - 20,
+    PageDown: line + 20,
+    Home: 1,
+    End: last,
+  };
+  const next = lines[key];
+  return next === undefined ? undefined : Math.max(1, Math.min(last, next));
 }
 
 function showLine(box: HTMLElement | null, line: number): void {
