@@ -76,6 +76,7 @@ export {
   walkOps,
   yieldsOf,
 } from "./walk.ts";
+export { philox, philoxTable } from "./philox.ts";
 export type { PrintedText } from "./text/lines.ts";
 export { packValues, unpackValues } from "./packed.ts";
 export { printGraph, printGraphLines } from "./text/print-graph.ts";

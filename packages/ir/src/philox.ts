@@ -1,8 +1,11 @@
 type Words = readonly [number, number, number, number];
 
 /** Multipliers and Weyl increments of Philox4x32, from the paper's table 2. */
-const multipliers = [0xd2511f53, 0xcd9e8d57] as const;
-const increments = [0x9e3779b9, 0xbb67ae85] as const;
+export const philoxTable = {
+  multipliers: [0xd2511f53, 0xcd9e8d57],
+  increments: [0x9e3779b9, 0xbb67ae85],
+} as const;
+const { multipliers, increments } = philoxTable;
 const rounds = 10;
 
 /**

@@ -57,6 +57,8 @@ interface Number {
   to(dtype: DType): Tile;
   /** The sizes of a tile, known while compiling. @example zeros([x.shape[0], 16]) */
   readonly shape: readonly number[];
+  /** What it holds, known while compiling: of a tile, or of a buffer. @example store(y + at, x.to(y.dtype)) */
+  readonly dtype: DType;
 }
 
 interface Boolean {
@@ -78,7 +80,7 @@ declare function numPrograms(axis?: 0 | 1 | 2): Tile;
 declare function arange(end: number): Tile;
 declare function arange(start: number, end: number): Tile;
 
-/** What a loop counts through; the step is a constant. @example for (const j of range(0, n, BK)) { ... } */
+/** What a loop counts through. @example for (const j of range(0, n, BK)) { ... } */
 declare function range(end: number): Iterable<Tile>;
 declare function range(start: number, end: number, step?: number): Iterable<Tile>;
 
@@ -112,9 +114,9 @@ declare function zeros(shape: readonly number[], dtype?: DType): Tile;
 /** A tile of one value; f32 by default. @example let top = full([BQ], -1e30) */
 declare function full(shape: readonly number[], value: number, dtype?: DType): Tile;
 
-/** The same tile with a new axis of size 1. @example expand(rows, 1) * D + expand(columns, 0) */
-declare function expand(tile: number, axis: number): Tile;
-declare function expand(mask: Mask, axis: number): Mask;
+/** The same tile with a new axis of size 1; with several, by the places they have in the result. @example expand(rows, 1) * D + expand(columns, 0) */
+declare function expand(tile: number, axis: number | readonly number[]): Tile;
+declare function expand(mask: Mask, axis: number | readonly number[]): Mask;
 
 /** Repeats a number or axes of size 1 until the shape is reached. @example broadcast(expand(row, 0), [16, 64]) */
 declare function broadcast(tile: number, shape: readonly number[]): Tile;
@@ -127,20 +129,27 @@ declare function reshape(mask: Mask, shape: readonly number[]): Mask;
 /** A tile of two axes with its axes swapped, like \`.T\`. @example trans(k) */
 declare function trans(tile: number): Tile;
 
+/** The axis that is folded away stays, with size 1. */
+interface KeepDims {
+  readonly keepDims?: boolean;
+}
+
 /** Adds up along an axis, or all of a tile. @example sum(p, 1) */
-declare function sum(tile: number | boolean, axis?: number): Tile;
+declare function sum(tile: number | boolean, axis?: number, options?: KeepDims): Tile;
 
 /** Multiplies along an axis, or all of a tile. @example prod(x, 0) */
-declare function prod(tile: number | boolean, axis?: number): Tile;
+declare function prod(tile: number | boolean, axis?: number, options?: KeepDims): Tile;
 
-/** The greatest along an axis, or of all; of two tiles, as \`maximum\`. @example max(scores, 1) */
-declare function max(tile: number, axis?: number): Tile;
+/** The greatest along an axis, or of all; of two tiles, as \`maximum\`. @example scores - max(scores, 1, { keepDims: true }) */
+declare function max(tile: number, axis?: number, options?: KeepDims & { readonly returnIndices?: false }): Tile;
+declare function max(tile: number, axis: number, options: KeepDims & { readonly returnIndices: true }): readonly [Tile, Tile];
 
-/** The least along an axis, or of all; of two tiles, as \`minimum\`. @example min(x, 0) */
-declare function min(tile: number, axis?: number): Tile;
+/** The least along an axis, or of all; of two tiles, as \`minimum\`. @example const [least, at] = min(x, 0, { returnIndices: true }) */
+declare function min(tile: number, axis?: number, options?: KeepDims & { readonly returnIndices?: false }): Tile;
+declare function min(tile: number, axis: number, options: KeepDims & { readonly returnIndices: true }): readonly [Tile, Tile];
 
 /** Where the first greatest element stands along an axis, as i32. @example argmax(logits, 1) */
-declare function argmax(tile: number, axis?: number): Tile;
+declare function argmax(tile: number, axis?: number, options?: KeepDims): Tile;
 
 /** The greater of two, element by element. @example maximum(x, 0) */
 declare function maximum(a: number, b: number): Tile;
@@ -204,7 +213,7 @@ declare function staticRange(start: number, end: number, step?: number): readonl
 declare function bitcast(x: number, dtype: "f32" | "i32" | "u32"): Tile;
 
 /** Where the first least element stands along an axis, as i32. @example argmin(distances, 1) */
-declare function argmin(tile: number, axis?: number): Tile;
+declare function argmin(tile: number, axis?: number, options?: KeepDims): Tile;
 
 /** The error function. @example 0.5 * x * (1 + erf(x * Math.SQRT1_2)) */
 declare function erf(x: number): Tile;
@@ -214,6 +223,75 @@ declare function sigmoid(x: number): Tile;
 
 /** exp(x - max) over its sum along an axis. @example softmax(scores, 1) */
 declare function softmax(tile: number, axis?: number): Tile;
+
+/** The tangent of an angle in radians. @example tan(angle) */
+declare function tan(x: number): Tile;
+
+/** The angle whose sine is x. @example asin(x) */
+declare function asin(x: number): Tile;
+
+/** The angle whose cosine is x. @example acos(clamp(x, -1, 1)) */
+declare function acos(x: number): Tile;
+
+/** The angle whose tangent is x. @example atan(x) */
+declare function atan(x: number): Tile;
+
+/** The angle of the point (x, y) from the x axis, from -π to π. @example atan2(im, re) */
+declare function atan2(y: number, x: number): Tile;
+
+/** The hyperbolic sine. @example sinh(x) */
+declare function sinh(x: number): Tile;
+
+/** The hyperbolic cosine. @example cosh(x) */
+declare function cosh(x: number): Tile;
+
+/** The inverse of sinh. @example asinh(x) */
+declare function asinh(x: number): Tile;
+
+/** The inverse of cosh, from 1 on. @example acosh(x) */
+declare function acosh(x: number): Tile;
+
+/** The inverse of tanh, between -1 and 1. @example atanh(x) */
+declare function atanh(x: number): Tile;
+
+/** The logarithm to base 10. @example 10 * log10(power) */
+declare function log10(x: number): Tile;
+
+/** log(1 + x), also exact for small x. @example log1p(exp(-abs(x))) */
+declare function log1p(x: number): Tile;
+
+/** exp(x) - 1, also exact for small x. @example where(x > 0, x, expm1(x)) */
+declare function expm1(x: number): Tile;
+
+/** The cube root, also of negative numbers. @example cbrt(x) */
+declare function cbrt(x: number): Tile;
+
+/** sqrt(a * a + b * b), without squares that overflow. @example hypot(re, im) */
+declare function hypot(a: number, b: number): Tile;
+
+/** Where x is not a number. @example where(isNaN(x), 0, x) */
+declare function isNaN(x: number): Mask;
+
+/** Where x is neither infinite nor NaN. @example assert(isFinite(loss), "the loss is a number") */
+declare function isFinite(x: number): Mask;
+
+/** How many bits are 1, as i32. @example popcount(word) */
+declare function popcount(x: number): Tile;
+
+/** How many bits are 0 before the highest 1, as i32; 32 of 0. @example 31 - clz(size) */
+declare function clz(x: number): Tile;
+
+/** How many bits are 0 behind the lowest 1, as i32; 32 of 0. @example ctz(size) */
+declare function ctz(x: number): Tile;
+
+/** The 32 bits in the opposite order. @example reverseBits(at.to("u32")) */
+declare function reverseBits(x: number): Tile;
+
+/** Without its fraction: rounded toward zero. @example trunc(x) */
+declare function trunc(x: number): Tile;
+
+/** -1, 0 or 1, by the sign of x. @example sign(gradient) */
+declare function sign(x: number): Tile;
 
 /** a * b + c. @example fma(x, scale, shift) */
 declare function fma(a: number, b: number, c: number): Tile;
@@ -260,18 +338,19 @@ declare function argsort(tile: number, axis?: number, options?: { readonly desce
 /** The k greatest along an axis and where they stood. @example const [best, places] = topk(scores, 4, 1) */
 declare function topk(tile: number, k: number, axis?: number): readonly [Tile, Tile];
 
-/** How many elements equal 0, 1, ..., bins - 1. @example histogram(digits, 16) */
-declare function histogram(tile: number, bins: number): Tile;
+/** How many elements, where the mask is true, equal 0, 1, ..., bins - 1. @example histogram(digits, 16, at < n) */
+declare function histogram(tile: number, bins: number, mask?: Mask): Tile;
 
 /**
  * Folds an axis by an associative function of two neighbours; several tiles at once with a list.
  * @example reduce(x, 0, (a, b) => maximum(a, b))
  */
-declare function reduce(tile: number, axis: number, combine: (a: Tile, b: Tile) => number): Tile;
+declare function reduce(tile: number, axis: number, combine: (a: Tile, b: Tile) => number, options?: KeepDims): Tile;
 declare function reduce<const T extends readonly number[]>(
   tiles: T,
   axis: number,
   combine: (...sides: Tile[]) => readonly number[],
+  options?: KeepDims,
 ): { readonly [K in keyof T]: Tile };
 
 /**
@@ -298,7 +377,7 @@ declare function cumsum(tile: number | boolean, axis?: number, options?: { reado
 declare function cumprod(tile: number, axis?: number, options?: { readonly reverse?: boolean }): Tile;
 
 /** The exclusive or along an axis. @example xorSum(words, 0) */
-declare function xorSum(tile: number, axis?: number): Tile;
+declare function xorSum(tile: number, axis?: number, options?: KeepDims): Tile;
 
 /** Adds to memory as one step that nobody can come between; gives what stood there. i32 and u32. @example atomicAdd(counts + bin, 1, inside) */
 declare function atomicAdd(pointer: number, value: number, mask?: Mask): Tile;
@@ -344,6 +423,22 @@ declare function randint(seed: number, offsets: number): Tile;
 /** Four random u32 for each place. @example const [a, b, c, d] = randint4x(seed, at) */
 declare function randint4x(seed: number, offsets: number): readonly [Tile, Tile, Tile, Tile];
 
+/** Four random numbers in [0, 1) for each place. @example const [a, b, c, d] = rand4x(seed, at) */
+declare function rand4x(seed: number, offsets: number): readonly [Tile, Tile, Tile, Tile];
+
+/** Four normal random numbers for each place. @example const [a, b, c, d] = randn4x(seed, at) */
+declare function randn4x(seed: number, offsets: number): readonly [Tile, Tile, Tile, Tile];
+
+/** The four u32 words of Philox4x32 for any key (or its two halves) and counter. @example const [w0, w1, w2, w3] = philox(seed, at, 0, step, 0) */
+declare function philox(
+  seed: number | readonly [number, number],
+  c0: number,
+  c1: number,
+  c2: number,
+  c3: number,
+  rounds?: number,
+): readonly [Tile, Tile, Tile, Tile];
+
 /** Shows values in the output of the cell, for each program. @example print("row sums", sum(x, 1)) */
 declare function print(...values: readonly (string | number | boolean)[]): void;
 
@@ -364,6 +459,9 @@ declare function multipleOf(x: number, n: number): Tile;
 
 /** x, said to run along memory in pieces of n. @example maxContiguous(at, 64) */
 declare function maxContiguous(x: number, n: number): Tile;
+
+/** x, said to be equal in runs of n. @example maxConstancy(row, 16) */
+declare function maxConstancy(x: number, n: number): Tile;
 
 /** Place (i, j) of a grid walked in groups of rows. @example const [row, column] = swizzle2d(i, j, rows, columns, 8) */
 declare function swizzle2d(i: number, j: number, rows: number, columns: number, group: number): readonly [Tile, Tile];

@@ -18,25 +18,23 @@ export function wordsOf(name: string): Words | undefined {
 
 function readWords(): ReadonlyMap<string, Words> {
   const words = new Map<string, Words>();
-  let said = "";
   let waiting: { says: string; example: string | undefined } | undefined;
-  for (const line of tileLanguageTypes.split("\n")) {
-    const declared = /^declare function (\w+)(.*?);?$/.exec(line);
-    if (declared !== null) {
-      const [, name = "", rest = ""] = declared;
-      const before = words.get(name);
-      const { says = "", example } = before ?? waiting ?? {};
-      words.set(name, { signatures: [...(before?.signatures ?? []), `${name}${rest}`], says, example });
+  for (const [, said, name, rest = ""] of tileLanguageTypes.matchAll(
+    /^\/\*\*([^]*?)\*\/$|^declare function (\w+)([^;]*);$/gm,
+  )) {
+    if (name === undefined) {
+      waiting = taken((said ?? "").replaceAll(/\n \*/g, " "));
       continue;
     }
-    if (line.startsWith("/**")) said = "";
-    said += ` ${line.replace(/^\s*\/?\*+\/?|\*\/$/g, "").trim()}`;
-    waiting = taken(said);
+    const before = words.get(name);
+    const { says = "", example } = before ?? waiting ?? {};
+    const signature = `${name}${rest.replaceAll(/\s+/g, " ").replaceAll("( ", "(").replaceAll(", )", ")")}`;
+    words.set(name, { signatures: [...(before?.signatures ?? []), signature], says, example });
   }
   return words;
 }
 
 function taken(said: string): { says: string; example: string | undefined } {
   const [says = "", example] = said.split("@example");
-  return { says: says.trim(), example: example?.trim() };
+  return { says: says.replaceAll(/\s+/g, " ").trim(), example: example?.trim() };
 }

@@ -1,5 +1,14 @@
-import { sizeOf } from "@tilebook/ir";
-import { argument, type Call, given, type TileFunction, wholeConstant, wholeConstants } from "./call.ts";
+import { sameShape, sizeOf } from "@tilebook/ir";
+import {
+  argument,
+  axisAndOptions,
+  type Call,
+  flagsOf,
+  given,
+  type TileFunction,
+  wholeConstant,
+  wholeConstants,
+} from "./call.ts";
 import { tileOf } from "./collect.ts";
 import {
   asTile,
@@ -11,10 +20,12 @@ import {
   type NumericOperand,
   type Operand,
   tile,
+  typed,
+  withShape,
   withType,
 } from "./convert.ts";
-import { axisOf } from "./math.ts";
-import { binaryOperator } from "./operators.ts";
+import { axisOf } from "./reductions.ts";
+import { binaryOperator, maskOf } from "./operators.ts";
 import { constant, describe, type TileValue, type Value } from "./value.ts";
 
 /** Tiles of the same elements in other places. */
@@ -31,7 +42,7 @@ export const arrangeFunctions: Readonly<Record<string, TileFunction>> = {
   argsort: { usage: "argsort(tile, axis = -1, { descending: true })", least: 1, most: 3, lower: argsort },
   sort: { usage: "sort(tile, axis = -1, { descending: true })", least: 1, most: 3, lower: sort },
   topk: { usage: "topk(tile, k, axis = -1)", least: 2, most: 3, lower: topk },
-  histogram: { usage: "histogram(tile, bins)", least: 2, most: 2, lower: histogram },
+  histogram: { usage: "histogram(tile, bins, mask?)", least: 2, most: 3, lower: histogram },
 };
 
 function input(call: Call, index: number, what: string): TileValue {
@@ -186,19 +197,12 @@ function gathered(call: Call, value: TileValue, index: Value, axis: number): Val
 function orderOf(
   call: Call,
   value: TileValue,
-  axisAt: number,
+  index: number,
 ): { readonly axis: number; readonly descending: boolean } {
-  const { context, at } = call;
-  const wanted = given(call, axisAt);
-  const last = { value: constant(-1), node: at.node };
-  const isOptions = wanted?.value.kind === "record";
-  const axis = axisOf(call, isOptions ? last : (wanted ?? last), value.type.shape.length, value);
-  const options = isOptions ? wanted : given(call, axisAt + 1);
-  const flag = options?.value.kind === "record" ? options.value.fields.get("descending") : options?.value;
-  if (flag === undefined) return { axis, descending: false };
-  if (flag.kind === "constant" && typeof flag.value === "boolean") return { axis, descending: flag.value };
-  const message = "the direction of a sort is known while compiling";
-  throw context.fault("kernel/not-constant", options?.node ?? at.node, message, "write { descending: true }");
+  const how = axisAndOptions(call, index);
+  const last = { value: constant(-1), node: call.at.node };
+  const axis = axisOf(call, how.axis ?? last, value.type.shape.length, value);
+  return { axis, descending: flagsOf(call, how.options, ["descending"]).has("descending") };
 }
 
 /** Numbers that can be put in order; masks count as 0 and 1. */
@@ -250,7 +254,7 @@ function topk(call: Call): Value {
   return { kind: "list", items: [values, first] };
 }
 
-/** How many elements equal 0, 1, ... bins - 1: each is compared with each. */
+/** How many elements (where the mask is true) equal 0, 1, ... bins - 1: each is compared with each. */
 function histogram(call: Call): Value {
   const { context, at } = call;
   const { builder } = context;
@@ -265,22 +269,41 @@ function histogram(call: Call): Value {
   const count = sizeOf(value.type.shape);
   checkSizes(context, [count, bins], at.node);
   const inner = { node: at.node };
-  const column = tile(context, builder.reshape(value.id, [count, 1], context.note(inner)));
+  const column = (from: TileValue): Operand => ({
+    value: tile(context, builder.reshape(from.id, [count, 1], context.note(inner))),
+    node,
+  });
   const row = tile(
     context,
     builder.reshape(builder.arange(0, bins, context.note(inner)), [1, bins], context.note(inner)),
   );
-  const same = binaryOperator(
-    context,
-    "==",
-    { left: { value: column, node }, right: { value: row, node } },
-    inner,
-  );
+  const same = binaryOperator(context, "==", { left: column(value), right: { value: row, node } }, inner);
+  const mask = given(call, 2);
+  const counted =
+    mask === undefined
+      ? same
+      : binaryOperator(
+          context,
+          "&",
+          { left: { value: same, node }, right: column(maskFor(call, mask, value)) },
+          inner,
+        );
   const ones = withType(
     context,
-    numeric(context, { value: same, node }, "histogram"),
+    numeric(context, { value: counted, node }, "histogram"),
     { dtype: "i32", shape: [count, bins] },
     inner,
   );
   return tile(context, builder.reduce("sum", ones.id, 0, context.note(at)));
+}
+
+/** The mask in the shape of the tile it stands beside. */
+function maskFor({ context }: Call, mask: Operand, { type: { shape } }: TileValue): TileValue {
+  const { node } = mask;
+  const value = maskOf(context, mask, "the mask of histogram");
+  const like = { value: typed({ dtype: "bool", shape }), node };
+  const common = commonShape(context, { value, node }, like, node);
+  if (sameShape(common, shape)) return withShape(context, value, shape, { node });
+  const message = `the mask ${describe(value)} does not fit the tile [${shape.join(", ")}]`;
+  throw context.fault("kernel/shapes", node, message, "it has the tile's shape, or repeats to it");
 }

@@ -47,6 +47,38 @@ export function given(call: Call, index: number): Operand | undefined {
   return missing ? undefined : operand;
 }
 
+/** An axis and then options, `f(x, axis, { reverse: true })`; either may be left out. */
+export function axisAndOptions(
+  call: Call,
+  index: number,
+): { readonly axis: Operand | undefined; readonly options: Operand | undefined } {
+  const here = given(call, index);
+  return here?.value.kind === "record"
+    ? { axis: undefined, options: here }
+    : { axis: here, options: given(call, index + 1) };
+}
+
+/** What is switched on in `{ reverse: true }`, known while compiling. A plain `true` means the first one. */
+export function flagsOf(
+  { context, at }: Call,
+  options: Operand | undefined,
+  known: readonly [string, ...string[]],
+): ReadonlySet<string> {
+  const { value, node } = options ?? { value: nothing, node: at.node };
+  const fields = value.kind === "record" ? value.fields : new Map(options && [[known[0], value]]);
+  const unknown = [...fields.keys()].find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const hint = `there ${known.length === 1 ? "is" : "are"} ${known.join(" and ")}`;
+    throw context.fault("kernel/arguments", node, `there is no option \`${unknown}\``, hint);
+  }
+  const flags = [...fields].filter(([name, flag]) => {
+    if (flag.kind === "constant" && typeof flag.value === "boolean") return flag.value;
+    const message = `\`${name}\` is true or false while compiling, not ${describe(flag)}`;
+    throw context.fault("kernel/not-constant", node, message, `write { ${name}: true }`);
+  });
+  return new Set(flags.map(([name]) => name));
+}
+
 /** A whole number known while compiling. */
 export function wholeConstant(context: Context, operand: Operand, what: string): number {
   const { value, node } = operand;

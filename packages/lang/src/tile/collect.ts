@@ -1,8 +1,8 @@
 import { sameShape, sizeOf, type ValueId } from "@tilebook/ir";
-import { argument, type Call, given, type TileFunction } from "./call.ts";
+import { argument, axisAndOptions, type Call, flagsOf, given, type TileFunction } from "./call.ts";
 import type { Context } from "./context.ts";
 import { asTile, numeric, type Operand, tile, withDType, withType } from "./convert.ts";
-import { axisOf } from "./math.ts";
+import { axisOf, keeping } from "./reductions.ts";
 import { binaryOperator } from "./operators.ts";
 import {
   constant,
@@ -16,9 +16,9 @@ import {
 /** Folds and scans by a function of the person, and those that are made of them. */
 export const collectFunctions: Readonly<Record<string, TileFunction>> = {
   reduce: {
-    usage: "reduce(tile, axis, (a, b) => ...)",
+    usage: "reduce(tile, axis, (a, b) => ..., { keepDims: true })",
     least: 3,
-    most: 3,
+    most: 4,
     lower: (call) => byHelper(call, "fold"),
   },
   scan: {
@@ -39,7 +39,7 @@ export const collectFunctions: Readonly<Record<string, TileFunction>> = {
     most: 3,
     lower: (call) => running(call, "*"),
   },
-  xorSum: { usage: "xorSum(tile, axis = 0)", least: 1, most: 2, lower: xorSum },
+  xorSum: { usage: "xorSum(tile, axis = 0)", least: 1, most: 3, lower: xorSum },
 };
 
 type Step = (left: readonly NumericValue[], right: readonly NumericValue[]) => readonly Value[];
@@ -67,8 +67,11 @@ function byHelper(call: Call, kind: "fold" | "scan"): Value {
     const made = call.apply(helper, [...left, ...right]);
     return several && made.kind === "list" ? made.items : [made];
   };
-  const reverse = kind === "scan" && reversed(call, 3);
-  const made = combine(call, { kind, inputs, axis, reverse, step });
+  const flags = flagsOf(call, given(call, 3), [kind === "scan" ? "reverse" : "keepDims"]);
+  const folded = combine(call, { kind, inputs, axis, reverse: flags.has("reverse"), step });
+  const made = flags.has("keepDims")
+    ? folded.map((value) => keeping(call, value, lead.type.shape, axis))
+    : folded;
   return several ? { kind: "list", items: made } : (made[0] ?? constant(undefined));
 }
 
@@ -80,9 +83,11 @@ function running(call: Call, operator: "+" | "*"): Value {
   // Masks are counted, and f16 is summed in f32 and rounded once, as in sum().
   const wanted = dtype === "bool" ? "i32" : dtype === "f16" ? "f32" : dtype;
   const wide = withType(context, { value: input, node }, { dtype: wanted, shape }, { node });
-  const axis = axisOf(call, given(call, 1) ?? { value: constant(0), node }, shape.length, input);
+  const how = axisAndOptions(call, 1);
+  const axis = axisOf(call, how.axis ?? { value: constant(0), node }, shape.length, input);
+  const reverse = flagsOf(call, how.options, ["reverse"]).has("reverse");
   const step: Step = ([a], [b]) => [operatorOn(context, operator, a, b, call)];
-  const [made] = combine(call, { kind: "scan", inputs: [wide], axis, reverse: reversed(call, 2), step });
+  const [made] = combine(call, { kind: "scan", inputs: [wide], axis, reverse, step });
   if (made === undefined || dtype !== "f16") return made ?? constant(undefined);
   return withDType(context, { value: made, node }, "f16", call.at);
 }
@@ -90,12 +95,14 @@ function running(call: Call, operator: "+" | "*"): Value {
 function xorSum(call: Call): Value {
   const { context } = call;
   const input = tileOf(context, argument(call, 0), "xorSum");
-  const node = call.at.node;
-  const axis = axisOf(call, given(call, 1) ?? { value: constant(0), node }, input.type.shape.length, input);
+  const { shape } = input.type;
+  const how = axisAndOptions(call, 1);
+  const axis = axisOf(call, how.axis ?? { value: constant(0), node: call.at.node }, shape.length, input);
+  const keep = flagsOf(call, how.options, ["keepDims"]).has("keepDims");
   const step: Step = ([a], [b]) => [operatorOn(context, "^", a, b, call)];
-  return (
-    combine(call, { kind: "fold", inputs: [input], axis, reverse: false, step })[0] ?? constant(undefined)
-  );
+  const [made] = combine(call, { kind: "fold", inputs: [input], axis, reverse: false, step });
+  if (made === undefined) return constant(undefined);
+  return keep ? keeping(call, made, shape, axis) : made;
 }
 
 function operatorOn(
@@ -175,20 +182,5 @@ function helperOf({ context }: Call, { value, node }: Operand): HelperValue {
     "kernel/combine",
     node,
     `this must be a function (a, b) => ..., not ${describe(value)}`,
-  );
-}
-
-/** `{ reverse: true }`, or a plain true. */
-function reversed(call: Call, index: number): boolean {
-  const options = given(call, index);
-  const value = options?.value.kind === "record" ? options.value.fields.get("reverse") : options?.value;
-  if (value === undefined) return false;
-  if (value.kind === "constant" && typeof value.value === "boolean") return value.value;
-  const hint = "write { reverse: true }";
-  throw call.context.fault(
-    "kernel/not-constant",
-    options?.node ?? call.at.node,
-    "a direction is known while compiling",
-    hint,
   );
 }

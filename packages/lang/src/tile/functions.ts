@@ -1,10 +1,13 @@
 import { arrangeFunctions } from "./arrange.ts";
 import { atomicFunctions } from "./atomics.ts";
+import { bitFunctions } from "./bits.ts";
 import { type Call, callFunction, type TileFunction } from "./call.ts";
 import { collectFunctions } from "./collect.ts";
+import { curveFunctions } from "./curves.ts";
 import { mathFunctions, mathObject } from "./math.ts";
 import { memoryFunctions } from "./memory.ts";
 import { randomFunctions } from "./random.ts";
+import { reduceFunctions } from "./reductions.ts";
 import { sayFunctions } from "./say.ts";
 import { shapeFunctions } from "./shapes.ts";
 import { constant, type Value } from "./value.ts";
@@ -19,13 +22,20 @@ const tileFunctions: ReadonlyMap<string, TileFunction> = new Map(
     ...viewFunctions,
     ...atomicFunctions,
     ...mathFunctions,
+    ...curveFunctions,
+    ...bitFunctions,
+    ...reduceFunctions,
     ...collectFunctions,
     ...randomFunctions,
     ...sayFunctions,
   }),
 );
 
-const mathMethods: ReadonlyMap<string, TileFunction> = new Map(Object.entries(mathObject));
+/** What JavaScript calls them, and works on tiles. */
+const mathMethods: ReadonlyMap<string, TileFunction> = new Map([
+  ...[...tileFunctions].filter(([name]) => Object.hasOwn(Math, name)),
+  ...Object.entries(mathObject),
+]);
 
 /** The function called `name` in the tile language: "load", "Math.exp", ... */
 export function tileFunction(name: string): TileFunction | undefined {

@@ -1,10 +1,9 @@
 import type { Expression, ForStatement, Identifier } from "acorn";
 import { isInside } from "../kernels.ts";
 import { isIdentifier, type NodeOf, plain, type SyntaxNode } from "../syntax.ts";
-import { wholeConstant } from "./call.ts";
 import type { Lowering } from "./lowering.ts";
 import { binaryOperator } from "./operators.ts";
-import { scalar } from "./shapes.ts";
+import { scalar, stepsOf } from "./shapes.ts";
 import { constant, type NumericValue, type RangeValue } from "./value.ts";
 
 export interface LoopHead {
@@ -23,9 +22,9 @@ export function readHead(lowering: Lowering, node: ForStatement): LoopHead {
   const { index, first } = counterOf(lowering, node);
   const begin = { value: lowering.expression(first), node: first };
   const start = scalar(lowering.context, begin, "the start of a loop");
-  const step = stepOf(lowering, node, index);
-  const end = boundOf(lowering, node, index, step);
-  return { index, range: { kind: "range", start, end, step } };
+  const steps = stepOf(lowering, node, index);
+  const end = boundOf(lowering, node, index, steps.step);
+  return { index, range: { kind: "range", start, end, ...steps } };
 }
 
 function counterOf(lowering: Lowering, node: ForStatement): { index: Identifier; first: Expression } {
@@ -93,26 +92,25 @@ function refuseMovingBound(lowering: Lowering, node: ForStatement, bound: Syntax
     (reference) => isInside(reference.node, bound) && reference.binding && written.has(reference.binding),
   );
   if (moving === undefined) return;
-  const message = `the loop changes \`${moving.node.name}\`, on which its own bound depends`;
-  throw lowering.context.fault(
-    "kernel/loop",
-    moving.node,
-    message,
-    "the bound is computed once, before the loop",
-  );
+  const message = `the loop changes \`${moving.node.name}\`, on which its own bounds depend`;
+  const hint = "its bounds and its step are computed once, before the loop";
+  throw lowering.context.fault("kernel/loop", moving.node, message, hint);
 }
 
 /** What is added a turn; less than 0 when the loop counts down. */
-function stepOf(lowering: Lowering, node: ForStatement, index: Identifier): number {
+function stepOf(
+  lowering: Lowering,
+  node: ForStatement,
+  index: Identifier,
+): Pick<RangeValue, "step" | "stride"> {
   const step = node.update ? stepExpression(plain(node.update), index) : undefined;
   if (step === undefined)
-    throw shape(lowering, node.update ?? node, "a loop in a kernel counts by a constant step");
+    throw shape(lowering, node.update ?? node, "a loop in a kernel counts by a step that stays the same");
   const { size, sign } = step;
-  if (size === undefined) return sign;
-  const what = { value: lowering.expression(size), node: size };
-  const number = wholeConstant(lowering.context, what, "the step of a loop");
-  if (number !== 0) return sign * number;
-  throw shape(lowering, size, "a loop's step is not 0");
+  if (size === undefined) return { step: sign };
+  refuseMovingBound(lowering, node, size);
+  const steps = stepsOf(lowering.context, { value: lowering.expression(size), node: size });
+  return { ...steps, step: sign * steps.step };
 }
 
 interface Step {

@@ -6,20 +6,13 @@ import { declareVariable, place } from "./assign.ts";
 import { lowerArms, uniform } from "./branch.ts";
 import { type Carrier, carrying, enter, labelsOf, starts, yielded } from "./carry.ts";
 import { labelled } from "./context.ts";
-import { asTile, numeric, type Operand, tile, typed, withDType } from "./convert.ts";
+import { type Operand, tile, typed, withDType } from "./convert.ts";
 import { inFrame, jumpsOf, loopFrame } from "./jumps.ts";
 import { readHead } from "./loop-head.ts";
 import { changedIn, type Lowering, type LoopFrame } from "./lowering.ts";
-import { binaryOperator } from "./operators.ts";
 import { mostWrittenOut } from "./shapes.ts";
-import {
-  constant,
-  describe,
-  type NumericValue,
-  type RangeValue,
-  type TileValue,
-  type Value,
-} from "./value.ts";
+import { turnsOf } from "./turns.ts";
+import { constant, describe, type RangeValue, type TileValue, type Value } from "./value.ts";
 
 /** `for (const x of range(...))` counts; over an array of constants the body is written out for each item. */
 export function lowerForOf(lowering: Lowering, node: ForOfStatement): void {
@@ -177,7 +170,7 @@ function countedLoop(lowering: Lowering, loop: CountedLoop): void {
   if (counter === undefined) throw context.fault("kernel/loop", index, "this loop counts nothing");
   counters.add(counter);
   lowering.declared.set(index, typed({ dtype: "i32", shape: [] }));
-  const turns = turnsOf(lowering, range, node);
+  const turns = turnsOf(context, range, node);
   const ends = endsEarly(body);
   const frame = loopFrame(node);
   const changes = changedIn(lowering, [node]);
@@ -202,29 +195,6 @@ function countedLoop(lowering: Lowering, loop: CountedLoop): void {
     });
     leaveLoop(lowering, carriers, results);
   });
-}
-
-interface Turns {
-  readonly lower: ValueId;
-  readonly upper: ValueId;
-  readonly step: number;
-  /** The person's variable in a turn. */
-  readonly at: (turn: TileValue) => TileValue;
-}
-
-/** Loops of the IR count up: one that counts down counts what it is below its start. */
-function turnsOf({ context }: Lowering, { start, end, step }: RangeValue, node: SyntaxNode): Turns {
-  const at = { node };
-  const bound = (value: NumericValue) => withDType(context, { value, node }, "i32", at).id;
-  if (step > 0) return { lower: bound(start), upper: bound(end), step, at: (turn) => turn };
-  const minus = (left: Value, right: Value): TileValue => {
-    const sides = { left: { value: left, node }, right: { value: right, node } };
-    const value = numeric(context, { value: binaryOperator(context, "-", sides, at), node }, "a loop");
-    return asTile(context, value, at);
-  };
-  const first = withDType(context, { value: start, node }, "i32", at);
-  const upper = minus(start, end).id;
-  return { lower: bound(constant(0)), upper, step: -step, at: (turn) => minus(first, turn) };
 }
 
 /** Whether a turn may be the last one before the loop's own end. */

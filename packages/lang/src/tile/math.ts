@@ -1,19 +1,15 @@
-import { binaryMeaning, type ReduceName, sizeOf, type UnaryName } from "@tilebook/ir";
+import { binaryMeaning, type UnaryName } from "@tilebook/ir";
 import { argument, type Call, given, type TileFunction } from "./call.ts";
 import {
-  asTile,
   commonDType,
   commonShape,
-  dtypeOf,
   numeric,
   type NumericOperand,
   type Operand,
   tile,
   typed,
-  withDType,
   withType,
 } from "./convert.ts";
-import type { At } from "./context.ts";
 import { arithmeticOp, binaryOperator, maskOf, unaryFunction, unaryOperator } from "./operators.ts";
 import { constant, describe, type NumericValue, shapeOf, type TileValue, type Value } from "./value.ts";
 
@@ -36,31 +32,21 @@ const unaryNames: readonly UnaryName[] = [
 
 export const mathFunctions: Readonly<Record<string, TileFunction>> = {
   ...Object.fromEntries(unaryNames.map((name) => [name, unary(name)])),
-  where: { usage: "where(mask, yes, no)", least: 3, most: 3, lower: where },
+  where: { usage: "where(mask, yes, no)", least: 3, most: 3, lower: whereOf },
   dot: { usage: "dot(a, b, accumulator?)", least: 2, most: 3, lower: dot },
   maximum: two("maximum(a, b)", "max"),
   minimum: two("minimum(a, b)", "min"),
   pow: two("pow(base, exponent)", "pow"),
   idiv: two("idiv(a, b)", "idiv"),
   cdiv: { usage: "cdiv(a, b)", least: 2, most: 2, lower: cdiv },
-  sum: reduction("sum"),
-  prod: reduction("prod"),
-  max: reduction("max"),
-  min: reduction("min"),
-  argmax: reduction("argmax"),
-  argmin: reduction("argmin"),
   fma: { usage: "fma(a, b, c)", least: 3, most: 3, lower: fma },
   clamp: { usage: "clamp(x, least, most)", least: 3, most: 3, lower: clamp },
   sigmoid: { usage: "sigmoid(x)", least: 1, most: 1, lower: sigmoid },
-  softmax: { usage: "softmax(tile, axis = 0)", least: 1, most: 2, lower: softmax },
   mulhi: { usage: "mulhi(a, b)", least: 2, most: 2, lower: mulhi },
 };
 
-/** What JavaScript calls them, and works on tiles. */
+/** Functions of `Math` that are called otherwise than the tile functions of their name. */
 export const mathObject: Readonly<Record<string, TileFunction>> = {
-  ...Object.fromEntries(
-    unaryNames.filter((name) => Object.hasOwn(Math, name)).map((name) => [name, unary(name)]),
-  ),
   max: { usage: "Math.max(a, b)", least: 1, most: 8, lower: (call) => several(call, "max") },
   min: { usage: "Math.min(a, b)", least: 1, most: 8, lower: (call) => several(call, "min") },
   pow: two("Math.pow(base, exponent)", "pow"),
@@ -77,7 +63,7 @@ function two(usage: string, op: TwoName): TileFunction {
   return { usage, least: 2, most: 2, lower: (call) => pair(call, op, argument(call, 0), argument(call, 1)) };
 }
 
-function pair(call: Call, op: TwoName, first: Operand, second: Operand): NumericValue {
+export function pair(call: Call, op: TwoName, first: Operand, second: Operand): NumericValue {
   const { context, at } = call;
   const left = numeric(context, first, op);
   const right = numeric(context, second, op);
@@ -116,7 +102,7 @@ function cdiv(call: Call): Value {
   return arithmeticOp(context, "idiv", { left: { value: raised, node: left.node }, right }, at);
 }
 
-function where(call: Call): Value {
+export function whereOf(call: Call): Value {
   const { context, at } = call;
   const condition = argument(call, 0);
   const yes = numeric(context, argument(call, 1), "where");
@@ -190,24 +176,6 @@ function sigmoid(call: Call): Value {
   return binaryOperator(context, "/", { left: here(one), right: here(below) }, at);
 }
 
-/** exp(x - max) over its sum, along one axis. */
-function softmax(call: Call): Value {
-  const { context, at } = call;
-  const inner: At = { node: at.node };
-  const here = (value: Value): Operand => ({ value, node: at.node });
-  const input = reducible(call, "max", argument(call, 0)).value;
-  const axis = axisOf(call, given(call, 1) ?? here(constant(0)), input.type.shape.length, input);
-  const kept = input.type.shape.with(axis, 1);
-  const folded = (op: "max" | "sum", of: Value): Value => {
-    const total = reduce({ ...call, at: inner, args: [here(of), here(constant(axis))] }, op, undefined);
-    const { id } = asTile(context, numeric(context, here(total), op), inner);
-    return tile(context, context.builder.reshape(id, kept, context.note(inner)));
-  };
-  const moved = { left: here(input), right: here(folded("max", input)) };
-  const raised = unaryFunction(context, "exp", here(binaryOperator(context, "-", moved, inner)), inner);
-  return binaryOperator(context, "/", { left: here(raised), right: here(folded("sum", raised)) }, at);
-}
-
 /** The upper 32 bits of the product of two u32. */
 function mulhi(call: Call): Value {
   const { context, at } = call;
@@ -231,77 +199,4 @@ function matrix(call: Call, index: number): TileValue {
   }
   if (value.type.dtype !== "bool") return value;
   throw context.fault("kernel/dot", node, "dot multiplies numbers, not masks", 'cast it: x.to("f32")');
-}
-
-/** `max(x, axis)`; without an axis over all elements; `max(a, b)` with two tiles is elementwise. */
-function reduction(op: ReduceName): TileFunction {
-  const both = op === "max" || op === "min";
-  const usage = both ? `${op}(tile, axis), or ${op}imum(a, b) of two` : `${op}(tile, axis)`;
-  return { usage, least: 1, most: 2, lower: (call) => reduce(call, op, both ? op : undefined) };
-}
-
-function reduce(call: Call, op: ReduceName, elementwise: "max" | "min" | undefined): Value {
-  const { context, at } = call;
-  const second = given(call, 1);
-  const operand = argument(call, 0);
-  if (second !== undefined && elementwise !== undefined && !isAxis(operand.value, second.value)) {
-    return pair(call, elementwise, operand, second);
-  }
-  const input = reducible(call, op, operand);
-  const { shape } = input.value.type;
-  const rank = shape.length;
-  const axis = second === undefined ? 0 : axisOf(call, second, rank, input.value);
-  const whole = second === undefined ? flat(call, input.value) : input.value;
-  const note = context.note(input.back ? { node: at.node } : at);
-  const reduced = tile(context, context.builder.reduce(op, whole.id, axis, note));
-  return input.back ? withDType(context, { value: reduced, node: at.node }, "f16", at) : reduced;
-}
-
-function flat(call: Call, input: TileValue): TileValue {
-  const { context, at } = call;
-  const { shape } = input.type;
-  if (shape.length === 1) return input;
-  return tile(context, context.builder.reshape(input.id, [sizeOf(shape)], context.note({ node: at.node })));
-}
-
-/** Is `value` meant as an axis: a small whole number, beside a tile? */
-function isAxis(first: Value, value: Value): boolean {
-  const number = value.kind === "constant" && typeof value.value === "number" ? value.value : NaN;
-  const small = Number.isInteger(number) && Math.abs(number) <= 8;
-  return small && first.kind === "tile" && first.type.shape.length > 0;
-}
-
-/** What is folded: masks count as 0 and 1; sums of f16 are taken in f32 and come `back`. */
-function reducible(call: Call, op: ReduceName, operand: Operand): { value: TileValue; back: boolean } {
-  const { context } = call;
-  const { value, node } = numeric(context, operand, op);
-  if (shapeOf(value).length === 0) {
-    const hint =
-      op === "max" || op === "min"
-        ? `${op}imum(a, b) takes the ${op === "max" ? "greater" : "less"} of two`
-        : "one number is its own result; load a tile with x + arange(16)";
-    throw context.fault("kernel/axis", node, `${op} folds a tile, not ${describe(value)}`, hint);
-  }
-  const dtype = dtypeOf(value);
-  const back = dtype === "f16" && (op === "sum" || op === "prod");
-  const wanted = dtype === "bool" ? "i32" : back ? "f32" : dtype;
-  const input = asTile(context, { value, node }, { node });
-  return {
-    value: withType(context, { value: input, node }, { dtype: wanted, shape: input.type.shape }, { node }),
-    back,
-  };
-}
-
-export function axisOf(call: Call, operand: Operand, rank: number, input: TileValue): number {
-  const { value, node } = operand;
-  const wanted = value.kind === "constant" && typeof value.value === "number" ? value.value : NaN;
-  const axis = wanted < 0 ? wanted + rank : wanted;
-  if (Number.isInteger(axis) && axis >= 0 && axis < rank) return axis;
-  const seen = value.kind === "constant" ? describe(value) : "a value of the running kernel";
-  throw call.context.fault(
-    "kernel/axis",
-    node,
-    `${describe(input)} has no axis ${Number.isNaN(wanted) ? `that is ${seen}` : wanted}`,
-    rank === 1 ? "its axis is 0" : `its axes are 0 to ${rank - 1}`,
-  );
 }

@@ -17,13 +17,16 @@ export function memberOf(lowering: Lowering, operand: Operand, key: string, at: 
       return value.name === "Math" ? mathMember(key) : undefined;
     case "tile":
       if (key === "T") return transpose(lowering.context, operand, at);
+      if (key === "dtype") return constant(value.type.dtype);
       if (key !== "shape") return undefined;
       return { kind: "list", items: value.type.shape.map((size) => constant(size)) };
     case "view":
+      if (key === "dtype") return constant(value.pointer.dtype);
       if (key === "shape") return { kind: "list", items: value.shape };
       return key === "strides" ? { kind: "list", items: value.strides } : undefined;
-    case "constant":
     case "pointer":
+      return key === "dtype" ? constant(value.dtype) : undefined;
+    case "constant":
     case "range":
     case "helper":
     case "foreign":
@@ -41,9 +44,9 @@ function mathMember(key: string): Value | undefined {
 /** What to do instead of taking a member that is not there. */
 export function memberHint(value: Value): string | undefined {
   if (value.kind === "tile")
-    return "a tile has .T, .to(dtype) and .shape; elements are chosen with where and reductions";
+    return "a tile has .T, .to(dtype), .shape and .dtype; elements are chosen with where and reductions";
   if (value.kind === "view")
-    return "a view has .shape and .strides; read it with load(view, [rows, columns])";
+    return "a view has .shape, .strides and .dtype; read it with load(view, [rows, columns])";
   if (value.kind === "pointer") return "read it with load(pointer + offsets)";
   if (value.kind === "function") return "random numbers come from rand(seed, offsets)";
   return value.kind === "foreign" ? value.hint : undefined;

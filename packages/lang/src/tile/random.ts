@@ -1,5 +1,5 @@
-import type { BinaryName } from "@tilebook/ir";
-import { argument, type Call, type TileFunction } from "./call.ts";
+import { type BinaryName, philoxTable } from "@tilebook/ir";
+import { argument, type Call, given, type TileFunction, wholeConstant } from "./call.ts";
 import {
   commonShape,
   dtypeOf,
@@ -9,7 +9,8 @@ import {
   tile,
   withType,
 } from "./convert.ts";
-import { binaryOperator, unaryFunction } from "./operators.ts";
+import { Formula } from "./formula.ts";
+import { binaryOperator } from "./operators.ts";
 import { constant, describe, type TileValue, type Value } from "./value.ts";
 
 /** Random numbers without a state: functions of a seed and a place (Philox4x32-10, the numbers of Triton). */
@@ -22,7 +23,25 @@ export const randomFunctions: Readonly<Record<string, TileFunction>> = {
     lower: (call) => ({ kind: "list", items: [0, 1, 2, 3].map((place) => word(call, place)) }),
   },
   rand: { usage: "rand(seed, offsets)", least: 2, most: 2, lower: (call) => uniform(call, word(call, 0)) },
-  randn: { usage: "randn(seed, offsets)", least: 2, most: 2, lower: normal },
+  randn: {
+    usage: "randn(seed, offsets)",
+    least: 2,
+    most: 2,
+    lower: (call) => normals(call, 1)[0] ?? constant(0),
+  },
+  rand4x: {
+    usage: "rand4x(seed, offsets)",
+    least: 2,
+    most: 2,
+    lower: (call) => ({ kind: "list", items: [0, 1, 2, 3].map((place) => uniform(call, word(call, place))) }),
+  },
+  randn4x: {
+    usage: "randn4x(seed, offsets)",
+    least: 2,
+    most: 2,
+    lower: (call) => ({ kind: "list", items: normals(call, 4) }),
+  },
+  philox: { usage: "philox(seed, c0, c1, c2, c3, rounds = 10)", least: 5, most: 6, lower: philox },
 };
 
 /** One of the four random words (u32) of a place. */
@@ -39,10 +58,15 @@ function word(call: Call, place: number): TileValue {
 }
 
 function whole(call: Call, index: number): NumericOperand {
-  const operand = numeric(call.context, argument(call, index), index === 0 ? "a seed" : "an offset");
+  return wholeOperand(call, argument(call, index), index === 0 ? "a seed" : "the offsets of random numbers");
+}
+
+/** A constant beyond the i32 is one of the u32. */
+function wholeOperand(call: Call, from: Operand, what: string): NumericOperand {
+  const operand = numeric(call.context, from, what);
   const dtype = dtypeOf(operand.value);
-  if (dtype === "i32" || dtype === "u32") return operand;
-  const what = index === 0 ? "a seed" : "the offsets of random numbers";
+  const known = operand.value.kind === "constant" && Number.isInteger(operand.value.value);
+  if (dtype === "i32" || dtype === "u32" || known) return operand;
   const message = `${what} must be whole numbers, not ${describe(operand.value)}`;
   throw call.context.fault("kernel/type", operand.node, message, 'cast it: x.to("i32")');
 }
@@ -68,32 +92,50 @@ function uniform(call: Call, bits: TileValue): Value {
   return binaryOperator(context, "*", { left: here(float), right: scale }, at);
 }
 
-/** Box and Muller's transform of two uniform numbers: sqrt(-2 ln u1) cos(2 pi u2). */
-function normal(call: Call): Value {
-  const { context, at } = call;
-  const inner = { ...call, at: { node: at.node } };
-  const here = (value: Value): Operand => ({ value, node: at.node });
-  const plain = { node: at.node };
-  const [first, second] = [uniform(inner, word(inner, 0)), uniform(inner, word(inner, 1))];
-  const raised = maximumOf(call, first, 1e-7);
-  const logarithm = unaryFunction(context, "log", here(raised), plain);
-  const doubled = binaryOperator(context, "*", { left: here(logarithm), right: here(constant(-2)) }, plain);
-  const radius = unaryFunction(context, "sqrt", here(doubled), plain);
-  const turn = binaryOperator(
-    context,
-    "*",
-    { left: here(second), right: here(constant(6.283185307179586)) },
-    plain,
-  );
-  const cosine = unaryFunction(context, "cos", here(turn), plain);
-  return binaryOperator(context, "*", { left: here(radius), right: here(cosine) }, at);
+/** Box and Muller's transform of the first two uniform numbers, or of both pairs. */
+function normals(call: Call, count: 1 | 4): readonly Value[] {
+  const f = new Formula(call);
+  const inner = { ...call, at: { node: call.at.node } };
+  const uniforms = (count === 1 ? [0, 1] : [0, 1, 2, 3]).map((place) => uniform(inner, word(inner, place)));
+  const pairs = uniforms.flatMap((first, at) => (at % 2 === 0 ? [[first, uniforms[at + 1] ?? first]] : []));
+  return pairs.flatMap(([first = 0, second = 0]) => {
+    const raised = f.two("max", first, 1e-7);
+    const radius = f.fn("sqrt", f.of(f.fn("log", raised), "*", -2));
+    const turn = f.of(second, "*", 6.283185307179586);
+    const waves = (["cos", "sin"] as const).slice(0, count);
+    return waves.map((wave) => f.of(radius, "*", f.fn(wave, turn)));
+  });
 }
 
-function maximumOf(call: Call, value: Value, least: number): Value {
-  const { context, at } = call;
-  const inner = { node: at.node };
-  const number = numeric(context, { value, node: at.node }, "randn").value;
-  if (number.kind !== "tile") return number;
-  const floor = withType(context, { value: constant(least), node: at.node }, number.type, inner);
-  return tile(context, context.builder.binary("max", number.id, floor.id, context.note(inner)));
+const { multipliers, increments } = philoxTable;
+
+/** The four words of any key (a number, or its low and high half) and any counter: Triton's `tl.philox`. */
+function philox(call: Call): Value {
+  const { context } = call;
+  const f = new Formula(call);
+  const seed = argument(call, 0);
+  const halves = seed.value.kind === "list" ? seed.value.items : [seed.value, constant(0)];
+  const key = halves.map((value) => unsigned(call, f, { value, node: seed.node }, "a seed"));
+  const counter = call.args.slice(1, 5).map((operand) => unsigned(call, f, operand, "a counter"));
+  const rounds = given(call, 5);
+  const turns = rounds === undefined ? 10 : wholeConstant(context, rounds, "the number of rounds");
+  if (turns < 1 || turns > 16) {
+    const message = `philox takes 1 to 16 rounds, not ${turns}`;
+    throw context.fault("kernel/arguments", rounds?.node ?? call.at.node, message, "Triton takes 10");
+  }
+  let [a, b, c, d, low, high] = [...counter, ...key, constant(0)] as readonly Value[];
+  for (let turn = 0; turn < turns; turn++) {
+    if (!a || !b || !c || !d || !low || !high) break;
+    const [left, right] = [a, c];
+    a = f.of(f.of(f.two("mulhi", right, multipliers[1]), "^", b), "^", low);
+    b = f.of(right, "*", multipliers[1]);
+    c = f.of(f.of(f.two("mulhi", left, multipliers[0]), "^", d), "^", high);
+    d = f.of(left, "*", multipliers[0]);
+    [low, high] = [f.of(low, "+", increments[0]), f.of(high, "+", increments[1])];
+  }
+  return { kind: "list", items: [a, b, c, d].map((item) => item ?? constant(0)) };
+}
+
+function unsigned(call: Call, f: Formula, operand: Operand, what: string): Value {
+  return f.to(wholeOperand(call, operand, what).value, "u32");
 }

@@ -27,6 +27,7 @@ export const sayFunctions: Readonly<Record<string, TileFunction>> = {
     most: 2,
     lower: (call) => argument(call, 0).value,
   },
+  maxConstancy: { usage: "maxConstancy(x, n)", least: 2, most: 2, lower: (call) => argument(call, 0).value },
 };
 
 /** Each value under the label, or under the text of its expression. */

@@ -22,7 +22,7 @@ import {
   withShape,
 } from "./convert.ts";
 import { arithmeticOp, binaryOperator, wholeNumber } from "./operators.ts";
-import { constant, describe, type TileValue, type Value } from "./value.ts";
+import { constant, describe, type RangeValue, type TileValue, type Value } from "./value.ts";
 
 export const shapeFunctions: Readonly<Record<string, TileFunction>> = {
   programId: { usage: "programId(axis = 0)", least: 0, most: 1, lower: (call) => program(call, "programId") },
@@ -43,7 +43,7 @@ export const shapeFunctions: Readonly<Record<string, TileFunction>> = {
   swizzle2d: { usage: "swizzle2d(i, j, rows, columns, group)", least: 5, most: 5, lower: swizzle2d },
   zeros: { usage: 'zeros([rows, columns], dtype = "f32")', least: 1, most: 2, lower: zeros },
   full: { usage: 'full([rows, columns], value, dtype = "f32")', least: 2, most: 3, lower: full },
-  expand: { usage: "expand(tile, axis)", least: 2, most: 2, lower: expand },
+  expand: { usage: "expand(tile, axis) or expand(tile, [axis, ...])", least: 2, most: 2, lower: expand },
   broadcast: { usage: "broadcast(tile, [rows, columns])", least: 2, most: 2, lower: broadcast },
   reshape: { usage: "reshape(tile, [rows, columns])", least: 2, most: 2, lower: reshape },
   bitcast: { usage: 'bitcast(tile, "u32")', least: 2, most: 2, lower: bitcast },
@@ -94,9 +94,17 @@ function range(call: Call): Value {
   if (first === undefined) throw context.fault("kernel/arguments", call.at.node, "range needs an end");
   const start = second === undefined ? constant(0) : first;
   const step = given(call, 2);
-  const stride = step === undefined ? 1 : wholeConstant(context, step, "the step of range");
-  if (stride === 0) throw context.fault("kernel/loop", step?.node ?? call.at.node, "a loop's step is not 0");
-  return { kind: "range", start, end: second ?? first, step: stride };
+  const steps = step === undefined ? { step: 1 } : stepsOf(context, step);
+  return { kind: "range", start, end: second ?? first, ...steps };
+}
+
+/** How a loop goes on: by a constant, or by a number of the running kernel. */
+export function stepsOf(context: Context, operand: Operand): Pick<RangeValue, "step" | "stride"> {
+  const size = scalar(context, operand, "the step of a loop");
+  if (size.kind === "tile") return { step: 1, stride: size };
+  const step = wholeConstant(context, operand, "the step of a loop");
+  if (step === 0) throw context.fault("kernel/loop", operand.node, "a loop's step is not 0");
+  return { step };
 }
 
 /** The numbers of a loop that is written out. */
@@ -213,25 +221,27 @@ export function dtypeNamed(context: Context, operand: Operand): DType {
   );
 }
 
+/** New axes of size 1, at the places they have in the result. */
 function expand(call: Call): Value {
   const { context, at } = call;
   const input = tileArgument(call, 0, "expand");
-  const rank = input.type.shape.length;
-  const wanted = wholeConstant(context, argument(call, 1), "the axis of expand");
-  const axis = wanted < 0 ? wanted + rank + 1 : wanted;
-  if (axis < 0 || axis > rank) {
-    const hint = `the new axis can stand at 0 to ${rank}`;
-    throw context.fault(
-      "kernel/axis",
-      argument(call, 1).node,
-      `${describe(input)} has no place for an axis ${wanted}`,
-      hint,
-    );
-  }
-  return tile(
-    context,
-    context.builder.reshape(input.id, input.type.shape.toSpliced(axis, 0, 1), context.note(at)),
-  );
+  const operand = argument(call, 1);
+  const axes =
+    operand.value.kind === "list"
+      ? wholeConstants(context, operand, "the axes of expand")
+      : [wholeConstant(context, operand, "the axis of expand")];
+  const rank = input.type.shape.length + axes.length;
+  const places = axes.map((axis) => (axis < 0 ? axis + rank : axis));
+  places.forEach((place, index) => {
+    if (place >= 0 && place < rank && places.indexOf(place) === index) return;
+    const message = `${describe(input)} has no place for an axis ${axes[index]}`;
+    const hint = `each new axis stands at another of 0 to ${rank - 1}`;
+    throw context.fault("kernel/axis", operand.node, message, hint);
+  });
+  const shape = places
+    .toSorted((a, b) => a - b)
+    .reduce<readonly number[]>((sizes, place) => sizes.toSpliced(place, 0, 1), input.type.shape);
+  return tile(context, context.builder.reshape(input.id, shape, context.note(at)));
 }
 
 function broadcast(call: Call): Value {

@@ -54,12 +54,16 @@ export interface RecordValue {
   readonly fields: ReadonlyMap<string, Value>;
 }
 
-/** `range(start, end, step)`: what a loop walks. `step` is a whole number, below 0 to walk down. */
+/**
+ * `range(start, end, step)`: what a loop walks. `step` is a whole number, below 0 to walk down; or, when only the running
+ * kernel knows it, 1 or -1 and the i32 `stride` it is taken times.
+ */
 export interface RangeValue {
   readonly kind: "range";
   readonly start: NumericValue;
   readonly end: NumericValue;
   readonly step: number;
+  readonly stride?: TileValue | undefined;
 }
 
 /** A function of the cell; calls are inlined. */
