@@ -1,6 +1,6 @@
 import type { Expr, Statement } from "./ir.ts";
 
-/** The same expression with each direct operand replaced. */
+/** The same expression with each direct operand replaced; itself when none of them changes. */
 export function mapOperands(expr: Expr, map: (operand: Expr) => Expr): Expr {
   switch (expr.kind) {
     case "const":
@@ -10,18 +10,31 @@ export function mapOperands(expr: Expr, map: (operand: Expr) => Expr): Expr {
     case "convert":
     case "bitcast":
     case "half":
-    case "splat":
-      return { ...expr, input: map(expr.input) };
-    case "binary":
-      return { ...expr, left: map(expr.left), right: map(expr.right) };
-    case "select":
-      return { ...expr, condition: map(expr.condition), yes: map(expr.yes), no: map(expr.no) };
-    case "pack":
-      return { ...expr, parts: expr.parts.map(map) };
-    case "lane":
-      return { ...expr, input: map(expr.input), index: map(expr.index) };
-    case "read":
-      return expr.index === undefined ? expr : { ...expr, index: map(expr.index) };
+    case "splat": {
+      const input = map(expr.input);
+      return input === expr.input ? expr : { ...expr, input };
+    }
+    case "binary": {
+      const [left, right] = [map(expr.left), map(expr.right)];
+      return left === expr.left && right === expr.right ? expr : { ...expr, left, right };
+    }
+    case "select": {
+      const [condition, yes, no] = [map(expr.condition), map(expr.yes), map(expr.no)];
+      const isSame = condition === expr.condition && yes === expr.yes && no === expr.no;
+      return isSame ? expr : { ...expr, condition, yes, no };
+    }
+    case "pack": {
+      const parts = expr.parts.map(map);
+      return parts.every((part, at) => part === expr.parts[at]) ? expr : { ...expr, parts };
+    }
+    case "lane": {
+      const [input, index] = [map(expr.input), map(expr.index)];
+      return input === expr.input && index === expr.index ? expr : { ...expr, input, index };
+    }
+    case "read": {
+      const index = expr.index === undefined ? undefined : map(expr.index);
+      return index === undefined || index === expr.index ? expr : { ...expr, index };
+    }
   }
 }
 
@@ -59,13 +72,7 @@ export function walkExpr(expr: Expr, visit: (expr: Expr) => void): void {
 /** The same expression, rebuilt from its leaves up; what does not change is not copied. */
 export function rewriteExpr(expr: Expr, rewrite: (expr: Expr) => Expr): Expr {
   if (expr.kind === "const" || expr.kind === "name") return rewrite(expr);
-  let changed = false;
-  const mapped = mapOperands(expr, (operand) => {
-    const result = rewriteExpr(operand, rewrite);
-    changed ||= result !== operand;
-    return result;
-  });
-  return rewrite(changed ? mapped : expr);
+  return rewrite(mapOperands(expr, (operand) => rewriteExpr(operand, rewrite)));
 }
 
 /** The expressions a statement evaluates itself; those of its blocks are not among them. */
@@ -103,7 +110,7 @@ export function blocksOfStatement(statement: Statement): readonly (readonly Stat
   return [];
 }
 
-/** The statement with its own expressions and its blocks replaced. */
+/** The statement with its own expressions and its blocks replaced. A `let` or a `set` that stays the same is not copied. */
 export function mapStatement(
   statement: Statement,
   map: {
@@ -113,14 +120,16 @@ export function mapStatement(
 ): Statement {
   const { expr = (same) => same, block = (same) => same } = map;
   switch (statement.kind) {
-    case "let":
-      return { ...statement, value: expr(statement.value) };
-    case "set":
-      return {
-        ...statement,
-        ...(statement.index === undefined ? {} : { index: expr(statement.index) }),
-        value: expr(statement.value),
-      };
+    case "let": {
+      const value = expr(statement.value);
+      return value === statement.value ? statement : { ...statement, value };
+    }
+    case "set": {
+      const index = statement.index === undefined ? undefined : expr(statement.index);
+      const value = expr(statement.value);
+      if (value === statement.value && index === statement.index) return statement;
+      return index === undefined ? { ...statement, value } : { ...statement, index, value };
+    }
     case "for":
       return {
         ...statement,
