@@ -1,6 +1,5 @@
 import type { AnyNode } from "acorn";
 import { isIdentifier, type SyntaxNode, walk } from "../syntax.ts";
-import { tileGlobals } from "../vocabulary.ts";
 import { type Fix, type Fixer, insert, replace, type Site, textOf } from "./site.ts";
 
 /** What mends names and types of parameters. */
@@ -16,11 +15,7 @@ function rename(site: Site): readonly Fix[] {
   if (near !== undefined && node !== undefined) return [replace(site, `write ${near}`, node, near)];
   const member = (site.around as AnyNode[]).at(-1);
   if (node === undefined || member?.type !== "MemberExpression") return [];
-  const object = textOf(site, node);
-  if (object === "console") return [replace(site, "use print", member, "print")];
-  const name = textOf(site, member.property);
-  const own = name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-  return object === "tl" && tileGlobals.includes(own) ? [replace(site, `write ${own}`, member, own)] : [];
+  return textOf(site, node) === "console" ? [replace(site, "use print", member, "print")] : [];
 }
 
 /** A parameter without a type, or with one of TypeScript's. */

@@ -42,6 +42,24 @@ const names: readonly WrongKernel[] = [
   kernel("Triton's prefix", "kernel/unknown-name", "x: Ptr", ["store(x + tl.program_id(0), 1); //!"], {
     fix: "write programId",
   }),
+  kernel(
+    "libdevice's prefix",
+    "kernel/unknown-name",
+    "x: Ptr",
+    ["store(x, tl.extra.libdevice.asin(load(x))); //!"],
+    { fix: "write asin" },
+  ),
+  kernel("a function of Triton that is not there", "kernel/unknown-name", "x: Ptr, n: i32", [
+    "const block = tl.make_block_ptr(x, [n, n], [n, 1]); //!",
+  ]),
+  kernel("an option of Triton's name", "kernel/arguments", "x: Ptr", [
+    "store(x, max(load(x + arange(4)), 0, { keep_dims: true })); //!",
+  ]),
+  kernel("a method that is a function", "kernel/no-member", "x: Ptr", [
+    "store(x, load(x + arange(4)).sum(0)); //!",
+  ]),
+  kernel("the same new axis twice", "kernel/axis", "x: Ptr", ["const t = expand(arange(4), [1, 1]); //!"]),
+  kernel("bits of a float", "kernel/type", "x: Ptr", ["store(x, popcount(load(x))); //!"]),
   kernel("a typo in a tile function", "kernel/unknown-name", "x: Ptr", ["store(x + arnge(16), 1); //!"], {
     fix: "write arange",
   }),

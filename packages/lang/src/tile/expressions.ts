@@ -18,7 +18,7 @@ import type { At } from "./context.ts";
 import type { Operand } from "./convert.ts";
 import { tileFunction } from "./functions.ts";
 import { callHelper } from "./helpers.ts";
-import { lookUp } from "./lookup.ts";
+import { lookUp, refusePrefix } from "./lookup.ts";
 import type { Lowering } from "./lowering.ts";
 import { memberHint, memberOf } from "./members.ts";
 import { binaryOperator, maskOf, unaryOperator } from "./operators.ts";
@@ -204,6 +204,7 @@ function lowerObject(lowering: Lowering, node: ObjectExpression): Value {
 }
 
 function lowerMember(lowering: Lowering, node: MemberExpression, at: At): Value {
+  refusePrefix(lowering, node);
   const operand: Operand = { value: lowering.expression(node.object), node: node.object };
   if (node.computed && operand.value.kind === "pointer") {
     const message = "a pointer is not indexed by brackets";
@@ -212,7 +213,7 @@ function lowerMember(lowering: Lowering, node: MemberExpression, at: At): Value 
   const key = memberKey(lowering, node);
   const found = memberOf(lowering, operand, key, at);
   if (found !== undefined) return found;
-  const hint = memberHint(operand.value);
+  const hint = memberHint(operand.value, key);
   throw lowering.context.fault(
     "kernel/no-member",
     node,

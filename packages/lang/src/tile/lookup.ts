@@ -1,11 +1,13 @@
-import type { Identifier } from "acorn";
+import type { Identifier, MemberExpression } from "acorn";
 import { jsGlobals } from "../globals.ts";
 import { isInside } from "../kernels.ts";
 import type { Binding } from "../names.ts";
+import { isIdentifier, plain } from "../syntax.ts";
 import { tileGlobals } from "../vocabulary.ts";
 import { tileFunction } from "./functions.ts";
 import type { Lowering } from "./lowering.ts";
 import { nearest } from "./nearest.ts";
+import { isTritonPrefix, tritonHint } from "./triton.ts";
 import { constant, type Value } from "./value.ts";
 
 /** What a name means in a kernel: a variable, a helper, a tile function, or a value captured from the cells. */
@@ -50,27 +52,20 @@ function unknownName({ context, names, kernel }: Lowering, node: Identifier): Er
     );
   }
   const own = names.bindings.filter((binding) => binding.top || isInside(binding.node, kernel.node));
-  const near = renamed.get(name) ?? nearest(name, [...own.map((binding) => binding.name), ...tileGlobals]);
-  const triton = name === "tl" || name === "triton";
-  const hint = triton
-    ? "tile functions have no prefix: write programId(0)"
-    : near === undefined
-      ? "a kernel knows its parameters, the cell's constants and functions, and the tile functions"
-      : `did you mean ${near}?`;
+  const near = nearest(name, [...own.map((binding) => binding.name), ...tileGlobals]);
+  const like = near === undefined ? undefined : `did you mean ${near}?`;
+  const any = "a kernel knows its parameters, the cell's constants and functions, and the tile functions";
+  const hint = tritonHint(name) ?? like ?? any;
   return context.fault("kernel/unknown-name", node, `there is no \`${name}\` here`, hint);
 }
 
-/** What other tile languages call ours. */
-const renamed: ReadonlyMap<string, string> = new Map([
-  ["program_id", "programId"],
-  ["num_programs", "numPrograms"],
-  ["full_like", "full"],
-  ["zeros_like", "zeros"],
-  ["broadcast_to", "broadcast"],
-  ["expand_dims", "expand"],
-  ["expandDims", "expand"],
-  ["transpose", "trans"],
-  ["select", "where"],
-  ["matmul", "dot"],
-  ["trunc", "floor"],
-]);
+/** Refuses `tl.load` and its like, and says what to write. */
+export function refusePrefix({ context, names, captured }: Lowering, node: MemberExpression): void {
+  let root = plain(node.object);
+  while (root.type === "MemberExpression") root = plain(root.object);
+  if (!isIdentifier(root) || !isTritonPrefix(root.name)) return;
+  if (names.bindingOf(root) !== undefined || captured(root.name) !== undefined) return;
+  const name = isIdentifier(node.property) ? node.property.name : "";
+  const hint = tritonHint(name) ?? "tile functions have no prefix: write programId(0)";
+  throw context.fault("kernel/unknown-name", node, `there is no \`${root.name}\` here`, hint);
+}

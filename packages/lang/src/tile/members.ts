@@ -42,7 +42,8 @@ function mathMember(key: string): Value | undefined {
 }
 
 /** What to do instead of taking a member that is not there. */
-export function memberHint(value: Value): string | undefined {
+export function memberHint(value: Value, key = ""): string | undefined {
+  if (value.kind === "tile" && tileFunction(key) !== undefined) return `it is a function: ${key}(x)`;
   if (value.kind === "tile")
     return "a tile has .T, .to(dtype), .shape and .dtype; elements are chosen with where and reductions";
   if (value.kind === "view")
