@@ -15,5 +15,6 @@ export {
 export { type Hover, kernelHover } from "./check/hover.ts";
 export type { Fix } from "./check/site.ts";
 export { type KernelRequest, lowerKernel } from "./tile/lower.ts";
+export { warmUp } from "./warm.ts";
 export { knownConstants } from "./constants.ts";
 export { tileLanguageTypes } from "./tile-types.ts";

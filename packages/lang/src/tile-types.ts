@@ -4,50 +4,62 @@
  * itself, which is the tensor API's. Load it only beside cells: it adds members to every number.
  */
 export const tileLanguageTypes: string = `
-/** Element types of tiles. */
+/** Element types of tiles. @example zeros([16], "f16") */
 type DType = "f32" | "f16" | "i32" | "u32" | "bool";
 
-/** What a buffer may hold: i8, u8, i4 and u4 are packed four or eight a word, and are i32 in a kernel. */
+/**
+ * What a buffer may hold: i8, u8, i4 and u4 are packed four or eight a word, and are i32 in a kernel.
+ * @example kernel((weights: Ptr<"i4">, y: Ptr) => store(y + arange(16), load(weights + arange(16)) * 0.5))
+ */
 type BufferDType = DType | "i8" | "u8" | "i4" | "u4";
 
 declare const tileBrand: unique symbol;
 declare const pointerBrand: unique symbol;
 declare const viewBrand: unique symbol;
 
-/** A tile of numbers, or one number, of the running kernel. Operators work element by element. */
+/**
+ * A tile of numbers, or one number, of the running kernel. Operators work element by element.
+ * @example const twice = (v: Tile): Tile => v * 2
+ */
 type Tile = number & { readonly [tileBrand]?: 1 };
 
-/** A tile of true and false. \`&&\`, \`||\` and \`!\` work element by element. */
+/**
+ * A tile of true and false. \`&&\`, \`||\` and \`!\` work element by element.
+ * @example const kept = (v: Tile, inside: Mask): Tile => where(inside, v, 0)
+ */
 type Mask = boolean;
 
 /**
  * A buffer, as a parameter of a kernel: \`Ptr\` holds f32, \`Ptr<"f16">\` half precision. Add offsets to it and load.
- * @example kernel((x: Ptr, ids: Ptr<"i32">, n: i32) => { ... })
+ * @example kernel((x: Ptr, ids: Ptr<"i32">, y: Ptr) => store(y + programId(0), load(x + load(ids + programId(0)))))
  */
 type Ptr<D extends BufferDType = "f32"> = number & { readonly [pointerBrand]?: D };
 
 /**
  * A buffer that knows its sizes, as a parameter of a kernel. Views that name the same size must agree on it.
- * @example kernel((a: View<"f32", ["M", "K"]>, b: View<"f32", ["K", "N"]>) => { const [M, K] = a.shape; ... })
+ * @example kernel((a: View<"f32", ["M", "K"]>, y: Ptr) => { const [M, K] = a.shape; store(y, M * K); })
  */
 interface View<D extends BufferDType = "f32", Sizes extends readonly (string | number)[] = readonly string[]> extends Number {
   readonly [viewBrand]?: [D, Sizes];
-  /** The sizes, outermost first. */
+  /** The sizes, outermost first. @example view(x, [n, 4]).shape[0] */
   readonly shape: readonly number[];
-  /** How many elements lie between neighbours along each axis. */
+  /** How many elements lie between neighbours along each axis. @example view(x, [n, 4]).strides[0] */
   readonly strides: readonly number[];
 }
 
-/** A parameter that is known when the kernel is compiled, such as the size of a tile. Each value is a kernel of its own. */
+/**
+ * A parameter that is known when the kernel is compiled, such as the size of a tile. Each value is a kernel of its own.
+ * @example kernel((y: Ptr, BLOCK: Const) => store(y + arange(BLOCK), 1))
+ */
 type Const<T = number> = T;
 
-/** A whole number given at launch, for example a size. */
+/** A whole number given at launch, for example a size. @example kernel((y: Ptr, n: i32) => store(y + arange(16), 1, arange(16) < n)) */
 type i32 = number;
-/** A whole number from 0 on, given at launch. */
+/** A whole number from 0 on, given at launch. @example kernel((y: Ptr, seed: u32) => store(y + arange(16), rand(seed, arange(16)))) */
 type u32 = number;
-/** A number given at launch, for example a scale. */
+/** A number given at launch, for example a scale. @example kernel((y: Ptr, scale: f32) => store(y + arange(16), arange(16) * scale)) */
 type f32 = number;
-/** True or false, given at launch. */
+/** True or false, given at launch. @example kernel((y: Ptr, causal: bool) => store(y, causal ? 1 : 0)) */
 type bool = boolean;
 
 interface Number {
@@ -73,14 +85,14 @@ interface Boolean {
 /** Which program of the grid this is, along an axis. @example const row = programId(0) */
 declare function programId(axis?: 0 | 1 | 2): Tile;
 
-/** How many programs there are, along an axis. @example for (const row of range(programId(0), n, 1)) ... */
+/** How many programs there are, along an axis. @example for (const row of range(programId(0), n, numPrograms(0))) store(y + row, 1) */
 declare function numPrograms(axis?: 0 | 1 | 2): Tile;
 
 /** The tile [start, ..., end - 1] of i32. Its size is a power of two. @example const lanes = arange(64) */
 declare function arange(end: number): Tile;
 declare function arange(start: number, end: number): Tile;
 
-/** What a loop counts through. @example for (const j of range(0, n, BK)) { ... } */
+/** What a loop counts through. @example for (const j of range(0, n, BK)) total += load(x + j) */
 declare function range(end: number): Iterable<Tile>;
 declare function range(start: number, end: number, step?: number): Iterable<Tile>;
 
@@ -114,7 +126,7 @@ declare function zeros(shape: readonly number[], dtype?: DType): Tile;
 /** A tile of one value; f32 by default. @example let top = full([BQ], -1e30) */
 declare function full(shape: readonly number[], value: number, dtype?: DType): Tile;
 
-/** The same tile with a new axis of size 1; with several, by the places they have in the result. @example expand(rows, 1) * D + expand(columns, 0) */
+/** The same tile with a new axis of size 1; with several, by the places they have in the result. @example expand(row, 1) * D + expand(column, 0) */
 declare function expand(tile: number, axis: number | readonly number[]): Tile;
 declare function expand(mask: Mask, axis: number | readonly number[]): Mask;
 
@@ -129,8 +141,9 @@ declare function reshape(mask: Mask, shape: readonly number[]): Mask;
 /** A tile of two axes with its axes swapped, like \`.T\`. @example trans(k) */
 declare function trans(tile: number): Tile;
 
-/** The axis that is folded away stays, with size 1. */
+/** What the folds of an axis take. */
 interface KeepDims {
+  /** The axis that is folded away stays, with size 1. @example block - max(block, 1, { keepDims: true }) */
   readonly keepDims?: boolean;
 }
 
@@ -205,7 +218,7 @@ declare function idiv(a: number, b: number): Tile;
 /** a / b rounded up, for integers from 0 on. @example const blocks = cdiv(n, BK) */
 declare function cdiv(a: number, b: number): Tile;
 
-/** The whole numbers of a loop that is written out, known while compiling. @example for (const k of staticRange(4)) { ... } */
+/** The whole numbers of a loop that is written out, known while compiling. @example for (const k of staticRange(4)) total += load(x + k) */
 declare function staticRange(end: number): readonly number[];
 declare function staticRange(start: number, end: number, step?: number): readonly number[];
 
@@ -305,7 +318,7 @@ declare function mulhi(a: number, b: number): Tile;
 /** Zeros of the same type. @example let total = zerosLike(row) */
 declare function zerosLike(tile: number): Tile;
 
-/** The axes in another order. @example permute(x, [0, 2, 1]) */
+/** The axes in another order. @example permute(heads, [0, 2, 1]) */
 declare function permute(tile: number, order: readonly number[]): Tile;
 
 /** All elements along one axis, row-major. @example ravel(block) */
@@ -391,7 +404,7 @@ declare function atomicMax(view: View, indices: readonly number[], value: number
 declare function atomicMin(pointer: number, value: number, mask?: Mask): Tile;
 declare function atomicMin(view: View, indices: readonly number[], value: number, mask?: Mask): Tile;
 
-/** Keeps the bits that are in both. @example atomicAnd(flags, mask) */
+/** Keeps the bits that are in both. @example atomicAnd(flags + word, ~bit) */
 declare function atomicAnd(pointer: number, value: number, mask?: Mask): Tile;
 declare function atomicAnd(view: View, indices: readonly number[], value: number, mask?: Mask): Tile;
 
@@ -439,7 +452,7 @@ declare function philox(
   rounds?: number,
 ): readonly [Tile, Tile, Tile, Tile];
 
-/** Shows values in the output of the cell, for each program. @example print("row sums", sum(x, 1)) */
+/** Shows values in the output of the cell, for each program. @example print("row sums", sum(block, 1)) */
 declare function print(...values: readonly (string | number | boolean)[]): void;
 
 /** Ends the launch with this text when an element is false. @example assert(index < n, "index in range", inside) */
