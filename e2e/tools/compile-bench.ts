@@ -21,10 +21,10 @@ export async function main(_: readonly string[], root: string): Promise<number> 
   try {
     await bundle(root, out);
     const file = join(out, "bench.js");
-    print("Chromium", "nothing compiled before", await inChromium(file, false));
-    print("Chromium", "another kernel before", await inChromium(file, true));
-    print("Node", "nothing compiled before", await inNode(file, false));
-    print("Node", "another kernel before", await inNode(file, true));
+    print("Chromium", "without a warm-up", await inChromium(file, false));
+    print("Chromium", "after a warm-up", await inChromium(file, true));
+    print("Node", "without a warm-up", await inNode(file, false));
+    print("Node", "after a warm-up", await inNode(file, true));
     return 0;
   } finally {
     rmSync(out, { recursive: true });
@@ -69,7 +69,7 @@ async function inNode(file: string, warmed: boolean): Promise<readonly CompileTi
 function print(where: string, how: string, times: readonly CompileTimes[]): void {
   const middle = (of: (one: CompileTimes) => number): string =>
     (times.map(of).toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0).toFixed(1);
-  const numbers = `first ${middle((one) => one.first)} ms, median ${middle((one) => one.median)} ms, p95 ${middle((one) => one.p95)} ms`;
+  const numbers = `first ${middle((one) => one.first)} ms; then least ${middle((one) => one.least)} ms, median ${middle((one) => one.median)} ms, p95 ${middle((one) => one.p95)} ms`;
   const load = loadavg()[0]?.toFixed(1);
   process.stdout.write(`${where}, ${how}: ${numbers}; ${times[0]?.wgslBytes} bytes of WGSL (load ${load})\n`);
 }

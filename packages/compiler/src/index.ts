@@ -14,6 +14,7 @@ export {
 } from "./program.ts";
 export { stagesOf } from "./stages.ts";
 export { compileKernel } from "./compile.ts";
+export { warmUp } from "./warm.ts";
 export { launchWork } from "./counts.ts";
 export { compileGraph, type CompileKernel } from "./graph/compile-graph.ts";
 export {

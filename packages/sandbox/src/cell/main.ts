@@ -2,6 +2,7 @@ import type { Span } from "@tilebook/base";
 import type { LaunchMessages } from "@tilebook/runtime";
 import { showPrinted } from "./printed.ts";
 import { encodeGraph, type Graph } from "@tilebook/ir";
+import { warmUp } from "@tilebook/lang";
 import { createTensors } from "@tilebook/tensor";
 import { takeBoot } from "../frame/bootstrap.ts";
 import type { KeepMessage, KeptCell } from "../frame/kept.ts";
@@ -64,6 +65,8 @@ function start(boot: CellBoot, app: MessagePort, gpu: MessagePort): void {
   app.start();
   restoreCells(boot.kept, runner, tensors);
   send({ type: "ready" });
+  // Nobody has asked for anything yet: the first kernel finds the compiler's front warm.
+  setTimeout(warmUp);
 }
 
 function encode(graph: Graph): string {

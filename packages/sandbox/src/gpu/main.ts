@@ -1,4 +1,5 @@
 import { faultData } from "@tilebook/base";
+import { warmUp } from "@tilebook/compiler";
 import { measureDevice } from "@tilebook/runtime";
 import { takeBoot } from "../frame/bootstrap.ts";
 import type { FromGpu, ToGpu } from "../protocol/gpu.ts";
@@ -86,5 +87,7 @@ async function open(options: Extract<ToGpu, { readonly type: "open" }>): Promise
   const tensors = new TensorTable(device.executor);
   const desk = new Desk({ ...device, tensors, toApp: send, ledger });
   send({ type: "device", report: device.executor.report() });
+  // Nobody has asked for anything yet: the first kernel finds the compiler warm.
+  setTimeout(() => warmUp(device.compiler.target));
   return { device, tensors, desk };
 }
