@@ -5,6 +5,7 @@ import { unguardedOf } from "./bounds.ts";
 import { formsOf } from "./forms.ts";
 import { racesOf } from "./races.ts";
 import { rangesOf } from "./ranges.ts";
+import { turnsAtLeast } from "./turns.ts";
 
 interface Parts {
   readonly b: TileBuilder;
@@ -173,5 +174,26 @@ describe("ranges", () => {
       { least: 0, most: 8 },
       { least: -(2 ** 31), most: 2 ** 31 - 1 },
     ]);
+  });
+});
+
+describe("turns", () => {
+  test("[T1] nested loops are multiplied, those side by side are added, unknown ones count once", () => {
+    const kernel = kernelOf(({ b, n, number, put }) => {
+      const [zero, four] = [number(0), number(4)];
+      const loop = (upper: ValueId, body: () => void): void => {
+        b.forLoop({ lower: zero, upper }, [], () => {
+          body();
+          return [];
+        });
+      };
+      loop(n, () => {
+        loop(four, () => put(zero));
+        loop(b.programId(0), () => put(zero));
+      });
+      loop(n, () => undefined);
+    });
+    expect(turnsAtLeast(kernel, { scalars: new Map([["n", 10]]) })).toBe(10 * (4 + 1) + 10);
+    expect(turnsAtLeast(kernel, {})).toBe(4 + 1 + 1);
   });
 });

@@ -117,6 +117,26 @@ describe("launch", () => {
     expect(launch).toThrow(expect.objectContaining({ code: "kernel/parameter" }));
   });
 
+  test("[K8] loops that no device ends are refused at the call; those that may end early are not", () => {
+    const cell = open();
+    const nested = "for (const i of range(n)) for (const j of range(i, n + i)) s += 1;";
+    const launch = (loops: string, n: number): unknown =>
+      kernelOf(cell, `(y: Ptr, n: i32) => { let s = 0; ${loops} store(y, s); }`).launch(1, cell.out(1), n);
+    expect(() => launch(nested, 2 ** 14 + 1)).toThrow(
+      expect.objectContaining({
+        code: "kernel/turns",
+        message: expect.stringContaining("268,468,225 turns"),
+      }),
+    );
+    for (const [loops, n] of [
+      [nested, 2 ** 14],
+      ["for (const i of range(n)) { if (s > 3) break; s += 1; }", 2 ** 30],
+      ["if (n < 0) for (const i of range(n)) s += 1;", 2 ** 30],
+      ["for (const i of range(n)) s += 1;", -5],
+    ] as const)
+      expect(() => launch(loops, n)).not.toThrow();
+  });
+
   test("[K6] a kernel that makes nothing, a function that is none, and a fault in the kernel's own text", () => {
     const cell = open();
     cell.host.span = { source: "a", start: 1, end: 2 };

@@ -5,6 +5,7 @@ import type { Captured, CapturedTensor, KernelSource } from "../host.ts";
 import { Tensor } from "../tensor.ts";
 import type { Workspace } from "../workspace.ts";
 import { bind, type Bound, type LaunchValue, takeArguments } from "./arguments.ts";
+import { checkTurns } from "./long-loops.ts";
 import type { Out } from "./out.ts";
 
 /** How many programs run: along one axis, or up to three. */
@@ -55,7 +56,10 @@ export class Kernel {
       const given = takeArguments(this.name, params, values);
       const captured = this.#source.captured();
       const kernel = this.#lowered(captured, given.constants);
-      const call = callOf(kernel, checkGrid(grid), bind(kernel, { ...captured, ...given.values }));
+      const programs = checkGrid(grid);
+      const bound = bind(kernel, { ...captured, ...given.values });
+      checkTurns(kernel, programs, bound);
+      const call = callOf(kernel, programs, bound);
       results.push(...call.results);
       return call;
     });
