@@ -56,5 +56,17 @@ export interface OutputDifference {
   /** Sum of squared differences over the sum of squares. */
   readonly nmse: number;
   /** The first element that differs, row-major. */
-  readonly first?: { readonly at: number; readonly original: number; readonly variant: number };
+  readonly first?: DifferentElement;
+  /** The elements that are farthest apart, the worst first: at most `mostWorst`. */
+  readonly worst: readonly DifferentElement[];
+}
+
+/** How many of the worst elements are told. */
+export const mostWorst = 5;
+
+/** `at`: its place, row-major. */
+export interface DifferentElement {
+  readonly at: number;
+  readonly original: number;
+  readonly variant: number;
 }

@@ -1,5 +1,5 @@
 import { bitsOf, type TensorType } from "@tilebook/ir";
-import type { OutputDifference } from "../probe.ts";
+import { type DifferentElement, mostWorst, type OutputDifference } from "../probe.ts";
 import { valuesOf } from "../values.ts";
 import type { ReadBytes } from "./peek.ts";
 
@@ -13,7 +13,14 @@ type Found = { -readonly [Key in "compared" | "different" | "most"]: number } & 
   squares: number;
   errors: number;
   first: OutputDifference["first"];
+  worst: readonly Distant[];
 };
+
+interface Distant {
+  readonly element: DifferentElement;
+  /** Infinite where only one of the two is a number. */
+  readonly distance: number;
+}
 
 /** Compares two outputs of one type, element by element. NaN equals NaN, and 0 equals -0. */
 export async function differenceOf(
@@ -25,14 +32,22 @@ export async function differenceOf(
   const size = type.shape.reduce((product, side) => product * side, 1);
   const bits = bitsOf(type.dtype);
   const total = Math.min(MOST, Math.ceil((size * bits) / 8));
-  const found: Found = { compared: 0, different: 0, most: 0, squares: 0, errors: 0, first: undefined };
+  const found: Found = {
+    compared: 0,
+    different: 0,
+    most: 0,
+    squares: 0,
+    errors: 0,
+    first: undefined,
+    worst: [],
+  };
   for (let start = 0; start < total; start += PIECE) {
     const end = Math.min(total, start + PIECE);
     const [a, b] = await Promise.all([original(start, end), variant(start, end)]);
     const left = size - found.compared;
     compare(valuesOf(a, type.dtype).subarray(0, left), valuesOf(b, type.dtype).subarray(0, left), found);
   }
-  const { squares, errors, first, ...rest } = found;
+  const { squares, errors, first, worst, ...rest } = found;
   const nmse = errors === 0 ? 0 : errors / squares;
   return {
     name,
@@ -40,6 +55,7 @@ export async function differenceOf(
     shape: type.shape,
     ...rest,
     nmse,
+    worst: worst.map(({ element }) => element),
     ...(first === undefined ? {} : { first }),
   };
 }
@@ -52,7 +68,9 @@ function compare(original: Float64Array, variant: Float64Array, found: Found): v
     if (Number.isFinite(a)) found.squares += a * a;
     if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return;
     found.different += 1;
-    found.first ??= { at: found.compared + at, original: a, variant: b };
+    const element = { at: found.compared + at, original: a, variant: b };
+    found.first ??= element;
+    found.worst = withDistant(found.worst, element, Number.isFinite(distance) ? distance : Infinity);
     if (!Number.isFinite(distance)) return;
     found.most = Math.max(found.most, distance);
     found.errors += distance * distance;
@@ -60,3 +78,15 @@ function compare(original: Float64Array, variant: Float64Array, found: Found): v
   found.compared += original.length;
 }
 /* oxlint-enable no-param-reassign */
+
+/** Of equals, the earlier ones stay. */
+function withDistant(
+  worst: readonly Distant[],
+  element: DifferentElement,
+  distance: number,
+): readonly Distant[] {
+  const last = worst.at(-1);
+  if (worst.length === mostWorst && last !== undefined && distance <= last.distance) return worst;
+  const place = worst.findIndex((other) => other.distance < distance);
+  return worst.toSpliced(place < 0 ? worst.length : place, 0, { element, distance }).slice(0, mostWorst);
+}

@@ -165,7 +165,7 @@ describe("what the GPU worker tells about kernels", () => {
     const result = (await probed(bench, wgsl)) as VariantResult;
     expect(result).toMatchObject({ kind: "variant", launch: 0 });
     expect(result.outputs).toEqual([
-      { name: "y", dtype: "f32", shape: [40], compared: 40, different: 0, most: 0, nmse: 0 },
+      { name: "y", dtype: "f32", shape: [40], compared: 40, different: 0, most: 0, nmse: 0, worst: [] },
     ]);
     expect(result.original.samples.length).toBeGreaterThan(0);
     expect(result.variant.samples.length).toBeGreaterThan(0);
@@ -183,6 +183,8 @@ describe("what the GPU worker tells about kernels", () => {
     const [output] = result.outputs;
     expect(output).toMatchObject({ compared: 40, different: 39, most: 39 * 2 * 5 });
     expect(output?.first).toEqual({ at: 1, original: 8, variant: 18 });
+    expect(output?.worst.map(({ at }) => at)).toEqual([39, 38, 37, 36, 35]);
+    expect(output?.worst[0]).toEqual({ at: 39, original: 39 * 8, variant: 39 * 18 });
     expect(output?.nmse).toBeCloseTo((10 / 8) ** 2, 6);
   });
 

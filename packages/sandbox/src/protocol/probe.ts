@@ -9,7 +9,7 @@ import {
   optional,
   tagged,
 } from "@tilebook/base";
-import type { ProbeResult } from "../probe.ts";
+import { mostWorst, type ProbeResult } from "../probe.ts";
 import { aFault, aName } from "./common.ts";
 import { aStepOpening } from "./step.ts";
 
@@ -17,6 +17,8 @@ import { aStepOpening } from "./step.ts";
 
 const count = anInteger(0, Number.MAX_SAFE_INTEGER);
 const timing = anObject({ samples: anArray(aNumber, 1_000) });
+
+const element = anObject({ at: count, original: aNumber, variant: aNumber });
 
 const difference = anObject({
   name: aName,
@@ -26,7 +28,8 @@ const difference = anObject({
   different: count,
   most: aNumber,
   nmse: aNumber,
-  first: optional(anObject({ at: count, original: aNumber, variant: aNumber })),
+  first: optional(element),
+  worst: anArray(element, mostWorst),
 });
 
 export const aProbeResult: Decoder<ProbeResult> = tagged("kind", {

@@ -51,6 +51,7 @@ const gpuMessages: readonly FromGpu[] = [
           most: Infinity,
           nmse: NaN,
           first: { at: 1, original: 1, variant: -0 },
+          worst: [{ at: 1, original: NaN, variant: Infinity }],
         },
       ],
       original: { samples: [1, 2] },
