@@ -1,7 +1,7 @@
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchChromium, openNotebook, shoot } from "./rig/chromium.ts";
-import { runText, troubles } from "./rig/door.ts";
+import { cellNamed, runText, troubles } from "./rig/door.ts";
 
 const text = `# What a kernel becomes
 
@@ -36,6 +36,21 @@ async function inspect(page: Page, source = text): Promise<Locator> {
   await panel.getByRole("combobox", { name: "use" }).selectOption({ label: "scale" });
   await cell(page, "scale").locator(".monaco-editor").waitFor();
   return panel;
+}
+
+/** Rewrites the first line of the copy that has these words. */
+async function replaceLine(
+  page: Page,
+  copy: Locator,
+  words: string,
+  write: (line: string) => string,
+): Promise<void> {
+  const line = copy.locator(".view-line", { hasText: words }).first();
+  const before = (await line.innerText()).replaceAll("\u00a0", " ");
+  await line.click();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Shift+End");
+  await page.keyboard.type(write(before).trim());
 }
 
 const side = (panel: Locator, which: "left" | "right"): Locator => {
@@ -100,6 +115,67 @@ describe("the inspector", () => {
     await panel.getByRole("button", { name: "Close" }).click();
     await expect.poll(() => editor.locator(".kernel-line").count()).toBe(0);
     expect(problems).toEqual([]);
+    await close();
+  });
+
+  test("[N2] a copy of the WGSL runs beside the original: equal, then different in the elements it says", async () => {
+    const { page, problems, close } = await openNotebook(browser, { width: 1280, height: 800 });
+    const panel = await inspect(page);
+    await panel.getByRole("button", { name: "Edit a copy" }).click();
+    const copy = panel.locator(".copy-pane");
+    await copy.locator(".monaco-editor").waitFor();
+    await copy.getByRole("button", { name: "Run", exact: true }).click();
+    const verdict = copy.locator(".trial-verdict");
+    await copy.getByText("y is equal: all 100 elements").waitFor();
+    await copy.locator(".speed-row", { hasText: "copy" }).waitFor();
+    await shoot(page, "inspector-copy-equal");
+    // Lines of the copy are linked, too.
+    await side(panel, "left").locator(".lined-text-line", { hasText: "* 3f" }).first().hover();
+    await copy.locator(".view-line", { hasText: "* 3f" }).first().hover();
+    await expect.poll(() => cell(page, "scale").locator(".kernel-line-marked.kernel-line").count()).toBe(3);
+    await replaceLine(page, copy, "* 3f", (line) => line.replace("* 3f", "* 4f"));
+    await copy.getByText("Edited since").waitFor();
+    await page.keyboard.press("ControlOrMeta+Enter");
+    // x * 4 + 1 against x * 3 + 1 in the first half of each program: of 64 elements, 0 stays.
+    await verdict.getByText("y differs in 63 elements of 100").waitFor();
+    expect(await verdict.innerText()).toContain("by at most 95");
+    const worst = await copy.locator(".trial-worst tbody tr").allInnerTexts();
+    expect(worst.map((row) => row.split(/\s+/).slice(-3))).toEqual(
+      [95, 94, 93, 92, 91].map((at) => [`y[${at}]`, `${at * 3 + 1}`, `${at * 4 + 1}`]),
+    );
+    await shoot(page, "inspector-copy-different");
+    // It is still there when the panel was closed, and the notebook's own result was never touched.
+    expect(await cell(page, "use").locator(".outputs").innerText()).toContain("298");
+    await panel.getByRole("button", { name: "Close" }).click();
+    await page.keyboard.press("p");
+    await side(panel, "left").locator(".lined-text-line", { hasText: "if (inside_" }).first().hover();
+    await copy.locator(".view-line", { hasText: "* 4f" }).waitFor();
+    await copy.getByRole("button", { name: "Start again from the original" }).click();
+    await expect.poll(() => copy.locator(".view-line", { hasText: "* 4f" }).count()).toBe(0);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test("[N3] a mistake in the copy is said on its line, and the cell's own run goes on", async () => {
+    const { page, close } = await openNotebook(browser, { width: 1280, height: 800 });
+    const panel = await inspect(page);
+    await panel.getByRole("button", { name: "Edit a copy" }).click();
+    const copy = panel.locator(".copy-pane");
+    await copy.locator(".monaco-editor").waitFor();
+    await side(panel, "left").locator(".lined-text-line", { hasText: "* 3f" }).first().hover();
+    await replaceLine(page, copy, "* 3f", () => "    let v_11 = nonsense + 1f;");
+    await page.keyboard.press("ControlOrMeta+Enter");
+    const verdict = copy.locator(".trial-verdict[data-tone=bad]");
+    await verdict.getByText("nonsense").waitFor();
+    const line = copy.locator(".view-line", { hasText: "nonsense" });
+    const mark = copy.locator(".squiggly-error").first();
+    await mark.waitFor();
+    const [of, at] = [await line.boundingBox(), await mark.boundingBox()];
+    expect(Math.abs((of?.y ?? 0) - (at?.y ?? 99))).toBeLessThan(20);
+    await shoot(page, "inspector-copy-mistake");
+    await verdict.getByRole("button", { name: /^line \d+$/ }).click();
+    await expect.poll(() => copy.locator(".selected-text").count()).toBeGreaterThan(0);
+    expect((await cellNamed(page, "use")).status).toBe("fresh");
     await close();
   });
 });

@@ -43,3 +43,19 @@ export function trust(): void {
     if (!notebook.trusted) send({ type: "trust" });
   });
 }
+
+/** Calls `then` once when the run of the cell that was just asked for is over, or does not come about. */
+export function whenRun(cell: string, then: () => void): void {
+  const busy = (): boolean => {
+    const status = cellOf(app.getState().notebook, cell)?.status;
+    return status === "running" || status === "queued";
+  };
+  whenMachineKnown(() => {
+    if (!busy()) return then();
+    const end = app.subscribe(() => {
+      if (busy()) return;
+      end();
+      then();
+    });
+  });
+}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bytes, duration, plural, significant } from "./format.ts";
+import { bytes, duration, plural, shortTime, significant } from "./format.ts";
 
 describe("format", () => {
   test("[P1] durations change their unit where people do", () => {
@@ -11,6 +11,16 @@ describe("format", () => {
       "1.2 s",
       "1 min 01 s",
       "2 min 05 s",
+    ]);
+  });
+  test("[P1b] kernels are timed in microseconds where milliseconds say little", () => {
+    expect([0, 0.0421, 0.5, 1.2345, 340.2, 4200].map(shortTime)).toEqual([
+      "0 µs",
+      "42.1 µs",
+      "500 µs",
+      "1.23 ms",
+      "340 ms",
+      "4.2 s",
     ]);
   });
   test("[P2] bytes count in powers of 1,024", () => {

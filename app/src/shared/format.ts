@@ -9,6 +9,13 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
 }
 
+/** 42 µs, 1.25 ms, 340 ms: how long kernels take, in three digits. */
+export function shortTime(milliseconds: number): string {
+  if (milliseconds >= 1000) return duration(milliseconds);
+  if (milliseconds < 1) return `${significant(milliseconds * 1000, 3)} µs`;
+  return `${significant(milliseconds, 3)} ms`;
+}
+
 /** 512 B, 1.5 kB, 12 MB: powers of 1,024, as GPU limits are. */
 export function bytes(count: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];

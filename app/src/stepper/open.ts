@@ -1,8 +1,8 @@
 import { faultData } from "@tilebook/base";
 import type { KernelReport } from "@tilebook/notebook";
 import { type ProbeResult, shippedTexts, type StepOpening } from "@tilebook/sandbox";
-import { probeNextRun, step, whenMachineKnown } from "../session/machine.ts";
-import { runCell } from "../session/run.ts";
+import { probeNextRun, step } from "../session/machine.ts";
+import { runCell, whenRun } from "../session/run.ts";
 import { app } from "../state/app.ts";
 import { cellOf } from "../state/selectors.ts";
 import { goToWriter, restart } from "./actions.ts";
@@ -101,20 +101,4 @@ function textsOf({ lines }: StepOpening): Readonly<Record<string, string>> {
     cellOf(notebook, source)?.text ?? shippedTexts[source] ?? "",
   ]);
   return Object.fromEntries(texts) as Record<string, string>;
-}
-
-/** Calls `then` once when the run of the cell that was just asked for is over, or does not come about. */
-function whenRun(cell: string, then: () => void): void {
-  const busy = (): boolean => {
-    const status = cellOf(app.getState().notebook, cell)?.status;
-    return status === "running" || status === "queued";
-  };
-  whenMachineKnown(() => {
-    if (!busy()) return then();
-    const end = app.subscribe(() => {
-      if (busy()) return;
-      end();
-      then();
-    });
-  });
 }

@@ -3,6 +3,7 @@ import { type ReactNode, useState } from "react";
 import { useApp } from "../../state/app.ts";
 import { cellOf, cellTitle } from "../../state/selectors.ts";
 import { ChangedNotice } from "./changed-notice.tsx";
+import { EarlierCopy } from "./copy/earlier-copy.tsx";
 import { dearest, kernelsToShow } from "./kernel-choice.ts";
 import { StepButton } from "../../stepper/step-button.tsx";
 import { KernelFacts } from "./kernel-facts.tsx";
@@ -46,7 +47,8 @@ function Kernel({ report, onPin }: KernelProps): ReactNode {
     <>
       <KernelFacts report={report} />
       <ChangedNotice report={report} />
-      <KernelText report={report} detail={detail} onPin={onPin} />
+      <EarlierCopy report={report} />
+      <KernelText report={report} detail={detail} launch={report.launches[0]?.first ?? 0} onPin={onPin} />
     </>
   );
 }

@@ -4,6 +4,8 @@ import { revealSpan } from "../../editor/reveal.ts";
 import { useWidth } from "../../shared/use-width.ts";
 import { bandsOf, huesOf } from "./bands.ts";
 import { ComparePasses } from "./compare-passes.tsx";
+import { CopyPane } from "./copy/copy-pane.tsx";
+import { copyName } from "./copy/copy-view.ts";
 import { type Change, diffLines, type LineChanges } from "./diff-lines.ts";
 import { type LinkedView, sameLines, spanOfLine } from "./line-links.ts";
 import { nextPass } from "./next-pass.ts";
@@ -12,7 +14,7 @@ import { StagePane } from "./stage-pane.tsx";
 import type { Detail } from "./use-detail.ts";
 import { usePointed } from "./use-pointed.ts";
 import { useShownSources } from "./use-shown-sources.ts";
-import { useViews } from "./use-views.ts";
+import { type Sides, useSides } from "./use-sides.ts";
 import { kernelView, type Side, useKernelView } from "./view-state.ts";
 
 /** Pixels from which on two texts stand side by side. */
@@ -21,78 +23,109 @@ const roomForTwo = 600;
 interface Props {
   readonly report: KernelReport;
   readonly detail: Detail;
+  /** The launch that is looked at, counted from 0. */
+  readonly launch: number;
   /** A line was chosen; its cell may be selected next. */
   readonly onPin: () => void;
 }
 
 /** The kernel's source and the stages of the compiler. A line points at its lines in the other text and in the cells. */
-export function KernelText({ report, detail, onPin }: Props): ReactNode {
-  const place = useRef<HTMLDivElement>(null);
-  const width = useWidth(place);
-  const views = useViews(report, detail);
-  const bands = useMemo(() => bandsOf(views), [views]);
-  const { pointed, hover, pin } = usePointed(views);
-  useShownSources(views, bands, pointed);
-  const set = useKernelView((state) => state);
-  const left = views.find(({ name }) => name === set.left) ?? views[0];
-  const right = views.find(({ name }) => name === set.right) ?? views.at(-1);
+export function KernelText(props: Props): ReactNode {
+  const sides = useSides(props.report, props.detail);
+  const { views, left, right } = sides;
+  const { two, wide, place } = useRoom();
+  const comparing = useKernelView((state) => state.comparing);
   const changes = useMemo(
     () =>
-      set.comparing && left !== undefined && right !== undefined
-        ? diffLines(left.text, right.text)
-        : undefined,
-    [set.comparing, left, right],
+      comparing && left !== undefined && right !== undefined ? diffLines(left.text, right.text) : undefined,
+    [comparing, left, right],
   );
-  if (left === undefined || right === undefined) return <div ref={place} />;
-  const two = set.comparing || (set.two ?? width >= roomForTwo);
-  const from = views.find(({ name }) => name === pointed?.view);
+  return (
+    <>
+      <ComparePasses
+        two={two}
+        comparing={comparing}
+        changes={changes}
+        onTwo={(wanted) => kernelView.setState({ two: wanted, comparing: false })}
+        onCompare={(wanted) => kernelView.setState({ comparing: wanted })}
+        onStep={(by) => stepPass(views, right?.name, by)}
+      />
+      <div ref={place} className="kernel-sides" data-two={two || undefined} data-wide={wide || undefined}>
+        <Texts {...props} sides={sides} two={two} changes={changes} />
+      </div>
+    </>
+  );
+}
+
+/** How many texts there is room for, unless the person has said. */
+function useRoom() {
+  const place = useRef<HTMLDivElement>(null);
+  const wide = useWidth(place) >= roomForTwo;
+  const two = useKernelView((state) => state.comparing || (state.two ?? wide));
+  return { place, wide, two };
+}
+
+interface TextsProps extends Props {
+  readonly sides: Sides;
+  readonly two: boolean;
+  readonly changes: LineChanges | undefined;
+}
+
+function Texts({ report, launch, onPin, sides, two, changes }: TextsProps): ReactNode {
+  const { views, all, left, right, copy, original } = sides;
+  const bands = useMemo(() => bandsOf(views), [views]);
+  const { pointed, hover, pin } = usePointed(all);
+  useShownSources(all, bands, pointed);
+  const from = all.find(({ name }) => name === pointed?.view);
   const choose = (side: Side, view: LinkedView, line: number): void => {
     pin({ side, view: view.name, line });
     onPin();
     const span = spanOfLine(view, line);
     if (span !== undefined) revealSpan(span);
   };
+  const partsOf = (side: Side, view: LinkedView) => ({
+    view,
+    hues: huesOf(view, all, bands),
+    marks: pointed === undefined || from === undefined ? [] : sameLines(from, pointed.line, view),
+    still: pointed?.side === side && pointed.view === view.name,
+    onStage: (name: string) => kernelView.setState({ [side]: name }),
+    onPoint: (line: number | undefined) =>
+      hover(line === undefined ? undefined : { side, view: view.name, line }),
+    onPin: (line: number) => pin({ side, view: view.name, line }),
+  });
   const pane = (side: Side, view: LinkedView): ReactNode => (
     <StagePane
-      key={side}
-      views={views}
-      view={view}
-      hues={huesOf(view, views, bands)}
-      marks={pointed === undefined || from === undefined ? [] : sameLines(from, pointed.line, view)}
+      {...partsOf(side, view)}
+      report={report}
+      views={side === "left" ? views : all}
       changed={changedOn(side, changes)}
-      still={pointed?.side === side && pointed.view === view.name}
-      onStage={(name) => kernelView.setState({ [side]: name })}
-      onPoint={(line) => hover(line === undefined ? undefined : { side, view: view.name, line })}
-      onPin={(line) => pin({ side, view: view.name, line })}
       onChoose={(line) => choose(side, view, line)}
     />
   );
+  if (left === undefined || right === undefined) return null;
+  const edited = right.name === copyName && copy !== undefined && original !== undefined;
   return (
     <>
-      <ComparePasses
-        two={two}
-        comparing={set.comparing}
-        changes={changes}
-        onTwo={(wanted) => kernelView.setState({ two: wanted, comparing: false })}
-        onCompare={(comparing) => kernelView.setState({ comparing })}
-        onStep={(by) => stepPass(views, right.name, by)}
-      />
-      <div
-        ref={place}
-        className="kernel-sides"
-        data-two={two || undefined}
-        data-wide={width >= roomForTwo || undefined}
-      >
-        {two && pane("left", left)}
-        {pane("right", right)}
-      </div>
+      {two && pane("left", left)}
+      {edited ? (
+        <CopyPane
+          {...partsOf("right", right)}
+          report={report}
+          launch={launch}
+          copy={copy}
+          original={original}
+          views={all}
+        />
+      ) : (
+        pane("right", right)
+      )}
       {!two && <OriginLine views={views} from={from} line={pointed?.line} onChoose={revealSpan} />}
     </>
   );
 }
 
 /** Shows the texts before and after the next pass, or the one before. */
-function stepPass(views: readonly LinkedView[], after: string, by: -1 | 1): void {
+function stepPass(views: readonly LinkedView[], after: string | undefined, by: -1 | 1): void {
   const stages = views.filter(({ spans }) => spans !== undefined);
   const next = nextPass(stages, after, by);
   kernelView.setState(
