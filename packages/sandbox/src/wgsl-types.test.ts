@@ -91,10 +91,10 @@ describe("the types of WGSL cells", () => {
     expect(more).toEqual([]);
   });
 
-  test("[WT3] hovers tell place, access, type and workgroup", () => {
+  test("[WT3] hovers tell access, type and workgroup", () => {
     const types = wgslTypes([{ id: "filters", text: filters }]);
     expect(types).toContain("Runs `edges` over a grid of workgroups of 64 x 1 x 1 threads.");
-    expect(types).toContain("/** `@group(0) @binding(3) var<storage, read_write> mask: array<u32>` */");
+    expect(types).toContain("/** `var<storage, read_write> mask: array<u32>` */");
     expect(types).toContain("/** `override RADIUS: u32 = 2` */");
     expect(types).not.toContain("declare const gone");
   });

@@ -90,8 +90,9 @@ const spaces: Record<RawBinding["access"], string> = {
   uniform: "uniform",
 };
 
-function sayBinding({ group, binding, access, name, type }: RawBinding): string {
-  return `\`@group(${group}) @binding(${binding}) var<${spaces[access]}> ${name}: ${type}\``;
+/** Without its place, which a caller has no use for, and whose `@` begins a tag of the comment this stands in. */
+function sayBinding({ access, name, type }: RawBinding): string {
+  return `\`var<${spaces[access]}> ${name}: ${type}\``;
 }
 
 function sayOverride({ name, dtype, value }: RawOverride): string {

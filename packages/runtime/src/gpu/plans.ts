@@ -103,9 +103,8 @@ export function planRaw(around: Surroundings, run: RawRun, admitted: Admitted): 
   const job: Job = { inputs: given.filter((storage) => storage !== undefined), outputs, execute };
   for (const { buffer } of bound)
     if (buffer.kind === "output")
-      outputs.push(
-        newStorage(around, buffer.type, { recipe: { kind: "job", job }, span: admitted.spans[0] }),
-      );
+      // Without a place: how large it is was said by the call, not by the kernel.
+      outputs.push(newStorage(around, buffer.type, { recipe: { kind: "job", job } }));
   const results = outputs.map((storage) => ({ type: storage.type, storage }));
   return run.once === true ? { job, results, once: lostWithIt(admitted) } : { job, results };
 }
