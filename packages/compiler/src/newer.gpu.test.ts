@@ -32,7 +32,8 @@ async function both(
   const data = [numbers, wholes, zeros, zeros, zeros, ...extra];
   const grid = [programs, 1, 1] as const;
   const compiled = compileKernel(kernel, portableTarget);
-  const seen = await runCompiled(compiled, { grid, data, scalars: [] });
+  const messages = compiled.sites.length > 0 ? [Array.from({ length: messageBytes / 4 }, () => 0)] : [];
+  const seen = await runCompiled(compiled, { grid, data: [...data, ...messages], scalars: [] });
   const memory = data.map((values) => Float64Array.from(values));
   runTileKernel(kernel, grid, memory);
   return { wanted: memory.map((values) => [...values]), seen };

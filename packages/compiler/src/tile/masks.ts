@@ -1,5 +1,13 @@
-import { type TileKernel, type TileOp, type TileValueOp, type ValueId, isValueOp } from "@tilebook/ir";
-import { decide, findRanges, type Range } from "./ranges.ts";
+import {
+  isValueOp,
+  type Range,
+  rangesOf,
+  type TileKernel,
+  type TileOp,
+  type TileValueOp,
+  type ValueId,
+} from "@tilebook/ir";
+import { decide } from "./decide.ts";
 import { mapBlocks, Renaming, renameReads } from "./rewrite.ts";
 
 /**
@@ -7,7 +15,7 @@ import { mapBlocks, Renaming, renameReads } from "./rewrite.ts";
  * `columns < 64` over `arange(0, 64)` is no mask at all.
  */
 export function simplifyMasks(kernel: TileKernel): TileKernel {
-  const ranges = findRanges(kernel);
+  const ranges = rangesOf(kernel);
   const known = new Map<ValueId, boolean>();
   const renaming = new Renaming();
   const run = (block: readonly TileOp[]): readonly TileOp[] =>
