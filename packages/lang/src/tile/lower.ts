@@ -50,7 +50,7 @@ export function lowerBody(lowering: Lowering, node: FoundKernel["node"]): void {
   const { body } = node;
   inFrame(lowering, functionFrame(node), () => {
     if (body.type === "BlockStatement") lowering.statements(body.body);
-    else lowering.expression(body);
+    else if (lowering.recovery?.skips(body) !== true) lowering.expression(body);
   });
 }
 

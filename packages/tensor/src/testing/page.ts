@@ -1,7 +1,7 @@
 // Only tests stand on the parser; the package itself knows it not.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { FaultData } from "@tilebook/base";
+import { type FaultData, faultData } from "@tilebook/base";
 import { analyzeCell, checkKernels, kernelTypes } from "@tilebook/lang";
 import type { CheckOutput } from "../output/check.ts";
 import { Tensor } from "../tensor.ts";
@@ -97,21 +97,22 @@ export function typesOf(
   }));
 }
 
-/** Each line of a `.faults` block with the code its comment states, and the code it really has. */
-export function codesOf(
-  { text, line }: Block,
-  params: string,
-): readonly { readonly said: string; readonly found: string }[] {
-  return text
-    .trimEnd()
-    .split("\n")
-    .flatMap((statement, at) => {
-      const [, body = "", said = ""] = /^(.*?)\s*\/\/ (kernel\/[\w-]+)/.exec(statement) ?? [];
-      if (said === "") return [{ said: "kernel/...", found: `line ${line + at} states no code` }];
-      const cell = kernelCell(params, body, "cell");
-      const [fault] = [...cell.analysis.faults, ...kernelFaults(cell)];
-      return [{ said: `${body}: ${said}`, found: `${body}: ${fault?.code ?? "no fault"}` }];
-    });
+/** Each line of a `.launches` block with the code its comment states, and the code of the fault it really ends in. */
+export async function codesOf({
+  text,
+  line,
+}: Block): Promise<readonly { readonly said: string; readonly found: string }[]> {
+  const statements = text.trimEnd().split("\n");
+  const pairs = statements.map(async (statement, at) => {
+    const [, body = "", said = "no code"] = /^(.*?)\s*\/\/ (kernel\/[\w-]+)/.exec(statement) ?? [];
+    try {
+      await runCells([{ words: [], text: body, line: line + at }]);
+      return { said: `${body}: ${said}`, found: `${body}: no fault` };
+    } catch (error) {
+      return { said: `${body}: ${said}`, found: `${body}: ${faultData(error).code}` };
+    }
+  });
+  return Promise.all(pairs);
 }
 
 function kernelCell(
