@@ -1,6 +1,7 @@
 import { type FaultData, positionAt } from "@tilebook/base";
 import { CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
+import { letRun } from "../commands/let-run.ts";
 import { revealSpan } from "../editor/reveal.ts";
 import { useApp } from "../state/app.ts";
 import { cellOf, cellTitle, isWaiting } from "../state/selectors.ts";
@@ -23,8 +24,20 @@ export function FaultView({ cell, fault }: Props): ReactNode {
         </p>
         {fault.hint !== undefined && <p className="fault-hint">{fault.hint}</p>}
         {fault.cause !== undefined && <Cause cell={cell} fault={fault.cause} />}
+        {fault.code === "executor/quarantined" && <LetRun cell={cell} fault={fault} />}
       </div>
     </div>
+  );
+}
+
+/** A kernel that did not come back runs again only when somebody says so. */
+function LetRun({ cell, fault }: Props): ReactNode {
+  const kernels = fault.span?.source;
+  if (kernels === undefined) return null;
+  return (
+    <button type="button" className="button fault-act" onClick={() => void letRun(kernels, cell)}>
+      Let it run once more
+    </button>
   );
 }
 

@@ -17,6 +17,7 @@ import { Fault, type FaultData, faultData } from "@tilebook/base";
 import type { DeviceReport, DeviceSpeed } from "@tilebook/runtime";
 import { app } from "../state/app.ts";
 import { cellRuns, forgetTexts, kernelRan } from "./ran-texts.ts";
+import { dangers } from "./dangers.ts";
 
 /** The sandbox of the open notebook. Another notebook gets another one, so that nothing is left over. */
 let sandbox: Sandbox | undefined;
@@ -34,6 +35,10 @@ export function openMachine(): void {
     asset: fetchAsset,
     budgetBytes: (matchMedia("(pointer: coarse)").matches ? 256 : 1024) * mebibyte,
     interpreter: interpreterWanted,
+    ledger: {
+      begin: (key, stage) => dangers().begin(key, stage),
+      end: (key) => dangers().end(key),
+    },
   });
   sandbox = opened;
   opened.listen((event) => sandbox === opened && hear(event));

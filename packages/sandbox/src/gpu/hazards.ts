@@ -1,8 +1,10 @@
-import { Fault } from "@tilebook/base";
+import { Fault, type Span } from "@tilebook/base";
 import { hazardKey } from "../wgsl-cell.ts";
 
 /** What is about to be done with WGSL that somebody wrote. */
 export interface Hazard {
+  /** The cell it stands in. */
+  readonly source: string;
   readonly text: string;
   readonly entry: string;
   readonly stage: "compile" | "run";
@@ -30,15 +32,16 @@ export class Hazards {
   }
 
   /** It has run to its end here, so a lost device is not held against it. */
-  isKnown({ text, entry }: Omit<Hazard, "stage">): boolean {
+  isKnown({ text, entry }: Pick<Hazard, "text" | "entry">): boolean {
     return this.#known.has(`run ${hazardKey(text, entry)}`);
   }
 
   /** Does it with an entry in the ledger, unless it is known to come back. Fault `executor/quarantined`. */
-  async guard<T>({ text, entry, stage }: Hazard, work: () => Promise<T>): Promise<T> {
+  async guard<T>(hazard: Hazard, work: () => Promise<T>): Promise<T> {
+    const { text, entry, stage } = hazard;
     const key = hazardKey(text, entry);
     if (this.#known.has(`${stage} ${key}`)) return work();
-    if (!(await this.#ledger.begin(key, stage))) throw quarantined(entry, stage);
+    if (!(await this.#ledger.begin(key, stage))) throw quarantined(hazard);
     try {
       const result = await work();
       this.#known.add(`${stage} ${key}`);
@@ -54,11 +57,20 @@ export class Hazards {
 
 const deadly: readonly string[] = ["executor/lost-device", "executor/device-lost"];
 
-function quarantined(entry: string, stage: Hazard["stage"]): Fault {
-  const doing = stage === "compile" ? "being compiled" : "running";
+function quarantined(hazard: Hazard): Fault {
   return new Fault(
     "executor/quarantined",
-    `${entry} did not come back the last time: the GPU or the page was lost while it was ${doing}`,
-    { hint: "change the kernel, or let it run once more if something else was to blame" },
+    `${hazard.entry} did not come back the last time: the GPU or the page was lost with it`,
+    {
+      span: spanOf(hazard),
+      hint: "change the kernel, or let it run once more if something else was to blame",
+    },
   );
+}
+
+/** The name of the entry point, where it is declared. */
+function spanOf({ source, text, entry }: Hazard): Span {
+  const declared = new RegExp(`\\bfn\\s+(?=${entry}\\b)`, "u").exec(text);
+  const start = declared === null ? 0 : declared.index + declared[0].length;
+  return { source, start, end: start + entry.length };
 }

@@ -204,6 +204,18 @@ describe("the crash ledger", () => {
     expect(own.ledger.open.size).toBe(0);
   });
 
+  test("[RL4] two first runs of one kernel at once do not take each other for a crash", async () => {
+    const own = new Bench(executor);
+    const { threshold } = await own.kernels();
+    const { tensor, out } = own.globals;
+    const above = async (x: number) => {
+      const mask = await threshold?.(1, { x: tensor?.([x]), mask: out?.(1, "u32") });
+      return values(mask as Tensor);
+    };
+    expect(await Promise.all([above(1), above(3)])).toEqual([[0], [1]]);
+    expect(own.ledger.open.size).toBe(0);
+  });
+
   test("[RL3] a kernel that takes the device with it is not tried again, by this worker or the next", async () => {
     const { gpu, devices } = watched();
     const fresh = await openGpu({ gpu, budgetBytes });
@@ -217,7 +229,11 @@ describe("the crash ledger", () => {
     devices[0]?.destroy();
     await expect(run).rejects.toMatchObject({ code: "executor/lost-device" });
     expect([...ledger.open.values()]).toEqual(["run"]);
-    await expect(threshold?.(1, given)).rejects.toMatchObject({ code: "executor/quarantined" });
+    // The place is the kernel's: there it can be changed, or allowed again.
+    await expect(threshold?.(1, given)).rejects.toMatchObject({
+      code: "executor/quarantined",
+      span: { source: "filters", start: filters.indexOf("threshold(") },
+    });
     const next = new Bench(fresh, ledger);
     await expect(next.kernels()).rejects.toMatchObject({ code: "executor/quarantined" });
     ledger.open.clear();

@@ -37,7 +37,7 @@ export class RawDesk {
     const all = admitAll({ name: source, text: wgsl });
     const ready = all.filter(({ overrides }) => overrides.every(({ value }) => value !== undefined));
     for (const admitted of gpu === undefined ? [] : ready)
-      await hazards.guard({ text: wgsl, entry: admitted.entry, stage: "compile" }, async () =>
+      await hazards.guard({ source, text: wgsl, entry: admitted.entry, stage: "compile" }, async () =>
         gpu?.compileRaw(admitted),
       );
     return { entries: all.map(shapeOf) };
@@ -52,7 +52,7 @@ export class RawDesk {
     const bound = Object.fromEntries(buffers.map((buffer) => [buffer.name, bufferOf(buffer, tensors)]));
     const known = hazards.isKnown({ text: wgsl, entry });
     const run = { source, wgsl, entry, overrides, grid: [x, y, z], buffers: bound, once: !known } as const;
-    const { outputs, peakBytes } = await hazards.guard({ text: wgsl, entry, stage: "run" }, () =>
+    const { outputs, peakBytes } = await hazards.guard({ source, text: wgsl, entry, stage: "run" }, () =>
       gpu.runRaw(run, signal),
     );
     // They come in the order of the bindings.
