@@ -1,4 +1,4 @@
-import { compileKernel, type Target } from "@tilebook/compiler";
+import { compileKernel, type KernelFailure, type Target } from "@tilebook/compiler";
 import { runTileKernel, type TileMessage, TileTrap } from "@tilebook/interp";
 import { type BufferDType, isPacked } from "@tilebook/ir";
 import type { Asked, EdgeCase } from "./edges.ts";
@@ -44,18 +44,14 @@ function differing(
     runTileKernel(kernel, grid, memory, { onMessage: (message) => heard.push(message) });
   } catch (error) {
     if (!(error instanceof TileTrap)) throw error;
-    failed = `${error.program.join()} ${error.lane}`;
+    failed = `${error.code} ${error.program.join()} ${error.lane}`;
   }
   const said = outcome.said?.messages.map(({ program, visit, elements }) => ({ program, visit, elements }));
   const expected = heard.map(({ program, visit, elements }) => ({ program, visit, elements }));
   const failure = outcome.said?.failed;
   const wrong = [
     same("prints", said ?? [], expected),
-    same(
-      "the failed assert",
-      failure === undefined ? undefined : `${failure.program.join()} ${failure.place}`,
-      failed,
-    ),
+    same("the failed assert", failure === undefined ? undefined : spellFailure(failure), failed),
   ];
   const arrays = memory.filter((item) => typeof item !== "number");
   const elements = given.filter((item) => typeof item !== "number");
@@ -76,6 +72,10 @@ function differing(
         });
     }),
   ];
+}
+
+function spellFailure({ site, program, place }: KernelFailure): string {
+  return `${site.turns === true ? "kernel/turns" : "kernel/assert"} ${program.join()} ${place}`;
 }
 
 function same(what: string, seen: unknown, wanted: unknown): string | undefined {

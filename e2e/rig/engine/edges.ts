@@ -14,6 +14,7 @@ import {
   type UnaryName,
   type ValueId,
 } from "@tilebook/ir";
+import { lowerKernel } from "@tilebook/lang";
 import type { Given } from "./job.ts";
 import type { EngineName } from "./open.ts";
 
@@ -341,9 +342,32 @@ function says(dtype: DType): EdgeCase {
   };
 }
 
+/**
+ * A `while` ends after 65,535 turns on every device: the first program that would go on has failed, and what was printed
+ * before it stands. The numbers are how far each program has to count.
+ */
+function whileTurns(name: string, turns: readonly number[]): EdgeCase {
+  const text = `kernel((x: Ptr<"i32">) => {
+    const most = load(x + programId(0));
+    print("counts to", most);
+    let i = 0;
+    while (i < most) i += 1;
+    print("counted to", i);
+  })`;
+  return {
+    name: `a while of ${name}`,
+    kernel: lowerKernel({ source: "edges", text, kernel: "k0", captured: {} }),
+    grid: [turns.length, 1, 1],
+    arguments: [given("i32", turns)],
+  };
+}
+
 export const edgeCases: readonly EdgeCase[] = [
   ...dtypes.flatMap((dtype) => [ops(dtype, 256), ops(dtype, 2), casts(dtype), rows(dtype), says(dtype)]),
   ...packed(),
   atomics("i32"),
   atomics("u32"),
+  whileTurns("as many turns as there may be", [0, 1, 65_535, 65_534]),
+  whileTurns("one turn too many", [7, 65_536, 3]),
+  whileTurns("turns that never end", [65_535, most, 65_536, most]),
 ];

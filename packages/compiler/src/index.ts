@@ -18,6 +18,7 @@ export { warmUp } from "./warm.ts";
 export { launchWork } from "./counts.ts";
 export { compileGraph, type CompileKernel } from "./graph/compile-graph.ts";
 export {
+  type KernelFailure,
   type KernelMessage,
   type KernelMessages,
   messageBytes,
