@@ -100,6 +100,60 @@ describe("warnings", () => {
     expect(race?.fault.message).toContain("they are 32 apart, but each writes 64");
   });
 
+  test.each([
+    [
+      "a mask on the load only",
+      "x: Ptr, n: i32",
+      [at, "const v = load(x + at, at < n);", "store(x + at, v);"],
+    ],
+    [
+      "a size that nothing is compared with",
+      "x: Ptr, n: i32",
+      ["const row = programId(0) * n;", "const v = load(x + row + arange(64));", "store(x + row, sum(v));"],
+    ],
+    [
+      "a row of a table",
+      "x: Ptr, y: Ptr, n: i32",
+      [
+        "const rows = programId(0) * 16 + arange(16);",
+        "const v = load(x + rows, rows < n);",
+        "store(y + expand(rows, 1) * n + arange(16), expand(v, 1));",
+      ],
+    ],
+    ["a pointer beside a view", 'x: View<"f32", ["N"]>, y: Ptr', [at, "store(y + at, load(x, [at]));"]],
+    [
+      "a block of a loop",
+      "x: Ptr, y: Ptr, n: i32",
+      [
+        "let total = zeros([16]);",
+        "for (const j of range(0, n, 16)) total += load(x + j + arange(16));",
+        "store(y, sum(total));",
+      ],
+    ],
+  ])("[D22] a forgotten mask: %s", (_, params, lines) => {
+    expect(said(kernel(params, ...lines))).toEqual([expect.stringMatching(/^warning kernel\/unguarded/)]);
+  });
+
+  test.each([
+    ["a block a program, and no size", "x: Ptr, seed: u32", [at, "store(x + at, rand(seed, at));"]],
+    [
+      "a row a program, beside a block with a mask",
+      'x: Ptr, parts: Ptr<"i32">, n: i32',
+      [
+        at,
+        'const own = histogram(load(x + at, at < n).to("i32"), 16);',
+        "store(parts + programId(0) * 16 + arange(16), own);",
+      ],
+    ],
+    [
+      "rows that a program walks",
+      "x: Ptr, y: Ptr, n: i32",
+      ["for (const row of range(programId(0), n, numPrograms(0))) store(y + row, load(x + row));"],
+    ],
+  ])("[D23] nothing to warn of: %s", (_, params, lines) => {
+    expect(said(kernel(params, ...lines))).toEqual([]);
+  });
+
   test("[D10] a view masks by itself", () => {
     const text = kernel('x: View<"f32", ["N"]>', at, "store(x, [at], load(x, [at]) + 1);");
     expect(said(text)).toEqual([]);
