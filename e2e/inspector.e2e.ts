@@ -21,6 +21,39 @@ y
 \`\`\`
 `;
 
+/** 32 x 32 blocks of a product, in steps of 16. */
+const products = `# Counts
+
+\`\`\`ts {#product}
+const product = kernel((a: Ptr, b: Ptr, c: Ptr, n: i32) => {
+  const row = programId(1) * 32 + arange(32);
+  const column = programId(0) * 32 + arange(32);
+  let sum = zeros([32, 32]);
+  for (const start of range(0, n, 16)) {
+    const k = start + arange(16);
+    const left = load(a + expand(row, 1) * n + expand(k, 0));
+    const right = load(b + expand(k, 1) * n + expand(column, 0));
+    sum = dot(left, right, sum);
+  }
+  store(c + expand(row, 1) * n + expand(column, 0), sum);
+});
+\`\`\`
+
+\`\`\`ts {#total}
+const total = kernel((x: Ptr, y: Ptr) => {
+  store(y + programId(0), sum(load(x + programId(0) * 1024 + arange(1024)), 0));
+});
+\`\`\`
+
+\`\`\`ts {#use}
+const a = random.normal([64, 64], { seed: 1 });
+const large = product.launch([2, 2], a, a, out([64, 64]), 64);
+const small = product.launch(1, a, a, out([32, 32]), 32);
+const sums = total.launch(4, a, out([4]));
+[large, small, sums]
+\`\`\`
+`;
+
 const panelOf = (page: Page): Locator => page.getByRole("complementary", { name: "Kernels" });
 const cell = (page: Page, id: string): Locator => page.locator(`#cell-${id}`);
 const editorLine = (page: Page, id: string, words: string): Locator =>
@@ -28,13 +61,13 @@ const editorLine = (page: Page, id: string, words: string): Locator =>
 const marked = (place: Locator): Locator => place.locator(".lined-text-line[data-marked]");
 
 /** Runs the notebook and looks at the kernel called `scale`. */
-async function inspect(page: Page, source = text): Promise<Locator> {
+async function inspect(page: Page, source = text, [name, made] = ["scale", "scale"]): Promise<Locator> {
   expect(troubles(await runText(page, source))).toEqual([]);
   await cell(page, "use").hover();
   await cell(page, "use").getByRole("button", { name: "Show its kernels" }).click();
   const panel = panelOf(page);
-  await panel.getByRole("combobox", { name: "use" }).selectOption({ label: "scale" });
-  await cell(page, "scale").locator(".monaco-editor").waitFor();
+  await panel.getByRole("combobox", { name: "use" }).selectOption({ label: name });
+  await cell(page, made).locator(".monaco-editor").waitFor();
   return panel;
 }
 
@@ -176,6 +209,82 @@ describe("the inspector", () => {
     await verdict.getByRole("button", { name: /^line \d+$/ }).click();
     await expect.poll(() => copy.locator(".selected-text").count()).toBeGreaterThan(0);
     expect((await cellNamed(page, "use")).status).toBe("fresh");
+    await close();
+  });
+
+  test("[N4] counts are those that one counts by hand, launch by launch, and say how they come about", async () => {
+    const { page, problems, close } = await openNotebook(browser, { width: 1280, height: 800 });
+    const panel = await inspect(page, products, ["product", "product"]);
+    const fact = (label: string): Promise<string> =>
+      panel
+        .locator(".kernel-facts > div")
+        .filter({ has: page.getByRole("button", { name: label, exact: true }) })
+        .locator("dd")
+        .innerText();
+    const launch = panel.getByRole("combobox", { name: "Launch" });
+    // A turn: 2 * 32 * 32 * 16 operations of the product and 32 * 32 sums, and 2 * 32 * 16 * 4 bytes. 4 programs, 4 turns each.
+    await launch.selectOption({ label: "1 launch of 2 × 2 programs, n = 64" });
+    await expect.poll(() => fact("operations")).toBe((16 * (32_768 + 1024)).toLocaleString("en-US"));
+    expect(await fact("read")).toBe("64 kB");
+    expect(await fact("written")).toBe("16 kB");
+    expect(await fact("operations a byte")).toBe("6.6");
+    // 1 program, 2 turns.
+    await launch.selectOption({ label: "1 launch of 1 program, n = 32" });
+    await expect.poll(() => fact("operations")).toBe((2 * (32_768 + 1024)).toLocaleString("en-US"));
+    expect([await fact("read"), await fact("written")]).toEqual(["8 kB", "4 kB"]);
+    await panel.getByRole("button", { name: "operations", exact: true }).hover();
+    const card = panel.getByRole("tooltip").filter({ hasText: "2 · m · n · k for a dot" });
+    await card.waitFor();
+    expect(await card.innerText()).toContain("This launch has 1 program.");
+    await shoot(page, "inspector-counts");
+    await page.mouse.move(5, 5);
+    await card.waitFor({ state: "hidden" });
+    // What the WGSL has is what is counted. The threads of a program sum their own elements, then meet.
+    await panel.getByRole("combobox", { name: "use" }).selectOption({ label: "total" });
+    await expect.poll(() => fact("written")).toBe("16 B");
+    const wgsl = await side(panel, "right").locator(".lined-text").innerText();
+    const barriers = wgsl.match(/workgroupBarrier\(\)|workgroupUniformLoad/g)?.length ?? 0;
+    const shared = Number(/var<workgroup> \w+: array<\w+, (\d+)>/.exec(wgsl)?.[1]) * 4;
+    expect(barriers).toBeGreaterThan(0);
+    expect([await fact("barriers"), await fact("workgroup memory")]).toEqual([`${barriers}`, `${shared} B`]);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test("[N5] the arrows go from pass to pass; changes are marked, and passes that changed nothing are said", async () => {
+    const { page, problems, close } = await openNotebook(browser, { width: 1280, height: 800 });
+    const panel = await inspect(page, products, ["product", "product"]);
+    const [left, right] = [side(panel, "left"), side(panel, "right")];
+    await right.getByText("@compute").first().waitFor();
+    const shown = async (): Promise<readonly string[]> =>
+      Promise.all([left, right].map((one) => one.getAttribute("aria-label").then((name) => name ?? "")));
+    const names = await right
+      .getByRole("combobox")
+      .locator("option:not([disabled])")
+      .evaluateAll((options) => options.map((option) => option.textContent));
+    expect(names.slice(0, 2)).toEqual(["Source", "Tile IR"]);
+    expect(names.at(-1)).toBe("WGSL");
+    // Back to the first pass, one by one.
+    await right.locator(".lined-text").focus();
+    for (let at = names.length - 2; at >= 2; at--) {
+      await page.keyboard.press("ArrowLeft");
+      await expect.poll(shown).toEqual([names[at - 1], names[at]]);
+    }
+    await page.keyboard.press("ArrowLeft");
+    expect(await shown()).toEqual([names[1], names[2]]);
+    expect(await panel.getByRole("status").filter({ hasText: "out" }).innerText()).toMatch(
+      /\d+ lines? out, \d+ lines? in/,
+    );
+    const changed = right.locator(".lined-text-line[data-change=added]");
+    expect(await changed.count()).toBeGreaterThan(0);
+    await shoot(page, "inspector-passes");
+    await page.keyboard.press("ArrowRight");
+    await expect.poll(shown).toEqual([names[2], names[3]]);
+    // Every pass of the compiler is there, those that changed nothing as such.
+    const quiet = await right.getByRole("combobox").locator("option[disabled]").allInnerTexts();
+    expect(quiet.length).toBeGreaterThan(0);
+    expect(quiet.every((name) => name.endsWith(": no change"))).toBe(true);
+    expect(problems).toEqual([]);
     await close();
   });
 });

@@ -1,50 +1,89 @@
-import type { KernelReport } from "@tilebook/notebook";
-import type { ReactNode } from "react";
-import { bytes, duration, grouped, plural, significant } from "../../shared/format.ts";
+import { positionAt } from "@tilebook/base";
+import type { KernelLaunch, KernelReport, KernelWork } from "@tilebook/notebook";
+import { type ReactNode, useMemo } from "react";
+import { revealSpan } from "../../editor/reveal.ts";
+import { textsOf } from "../../session/ran-texts.ts";
+import { plural } from "../../shared/format.ts";
+import { Explained } from "./explained.tsx";
+import { factsOf } from "./facts.ts";
+
+interface Props {
+  readonly report: KernelReport;
+  /** The launch that is looked at: its place in the report's list. */
+  readonly at: number;
+  /** What each launch has to do. Absent as long as nobody has counted. */
+  readonly work: readonly KernelWork[] | undefined;
+  readonly onLaunch: (at: number) => void;
+}
 
 /** Counted from the code, measured on the device, and what the compiler has to say. */
-export function KernelFacts({ report }: { readonly report: KernelReport }): ReactNode {
-  const { milliseconds, dispatches, programs, counts, remarks } = report;
+export function KernelFacts({ report, at, work, onLaunch }: Props): ReactNode {
+  const facts = useMemo(() => factsOf(report, at, work), [report, at, work]);
+  if (facts.length === 0) return <Remarks report={report} />;
   return (
     <>
+      <LaunchChoice report={report} at={at} onLaunch={onLaunch} />
       <dl className="kernel-facts">
-        <div data-main>
-          <dt>GPU time</dt>
-          <dd>{milliseconds === undefined ? "not measured" : duration(milliseconds)}</dd>
-        </div>
-        <div>
-          <dt>runs</dt>
-          <dd>
-            {plural(dispatches, "dispatch", "dispatches")} of {plural(programs, "program")}
-          </dd>
-        </div>
-        {Object.entries(counts).map(([name, value]) => (
-          <div key={name}>
-            <dt>{countNames[name] ?? name}</dt>
-            <dd>{countText(name, value)}</dd>
+        {facts.map(({ label, value, about, main }) => (
+          <div key={label} data-main={main}>
+            <dt>
+              <Explained label={label} about={about} />
+            </dt>
+            <dd>{value}</dd>
           </div>
         ))}
       </dl>
-      {remarks.map((remark) => (
-        <p className="kernel-remark" key={remark.message}>
-          {remark.message}
-          {remark.hint !== undefined && <span> {remark.hint}</span>}
-        </p>
-      ))}
+      <Remarks report={report} />
     </>
   );
 }
 
-const countNames: Readonly<Record<string, string>> = {
-  flops: "operations a program",
-  bytesRead: "read a program",
-  bytesWritten: "written a program",
-  workgroupBytes: "workgroup memory",
-  barriers: "barriers",
-  registers: "registers a thread",
-};
+/** Which launch the counts are about, and what it was given. */
+function LaunchChoice({ report, at, onLaunch }: Omit<Props, "work">): ReactNode {
+  const { launches } = report;
+  const [only] = launches;
+  if (only === undefined) return null;
+  if (launches.length === 1) return <p className="kernel-launch">{launchText(only)}</p>;
+  return (
+    <label className="kernel-launch">
+      <span>Launch</span>
+      <select value={at} onChange={(event) => onLaunch(Number(event.target.value))}>
+        {launches.map((launch, place) => (
+          <option key={launch.first} value={place}>
+            {launchText(launch)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
 
-function countText(name: string, value: number): string {
-  if (/bytes/i.test(name)) return bytes(value);
-  return Number.isInteger(value) ? grouped(value) : significant(value);
+/** "3 launches of 4 × 2 programs, n = 40" */
+function launchText({ times, grid, scalars }: KernelLaunch): string {
+  const sides = grid.filter(
+    (count, axis) => axis === 0 || count > 1 || grid.slice(axis).some((rest) => rest > 1),
+  );
+  const size = sides.length === 1 ? plural(sides[0] ?? 0, "program") : `${sides.join(" × ")} programs`;
+  return [
+    `${plural(times, "launch", "launches")} of ${size}`,
+    ...scalars.map(({ name, value }) => `${name} = ${value}`),
+  ].join(", ");
+}
+
+function Remarks({ report }: { readonly report: KernelReport }): ReactNode {
+  const texts = textsOf(report);
+  return report.remarks.map(({ code, message, hint, span }) => {
+    const text = span === undefined ? undefined : texts[span.source];
+    return (
+      <p className="kernel-remark" key={`${code} ${message} ${span?.start}`}>
+        {message}
+        {hint !== undefined && <span> {hint}</span>}{" "}
+        {span !== undefined && text !== undefined && (
+          <button type="button" className="link" onClick={() => revealSpan(span)}>
+            line {positionAt(text, span.start).line}
+          </button>
+        )}
+      </p>
+    );
+  });
 }

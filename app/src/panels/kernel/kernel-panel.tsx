@@ -1,14 +1,16 @@
 import type { KernelReport } from "@tilebook/notebook";
 import { type ReactNode, useState } from "react";
+import { FaultView } from "../../cells/fault.tsx";
+import { runAll } from "../../session/run.ts";
 import { useApp } from "../../state/app.ts";
 import { cellOf, cellTitle } from "../../state/selectors.ts";
+import { StepButton } from "../../stepper/step-button.tsx";
 import { ChangedNotice } from "./changed-notice.tsx";
 import { EarlierCopy } from "./copy/earlier-copy.tsx";
 import { dearest, kernelsToShow } from "./kernel-choice.ts";
-import { StepButton } from "../../stepper/step-button.tsx";
 import { KernelFacts } from "./kernel-facts.tsx";
 import { KernelText } from "./kernel-text.tsx";
-import { useDetail } from "./use-detail.ts";
+import { type Detail, useDetail } from "./use-detail.ts";
 import "../../shared/hues.css";
 import "./kernel-panel.css";
 
@@ -29,7 +31,7 @@ export function KernelPanel(): ReactNode {
           title={cellTitle(notebook, shown.cell.id)}
           onChoose={(key) => setChosen(key)}
         />
-        <StepButton report={report} />
+        {report.dispatches > 0 && <StepButton report={report} />}
       </div>
       <Kernel key={report.key} report={report} onPin={() => setChosen(report.key)} />
     </div>
@@ -43,22 +45,54 @@ interface KernelProps {
 
 function Kernel({ report, onPin }: KernelProps): ReactNode {
   const detail = useDetail(report);
+  const [wanted, setLaunch] = useState(0);
+  // Another run may have fewer launches.
+  const at = Math.min(wanted, Math.max(0, report.launches.length - 1));
+  const work = detail.kind === "here" ? detail.detail.work : undefined;
   return (
     <>
-      <KernelFacts report={report} />
+      <KernelFacts report={report} at={at} work={work} onLaunch={setLaunch} />
+      <KernelFault report={report} detail={detail} />
       <ChangedNotice report={report} />
       <EarlierCopy report={report} />
-      <KernelText report={report} detail={detail} launch={report.launches[0]?.first ?? 0} onPin={onPin} />
+      <KernelText report={report} detail={detail} launch={report.launches[at]?.first ?? 0} onPin={onPin} />
     </>
+  );
+}
+
+/** Why the kernel does not compile or its run failed, and how far the compiler came. */
+function KernelFault({
+  report,
+  detail,
+}: {
+  readonly report: KernelReport;
+  readonly detail: Detail;
+}): ReactNode {
+  if (report.fault === undefined) return null;
+  const last = detail.kind === "here" ? detail.detail.stages.at(-1)?.name : undefined;
+  return (
+    <div className="kernel-fault">
+      <FaultView cell={report.cell} fault={report.fault} />
+      {last !== undefined && last !== "WGSL" && (
+        <p className="notice">
+          The compiler came as far as <b>{last}</b>.
+        </p>
+      )}
+    </div>
   );
 }
 
 function NoKernels(): ReactNode {
   return (
-    <p className="panel-empty">
-      No kernel has run yet. Run a cell that computes with tensors, and everything between its source and the
-      GPU is shown here.
-    </p>
+    <div className="panel-empty">
+      <p>
+        No kernel has run yet. Run a cell that computes with tensors, and everything between its source and
+        the GPU is shown here.
+      </p>
+      <button type="button" className="button" onClick={() => void runAll()}>
+        Run all
+      </button>
+    </div>
   );
 }
 

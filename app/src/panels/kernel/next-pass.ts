@@ -4,7 +4,7 @@ export interface PassStep {
   readonly after: string;
 }
 
-/** The pass `by` steps on from the one that gave `after`; undefined at either end. */
+/** The pass `by` steps on from the one that gave `after`, 0 being that one itself; undefined beyond either end. */
 export function nextPass(
   views: readonly { readonly name: string }[],
   after: string | undefined,

@@ -1,0 +1,161 @@
+import type { KernelReport, KernelWork } from "@tilebook/notebook";
+import { bytes, grouped, plural, shortTime, significant } from "../../shared/format.ts";
+
+/** One number about a kernel, and how it comes about. */
+export interface Fact {
+  readonly label: string;
+  readonly value: string;
+  readonly about: readonly string[];
+  /** The one that people look for first. */
+  readonly main?: true;
+}
+
+/** The facts of one launch of a kernel. Without `work` it is not known yet what the launch has to do. */
+export function factsOf(
+  report: KernelReport,
+  at: number,
+  work: readonly KernelWork[] | undefined,
+): readonly Fact[] {
+  if (report.dispatches === 0) return [];
+  return [
+    timeFact(report),
+    ...rateFacts(report, work),
+    ...workFacts(report, at, work?.[at]),
+    ...threadFacts(report.counts),
+  ];
+}
+
+function timeFact({ milliseconds, dispatches, programs }: KernelReport): Fact {
+  const all = dispatches === 1 ? "its launch" : `all ${grouped(dispatches)} launches together`;
+  if (milliseconds === undefined)
+    return {
+      label: "GPU time",
+      value: "not measured",
+      about: ["This device has no clock for single kernels, or nothing ran on it."],
+      main: true,
+    };
+  return {
+    label: "GPU time",
+    value: shortTime(milliseconds),
+    about: [
+      `Measured by the GPU’s own clock in the last run: ${all}, ${plural(programs, "program")}.`,
+      "The first run of a kernel is often slower than the ones after it.",
+    ],
+    main: true,
+  };
+}
+
+/** What was reached in the last run. Only when it is known what each launch had to do. */
+function rateFacts(report: KernelReport, work: readonly KernelWork[] | undefined): readonly Fact[] {
+  const { milliseconds = 0, launches, dispatches } = report;
+  const known = launches.reduce((sum, { times }) => sum + times, 0);
+  if (work === undefined || milliseconds <= 0 || known !== dispatches) return [];
+  const total = (pick: (one: KernelWork) => number): number =>
+    launches.reduce((sum, { times }, at) => sum + times * (work[at] === undefined ? 0 : pick(work[at])), 0);
+  const [flops, moved] = [total((one) => one.flops), total((one) => one.bytesRead + one.bytesWritten)];
+  const rates = [
+    ...(flops > 0 ? [`${significant(flops / milliseconds / 1e6, 3)} GFLOP/s`] : []),
+    ...(moved > 0 ? [`${significant(moved / milliseconds / 1e6, 3)} GB/s`] : []),
+  ];
+  if (rates.length === 0) return [];
+  return [
+    {
+      label: "reached",
+      value: rates.join(" · "),
+      about: [
+        `${grouped(flops)} operations and ${bytes(moved)} in ${shortTime(milliseconds)}.`,
+        "The bytes are those that the kernel asks for; caches may serve many of them. What this device does at best is measured in the device panel.",
+      ],
+    },
+  ];
+}
+
+const howLoops =
+  "Counted in the Tile IR before it is lowered, with the numbers of this launch: loops as many turns as they take, branches as they go.";
+const guessed =
+  "An estimate: a loop or a branch depends on data, or there are too many different programs to count each.";
+
+function workFacts(report: KernelReport, at: number, work: KernelWork | undefined): readonly Fact[] {
+  const { counts, launches } = report;
+  const programs = launches[at]?.grid.reduce((product, side) => product * side, 1) ?? 0;
+  const about = (what: string, count: string, text: (value: number) => string): readonly string[] => [
+    what,
+    work?.exact === false ? guessed : howLoops,
+    `One program, with loops of unknown length counted once: ${text(counts[count] ?? 0)}. This launch has ${plural(programs, "program")}.`,
+  ];
+  const tilde = work?.exact === false ? "≈ " : "";
+  const show = (value: number | undefined, text: (value: number) => string): string =>
+    value === undefined ? "…" : `${tilde}${text(value)}`;
+  return [
+    {
+      label: "operations",
+      value: show(work?.flops, compact),
+      about: about(
+        "f32 and f16 arithmetic: one for each element of an elementwise op or a reduction, 2 · m · n · k for a dot.",
+        "flops",
+        grouped,
+      ),
+    },
+    {
+      label: "read",
+      value: show(work?.bytesRead, bytes),
+      about: about("Bytes of all loads, masked elements included.", "bytesRead", bytes),
+    },
+    {
+      label: "written",
+      value: show(work?.bytesWritten, bytes),
+      about: about("Bytes of all stores, masked elements included.", "bytesWritten", bytes),
+    },
+    ...intensityFact(work),
+  ];
+}
+
+function intensityFact(work: KernelWork | undefined): readonly Fact[] {
+  const moved = work === undefined ? 0 : work.bytesRead + work.bytesWritten;
+  if (work === undefined || moved === 0) return [];
+  return [
+    {
+      label: "operations a byte",
+      value: significant(work.flops / moved, 3),
+      about: [
+        `${grouped(work.flops)} operations over ${grouped(moved)} bytes read and written.`,
+        "A kernel with few of them waits for memory; one with many waits for arithmetic.",
+      ],
+    },
+  ];
+}
+
+function threadFacts(counts: KernelReport["counts"]): readonly Fact[] {
+  const { workgroupBytes = 0, barriers = 0, registers = 0 } = counts;
+  return [
+    {
+      label: "workgroup memory",
+      value: bytes(workgroupBytes),
+      about: [
+        `${grouped(workgroupBytes)} bytes that the threads of one program share. Tiles that do not live at the same time share a place.`,
+        "Every device has at least 16 kB for it. The less a program takes, the more of them run side by side.",
+      ],
+    },
+    {
+      label: "barriers",
+      value: grouped(barriers),
+      about: [
+        "Places in the WGSL where the threads of a program wait for each other. One inside of a loop counts once.",
+      ],
+    },
+    {
+      label: "registers a thread",
+      value: grouped(registers),
+      about: [
+        "An estimate: the 4-byte values each thread keeps in tiles from op to op. The GPU’s own compiler adds what it needs in between.",
+      ],
+    },
+  ];
+}
+
+/** 999,999, 1.05 M, 137 G */
+function compact(value: number): string {
+  if (value < 1e6) return grouped(Math.round(value));
+  if (value < 1e9) return `${significant(value / 1e6, 3)} M`;
+  return value < 1e12 ? `${significant(value / 1e9, 3)} G` : `${significant(value / 1e12, 3)} T`;
+}
