@@ -37,7 +37,8 @@ const mostPrograms = 64;
 
 /**
  * What a whole launch has to do. Loops take as many turns as its numbers say, also where that differs from program to
- * program; a loop whose bounds depend on data counts as one turn, and both arms of such a branch count.
+ * program; a loop whose turns depend on data, also because it may end early, counts as one turn, and both arms of such a
+ * branch count.
  */
 export function launchWork(
   kernel: TileKernel,
@@ -108,9 +109,11 @@ class Counting {
 
   turnsOf(op: ForOp): number {
     const [lower, upper] = [this.#scalars.of(op.lower), this.#scalars.of(op.upper)];
-    if (op.while !== undefined || lower === undefined || upper === undefined) this.exact = false;
-    if (lower === undefined || upper === undefined) return 1;
-    return Math.max(0, Math.ceil((upper - lower) / op.step));
+    const most =
+      lower === undefined || upper === undefined ? 1 : Math.max(0, Math.ceil((upper - lower) / op.step));
+    if (op.while === undefined && lower !== undefined && upper !== undefined) return most;
+    this.exact = false;
+    return Math.min(most, 1);
   }
 
   armsOf(op: IfOp): readonly (readonly TileOp[])[] {

@@ -28,6 +28,7 @@ export interface Stage {
 
 /** Counted from the code, for one program of any launch; loops with unknown bounds count one turn. */
 export interface StaticCounts {
+  /** Operations on floats; of reductions and products those on whole numbers, too. */
   readonly flops: number;
   readonly bytesRead: number;
   readonly bytesWritten: number;
