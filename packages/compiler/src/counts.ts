@@ -8,6 +8,7 @@ import {
   type ValueId,
   valuesOf,
 } from "@tilebook/ir";
+import { registerPressure } from "./pressure.ts";
 import type { LaunchWork, StaticCounts } from "./program.ts";
 import { type KnownProgram, Scalars } from "./scalars.ts";
 import type { ThreadKernel } from "./thread/ir.ts";
@@ -28,7 +29,7 @@ export function staticCounts(tiles: TileKernel, threads: ThreadKernel): StaticCo
     ...workOf(tiles.body, new Counting(tiles, {})),
     workgroupBytes: workgroupBytes(threads),
     barriers: countBarriers(threads),
-    registers: countRegisters(threads),
+    registers: registerPressure(threads),
   };
 }
 
@@ -210,10 +211,4 @@ function countBarriers(threads: ThreadKernel): number {
     if (statement.kind === "conclude") barriers += 2;
   });
   return barriers;
-}
-
-function countRegisters(threads: ThreadKernel): number {
-  return threads.memories
-    .filter((memory) => memory.space === "function")
-    .reduce((sum, memory) => sum + Math.max(1, memory.length) * memory.type.width, 0);
 }

@@ -34,7 +34,7 @@ export interface StaticCounts {
   readonly bytesWritten: number;
   readonly workgroupBytes: number;
   readonly barriers: number;
-  /** 4-byte values each thread keeps in tiles. */
+  /** The most 4-byte values that one thread holds at once, as the code stands: an estimate. */
   readonly registers: number;
 }
 
