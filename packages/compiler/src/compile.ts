@@ -5,6 +5,7 @@ import { lowerToThreads } from "./lower/lower.ts";
 import type { Binding, CompiledKernel, MessageSite, Target, UniformField } from "./program.ts";
 import { stagesOf } from "./stages.ts";
 import { threadPasses } from "./thread/passes.ts";
+import { verifyThreads } from "./thread/verify.ts";
 import { verifyUniform } from "./thread/verify-uniform.ts";
 import { tilePasses } from "./tile/passes.ts";
 import { gridFields, printWgsl, uniformType } from "./wgsl/print.ts";
@@ -18,6 +19,7 @@ export function compileKernel(kernel: TileKernel, target: Target): CompiledKerne
   const tiles = tilePasses.reduce((before, pass) => pass.run(before), kernel);
   const lowered = lowerToThreads(tiles, target);
   const threads = threadPasses.reduce((before, pass) => pass.run(before, target), lowered);
+  verifyThreads(threads);
   verifyUniform(threads);
   const wgsl = printWgsl(threads, target);
   const uniforms = uniformFields(kernel.params);

@@ -38,6 +38,16 @@ export function mapOperands(expr: Expr, map: (operand: Expr) => Expr): Expr {
   }
 }
 
+/** The expressions that an expression is computed from at once. */
+export function operandsOf(expr: Expr): readonly Expr[] {
+  const operands: Expr[] = [];
+  mapOperands(expr, (operand) => {
+    operands.push(operand);
+    return operand;
+  });
+  return operands;
+}
+
 /** Calls `visit` for the expression and everything below it. */
 export function walkExpr(expr: Expr, visit: (expr: Expr) => void): void {
   visit(expr);

@@ -1,0 +1,84 @@
+import { soundKernel } from "@tilebook/ir/testing";
+import { describe, expect, test } from "vitest";
+import { lowerToThreads } from "../lower/lower.ts";
+import {
+  add,
+  define,
+  float,
+  int,
+  loop,
+  name,
+  output,
+  read,
+  registers,
+  set,
+  threads,
+  when,
+} from "../testing/threads.ts";
+import { tilePasses } from "../tile/passes.ts";
+import type { Expr, ThreadKernel } from "./ir.ts";
+import { threadPasses } from "./passes.ts";
+import { verifyThreads } from "./verify.ts";
+
+function refusal(kernel: ThreadKernel): string | undefined {
+  try {
+    verifyThreads(kernel);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const y = output("y");
+
+describe("Thread IR is verified", () => {
+  test("[V1] a name is bound once, and before it is read", () => {
+    const a = define("a", int(1));
+    expect(refusal(threads([y], a, set("y", float(0), name("a"))))).toBeUndefined();
+    expect(refusal(threads([y], set("y", float(0), name("a")), a))).toBe("V1: a is not bound here");
+    expect(refusal(threads([], a, a))).toBe("V1: a is bound twice");
+    expect(refusal(threads([], loop("i", int(2), a), define("b", name("a"))))).toBe(
+      "V1: a is not bound here",
+    );
+    expect(refusal(threads([], loop("tid", int(2), a)))).toBe("V1: tid is bound twice");
+  });
+
+  test("[V2] memories are there, arrays have a place, variables have none", () => {
+    expect(refusal(threads([], set("r", float(1))))).toBe("V2: there is no memory r");
+    expect(refusal(threads([registers("r"), registers("r")]))).toBe("V2: r is declared twice");
+    expect(refusal(threads([registers("r")], set("r", float(1), int(0))))).toBe("V2: r is no array");
+    expect(refusal(threads([y], set("y", float(1))))).toBe("V2: y is an array");
+    expect(refusal(threads([y, registers("r", 2)], define("a", read("r"))))).toBe("V2: r is an array");
+    expect(refusal(threads([y], set("y", float(1), float(0))))).toBe("V3: the place in y is i32, not f32: 0");
+  });
+
+  test("[V3] types fit", () => {
+    expect(refusal(threads([y], set("y", int(1), int(0))))).toBe("V3: what goes into y is f32, not i32: 1");
+    expect(refusal(threads([], define("a", add(int(1), float(2)))))).toBe(
+      "V3: both sides have one type: add(1, 2)",
+    );
+    expect(refusal(threads([], when(int(1), true)))).toBe("V3: a condition is bool, not i32: 1");
+    const wide: Expr = { kind: "splat", type: { scalar: "f32", width: 4 }, input: float(1) };
+    expect(refusal(threads([y], set("y", wide, int(0))))).toMatch("V3: what goes into y is f32, not f32x4");
+    expect(refusal(threads([], define("a", { ...add(wide, wide), type: float(0).type })))).toMatch(
+      "an op keeps its type",
+    );
+    expect(refusal(threads([], define("a", { ...wide, input: int(1) })))).toMatch(
+      "one number goes into four lanes",
+    );
+  });
+
+  const target = { workgroupBytes: 32768, workgroupInvocations: 256, storageBuffers: 8, f16: false };
+  test.each(Array.from({ length: 100 }, (_, at) => 1000 + at))(
+    "[V4] random kernel %i, after each pass",
+    (seed) => {
+      const tiles = tilePasses.reduce((before, pass) => pass.run(before), soundKernel(seed).kernel);
+      let after = lowerToThreads(tiles, target);
+      expect(refusal(after)).toBeUndefined();
+      for (const pass of threadPasses) {
+        after = pass.run(after, target);
+        expect(refusal(after), pass.name).toBeUndefined();
+      }
+    },
+  );
+});
