@@ -59,9 +59,14 @@ function analyzeProgram(program: Program, cell: CellText, options: AnalysisOptio
   };
   const names = resolveNames(program);
   refuseModules(program, report);
-  refuseNames(names, options, report);
   const erasure = findTypes(program, cell.text, report);
   const kernels = findKernels(program, names, report);
+  refuseNames(names, options, report);
+  for (const reference of names.references) {
+    // What a kernel assigns is the business of its own checker.
+    const inKernel = kernels.some(({ node }) => isInside(reference.node, node));
+    if (reference.binding === undefined && !(inKernel && reference.writes)) refuseFree(reference, report);
+  }
   const use = (node: SyntaxNode, name: string): NameUse => ({
     name,
     span: {
@@ -148,8 +153,6 @@ function refuseNames(names: Names, options: AnalysisOptions, report: Report): vo
       report({ code: "cell/taken-name", message, range, hint });
     }
   }
-  for (const reference of names.references)
-    if (reference.binding === undefined) refuseFree(reference, report);
 }
 
 function refuseFree({ node, writes }: Reference, report: Report): void {

@@ -2,6 +2,7 @@ import { tsPlugin } from "@sveltejs/acorn-typescript";
 import { Fault } from "@tilebook/base";
 import { type ExpressionStatement, type Options, Parser, type Program } from "acorn";
 import { plain, skipBlank } from "./syntax.ts";
+import { syntaxHint } from "./syntax-hints.ts";
 
 /** Longer cells are refused before they are parsed. In UTF-16 units. */
 const mostLength = 400_000;
@@ -151,7 +152,7 @@ function syntaxFault(error: unknown, source: string, text: string): Fault {
   const word = text.slice(span.start, span.end);
   const said = error.message.replace(/ \(\d+:\d+\)$/u, "").replace(/\.$/u, "");
   const message = said === "Unexpected token" ? `\`${word}\` does not belong here` : lowerFirst(said);
-  return new Fault("syntax/error", message, { span });
+  return new Fault("syntax/error", message, { span, hint: syntaxHint(text, position) });
 }
 
 function place(error: SyntaxError, name: string, otherwise: number): number {

@@ -122,6 +122,23 @@ describe("warnings", () => {
     ],
     ["a pointer beside a view", 'x: View<"f32", ["N"]>, y: Ptr', [at, "store(y + at, load(x, [at]));"]],
     [
+      "a row, masked when it is loaded",
+      "x: Ptr, y: Ptr, n: i32, rows: i32",
+      ["const place = programId(0) * n + arange(64);", "store(y + place, load(x + place, arange(64) < n));"],
+    ],
+    [
+      "a turn of a loop, masked elsewhere",
+      "x: Ptr, y: Ptr, n: i32",
+      [
+        "let total = zeros([16]);",
+        "for (let j = 0; j < cdiv(n, 16); j++) {",
+        "  const at = j * 16 + arange(16);",
+        "  total += load(x + at, at < n) * load(y + at);",
+        "}",
+        "store(y, sum(total));",
+      ],
+    ],
+    [
       "a block of a loop",
       "x: Ptr, y: Ptr, n: i32",
       [
@@ -146,12 +163,40 @@ describe("warnings", () => {
       ],
     ],
     [
+      "whole rows of two halves",
+      "x: Ptr, y: Ptr, seqlen: i32",
+      [
+        "const place = (programId(1) * seqlen + programId(0)) * 32 + arange(16);",
+        "store(y + place, load(x + place + 16));",
+      ],
+    ],
+    [
+      "a row a turn",
+      "x: Ptr, y: Ptr, length: i32, n: i32",
+      [
+        at,
+        "let total = zeros([64, 4]);",
+        "for (let t = 0; t < length; t++) total += load(x + t * 4 + arange(4)) * expand(load(y + at, at < n), 1);",
+        "store(y + at, sum(total, 1), at < n);",
+      ],
+    ],
+    [
+      "rows with a stride",
+      "x: Ptr, y: Ptr, stride: i32",
+      ["store(y + programId(0), sum(load(x + programId(0) * stride + arange(64))));"],
+    ],
+    [
       "rows that a program walks",
       "x: Ptr, y: Ptr, n: i32",
       ["for (const row of range(programId(0), n, numPrograms(0))) store(y + row, load(x + row));"],
     ],
   ])("[D23] nothing to warn of: %s", (_, params, lines) => {
     expect(said(kernel(params, ...lines))).toEqual([]);
+  });
+
+  test("[D24] a division by // is a comment", () => {
+    const text = kernel("x: Ptr, n: i32", "const row = programId(0) // n;", "store(x + row, 1); // done;");
+    expect(said(text)).toEqual(["warning kernel/integer-division: // n;"]);
   });
 
   test("[D10] a view masks by itself", () => {

@@ -5,6 +5,7 @@ import { isIdentifier, nameEnd } from "../syntax.ts";
 import { describe } from "../tile/value.ts";
 import { examine, type Examined } from "./examine.ts";
 import { fixesOf } from "./fixes.ts";
+import { hiddenCode } from "./hidden-code.ts";
 import { notesOf } from "./notes.ts";
 import { guesses, unknownNames } from "./guess.ts";
 import type { Fix } from "./site.ts";
@@ -51,7 +52,7 @@ export interface Checked {
  */
 export function checkKernels(check: KernelCheck): readonly Diagnostic[] {
   return examineKernels(check)
-    .flatMap(({ runs }) => {
+    .flatMap(({ runs, site }) => {
       const [first] = runs;
       if (first === undefined) return [];
       const errors = common(runs, ({ faults }) => faults);
@@ -62,7 +63,12 @@ export function checkKernels(check: KernelCheck): readonly Diagnostic[] {
         fixes: fixesOf(fault, { ...check, run: first }),
       });
       const notes = notesOf(runs);
-      return [...errors.map(found("error")), ...warnings.map(found("warning")), ...notes.map(found("note"))];
+      const hidden = hiddenCode(check, site);
+      return [
+        ...errors.map(found("error")),
+        ...[...hidden, ...warnings].map(found("warning")),
+        ...notes.map(found("note")),
+      ];
     })
     .toSorted((a, b) => (a.fault.span?.start ?? 0) - (b.fault.span?.start ?? 0));
 }

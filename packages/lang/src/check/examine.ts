@@ -2,10 +2,13 @@ import { type FaultData, faultData, Fault } from "@tilebook/base";
 import type { TileKernel } from "@tilebook/ir";
 import type { Binding } from "../names.ts";
 import { isInside } from "../kernels.ts";
-import { childrenOf, field, type SyntaxNode } from "../syntax.ts";
+import { childrenOf, field, nodeField, type SyntaxNode } from "../syntax.ts";
 import type { Remark } from "../tile/context.ts";
 import { guarded, type KernelRequest, lowerBody, type OpenKernel, openKernel } from "../tile/lower.ts";
 import type { Value } from "../tile/value.ts";
+
+/** A name without a value that could be trusted; one that nothing declares by its text. */
+type Lost = Binding | string;
 
 /** What can be found out about one kernel without running anything. */
 export interface Examined {
@@ -42,7 +45,7 @@ export function examine(request: KernelRequest): Examined {
   if (open === undefined) {
     return { faults, remarks: [], kernel: undefined, node: undefined, declared: new Map(), seen };
   }
-  const lost = new Set<Binding>();
+  const lost = new Set<Lost>();
   for (const param of open.node.params) {
     const before = faults.length;
     attempt(() => open.parameter(param));
@@ -78,18 +81,14 @@ function headOf(statement: SyntaxNode): readonly SyntaxNode[] {
 }
 
 /** Whether a statement reads what was lost, by itself or in a helper it calls. */
-function usesLost(
-  { lowering }: OpenKernel,
-  parts: readonly SyntaxNode[],
-  lost: ReadonlySet<Binding>,
-): boolean {
+function usesLost({ lowering }: OpenKernel, parts: readonly SyntaxNode[], lost: ReadonlySet<Lost>): boolean {
   const waiting: SyntaxNode[] = [...parts];
   const met = new Set<SyntaxNode>(waiting);
   for (let body = waiting.pop(); body !== undefined; body = waiting.pop()) {
     for (const { node, binding } of lowering.names.references) {
-      if (binding === undefined || !isInside(node, body)) continue;
-      if (lost.has(binding)) return true;
-      const { helper } = binding;
+      if (!isInside(node, body)) continue;
+      if (lost.has(binding ?? node.name)) return true;
+      const helper = binding?.helper;
       if (helper !== undefined && !met.has(helper)) waiting.push(helper);
       if (helper !== undefined) met.add(helper);
     }
@@ -98,9 +97,17 @@ function usesLost(
 }
 
 /** The names that a part declares or assigns have no value that could be trusted. */
-function lose({ lowering }: OpenKernel, part: SyntaxNode, lost: Set<Binding>): void {
+function lose({ lowering }: OpenKernel, part: SyntaxNode, lost: Set<Lost>): void {
   const { bindings, references } = lowering.names;
   for (const binding of bindings) if (isInside(binding.node, part)) lost.add(binding);
+  const grown = grownBy(part);
   for (const { node, binding, writes } of references)
-    if (writes && binding !== undefined && isInside(node, part)) lost.add(binding);
+    if ((writes || node === grown) && isInside(node, part)) lost.add(binding ?? node.name);
+}
+
+/** The list that a statement such as `list.push(x)` was to change. */
+function grownBy(part: SyntaxNode): SyntaxNode | undefined {
+  const call = part.type === "ExpressionStatement" ? nodeField(part, "expression") : undefined;
+  const callee = call?.type === "CallExpression" ? nodeField(call, "callee") : undefined;
+  return callee?.type === "MemberExpression" ? nodeField(callee, "object") : undefined;
 }

@@ -6,6 +6,7 @@ import { type Fix, type Fixer, insert, replace, type Site, textOf } from "./site
 export const nameFixes: Readonly<Record<string, Fixer | undefined>> = {
   "unknown-name": rename,
   "not-a-function": rename,
+  arguments: placed,
   parameter: typed,
 };
 
@@ -14,8 +15,24 @@ function rename(site: Site): readonly Fix[] {
   const near = /did you mean ([\w.$]+)\?/.exec(site.fault.hint ?? "")?.[1];
   if (near !== undefined && node !== undefined) return [replace(site, `write ${near}`, node, near)];
   const member = (site.around as AnyNode[]).at(-1);
+  if (member?.type === "AssignmentExpression" && site.fault.hint?.startsWith("declare it") === true) {
+    return [insert(site, "declare it with let", member.start, "let ")];
+  }
   if (node === undefined || member?.type !== "MemberExpression") return [];
   return textOf(site, node) === "console" ? [replace(site, "use print", member, "print")] : [];
+}
+
+/** `load(x, mask=inside)`: all that is given by name is given by its place. */
+function placed(site: Site): readonly Fix[] {
+  const call = (site.around as AnyNode[]).at(-1);
+  const [node] = site.nodes as AnyNode[];
+  if (call?.type !== "CallExpression" || node?.type !== "AssignmentExpression") return [];
+  const edits = (call.arguments as AnyNode[]).flatMap((item) =>
+    item.type === "AssignmentExpression" && item.operator === "="
+      ? [{ span: { source: site.source, start: item.start, end: item.right.start }, text: "" }]
+      : [],
+  );
+  return [{ title: "write the values by their places", edits }];
 }
 
 /** A parameter without a type, or with one of TypeScript's. */

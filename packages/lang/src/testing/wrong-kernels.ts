@@ -102,7 +102,68 @@ const names: readonly WrongKernel[] = [
   ]),
 ];
 
+/** What the fingers of somebody who writes Python do by themselves. */
+const python: readonly WrongKernel[] = [
+  kernel(
+    "arguments by name",
+    "kernel/arguments",
+    "x: Ptr, n: i32",
+    [at, "const mask = at < n;", "store(x + at, load(x + at, mask=mask, other=0.0), mask); //!"],
+    { fix: "write the values by their places" },
+  ),
+  kernel(
+    "an axis by name",
+    "kernel/arguments",
+    "x: Ptr",
+    ["store(x, sum(load(x + arange(4)), axis=0)); //!"],
+    { fix: "write the values by their places" },
+  ),
+  kernel(
+    "a name that nothing declares",
+    "kernel/unknown-name",
+    "x: Ptr",
+    ["row = programId(0); //!", "store(x + row, 1);"],
+    { fix: "declare it with let" },
+  ),
+  kernel("a chain of comparisons", "kernel/type", "x: Ptr, n: i32", [
+    "const at = arange(64) - 1;",
+    "store(x + at, 1, 0 <= at < n); //!",
+  ]),
+  kernel("None", "kernel/unknown-name", "x: Ptr", ["store(x, load(x, None)); //!"]),
+  kernel("True", "kernel/unknown-name", "x: Ptr", ["if (True) store(x, 1); //!"], { fix: "write true" }),
+  kernel("not", "kernel/unknown-name", "x: Ptr, n: i32", ["store(x, 1, not(n > 3)); //!"]),
+  kernel("float()", "kernel/unknown-name", "x: Ptr, n: i32", ["store(x, float(n)); //!"]),
+  kernel("a dtype of Triton", "kernel/unknown-name", "x: Ptr", ["store(x, load(x).to(tl.float32)); //!"]),
+  kernel("a tuple", "kernel/not-constant", "x: Ptr", ["store(x, sum(zeros((16, 16)))); //!"]),
+  kernel("for in", "kernel/unsupported", "x: Ptr, n: i32", [
+    "for (const k in range(0, n, 4)) store(x + k, 1); //!",
+  ]),
+  kernel("a new axis by a slice", "syntax/error", "x: Ptr", [
+    "store(x, sum(arange(4)[:, None] * arange(4))); //!",
+  ]),
+  kernel("and between masks", "syntax/error", "x: Ptr, n: i32", ["store(x, 1, n > 1 and n < 5); //!"]),
+  kernel("a product by @", "syntax/error", "x: Ptr", ["store(x, sum(zeros([4, 4]) @ zeros([4, 4]))); //!"]),
+  kernel("three numbers for max", "kernel/arguments", "x: Ptr", [
+    "store(x, max(load(x), load(x + 1), load(x + 2))); //!",
+  ]),
+  kernel("a list that is pushed to", "kernel/no-member", "x: Ptr", [
+    "const parts = [];",
+    "for (const k of staticRange(4)) parts.push(load(x + k)); //!",
+    "store(x, parts[0]);",
+  ]),
+  kernel("a loop that doubles up to what only the launch knows", "kernel/loop", "x: Ptr, n: i32", [
+    "let size = 1;",
+    "for (let step = 1; step < n; step *= 2) size += step; //!",
+    "store(x, size);",
+  ]),
+  kernel("a doubling loop that never comes nearer", "kernel/too-large", "x: Ptr", [
+    "for (let step = 0; step < 8; step *= 2) store(x + step, 1); //!",
+  ]),
+];
+
 const params: readonly WrongKernel[] = [
+  kernel("tl.constexpr", "kernel/parameter", "x: Ptr, SIZE: tl.constexpr", ["store(x + arange(SIZE), 1);"]),
+  kernel("a tensor as a type", "kernel/parameter", "x: Tensor", ["store(x, 1);"]),
   kernel("number as a type", "kernel/parameter", "x: Ptr, n: number", [at, "store(x + at, 1, at < n);"], {
     fix: "use i32",
   }),
@@ -406,6 +467,7 @@ const runs: readonly WrongKernel[] = [
 ];
 
 export const wrongKernels: readonly WrongKernel[] = [
+  ...python,
   ...names,
   ...params,
   ...shapes,

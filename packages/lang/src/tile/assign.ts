@@ -92,6 +92,7 @@ export function declareVariable(lowering: Lowering, node: Identifier, value: Val
 
 function setVariable(lowering: Lowering, node: Identifier, value: Value): void {
   const binding = lowering.names.bindingOf(node);
+  if (binding === undefined && lowering.captured(node.name) === undefined) throw undeclared(lowering, node);
   if (binding === undefined) throw foreign(lowering, node);
   const body = lowering.active.at(-1);
   const own = body !== undefined && isInside(binding.node, body);
@@ -107,6 +108,11 @@ function setVariable(lowering: Lowering, node: Identifier, value: Value): void {
   }
   if (binding.kind === "const" || isCounter(lowering, binding)) throw fixed(lowering, node, binding);
   lowering.variables.set(binding, value);
+}
+
+function undeclared({ context }: Lowering, node: Identifier): Error {
+  const hint = `declare it: const ${node.name} = ..., or let when it changes`;
+  return context.fault("kernel/unknown-name", node, `there is no \`${node.name}\` that could change`, hint);
 }
 
 function foreign({ context }: Lowering, node: Identifier): Error {

@@ -96,7 +96,8 @@ export function wholeConstant(context: Context, operand: Operand, what: string):
 export function wholeConstants(context: Context, operand: Operand, what: string): readonly number[] {
   const { value, node } = operand;
   if (value.kind !== "list") {
-    throw notConstant(context, node, `${what} must be an array such as [BM, BN], not ${describe(value)}`);
+    const message = `${what} must be an array such as [BM, BN], not ${describe(value)}`;
+    throw context.fault("kernel/not-constant", node, message, "sizes and axes stand in brackets");
   }
   return value.items.map((item, index) =>
     wholeConstant(context, { value: item, node }, `item ${index} of ${what}`),

@@ -38,6 +38,28 @@ describe("loops that end early", () => {
     const guarded = "let i = 0; while (load(x + i) < 100) { if (i == 7) break; i++; } store(y, i);";
     expect(run(guarded)).toEqual([7]);
   });
+  test("[B20] a loop that goes by a factor is written out", () => {
+    expect(
+      run(
+        "let sum = 0; for (let s = 1; s <= 8; s *= 2) for (let t = s / 2; t >= 1; t /= 2) sum += s * 10 + t; store(y, sum);",
+      ),
+    ).toEqual([
+      [2, 4, 8].reduce(
+        (all, s) =>
+          all +
+          Array.from({ length: Math.log2(s) }, (_, k) => s * 10 + s / 2 ** (k + 1)).reduce(
+            (a, b) => a + b,
+            0,
+          ),
+        0,
+      ),
+    ]);
+    expect(
+      run(
+        "let turns = 0; for (let s = 1; s < 64; s <<= 1) { if (s == 8) continue; if (s > n) break; turns++; } store(y, turns);",
+      ),
+    ).toEqual([3]);
+  });
   test("[B18] a while that would go on after its most turns fails, with its condition", () => {
     expect(run(countTo(8 - 65_535))).toEqual([8 - 65_535]);
     expect(() => run(countTo(7 - 65_535))).toThrow(

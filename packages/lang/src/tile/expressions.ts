@@ -1,5 +1,6 @@
 import type {
   ArrayExpression,
+  AssignmentExpression,
   CallExpression,
   ConditionalExpression,
   Expression,
@@ -99,7 +100,10 @@ function lowerTemplate(lowering: Lowering, node: TemplateLiteral): Value {
 function lowerLogical(lowering: Lowering, node: LogicalExpression, at: At): Value {
   const { operator } = node;
   const left: Operand = { value: lowering.expression(node.left), node: node.left };
-  if (operator === "??") return refuse(lowering, node);
+  if (operator === "??") {
+    const hint = "a mask and `other` stand for what is missing: load(x + at, inside, 0)";
+    throw lowering.context.fault("kernel/unsupported", node, "nothing is null in a kernel", hint);
+  }
   const decides = (value: Value): boolean =>
     value.kind === "constant" && !value.value === (operator === "&&");
   if (left.value.kind === "constant")
@@ -167,9 +171,18 @@ function methodCall(
 
 function lowerArguments(lowering: Lowering, node: CallExpression): readonly Operand[] {
   return node.arguments.flatMap((item): readonly Operand[] => {
+    if (item.type === "AssignmentExpression" && item.operator === "=") throw byName(lowering, item);
     if (item.type !== "SpreadElement") return [{ value: lowering.expression(item), node: item }];
     return spread(lowering, item.argument).map((value) => ({ value, node: item }));
   });
+}
+
+/** `load(x, mask=inside)`: in JavaScript an assignment. */
+function byName({ context }: Lowering, node: AssignmentExpression): Error {
+  const name = isIdentifier(node.left) ? node.left.name : "name";
+  const message = `\`${name} = ...\` would change a variable; arguments are told by their place`;
+  const hint = "write the value alone: load(x, inside, 0); options stand in an object: { keepDims: true }";
+  return context.fault("kernel/arguments", node, message, hint);
 }
 
 function spread(lowering: Lowering, node: Expression): readonly Value[] {

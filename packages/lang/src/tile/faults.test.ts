@@ -136,7 +136,7 @@ describe("control", () => {
       ["for (;;) {}", "loop", "for (;;) {}", "for (let j = 0"],
       ["for (let j = n; j != 0; j--) {}", "loop", "j != 0", "downwards"],
       ["for (let j = n; j > 0; j++) {}", "loop", "j++"],
-      ["for (let j = 0; j < n; j *= 2) {}", "loop", "j *= 2"],
+      ["for (let j = 0; j < n; j *= 2) {}", "loop", "j < n"],
       ["for (let j = 0; j < n; j += 0.5) {}", "type", "0.5"],
       ["for (let j = 0; j < n; j += 0) {}", "loop", "0"],
       ["for (let j = 0, k = 0; j < n; j++) {}", "loop", "let j = 0, k = 0"],

@@ -9,6 +9,7 @@ import { labelled } from "./context.ts";
 import { type Operand, tile, typed, withDType } from "./convert.ts";
 import { inFrame, jumpsOf, loopFrame } from "./jumps.ts";
 import { readHead } from "./loop-head.ts";
+import { readPowers } from "./loop-powers.ts";
 import { changedIn, type Lowering, type LoopFrame } from "./lowering.ts";
 import { mostWrittenOut } from "./shapes.ts";
 import { turnsOf } from "./turns.ts";
@@ -43,7 +44,7 @@ export function lowerForOf(lowering: Lowering, node: ForOfStatement): void {
 }
 
 interface WrittenOut {
-  readonly node: ForOfStatement;
+  readonly node: ForOfStatement | ForStatement;
   readonly target: SyntaxNode;
   readonly items: readonly Value[];
 }
@@ -76,8 +77,10 @@ function writtenOut(lowering: Lowering, { node, target, items }: WrittenOut): vo
   }
 }
 
-/** `for (let j = 0; j < n; j += BK)`. */
+/** `for (let j = 0; j < n; j += BK)`; one that doubles its variable, or halves it, is written out. */
 export function lowerFor(lowering: Lowering, node: ForStatement): void {
+  const powers = readPowers(lowering, node);
+  if (powers !== undefined) return writtenOut(lowering, { node, target: powers.index, items: powers.items });
   countedLoop(lowering, { node, ...readHead(lowering, node), body: node.body });
 }
 

@@ -3,6 +3,7 @@ import type { Operand } from "./convert.ts";
 import { mathNumbers, tileFunction } from "./functions.ts";
 import type { Lowering } from "./lowering.ts";
 import { transpose } from "./shapes.ts";
+import { tritonFunction } from "./triton.ts";
 import { constant, type Value } from "./value.ts";
 
 /** What `value.key` is; undefined when there is no such member. */
@@ -43,12 +44,19 @@ function mathMember(key: string): Value | undefined {
 
 /** What to do instead of taking a member that is not there. */
 export function memberHint(value: Value, key = ""): string | undefined {
-  if (value.kind === "tile" && tileFunction(key) !== undefined) return `it is a function: ${key}(x)`;
+  if (value.kind === "tile") {
+    const name = tileFunction(key) === undefined ? tritonFunction(key) : key;
+    if (name !== undefined) return `it is a function: ${name}(x)`;
+  }
   if (value.kind === "tile")
     return "a tile has .T, .to(dtype), .shape and .dtype; elements are chosen with where and reductions";
   if (value.kind === "view")
     return "a view has .shape, .strides and .dtype; read it with load(view, [rows, columns])";
   if (value.kind === "pointer") return "read it with load(pointer + offsets)";
+  if (value.kind === "list") {
+    if (key === "push") return "make it anew: list = [...list, item]";
+    return "an array has .length and its items; for (const item of list) goes through it";
+  }
   if (value.kind === "function") return "random numbers come from rand(seed, offsets)";
   return value.kind === "foreign" ? value.hint : undefined;
 }

@@ -145,7 +145,13 @@ function logicOp(context: Context, op: "and" | "or" | "xor", sides: NumericSides
 }
 
 function compareTiles(context: Context, op: BinaryName, sides: NumericSides, at: At): Value {
-  const least: DType = op === "eq" || op === "ne" ? "bool" : "i32";
+  const equal = op === "eq" || op === "ne";
+  const least: DType = equal ? "bool" : "i32";
+  const mask = equal ? undefined : [sides.left, sides.right].find(({ value }) => dtypeOf(value) === "bool");
+  if (mask !== undefined) {
+    const hint = '0 <= x && x < n compares twice; mask.to("i32") counts a mask as 0 and 1';
+    throw context.fault("kernel/type", at.node, `a mask is not greater or less than anything`, hint);
+  }
   const [a, b] = aligned(context, sides, at, least);
   return tile(context, context.builder.binary(op, a.id, b.id, context.note(at)));
 }

@@ -168,7 +168,9 @@ function literalIn(node: SyntaxNode): unknown {
 
 function nameOfType(type: SyntaxNode): string {
   const name = nodeField(type, "typeName");
-  return name !== undefined && isIdentifier(name) ? name.name : type.type;
+  // `tl.constexpr`: the name behind the point.
+  const last = (name !== undefined && nodeField(name, "right")) || name;
+  return last !== undefined && isIdentifier(last) ? last.name : type.type;
 }
 
 function wrongType(name: string, type: SyntaxNode, typeName: string): Declared {
@@ -176,6 +178,11 @@ function wrongType(name: string, type: SyntaxNode, typeName: string): Declared {
   const hints: Readonly<Record<string, string | undefined>> = {
     TSNumberKeyword: `write \`${name}: i32\` for a size or an index, \`${name}: f32\` for a scale`,
     TSBooleanKeyword: `write \`${name}: bool\`, or use a constant of the cell`,
+    constexpr: `write \`${name}: Const\`; each value is a kernel of its own`,
+    f64: `WGSL has no f64: write \`${name}: f32\``,
+    i64: `WGSL has no i64: write \`${name}: i32\``,
+    Tensor: `write \`${name}: Ptr\`, or a View that knows its sizes`,
+    Float32Array: `write \`${name}: Ptr\`, and pass a tensor`,
     f16: `write \`${name}: f32\`; cast it inside with ${name}.to("f16")`,
     Tile: `tiles are loaded inside: write \`${name}: Ptr\` and load(${name} + offsets)`,
   };

@@ -29,7 +29,10 @@ function reduce(call: Call, op: ReduceName): Value {
   const { axis: axisOperand, options } = axisAndOptions(call, 1);
   const both = op === "max" || op === "min";
   if (axisOperand !== undefined && both && !isAxis(operand.value, axisOperand.value)) {
-    return pair(call, op, operand, axisOperand);
+    if (options === undefined) return pair(call, op, operand, axisOperand);
+    const message = `${op} of numbers takes two of them`;
+    const hint = `write ${op}(a, ${op}(b, c)), or Math.${op}(a, b, c)`;
+    throw call.context.fault("kernel/arguments", call.at.node, message, hint);
   }
   const flags = flagsOf(call, options, both ? ["keepDims", "returnIndices"] : ["keepDims"]);
   const input = reducible(call, op, operand).value;

@@ -85,7 +85,10 @@ const counted = "write for (let j = 0; j < n; j += BK)";
 
 const refusals: Readonly<Record<string, readonly [message: string, hint: string] | undefined>> = {
   DoWhileStatement: ["`do` does not work in a kernel", "write while (condition) { ... }"],
-  ForInStatement: ["`for in` does not work in a kernel", counted],
+  ForInStatement: [
+    "`for in` does not work in a kernel",
+    "write for (const k of range(start, end, step)) { ... }",
+  ],
   SwitchStatement: ["`switch` does not work in a kernel", "use `if` and `else`"],
   TryStatement: ["a kernel throws nothing that could be caught", "leave out try"],
   ThrowStatement: ["a kernel cannot throw", "store a flag and look at it afterwards"],

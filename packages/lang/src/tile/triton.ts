@@ -141,10 +141,34 @@ export const tritonNames: Readonly<Record<string, string>> = {
   ffs: "write (ctz(x) + 1) % 33",
   brev: "reverseBits",
   erfc: "write 1 - erf(x)",
+  // Dtypes.
+  float16: 'write "f16"',
+  float32: 'write "f32"',
+  int32: 'write "i32"',
+  uint32: 'write "u32"',
+  int1: 'write "bool"',
+  int8: 'packed buffers only: Ptr<"i8"> gives i32',
+  uint8: 'packed buffers only: Ptr<"u8"> gives i32',
+  bfloat16: 'WGSL has none: load u32 words, and bitcast(word << 16, "f32")',
+  int64: "WGSL has none: two u32, or an i32",
+  float64: 'WGSL has none: write "f32"',
   // What others call ours.
   transpose: "trans",
   select: "where",
   matmul: "dot",
+};
+
+/** Words of Python. */
+const pythonWords: Readonly<Record<string, string>> = {
+  None: "nothing is written undefined, or left out",
+  True: "did you mean true?",
+  False: "did you mean false?",
+  not: "write !mask",
+  float: 'write x.to("f32")',
+  int: 'write x.to("i32")',
+  bool: "write x != 0",
+  len: "the sizes of a tile are x.shape",
+  tuple: "write [a, b]",
 };
 
 /** Prefixes of other languages' functions. */
@@ -154,8 +178,15 @@ export function isTritonPrefix(name: string): boolean {
   return prefixes.has(name);
 }
 
+/** Our function that Triton calls `name`. */
+export function tritonFunction(name: string): string | undefined {
+  const ours = Object.hasOwn(tritonNames, name) ? tritonNames[name] : undefined;
+  return ours !== undefined && /^\w+$/.test(ours) ? ours : undefined;
+}
+
 /** What to write for `name`. */
 export function tritonHint(name: string): string | undefined {
+  if (Object.hasOwn(pythonWords, name)) return pythonWords[name];
   const ours = Object.hasOwn(tritonNames, name) ? tritonNames[name] : undefined;
   if (ours === undefined) return undefined;
   return /^\w+$/.test(ours) ? `did you mean ${ours}?` : ours;
