@@ -147,7 +147,7 @@ function threadFacts(counts: KernelReport["counts"]): readonly Fact[] {
       label: "registers a thread",
       value: grouped(registers),
       about: [
-        "An estimate: the 4-byte values each thread keeps in tiles from op to op. The GPU’s own compiler adds what it needs in between.",
+        "An estimate: the most 4-byte values that a thread holds at once, as the code stands. The GPU’s own compiler may need fewer or more.",
       ],
     },
   ];
