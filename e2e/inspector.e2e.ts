@@ -1,7 +1,7 @@
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launchChromium, openNotebook, shoot } from "./rig/chromium.ts";
-import { cellNamed, runText, troubles } from "./rig/door.ts";
+import { downloaded, launchChromium, openNotebook, shoot } from "./rig/chromium.ts";
+import { cellNamed, openText, runText, troubles } from "./rig/door.ts";
 
 const text = `# What a kernel becomes
 
@@ -53,6 +53,8 @@ const sums = total.launch(4, a, out([4]));
 [large, small, sums]
 \`\`\`
 `;
+
+const phone = { width: 390, height: 844, touch: true } as const;
 
 const panelOf = (page: Page): Locator => page.getByRole("complementary", { name: "Kernels" });
 const cell = (page: Page, id: string): Locator => page.locator(`#cell-${id}`);
@@ -284,6 +286,103 @@ describe("the inspector", () => {
     const quiet = await right.getByRole("combobox").locator("option[disabled]").allInnerTexts();
     expect(quiet.length).toBeGreaterThan(0);
     expect(quiet.every((name) => name.endsWith(": no change"))).toBe(true);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test("[N6] a text is searched, copied and downloaded", async () => {
+    const { page, problems, close } = await openNotebook(browser, { width: 1280, height: 800 });
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    const panel = await inspect(page);
+    const wgsl = side(panel, "right");
+    await wgsl.getByText("@compute").first().waitFor();
+    await wgsl.locator(".lined-text").focus();
+    await page.keyboard.press("ControlOrMeta+f");
+    await page.keyboard.type("PROGRAM");
+    const search = wgsl.getByRole("search");
+    const total = Number(/1 of (\d+)/.exec(await search.getByRole("status").innerText())?.[1]);
+    expect(await wgsl.locator("[data-found]").count()).toBe(total);
+    expect(total).toBeGreaterThan(3);
+    await page.keyboard.press("Shift+Enter");
+    expect(await search.getByRole("status").innerText()).toBe(`${total} of ${total}`);
+    const last = wgsl.locator(".lined-text-line", { has: page.locator("[data-found=current]") });
+    expect(await last.innerText()).toContain("program_x");
+    await shoot(page, "inspector-search");
+    await page.keyboard.press("Escape");
+    await search.waitFor({ state: "detached" });
+    await wgsl.getByRole("button", { name: "Copy", exact: true }).click();
+    await wgsl.getByRole("button", { name: "Copied" }).waitFor();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    const file = await downloaded(page, () => wgsl.getByRole("button", { name: "Download" }).click());
+    expect(file).toEqual({ name: "scale.wgsl", text: copied });
+    expect(copied).toMatch(/^struct Params \{\n[^]*@compute[^]*\}\n$/);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test("[N7] a kernel that does not compile shows why, where, and how far the compiler came", async () => {
+    const { page, close } = await openNotebook(browser, { width: 1280, height: 800 });
+    const wrong = text
+      .replaceAll("64", "32768")
+      .replace("value * 3", "sort(value, 0) * 3")
+      .replace("launch(2", "launch(1");
+    await runText(page, wrong);
+    await cell(page, "use").hover();
+    await cell(page, "use").getByRole("button", { name: "Show its kernels" }).click();
+    const panel = panelOf(page);
+    const fault = panel.locator(".kernel-fault");
+    await fault
+      .getByText(/workgroup memory/)
+      .first()
+      .waitFor();
+    await fault.getByText("The compiler came as far as Thread IR").waitFor();
+    await side(panel, "right").locator(".lined-text-line", { hasText: "workgroup common" }).first().waitFor();
+    expect(await panel.getByRole("button", { name: "Step through" }).count()).toBe(0);
+    await shoot(page, "inspector-refused");
+    await fault.getByRole("button", { name: "scale, line 4" }).first().click();
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.closest(".cell")?.id))
+      .toBe("cell-scale");
+    await close();
+  });
+
+  test("[N8] before anything has run, the panel says what to do", async () => {
+    const { page, close } = await openNotebook(browser, { width: 1280, height: 800 });
+    await openText(page, text);
+    await page.keyboard.press("p");
+    const panel = panelOf(page);
+    await panel.getByText("No kernel has run yet").waitFor();
+    await panel.getByRole("button", { name: "Run all" }).click();
+    await panel.getByText("@compute").first().waitFor();
+    expect((await cellNamed(page, "use")).status).toBe("fresh");
+    await close();
+  });
+
+  test("[N9] on a phone: one text at a time, its origin below it, and a copy that runs", async () => {
+    const { page, problems, close } = await openNotebook(browser, phone);
+    expect(troubles(await runText(page, text))).toEqual([]);
+    await page.getByRole("button", { name: "Menu" }).tap();
+    await page.getByRole("menuitem", { name: "Kernels" }).tap();
+    const panel = panelOf(page);
+    await panel.getByText("@compute").first().waitFor();
+    expect(await panel.locator(".stage-pane").count()).toBe(1);
+    const product = panel.locator(".lined-text-line", { hasText: "* 3f" }).first();
+    await shoot(page, "inspector-phone");
+    await product.tap();
+    await panel.locator(".origin-line", { hasText: "store(y + i, tripled + 1, inside)" }).waitFor();
+    await shoot(page, "inspector-phone-line");
+    await panel.getByRole("button", { name: "operations", exact: true }).tap();
+    await panel.getByRole("tooltip").filter({ hasText: "for a dot" }).waitFor();
+    await shoot(page, "inspector-phone-explained");
+    await panel.getByRole("heading", { name: "Kernels" }).tap();
+    await panel.getByRole("tooltip").first().waitFor({ state: "hidden" });
+    await panel.getByRole("button", { name: "Edit a copy" }).tap();
+    const field = panel.locator(".copy-editor textarea");
+    await field.fill((await field.inputValue()).replaceAll("* 3f", "* 4f"));
+    await panel.getByRole("button", { name: "Run", exact: true }).tap();
+    await panel.getByText("y differs in 99 elements of 100").waitFor();
+    await shoot(page, "inspector-phone-copy");
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBe(0);
     expect(problems).toEqual([]);
     await close();
   });

@@ -40,8 +40,8 @@ function belongsToTarget(target: Element, word: string): boolean {
   if (target.closest("dialog") !== null && word !== "Mod+k") return true;
   // Monaco's menu of fixes is a list that has the focus: arrows, Enter and Escape are its own.
   if (target.closest(".action-widget") !== null) return true;
-  // It runs by itself, not its cell.
-  if (word === "Mod+Enter" && target.closest(".copy-editor") !== null) return true;
+  // There Enter goes to the next match, or runs a copy of a kernel: not the cell.
+  if (word.endsWith("Enter") && target.closest("[role=search], .copy-editor") !== null) return true;
   if (word === "Escape" && leave(target)) return true;
   return !target.matches(writing) && controlKeys.has(word) && target.closest(controls) !== null;
 }

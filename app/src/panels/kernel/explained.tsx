@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type PointerEvent, type ReactNode, useId, useRef } from "react";
+import { type PointerEvent, type ReactNode, useId, useRef } from "react";
 import "./explained.css";
 
 interface Props {
@@ -6,20 +6,17 @@ interface Props {
   readonly about: readonly string[];
 }
 
-/** A word that says what it means when it is pointed at, focused or tapped. */
+/** A word that says what it means when it is pointed at, focused or tapped; Escape and a tap elsewhere end it. */
 export function Explained({ label, about }: Props): ReactNode {
   const id = useId();
   const word = useRef<HTMLButtonElement>(null);
   const card = useRef<HTMLDivElement>(null);
   const show = (): void => {
-    if (card.current === null || word.current === null) return;
+    if (card.current === null || word.current === null || card.current.matches(":popover-open")) return;
     card.current.showPopover();
     place(card.current, word.current);
   };
   const hide = (): void => card.current?.hidePopover();
-  const press = (event: KeyboardEvent): void => {
-    if (event.key === "Escape") hide();
-  };
   return (
     <>
       <button
@@ -32,11 +29,10 @@ export function Explained({ label, about }: Props): ReactNode {
         onFocus={show}
         onBlur={hide}
         onClick={show}
-        onKeyDown={press}
       >
         {label}
       </button>
-      <div ref={card} id={id} popover="manual" role="tooltip" className="explanation">
+      <div ref={card} id={id} popover="auto" role="tooltip" className="explanation">
         {about.map((line) => (
           <p key={line}>{line}</p>
         ))}

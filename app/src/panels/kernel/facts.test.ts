@@ -25,6 +25,9 @@ const work = [
 const valuesOf = (facts: ReturnType<typeof factsOf>): Readonly<Record<string, string>> =>
   Object.fromEntries(facts.map(({ label, value }) => [label, value]));
 
+const reached = (milliseconds: number): string | undefined =>
+  valuesOf(factsOf({ ...report, milliseconds }, 0, work))["reached"];
+
 describe("the facts about a kernel", () => {
   test("[C1] work is that of one launch, rates are of all launches of the run", () => {
     const facts = factsOf(report, 0, work);
@@ -41,6 +44,10 @@ describe("the facts about a kernel", () => {
       "registers a thread": "4",
     });
     expect(facts.every(({ about }) => about.length > 0)).toBe(true);
+  });
+
+  test("[C4] slow and fast devices have the unit that suits them", () => {
+    expect([reached(2000), reached(0.002)]).toEqual(["3 MFLOP/s · 8 MB/s", "3 TFLOP/s · 8 TB/s"]);
   });
 
   test("[C2] an estimate is called one", () => {

@@ -54,8 +54,8 @@ function rateFacts(report: KernelReport, work: readonly KernelWork[] | undefined
     launches.reduce((sum, { times }, at) => sum + times * (work[at] === undefined ? 0 : pick(work[at])), 0);
   const [flops, moved] = [total((one) => one.flops), total((one) => one.bytesRead + one.bytesWritten)];
   const rates = [
-    ...(flops > 0 ? [`${significant(flops / milliseconds / 1e6, 3)} GFLOP/s`] : []),
-    ...(moved > 0 ? [`${significant(moved / milliseconds / 1e6, 3)} GB/s`] : []),
+    ...(flops > 0 ? [`${rate(flops / milliseconds)}FLOP/s`] : []),
+    ...(moved > 0 ? [`${rate(moved / milliseconds)}B/s`] : []),
   ];
   if (rates.length === 0) return [];
   return [
@@ -151,6 +151,12 @@ function threadFacts(counts: KernelReport["counts"]): readonly Fact[] {
       ],
     },
   ];
+}
+
+/** How many a second, with the prefix of the unit: "3.6 M" */
+function rate(perMillisecond: number): string {
+  const [prefix, size] = perMillisecond >= 1e9 ? ["T", 1e9] : perMillisecond >= 1e6 ? ["G", 1e6] : ["M", 1e3];
+  return `${significant(perMillisecond / size, 3)} ${prefix}`;
 }
 
 /** 999,999, 1.05 M, 137 G */

@@ -6,7 +6,7 @@ import { copyName } from "./copy/copy-view.ts";
 import type { Change, LineChanges } from "./diff-lines.ts";
 import { type LinkedView, spanOfLine } from "./line-links.ts";
 import { OriginLine } from "./origin-line.tsx";
-import { StagePane } from "./stage-pane.tsx";
+import { StagePane } from "./text/stage-pane.tsx";
 import { StagesWaiting } from "./stages-waiting.tsx";
 import type { Detail } from "./use-detail.ts";
 import { useLines } from "./use-lines.ts";

@@ -4,25 +4,19 @@ import { type ReactNode, useMemo, useRef } from "react";
 import { keyLabel, onMac } from "../../../commands/keys.ts";
 import { diffLines } from "../diff-lines.ts";
 import type { LinkedView } from "../line-links.ts";
-import { StageChoice } from "../stage-choice.tsx";
+import { StageChoice } from "../text/stage-choice.tsx";
+import type { SideLines } from "../use-lines.ts";
 import { type Copy, discardCopy, runCopy, writeCopy } from "./copies.ts";
 import { CopyEditor, type CopyHandle } from "./copy-editor.tsx";
 import { faultsOf, TrialView } from "./trial-view.tsx";
 
-interface Props {
+interface Props extends SideLines {
   readonly report: KernelReport;
   /** Which launch's arguments it runs on, counted from 0. */
   readonly launch: number;
   readonly copy: Copy;
   readonly original: LinkedView;
   readonly views: readonly LinkedView[];
-  readonly view: LinkedView;
-  readonly hues: readonly (number | undefined)[];
-  readonly marks: readonly number[];
-  readonly still: boolean;
-  readonly onStage: (name: string) => void;
-  readonly onPoint: (line: number | undefined) => void;
-  readonly onPin: (line: number) => void;
 }
 
 /** The person's copy of the WGSL: edited, run beside the original, and compared with it. */
@@ -35,12 +29,7 @@ export function CopyPane(props: Props): ReactNode {
   return (
     <section className="stage-pane copy-pane" aria-label={view.name}>
       <header className="stage-head">
-        <StageChoice
-          label="Source and stages of the compiler"
-          views={views}
-          current={view}
-          onChoose={onStage}
-        />
+        <StageChoice views={views} current={view} onChoose={onStage} />
         <CopyTools copy={copy} original={original} onRun={run} />
       </header>
       <CopyEditor

@@ -1,14 +1,8 @@
-import {
-  type KeyboardEvent,
-  memo,
-  type PointerEvent,
-  type ReactNode,
-  useEffect,
-  useMemo,
-  useRef,
-} from "react";
-import { type Language, type Token, tokenLines } from "../../editor/highlight.ts";
-import type { Change } from "./diff-lines.ts";
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useMemo, useRef } from "react";
+import { type Language, tokenLines } from "../../../editor/highlight.ts";
+import type { Change } from "../diff-lines.ts";
+import type { Match } from "./matches.ts";
+import { TextLine } from "./text-line.tsx";
 import "./lined-text.css";
 
 interface Props {
@@ -21,6 +15,9 @@ interface Props {
   readonly marks: readonly number[];
   /** Lines that the comparison with the other side marks, and how. */
   readonly changed: { readonly lines: ReadonlySet<number>; readonly how: Change } | undefined;
+  /** What a search has found, and which of it is looked at. */
+  readonly matches: readonly Match[];
+  readonly current: Match | undefined;
   /** The pointer is on this side, so it does not scroll by itself. */
   readonly still: boolean;
   readonly onPoint: (line: number | undefined) => void;
@@ -31,7 +28,8 @@ interface Props {
 
 /** A text whose lines can be pointed at. The first marked line is kept in view, unless the pointer is on this side. */
 export function LinedText(props: Props): ReactNode {
-  const { label, text, language, hues, marks, changed, still, onPoint, onPin, onChoose } = props;
+  const { label, text, language, hues, marks, changed, matches, current, still, onPoint, onPin, onChoose } =
+    props;
   const box = useRef<HTMLDivElement>(null);
   const lines = useMemo(() => tokenLines(text, language), [text, language]);
   const marked = new Set(marks);
@@ -40,6 +38,10 @@ export function LinedText(props: Props): ReactNode {
     if (first !== undefined) showLine(box.current, first);
     // oxlint-disable-next-line react/exhaustive-effect-dependencies -- another text has it at another place
   }, [first, text]);
+  const found = useMemo(() => Map.groupBy(matches, ({ line }) => line), [matches]);
+  useEffect(() => {
+    if (current !== undefined) showLine(box.current, current.line);
+  }, [current]);
   const press = (event: KeyboardEvent<HTMLElement>): void => {
     const next = lineForKey(event.key, marks[0] ?? 0, lines.length);
     if (event.key === "Enter" && marks[0] !== undefined) onChoose(marks[0]);
@@ -67,53 +69,21 @@ export function LinedText(props: Props): ReactNode {
       onKeyDown={press}
     >
       {lines.map((tokens, index) => (
-        <Line
+        <TextLine
           // oxlint-disable-next-line react/no-array-index-key -- a line is its place
           key={index}
           line={index + 1}
           tokens={tokens}
           hue={hues[index]}
           marked={marked.has(index + 1)}
+          matches={found.get(index + 1)}
+          current={current?.line === index + 1 ? current : undefined}
           change={changed?.lines.has(index + 1) === true ? changed.how : undefined}
         />
       ))}
     </div>
   );
 }
-
-interface LineProps {
-  readonly line: number;
-  readonly tokens: readonly Token[];
-  readonly hue: number | undefined;
-  readonly marked: boolean;
-  readonly change: Change | undefined;
-}
-
-/** Drawn again only when something about it changes: the pointer moves over hundreds of them. */
-const Line = memo(function Line({ line, tokens, hue, marked, change }: LineProps): ReactNode {
-  return (
-    <div
-      className="lined-text-line"
-      role="option"
-      aria-selected={marked}
-      data-line={line}
-      data-hue={hue}
-      data-marked={marked || undefined}
-      data-change={change}
-    >
-      <span className="lined-text-number" data-number={line} />
-      <code>
-        {tokens.map((token, at) => (
-          // oxlint-disable-next-line react/no-array-index-key -- a token is its place
-          <span className={token.kind === "plain" ? undefined : `token-${token.kind}`} key={at}>
-            {token.text}
-          </span>
-        ))}
-        {"\n"}
-      </code>
-    </div>
-  );
-});
 
 function lineAt({ target }: Pick<PointerEvent<HTMLElement>, "target">): number | undefined {
   const row = target instanceof Element ? target.closest<HTMLElement>("[data-line]") : null;

@@ -1,19 +1,18 @@
 import { type ReactNode } from "react";
-import type { LinkedView } from "./line-links.ts";
+import type { LinkedView } from "../line-links.ts";
 
 interface Props {
-  readonly label: string;
   readonly views: readonly LinkedView[];
   readonly current: LinkedView;
   readonly onChoose: (name: string) => void;
 }
 
 /** Which text a side shows: the sources, then the stages of the compiler in order, with the passes that changed nothing. */
-export function StageChoice({ label, views, current, onChoose }: Props): ReactNode {
+export function StageChoice({ views, current, onChoose }: Props): ReactNode {
   return (
     <select
       className="stage-choice"
-      aria-label={label}
+      aria-label="Source and stages of the compiler"
       value={current.name}
       onChange={(event) => onChoose(event.target.value)}
     >
