@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchChromium, openNotebook, shoot } from "./rig/chromium.ts";
@@ -162,6 +163,49 @@ describe("stepping through a program", () => {
     await page.locator(".step-line").filter({ hasText: "const more" }).waitFor();
     expect((await cellNamed(page, "racing")).fault).toBeUndefined();
     expect(problems).toEqual([]);
+    await close();
+  });
+
+  test("[P6] a wrong answer of a puzzle leads to the step that stored it, or to what kept it from being stored", async () => {
+    const { page, problems, close } = await openNotebook(browser);
+    const puzzles = new URL("../public/notebooks/tile-puzzles.nb.md", import.meta.url);
+    await runText(page, readFileSync(puzzles, "utf8"));
+    const stepTo = async (puzzle: string, says: string) => {
+      const check = page.locator(`#cell-${puzzle}-check`);
+      await check.getByText(says).waitFor();
+      await check.getByRole("button", { name: "Step to it" }).click();
+    };
+    await stepTo("guard", "Not yet: element 11 is 18 and should be 0.");
+    await page.getByText("Program 0, 0, 0 wrote element 11 of y last.").waitFor();
+    await expect.poll(() => nextLine(page)).toContain("store(y + i");
+    await expect
+      .poll(() => card(page, "y").locator(".step-tile-value").innerText())
+      .toBe("[11] = 0, stored next");
+    await shoot(page, "puzzle-stored");
+    // Before the step, and after it.
+    await page.keyboard.press("F10");
+    await expect
+      .poll(() => card(page, "y").locator(".step-tile-value").innerText())
+      .toBe("[11] = 18, stored");
+    await stepTo("blocks", "Not yet: element 16 is 0 and should be");
+    await page.getByText("No program writes element 16 of y.").waitFor();
+    await expect.poll(() => nextLine(page)).toContain("store(y + i");
+    await shoot(page, "puzzle-unwritten");
+    await stepTo("conv", "Not yet: element 0 is");
+    await page.locator(".step-trap").filter({ hasText: "load from x[16], which has 16 elements" }).waitFor();
+    await expect.poll(() => nextLine(page)).toContain("const table = load");
+    await shoot(page, "puzzle-trap");
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test("[P7] the example of docs/stepper.md says what is wrong, and leads there", async () => {
+    const { page, close } = await openNotebook(browser);
+    await runText(page, readFileSync(new URL("../docs/stepper.md", import.meta.url), "utf8"));
+    await page.getByText("Not yet: element 3 should be 14.").waitFor();
+    await page.getByRole("button", { name: "Step to it" }).click();
+    await page.getByText("No program writes element 3 of y.").waitFor();
+    await expect.poll(() => nextLine(page)).toContain("store(y + i");
     await close();
   });
 

@@ -4,6 +4,7 @@ import { Prose } from "../prose/prose.tsx";
 import { CheckView } from "./check.tsx";
 import { ImageView } from "./image.tsx";
 import { InputView } from "./input.tsx";
+import { OriginView } from "./origin.tsx";
 import { PlotView } from "./plot.tsx";
 import { PrintedView } from "./printed.tsx";
 import { ProgressView } from "./progress.tsx";
@@ -42,6 +43,8 @@ export function OutputView({ cell, output, folded }: Props): ReactNode {
       return <ProgressView output={output} />;
     case "check":
       return <CheckView output={output} />;
+    case "origin":
+      return <OriginView cell={cell} output={output} />;
     case "printed":
       return <PrintedView output={output} />;
   }

@@ -143,30 +143,65 @@ export function lookForTrouble(): Promise<void> {
 
 /** To the step that runs into it. */
 export function goToFinding(finding: StepFinding): Promise<void> {
-  return inTurn(async (session) => {
-    const { program, position } = finding;
-    // Where it can be made, the step is made: what it did is to be seen.
-    const race = finding.fault.code === "tile/race";
-    await go(session, program, { kind: "position", position: race ? position : position + 1 });
-    changeSession(session.opening.session, { finding });
-  });
+  return inTurn((session) => visit(session, finding));
+}
+
+async function visit(session: OpenSession, finding: StepFinding): Promise<void> {
+  const { program, position } = finding;
+  // Where it can be made, the step is made: what it did is to be seen.
+  const race = finding.fault.code === "tile/race";
+  await go(session, program, { kind: "position", position: race ? position : position + 1 });
+  changeSession(session.opening.session, { finding });
 }
 
 /** To the last step of the whole launch that wrote this element. */
 export function goToWriter(value: number, element: number): Promise<void> {
+  return inTurn(async (session) => void (await findWriter(session, value, element)));
+}
+
+/** To what is to blame for an element: who wrote it last; when nobody did, what kept a program from it, if something did. */
+export function goToOrigin(value: number, element: number): Promise<void> {
   return inTurn(async (session) => {
-    const { opening } = session;
-    const answer = await ask(session, { do: "writer", value, element });
-    if (answer.kind !== "writer") return;
-    const { place } = answer;
-    const name = opening.buffers.find((buffer) => buffer.value === value)?.name ?? "";
-    if (place === undefined)
-      return changeSession(opening.session, { note: `No program writes element ${element} of ${name}.` });
-    changeSession(opening.session, { enlarged: { kind: "buffer", value }, tile: undefined });
-    await go(session, place.program, { kind: "position", position: place.position });
-    const program = place.program.join(", ");
-    changeSession(opening.session, { note: `Program ${program} wrote element ${element} of ${name} last.` });
+    if (await findWriter(session, value, element)) return;
+    const answer = await ask(session, { do: "look" });
+    if (answer.kind !== "findings") return;
+    changeSession(session.opening.session, { findings: answer });
+    const end = answer.findings.find(({ fault }) => !passing.includes(fault.code));
+    if (end !== undefined) return visit(session, end);
+    await showLastStep(session, value);
   });
+}
+
+/** What the first program did store is to be seen just before its end. */
+async function showLastStep(session: OpenSession, value: number): Promise<void> {
+  const { opening } = session;
+  const note = openSession()?.note;
+  changeSession(opening.session, { enlarged: { kind: "buffer", value }, tile: undefined });
+  await go(session, firstProgram, { kind: "end" });
+  const { position = 0 } = openSession()?.view ?? {};
+  await go(session, firstProgram, { kind: "position", position: Math.max(0, position - 1) });
+  changeSession(opening.session, { note });
+}
+
+/** After these a program goes on. */
+const passing: readonly string[] = ["tile/race", "tile/uninitialised", "tile/store-conflict", "tile/nan"];
+
+async function findWriter(session: OpenSession, value: number, element: number): Promise<boolean> {
+  const { opening } = session;
+  changeSession(opening.session, { asked: { value, element } });
+  const answer = await ask(session, { do: "writer", value, element });
+  if (answer.kind !== "writer") return false;
+  const { place } = answer;
+  const name = opening.buffers.find((buffer) => buffer.value === value)?.name ?? "";
+  if (place === undefined) {
+    changeSession(opening.session, { note: `No program writes element ${element} of ${name}.` });
+    return false;
+  }
+  changeSession(opening.session, { enlarged: { kind: "buffer", value }, tile: undefined });
+  await go(session, place.program, { kind: "position", position: place.position });
+  const program = place.program.join(", ");
+  changeSession(opening.session, { note: `Program ${program} wrote element ${element} of ${name} last.` });
+  return true;
 }
 
 /** Ends what is under way; one stays where it has come to. */

@@ -5,13 +5,14 @@ import { probeNextRun, step } from "../session/machine.ts";
 import { runCell, whenRun } from "../session/run.ts";
 import { app } from "../state/app.ts";
 import { cellOf } from "../state/selectors.ts";
-import { goToWriter, restart } from "./actions.ts";
+import { goToOrigin, restart } from "./actions.ts";
 import { openSession, stepper } from "./store.ts";
 
 interface Wish {
   readonly launch?: number;
-  /** Begin at the step that wrote this element of the kernel's output. */
+  /** Begin at the step that wrote this element of the kernel's output, the last one if it is not said which. */
   readonly element?: number;
+  readonly output?: number;
 }
 
 /** Runs the report's cell again, keeps the launch on the way, and shows it in the panel. */
@@ -83,14 +84,16 @@ async function show(report: KernelReport, wish: Wish, opening: StepOpening): Pro
       tile: undefined,
       findings: undefined,
       finding: undefined,
+      asked: undefined,
       note: undefined,
       busy: undefined,
     },
     true,
   );
   await restart();
-  const output = opening.buffers.findLast(({ written }) => written);
-  if (wish.element !== undefined && output !== undefined) await goToWriter(output.value, wish.element);
+  const outputs = opening.buffers.filter(({ written }) => written);
+  const output = outputs.at(wish.output ?? -1);
+  if (wish.element !== undefined && output !== undefined) await goToOrigin(output.value, wish.element);
 }
 
 function textsOf({ lines }: StepOpening): Readonly<Record<string, string>> {

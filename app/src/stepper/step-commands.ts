@@ -6,7 +6,7 @@ import { next, nextTurn, previous, restart, toEnd } from "./actions.ts";
 import { openStepper } from "./open.ts";
 import { keys } from "./step-keys.ts";
 import { openSession } from "./store.ts";
-import type { KernelReport } from "@tilebook/notebook";
+import type { KernelReport, OriginOutput } from "@tilebook/notebook";
 
 /** The kernel that "Step through" means for this cell: the dearest of those it ran or defines. */
 export function kernelToStep(cell: string | undefined): KernelReport | undefined {
@@ -19,6 +19,15 @@ export function kernelToStep(cell: string | undefined): KernelReport | undefined
 export function stepThrough(cell: string | undefined): void {
   const report = kernelToStep(cell);
   if (report !== undefined) openStepper(report);
+}
+
+/** To the step that stored the element which an output of this cell is about. */
+export function stepToOrigin(cell: string, { kernel, output, element }: OriginOutput): void {
+  const { cells } = app.getState().notebook;
+  const own = cellOf(app.getState().notebook, cell)?.kernels ?? [];
+  const report = [...own, ...cells.flatMap(({ kernels }) => kernels)].find(({ name }) => name === kernel);
+  if (report === undefined) return app.getState().say(`${kernel} has not run yet: run this cell first`);
+  openStepper(report, { element, output });
 }
 
 function moving(id: keyof typeof keys, title: string, run: () => Promise<void>): Command {

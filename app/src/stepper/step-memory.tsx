@@ -33,8 +33,9 @@ interface CardProps {
 }
 
 function BufferCard({ info, buffer, session }: CardProps): ReactNode {
-  const { enlarged, tile } = session;
+  const { enlarged, tile, asked } = session;
   const { value, name, dtype, shape, written } = info;
+  const element = asked?.value === value ? asked.element : undefined;
   const isNear = enlarged?.kind === "buffer" && enlarged.value === value;
   return (
     <li className="step-value" data-read={buffer.next === undefined ? undefined : true}>
@@ -53,8 +54,8 @@ function BufferCard({ info, buffer, session }: CardProps): ReactNode {
       </button>
       {isNear && tile?.value === value && (
         <>
-          <TileView tile={tile} shape={shape} />
-          {written && <WriterField value={value} size={shape.reduce((a, b) => a * b, 1)} />}
+          <TileView tile={tile} shape={shape} lane={element} />
+          {written && <WriterField key={element} info={info} first={element ?? 0} />}
         </>
       )}
     </li>
@@ -102,8 +103,10 @@ function paintPart(
   if ((bits & touched.nextStores) !== 0) fill("--step-next", 2, 2);
 }
 
-function WriterField({ value, size }: { readonly value: number; readonly size: number }): ReactNode {
-  const [element, setElement] = useState(0);
+function WriterField(props: { readonly info: StepBufferInfo; readonly first: number }): ReactNode {
+  const { value, shape } = props.info;
+  const size = shape.reduce((a, b) => a * b, 1);
+  const [element, setElement] = useState(props.first);
   const valid = Number.isInteger(element) && element >= 0 && element < size;
   return (
     <form

@@ -24,6 +24,8 @@ export interface OpenSession {
   readonly findings: StepFindings | undefined;
   /** The finding that one has gone to. */
   readonly finding: StepFinding | undefined;
+  /** The element of a buffer that one asked about. */
+  readonly asked: { readonly value: number; readonly element: number } | undefined;
   /** Said in one line: what came of the last request that found nothing or failed. */
   readonly note: string | undefined;
   /** Something takes longer than a moment, and can be stopped; programs done, where all are run. */

@@ -118,6 +118,8 @@ export function outputText(output: Output): string {
       return `${output.label}: ${String(output.value)}`;
     case "progress":
       return "";
+    case "origin":
+      return output.label ?? `[where ${output.place} of ${output.kernel} comes from]`;
     case "printed":
       return printedText(output);
     case "check":

@@ -15,6 +15,7 @@ export type Output =
   | InputOutput
   | ProgressOutput
   | CheckOutput
+  | OriginOutput
   | PrintedOutput;
 
 /** A JavaScript value as a bounded tree, for inspection. */
@@ -147,6 +148,19 @@ export interface CheckOutput {
   readonly passed: boolean;
   readonly measured: string;
   readonly expected: string;
+}
+
+/** A way to the step of a kernel that stored an element of a tensor. */
+export interface OriginOutput {
+  readonly kind: "origin";
+  /** The kernel's name, and which of its outputs the tensor is. */
+  readonly kernel: string;
+  readonly output: number;
+  readonly element: number;
+  /** "element 3", "element (1, 2)". */
+  readonly place: string;
+  /** What is the matter with it. */
+  readonly label?: string;
 }
 
 /** What `print` showed of one tile: at most its first 64 elements. */

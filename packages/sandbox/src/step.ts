@@ -52,9 +52,9 @@ export interface StepBufferInfo {
 export type StepTarget =
   /** To the place after so many steps. */
   | { readonly kind: "position"; readonly position: number }
-  /** At least one step, then until one of these ops is next. */
+  /** At least one step, then until one of these ops is next. When that does not come any more: to the first time it did. */
   | { readonly kind: "ops"; readonly ops: readonly number[] }
-  /** To the next turn of the innermost loop, or out of it. */
+  /** To the next turn of the innermost loop, or out of it; outside of loops to the first turn of the next one. */
   | { readonly kind: "turn" }
   | { readonly kind: "end" };
 

@@ -11,6 +11,7 @@ import { makeOut, type Out, type OutStart } from "./kernel/out.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import { compare, type Comparison, nmse, time, type TimeOptions, type Timing } from "./measure.ts";
 import { check } from "./output/check.ts";
+import { origin } from "./output/origin.ts";
 import { type GridOptions, type ImageOptions, type ImageOutput, sheet } from "./output/image.ts";
 import { md } from "./output/markdown.ts";
 import { manyPictures, onePicture, type Pictures } from "./output/pictures.ts";
@@ -76,6 +77,7 @@ export interface TensorGlobals {
   readonly mark: typeof mark;
   readonly md: typeof md;
   readonly check: typeof check;
+  readonly origin: typeof origin;
 }
 
 export function makeGlobals(workspace: Workspace): TensorGlobals {
@@ -166,7 +168,10 @@ function measures(workspace: Workspace): Pick<TensorGlobals, "reference" | "nmse
   };
 }
 
-type Outputs = Pick<TensorGlobals, "image" | "imageGrid" | "table" | "plot" | "mark" | "md" | "check">;
+type Outputs = Pick<
+  TensorGlobals,
+  "image" | "imageGrid" | "table" | "plot" | "mark" | "md" | "check" | "origin"
+>;
 
 function outputs(host: TensorHost): Outputs {
   return {
@@ -184,6 +189,7 @@ function outputs(host: TensorHost): Outputs {
     },
     md,
     check: placed(host, check),
+    origin: placed(host, origin),
   };
 }
 

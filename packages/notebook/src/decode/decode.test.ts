@@ -51,6 +51,7 @@ const good: readonly Output[] = [
   { kind: "input", name: "u", label: "u", control: "text", value: "" },
   { kind: "progress", label: "p", done: 1, total: 2 },
   { kind: "check", label: "c", passed: false, measured: "1", expected: "2" },
+  { kind: "origin", kernel: "k", output: 1, element: 7, place: "element (1, 3)", label: "odd" },
   {
     kind: "printed",
     kernel: "k",

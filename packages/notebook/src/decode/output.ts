@@ -33,6 +33,13 @@ function outputDecoder(budget: Budget): Decoder<Output> {
     input: inputDecoder(budget),
     progress: anObject({ label, done: finite, total: finite }),
     check: anObject({ label, passed: aBoolean, measured: label, expected: label }),
+    origin: anObject({
+      kernel: name,
+      output: anInteger(0, 64),
+      element: anInteger(0, 2 ** 40),
+      place: name,
+      label: optional(label),
+    }),
     printed: printedDecoder(budget),
   });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { open } from "../testing/cell.ts";
+import { kernelOf, open } from "../testing/cell.ts";
+import type { Tensor } from "../tensor.ts";
 
 describe("outputs", () => {
   test("[P1] a check passes exactly when all its lines hold, and NaN passes none", () => {
@@ -24,6 +25,25 @@ describe("outputs", () => {
     expect(() => check("typo", 1, { atmost: 1 } as never)).toThrow(
       expect.objectContaining({ code: "check/no-line" }),
     );
+  });
+
+  test("[P9] an origin names the kernel, the output and the element, also after it was computed", async () => {
+    const cell = open();
+    const text = `(x: Ptr, y: Ptr, z: Ptr) => {
+      const at = arange(4);
+      store(y + at, load(x + at));
+      store(z + at, load(x + at) * 2);
+    }`;
+    const values = [cell.tensor([1, 2, 3, 4]), cell.out(4), cell.out([2, 2])];
+    const [y, z] = kernelOf(cell, text).launch(1, ...values) as unknown as [Tensor, Tensor];
+    await z.data();
+    const kind = { $output: true, kind: "origin", kernel: "f" };
+    expect(cell.origin(y, 3)).toEqual({ ...kind, output: 0, element: 3, place: "element 3" });
+    expect(cell.origin(z, [1, 0])).toEqual({ ...kind, output: 1, element: 2, place: "element (1, 0)" });
+    expect(cell.origin(z, 1, { label: "odd" })).toMatchObject({ place: "element (0, 1)", label: "odd" });
+    for (const element of [4, -1, 0.5, [2, 0], [0]])
+      expect(() => cell.origin(z, element)).toThrow(expect.objectContaining({ code: "origin/element" }));
+    expect(() => cell.origin(z.add(1), 0)).toThrow(expect.objectContaining({ code: "origin/no-kernel" }));
   });
 
   test("[P2] tables take objects or lists, and say how many rows there are", () => {

@@ -24,6 +24,7 @@ export const tensorGlobals: readonly string[] = [
   "mark",
   "md",
   "check",
+  "origin",
 ];
 
 /**

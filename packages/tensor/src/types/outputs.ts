@@ -84,4 +84,14 @@ declare function check(
   measured: number | string | boolean,
   line: { readonly atMost?: number; readonly atLeast?: number; readonly equals?: number | string | boolean },
 ): Shown & { readonly passed: boolean };
+
+/**
+ * A button that steps through a kernel to where an element of its result was stored, or to what kept it from that:
+ * \`origin(y, 3)\`, \`origin(y, [1, 2], { label: "too small" })\`. Of what \`launch(...)\` gave back.
+ */
+declare function origin(
+  tensor: Tensor,
+  element: number | readonly number[],
+  options?: { readonly label?: string },
+): Shown;
 `;
