@@ -1,0 +1,170 @@
+import { type Graph, printTile, readTile, type TileKernel, verifyGraph, verifyTile } from "@tilebook/ir";
+import { describe, expect, test } from "vitest";
+import { messageBytes } from "../messages.ts";
+import { portableTarget, type Program } from "../program.ts";
+import { GraphMaker } from "../testing/graphs.ts";
+import { compileGraph } from "./compile-graph.ts";
+
+function compiled(graph: Graph): Program {
+  verifyGraph(graph);
+  const program = compileGraph(graph, portableTarget);
+  for (const { tile } of program.kernels) verifyTile(tile);
+  return program;
+}
+
+/** The Tile IR of a graph's only kernel, an op a line, without its head. */
+function tileOf(graph: Graph): readonly string[] {
+  const { kernels } = compiled(graph);
+  expect(kernels).toHaveLength(1);
+  return kernels
+    .flatMap(({ tile }) => printTile(tile).trimEnd().split("\n").slice(1, -1))
+    .map((line) => line.trim());
+}
+
+/** A program, a dispatch a line: kernel, programs, buffers (by their tensor or their number and role). */
+function planOf({ dispatches, kernels, buffers }: Program): readonly string[] {
+  const spell = (place: number): string =>
+    buffers[place]?.tensor ?? `${buffers[place]?.role === "temporary" ? "" : buffers[place]?.role}#${place}`;
+  return dispatches.map(
+    ({ kernel, grid, buffers: bound }) =>
+      `${kernels[kernel]?.name} ${grid[0] * grid[1] * grid[2]}: ${bound.map(spell).join(" ")}`,
+  );
+}
+
+/** Where a tile of 1,024 elements lies, and which of them there are. */
+const place = [
+  "%0: i32 = programId 0",
+  "%1: i32 = const 1024",
+  "%2: i32 = mul %0, %1",
+  "%3: i32[1024] = broadcast %2",
+  "%4: i32[1024] = arange 0 1024",
+  "%5: i32[1024] = add %3, %4",
+  "%7: i32[1024] = broadcast %count.6",
+  "%8: bool[1024] = lt %5, %7",
+];
+
+describe("graphs become kernels", () => {
+  test("[T1] a chain of maps is computed tile by tile; fill values are parameters", () => {
+    const g = new GraphMaker();
+    const doubled = g.binary("mul", g.input("x", [300]), g.fill(2, [300]));
+    expect(tileOf(g.graph([g.unary("exp", doubled)]))).toEqual([
+      ...place,
+      "%10: f32[1024] = load %t0.9[%5], mask %8",
+      "%12: f32[1024] = broadcast %n1_value.11",
+      "%13: f32[1024] = mul %10, %12",
+      "%14: f32[1024] = exp %13",
+      "store %out.15[%5], %14, mask %8",
+    ]);
+  });
+
+  test("[T2] a view is other places of the same buffer; sizes are parameters", () => {
+    const g = new GraphMaker();
+    const turned = g.permute(g.input("x", [4, 5]), [1, 0]);
+    expect(tileOf(g.graph([g.unary("neg", turned)]))).toEqual([
+      ...place,
+      "%10: i32[1024] = broadcast %n1_size1.9",
+      "%11: i32[1024] = mod %5, %10",
+      "%12: i32[1024] = idiv %5, %10",
+      "%15: i32[1024] = broadcast %n0_size1.14",
+      "%16: i32[1024] = mul %11, %15",
+      "%17: i32[1024] = add %16, %12",
+      "%18: f32[1024] = load %t0.13[%17], mask %8",
+      "%19: f32[1024] = neg %18",
+      "store %out.20[%5], %19, mask %8",
+    ]);
+  });
+
+  test("[T3] a reduction computes the maps before it, a turn an element", () => {
+    const g = new GraphMaker();
+    const total = g.reduce("sum", g.unary("exp", g.input("x", [300, 4])), 1);
+    const lines = tileOf(g.graph([total]));
+    expect(lines.slice(lines.findIndex((line) => line.includes(" for ")))).toEqual([
+      "%total.27: f32[64] = for %i.15 = %11 to %length.12 step 1 carry %total.16 = %14 {",
+      "%17: i32[64] = broadcast %i.15",
+      "%20: i32[64] = broadcast %n0_size1.19",
+      "%21: i32[64] = mul %5, %20",
+      "%22: i32[64] = add %21, %17",
+      "%23: f32[64] = load %t0.18[%22], mask %8",
+      "%24: f32[64] = exp %23",
+      "%25: i32[64] = broadcast %i.15",
+      "%26: f32[64] = add %total.16, %24",
+      "yield %26",
+      "}",
+      "store %out.28[%5], %total.27, mask %8",
+    ]);
+  });
+
+  test("[T4] softmax: what two kernels read is kept, a map is not", () => {
+    const g = new GraphMaker();
+    const [rows, columns] = [8, 2000];
+    const x = g.unary("abs", g.unary("sin", g.input("x", [rows, columns])));
+    const shape = [rows, columns];
+    const e = g.unary("exp", g.binary("sub", x, g.broadcast(g.reduce("max", x, 1), shape)));
+    const program = compiled(g.graph([g.binary("div", e, g.broadcast(g.reduce("sum", e, 1), shape))]));
+    expect(planOf(program)).toEqual([
+      "map_abs 16: x #1",
+      "reduce_max_rows 8: #1 #2",
+      "map_exp 16: #1 #2 #3",
+      "reduce_sum_rows 8: #3 #4",
+      "map_div 16: #3 #4 output#5",
+    ]);
+  });
+
+  test("[T5] equal kernels are one; products and launches have a kernel each", () => {
+    const g = new GraphMaker();
+    const [a, b] = [g.input("a", [40, 30]), g.input("b", [30, 20])];
+    const product = g.matmul(a, b);
+    const [one, two] = [g.unary("tanh", product), g.unary("tanh", g.input("c", [40, 20]))];
+    const program = compiled(g.graph([one, two]));
+    expect(planOf(program)).toEqual([
+      "matmul 2: a b #2",
+      "map_tanh 1: #2 output#3",
+      "map_tanh 1: c output#5",
+    ]);
+    expect(program.kernels).toHaveLength(2);
+  });
+});
+
+/** Prints and asserts. */
+function speaking(): TileKernel {
+  const text = [
+    "kernel speaks(%x.0: ptr<f32, read>, %y.1: ptr<f32, write>) {",
+    "  %2: i32[4] = arange 0 4",
+    "  %3: f32[4] = load %x.0[%2]",
+    "  %4: bool[4] = eq %3, %3",
+    '  print "it is" %3',
+    '  assert "no NaN" %4',
+    "  store %y.1[%2], %3",
+    "}",
+    "",
+  ];
+  return readTile(text.join("\n"), "cell");
+}
+
+describe("messages of kernels in a graph", () => {
+  test("[T6] each launch has a message buffer of its own, all zero, behind its other buffers", () => {
+    const g = new GraphMaker();
+    const type = { dtype: "f32", shape: [4] } as const;
+    const said = (of: number): number => {
+      const given = [{ kind: "node", node: of } as const, { kind: "output", index: 0 } as const];
+      return g.result(g.call({ kernel: 0, grid: [1, 1, 1], arguments: given }, [type]), 0, type);
+    };
+    const program = compiled(g.graph([said(said(g.input("x", [4])))], [speaking()]));
+    expect(planOf(program)).toEqual(["speaks 1: x #1 messages#2", "speaks 1: #1 output#3 messages#4"]);
+    const messages = program.buffers.filter(({ role }) => role === "messages");
+    expect(messages).toEqual(
+      Array.from({ length: 2 }, () => ({
+        type: { dtype: "u32", shape: [messageBytes / 4] },
+        bytes: messageBytes,
+        role: "messages",
+        zeroed: true,
+      })),
+    );
+    const [kernel] = program.kernels;
+    expect(kernel?.bindings.map(({ name }) => name)).toEqual(["x", "y", "messages"]);
+    expect(kernel?.sites.map(({ kind, text }) => `${kind} ${text}`)).toEqual([
+      "print it is",
+      "assert no NaN",
+    ]);
+  });
+});
