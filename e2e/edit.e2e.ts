@@ -72,6 +72,23 @@ async function typeOver(page: Page, id: string, text: string): Promise<void> {
   await page.keyboard.type(text);
 }
 
+/** Points at a line, and again when what came in late has moved it from under the pointer, until `seen` is there. */
+async function pointUntil(page: Page, at: Locator, seen: Locator): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        await page.mouse.move(2, 2);
+        await at.hover();
+        return seen.waitFor({ timeout: 1000 }).then(
+          () => true,
+          () => false,
+        );
+      },
+      { timeout: 30_000 },
+    )
+    .toBe(true);
+}
+
 async function order(page: Page): Promise<readonly string[]> {
   return (await cellsOf(page)).map(({ kind, id, named, text }) => (named ? id : `${kind}: ${text}`));
 }
@@ -205,18 +222,17 @@ describe("editing", () => {
     await right.getByText("@compute").first().waitFor();
     const stages = await left.getByRole("option").allInnerTexts();
     expect(stages.length).toBeGreaterThanOrEqual(4);
-    await left.locator(".lined-text-line", { hasText: "value * 3" }).hover();
     const marked = right.locator(".lined-text-line[data-marked]");
-    await marked.first().waitFor();
+    await pointUntil(page, left.locator(".lined-text-line", { hasText: "value * 3" }), marked.first());
     const lines = await marked.allInnerTexts();
     expect(lines.join("\n")).toMatch(/3\.0|3f|\* 3/);
     await shoot(page, "kernel-panel");
     // And back: the load in WGSL is the load of the source.
-    await right
-      .locator(".lined-text-line", { hasText: /3\.0|3f|\* 3/ })
-      .first()
-      .hover();
-    await left.locator(".lined-text-line[data-marked]", { hasText: "value * 3" }).waitFor();
+    await pointUntil(
+      page,
+      right.locator(".lined-text-line", { hasText: /3\.0|3f|\* 3/ }).first(),
+      left.locator(".lined-text-line[data-marked]", { hasText: "value * 3" }),
+    );
     await panel.getByRole("button", { name: "Close" }).click();
     await panel.waitFor({ state: "detached" });
     await close();
