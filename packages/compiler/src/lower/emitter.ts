@@ -202,6 +202,8 @@ export class Emitter {
   }
 
   branch(condition: Expr, uniform: boolean, arms: { whenTrue: () => void; whenFalse?: () => void }): void {
+    const known = constantOf(condition);
+    if (known !== undefined) return this.#inline(known === 0 ? arms.whenFalse : arms.whenTrue);
     const whenTrue = this.#nested(true, arms.whenTrue);
     const whenFalse = arms.whenFalse === undefined ? [] : this.#nested(true, arms.whenFalse);
     if (whenTrue.length + whenFalse.length > 0)
@@ -340,6 +342,13 @@ export class Emitter {
     this.#scopes.pop();
     this.span = span;
     return scope.statements;
+  }
+
+  /** In the block being written: of a branch that is known, only what is taken is written. */
+  #inline(write: (() => void) | undefined): void {
+    const { span } = this;
+    write?.();
+    this.span = span;
   }
 
   #scope(depth: number): Scope {
