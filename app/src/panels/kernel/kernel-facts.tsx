@@ -3,7 +3,7 @@ import type { KernelLaunch, KernelReport, KernelWork } from "@tilebook/notebook"
 import { type ReactNode, useMemo } from "react";
 import { revealSpan } from "../../editor/reveal.ts";
 import { textsOf } from "../../session/ran-texts.ts";
-import { plural } from "../../shared/format.ts";
+import { plural, significant } from "../../shared/format.ts";
 import { Explained } from "./explained.tsx";
 import { factsOf } from "./facts.ts";
 
@@ -66,7 +66,7 @@ function launchText({ times, grid, scalars }: KernelLaunch): string {
   const size = sides.length === 1 ? plural(sides[0] ?? 0, "program") : `${sides.join(" × ")} programs`;
   return [
     `${plural(times, "launch", "launches")} of ${size}`,
-    ...scalars.map(({ name, value }) => `${name} = ${value}`),
+    ...scalars.map(({ name, value }) => `${name} = ${significant(value)}`),
   ].join(", ");
 }
 
