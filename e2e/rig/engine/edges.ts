@@ -263,7 +263,11 @@ function rows(dtype: DType): EdgeCase {
     b.store({ pointer: isValue ? out : places, offset, value: b.reshape(result, [flat]) });
   };
   if (dtype !== "bool") {
-    for (const op of reduceNames) put(b.reduce(op, value, 1));
+    for (const op of reduceNames) {
+      // Within a thread and across threads: along rows, along columns, and all elements at once.
+      for (const axis of [0, 1]) put(b.reduce(op, value, axis));
+      put(b.reduce(op, b.reshape(value, [512]), 0));
+    }
     put(b.argsort(value, { axis: 1 }));
     put(b.argsort(value, { axis: 1, descending: true }));
   }
