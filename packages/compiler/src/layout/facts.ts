@@ -15,6 +15,7 @@ import {
   yieldsOf,
 } from "@tilebook/ir";
 import { Fault } from "@tilebook/base";
+import { heavyValues } from "./heavy.ts";
 
 /** One place that reads a value: an op, or the end of a block that hands it out. */
 export interface Use {
@@ -38,6 +39,8 @@ export interface Facts {
   readonly loopsAround: (op: TileOp) => number;
   /** Depends on something only its owner thread knows: dots, reductions, loop values, loads of written memory. */
   readonly owned: (value: ValueId) => boolean;
+  /** Would be computed far too often anew: see heavy.ts. */
+  readonly heavy: ReadonlySet<ValueId>;
   /** Rough price of computing one element from memory or from what is kept; 0 for what is free. */
   readonly cost: (value: ValueId) => number;
 }
@@ -94,11 +97,16 @@ export function gatherFacts(kernel: TileKernel): Facts {
     if (found === undefined) throw new Fault("internal/value", `%${value} has no definition`);
     return found.type;
   };
+  const heavy = heavyValues(ops.filter(isValueOp), {
+    definitions,
+    typeOf,
+    isKept: (op) => isKept(op) || readsWritten(op, pointers),
+  });
   const owned: (value: ValueId) => boolean = memo((value) =>
-    isOwned(value, { definitions, pointers, typeOf, collected }, owned),
+    isOwned(value, { definitions, pointers, typeOf, collected, heavy }, owned),
   );
   const cost: (value: ValueId) => number = memo((value) =>
-    costOf(value, { definitions, typeOf, owned, cost }),
+    heavy.has(value) ? 0 : costOf(value, { definitions, typeOf, cost }),
   );
   return {
     kernel,
@@ -110,6 +118,7 @@ export function gatherFacts(kernel: TileKernel): Facts {
     loopsAt: (value) => loopsAt.get(value) ?? 0,
     loopsAround: (op) => loopsAround.get(op) ?? 0,
     owned,
+    heavy,
     cost,
   };
 }
@@ -132,17 +141,19 @@ export function readsWritten(op: TileOp, pointers: ReadonlyMap<ValueId, PointerP
 
 function isOwned(
   value: ValueId,
-  from: Pick<Facts, "definitions" | "pointers" | "typeOf"> & { readonly collected: ReadonlySet<ValueId> },
+  from: Pick<Facts, "definitions" | "pointers" | "typeOf" | "heavy"> & {
+    readonly collected: ReadonlySet<ValueId>;
+  },
   owned: (value: ValueId) => boolean,
 ): boolean {
   if (from.pointers.has(value) || from.typeOf(value).shape.length === 0) return false;
   const op = from.definitions.get(value);
-  if (op === undefined || isKept(op)) return true;
+  if (op === undefined || isKept(op) || from.heavy.has(value)) return true;
   if (from.collected.has(value) && isComputed(op)) return true;
   return readsWritten(op, from.pointers) || operandsOf(op).some(owned);
 }
 
-function costOf(value: ValueId, facts: Pick<Facts, "definitions" | "typeOf" | "owned" | "cost">): number {
+function costOf(value: ValueId, facts: Pick<Facts, "definitions" | "typeOf" | "cost">): number {
   const op = facts.definitions.get(value);
   if (op === undefined || op.type.shape.length === 0) return 0;
   if (isKept(op)) return 0;

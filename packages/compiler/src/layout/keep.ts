@@ -48,7 +48,7 @@ export function chooseKept(facts: Facts): Kept {
 }
 
 function mustKeep(op: TileValueOp, facts: Facts): boolean {
-  if (isKept(op) || readsWritten(op, facts.pointers)) return true;
+  if (isKept(op) || readsWritten(op, facts.pointers) || facts.heavy.has(op.result)) return true;
   // What a fold, a scan or a sort reads is read by any thread.
   return facts.usesOf(op.result).some(({ op: user }) => isCollective(user)) && facts.owned(op.result);
 }
