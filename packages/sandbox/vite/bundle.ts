@@ -6,6 +6,14 @@ export interface Bundled {
   readonly files: readonly string[];
 }
 
+/** Cells show values by the names of their classes. Names of functions would cost 10 kB of the workers, and nobody sees them. */
+const names = { class: true, function: false };
+const small: Rolldown.MinifyOptions = {
+  compress: { keepNames: names },
+  mangle: { keepNames: names, toplevel: true },
+  codegen: true,
+};
+
 /** Bundles one entry into one script without imports or exports, with Vite's own defaults and no config file. */
 export async function bundle(entry: string, minify: boolean): Promise<Bundled> {
   const result = await build({
@@ -17,7 +25,10 @@ export async function bundle(entry: string, minify: boolean): Promise<Bundled> {
       minify,
       modulePreload: false,
       reportCompressedSize: false,
-      rolldownOptions: { input: entry, output: { format: "es", codeSplitting: false, keepNames: true } },
+      rolldownOptions: {
+        input: entry,
+        output: { format: "es", codeSplitting: false, ...(minify ? { minify: small } : {}) },
+      },
     },
   });
   const outputs = Array.isArray(result) ? result : [result];

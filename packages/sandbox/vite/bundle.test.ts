@@ -1,0 +1,30 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { bundle } from "./bundle.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tilebook-bundle-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const classes = `export class Kept {}
+export class Child extends Kept { static deep = class Inner {}; }
+export function aFunctionWithALongName(value) { return value + value; }
+`;
+const entry = `import { aFunctionWithALongName, Child, Kept } from "./classes.js";
+globalThis.found = [Kept.name, Child.name, Child.deep.name, new Child().constructor.name, aFunctionWithALongName(2)];
+`;
+
+describe("a bundled worker", () => {
+  test.each([true, false])("[VB1] classes have their names, minified: %s", async (minify) => {
+    writeFileSync(join(folder, "classes.js"), classes);
+    writeFileSync(join(folder, "entry.js"), entry);
+    const { text, files } = await bundle(join(folder, "entry.js"), minify);
+    const place: { found?: unknown } = {};
+    // oxlint-disable-next-line typescript/no-implied-eval -- what a worker does with its text
+    new Function("globalThis", text)(place);
+    expect(place.found).toEqual(["Kept", "Child", "Inner", "Child", 4]);
+    expect(text.includes("aFunctionWithALongName")).toBe(!minify);
+    expect(files.map((file) => file.split("/").at(-1)).includes("classes.js")).toBe(true);
+  });
+});
