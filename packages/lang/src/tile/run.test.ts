@@ -145,7 +145,7 @@ describe("kernels compiled from text compute what they say", () => {
       }),
       { numRuns: 80 },
     );
-  });
+  }, 120_000);
 });
 
 const halve = "const halve = (v) => { const w = v; return w - 0.5 * v };\n";
