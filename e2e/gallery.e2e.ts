@@ -29,6 +29,19 @@ describe("the gallery", () => {
     },
   );
 
+  test("[G3] a link to another notebook of the gallery, or to a page of the reference, opens it", async () => {
+    const { page, close } = await openNotebook(browser, { path: "#g=vector-add" });
+    await page.getByRole("link", { name: "a softmax in one kernel" }).click();
+    await page.getByRole("heading", { name: "Fused softmax: move every number once" }).waitFor();
+    await page.goto(page.url().replace(/#.*/, "#g=wgsl-by-hand"));
+    await page.getByRole("link", { name: "Cells of WGSL" }).click();
+    await page.getByRole("heading", { name: "What raw kernels cannot do" }).waitFor();
+    await page.getByRole("link", { name: "WGSL by hand" }).click();
+    await page.getByRole("heading", { name: "What threads share" }).waitFor();
+    expect(new URL(page.url()).hash).toBe("#g=wgsl-by-hand");
+    await close();
+  });
+
   test("[G2] every answer of the puzzles solves its puzzle, which is not solved before", async () => {
     const { page, close } = await openNotebook(browser);
     const text = readFileSync(`${folder}/tile-puzzles.nb.md`, "utf8");

@@ -1,8 +1,12 @@
 import createDOMPurify from "dompurify";
 import MarkdownIt, { type MarkdownIt as Markdown } from "markdown-it";
+import { gallery } from "virtual:gallery";
 import { colourCode } from "./colour-code.ts";
 import { details } from "./details.ts";
+import { galleryLink } from "./gallery-link.ts";
 import { blockMath, inlineMath } from "./math.ts";
+
+const shipped = gallery.map(({ name }) => name);
 
 type Tex = (formula: string, display: boolean) => string;
 
@@ -16,6 +20,8 @@ purify.addHook("afterSanitizeAttributes", (node) => {
 
 function guardLink(node: Element): void {
   node.removeAttribute("ping");
+  const inside = galleryLink(node.getAttribute("href") ?? "", shipped);
+  if (inside !== undefined) node.setAttribute("href", inside);
   if (node.getAttribute("href")?.startsWith("#") === true) return;
   node.setAttribute("target", "_blank");
   node.setAttribute("rel", "noopener noreferrer");
