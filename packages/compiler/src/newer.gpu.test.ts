@@ -192,6 +192,10 @@ const cases: readonly (readonly [name: string, body: string])[] = [
     `const step = load(n + 1) * 0 + 3; let total = 0; for (const j of range(1, 20, step)) total += j; for (let j = 20; j > 0; j -= step) total += 100 * j; store(z, total); for (const j of range(0, 9, step - 3)) store(z + 1, j);`,
   ],
   [
+    "a dot of three axes",
+    `${line} const a = reshape(v, [4, 8, 8]); store(y + at, ravel(dot(a, permute(a, [0, 2, 1])))); store(z + arange(64), ravel(dot(reshape(load(n + arange(64)), [1, 8, 8]), zeros([1, 8, 8], "i32") + 1)));`,
+  ],
+  [
     "a sorting network",
     `${line} let k = v; let p = w; for (let size = 2; size <= 256; size *= 2) for (let stride = size / 2; stride > 0; stride >>= 1) { const other = at ^ stride; const [k2, p2] = [gather(k, other, 0), gather(p, other, 0)]; const least = ((at & size) == 0) == (at < other); const swap = where(least, k2 < k, k2 > k); [k, p] = [where(swap, k2, k), where(swap, p2, p)]; } store(y + at, k); store(z + at, p);`,
   ],

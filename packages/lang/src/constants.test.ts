@@ -21,6 +21,15 @@ describe("constants known from the texts", () => {
     });
   });
 
+  test("[C4] names taken from arrays and objects", () => {
+    expect(
+      known(
+        "const [A, [, B]] = [1, [2, 3]], { C, d: { E } } = { C: A + 1, d: { E: 5 } }, [F, ...G] = [6, 7], [H = 8] = [9]",
+      ),
+    ).toEqual({ A: 1, B: 3, C: 2, E: 5, F: 6 });
+    expect(known("const [A] = 3, { B } = {}, [C] = f()")).toEqual({});
+  });
+
   test("[C2] what runs, changes, repeats, depends on itself or cannot be read is left out", () => {
     expect(
       known(

@@ -24,10 +24,16 @@ export function knownConstants(cells: readonly CellText[]): Readonly<Record<stri
   return Object.fromEntries(values);
 }
 
-/** A top-level name of a cell; without `init` its value is not known from the text. */
+/** A top-level name of a cell; without `from` its value is not known from the text. */
 interface Declared {
-  readonly init: SyntaxNode | undefined;
+  readonly from: Source | undefined;
   readonly names: Names;
+}
+
+/** What a name is taken from, and the keys on the way there: `const { size: [rows] } = init` is init.size[0]. */
+interface Source {
+  readonly init: SyntaxNode;
+  readonly path: readonly string[];
 }
 
 function declaredIn({ id, text }: CellText): ReadonlyMap<string, Declared> {
@@ -36,20 +42,38 @@ function declaredIn({ id, text }: CellText): ReadonlyMap<string, Declared> {
     const program = parseCell(id, text);
     const names = resolveNames(program);
     const inits = constInits(program);
-    for (const binding of names.defined) found.set(binding.name, { init: inits.get(binding.node), names });
+    for (const binding of names.defined) found.set(binding.name, { from: inits.get(binding.node), names });
   } catch {
     found.clear();
   }
   return found;
 }
 
-function constInits(program: Program): ReadonlyMap<SyntaxNode, SyntaxNode> {
-  const inits = new Map<SyntaxNode, SyntaxNode>();
+function constInits(program: Program): ReadonlyMap<SyntaxNode, Source> {
+  const inits = new Map<SyntaxNode, Source>();
   for (const statement of program.body) {
     if (statement.type !== "VariableDeclaration" || statement.kind !== "const") continue;
-    for (const { id, init } of statement.declarations) if (init && isIdentifier(id)) inits.set(id, init);
+    for (const { id, init } of statement.declarations) if (init) takeApart(id, { init, path: [] }, inits);
   }
   return inits;
+}
+
+/** Names behind a rest or with a default are left out. */
+function takeApart(pattern: SyntaxNode, from: Source, inits: Map<SyntaxNode, Source>): void {
+  const deeper = (key: string): Source => ({ ...from, path: [...from.path, key] });
+  const visitor: Visitor<void> = {
+    Identifier: (name) => {
+      inits.set(name, from);
+    },
+    ArrayPattern: ({ elements }) =>
+      elements.forEach((element, at) => element && takeApart(element, deeper(String(at)), inits)),
+    ObjectPattern: ({ properties }) =>
+      properties.forEach((property) => {
+        if (property.type !== "Property" || property.computed || !isIdentifier(property.key)) return;
+        takeApart(property.value, deeper(property.key.name), inits);
+      }),
+  };
+  dispatch(visitor, pattern, () => undefined);
 }
 
 /** No value of a cell, so that `undefined` can be one. */
@@ -68,10 +92,14 @@ class Evaluator {
     // A name that depends on itself has no value.
     this.#values.set(name, unknown);
     const found = this.#declared.get(name);
-    const known = found !== undefined && found !== "several" && found.init !== undefined;
-    const value = known ? this.#safely(found.init, found.names) : unknown;
+    const known = found !== undefined && found !== "several" && found.from !== undefined;
+    const value = known ? this.#part(found.from, found.names) : unknown;
     this.#values.set(name, value);
     return value;
+  }
+
+  #part({ init, path }: Source, names: Names): unknown {
+    return path.reduce<unknown>((value, key) => memberOf(value, key), this.#safely(init, names));
   }
 
   #safely(node: SyntaxNode, names: Names): unknown {
@@ -134,9 +162,13 @@ class Evaluator {
     if (math !== undefined) return typeof math === "number" ? math : unknown;
     const object = this.#value(member.object, names);
     const key = memberKey(member, (part) => this.#value(part, names));
-    if (typeof object !== "object" || object === null || key === undefined) return unknown;
-    return Object.hasOwn(object, key) ? Reflect.get(object, key) : unknown;
+    return key === undefined ? unknown : memberOf(object, key);
   }
+}
+
+function memberOf(object: unknown, key: string): unknown {
+  if (typeof object !== "object" || object === null) return unknown;
+  return Object.hasOwn(object, key) ? Reflect.get(object, key) : unknown;
 }
 
 function memberKey(member: MemberExpression, value: (node: SyntaxNode) => unknown): string | undefined {

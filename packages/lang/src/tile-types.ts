@@ -117,7 +117,7 @@ declare function view(pointer: number, shape: readonly number[], strides?: reado
 declare function where(mask: Mask, yes: number, no: number): Tile;
 declare function where(mask: Mask, yes: Mask, no: Mask): Mask;
 
-/** The matrix product [m, k] x [k, n], summed in f32, added to \`accumulator\`. @example acc = dot(a, b, acc) */
+/** The matrix product [m, k] x [k, n], summed in f32, added to \`accumulator\`; of three axes, one for each place of the first. @example acc = dot(a, b, acc) */
 declare function dot(a: number, b: number, accumulator?: number): Tile;
 
 /** A tile of zeros; f32 by default. @example let acc = zeros([BM, BN]) */

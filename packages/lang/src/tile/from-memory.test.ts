@@ -62,7 +62,7 @@ describe("kernels from memory", () => {
     });
     const c = new Float64Array(m * n);
     launch(
-      `const BM = 16, BN = 16, BK = 32, GROUP = ${group};
+      `const [BM, BN, BK, GROUP] = [16, 16, 32, ${group}];
       const int4Matmul = kernel((a: Ptr, w: Ptr<"u32">, scales: Ptr, points: Ptr<"u4">, c: Ptr, M: i32, N: i32, K: i32) => {
         const rows = programId(0) * BM + arange(BM);
         const columns = programId(1) * BN + arange(BN);

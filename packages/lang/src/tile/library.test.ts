@@ -171,6 +171,14 @@ describe("options", () => {
     ).toBe(141);
     expect(faultOf("x: Ptr", "const v = expand(arange(4), [1, 1]);").code).toBe("kernel/axis");
   });
+  test("[B17] a dot of three axes is one for each place along the first", () => {
+    const body = `const a = reshape(load(x + arange(8)), [2, 2, 2]);
+      const c = dot(a, permute(a, [0, 2, 1]), full([2, 2, 2], 1));
+      store(y + arange(8), ravel(c));`;
+    expect(stored(body).slice(0, 8)).toEqual([11, 14, 14, 18, 107, 65, 65, 41]);
+    expect(faultOf("x: Ptr", "dot(zeros([2, 4, 4]), zeros([4, 4]));").code).toBe("kernel/dot");
+    expect(faultOf("x: Ptr", "dot(zeros([32, 4, 4]), zeros([32, 4, 4]));").code).toBe("kernel/dot");
+  });
   test("[B13] histogram counts where the mask is true", () => {
     const v = 'const v = load(x + arange(8)).to("i32");';
     expect(stored(`${v} store(y + arange(16), histogram(v, 16, v > 2));`)).toEqual([

@@ -1,6 +1,7 @@
 import { binaryMeaning, type UnaryName } from "@tilebook/ir";
 import { argument, type Call, given, type TileFunction } from "./call.ts";
 import {
+  asTile,
   commonDType,
   commonShape,
   numeric,
@@ -125,6 +126,7 @@ export function whereOf(call: Call): Value {
 function dot(call: Call): Value {
   const { context, at } = call;
   const [a, b] = [matrix(call, 0), matrix(call, 1)];
+  if (a.type.shape.length === 3 || b.type.shape.length === 3) return batchedDot(call, a, b);
   const [k, rows] = [a.type.shape[1], b.type.shape[0]];
   if (k !== rows) {
     const turned = b.type.shape[1] === k ? "; did you mean dot(a, b.T)?" : "";
@@ -147,6 +149,52 @@ function dot(call: Call): Value {
   const into = numeric(context, accumulator, "the accumulator of dot");
   return arithmeticOp(context, "add", { left: into, right: { value: product, node: at.node } }, at);
 }
+
+/** Of three axes: a product for each place along the first one, put side by side. */
+function batchedDot(call: Call, a: TileValue, b: TileValue): Value {
+  const { context, at } = call;
+  const { builder } = context;
+  const [count, others] = [a.type.shape[0] ?? 1, b.type.shape[0]];
+  if (a.type.shape.length !== b.type.shape.length || count !== others || count > mostProducts) {
+    const message = `dot cannot multiply ${describe(a)} by ${describe(b)}`;
+    const hint = `both have two axes, or three with the same first size of at most ${mostProducts}`;
+    throw context.fault("kernel/dot", at.node, message, hint);
+  }
+  const inner = { node: at.node };
+  const slice = (value: TileValue, index: number): Operand => ({
+    value: tile(context, builder.pick(value.id, 0, index, context.note(inner))),
+    node: at.node,
+  });
+  const products = Array.from({ length: count }, (_, index) =>
+    asTile(
+      context,
+      numeric(
+        context,
+        { value: dot({ ...call, at: inner, args: [slice(a, index), slice(b, index)] }), node: at.node },
+        "dot",
+      ),
+      inner,
+    ),
+  );
+  // The last axes that joining makes count from the highest bit of the place down.
+  const stacked = (values: readonly TileValue[]): TileValue => {
+    const [first, ...rest] = values;
+    if (first === undefined || rest.length === 0) return first ?? a;
+    const [even, odd] = [0, 1].map((bit) => stacked(values.filter((_, place) => place % 2 === bit)));
+    return tile(context, builder.join(even?.id ?? -1, odd?.id ?? -1, context.note(inner)));
+  };
+  const together = stacked(products);
+  const [m = 1, n = 1] = products[0]?.type.shape ?? [];
+  const wide = builder.reshape(together.id, [m, n, count], context.note(inner));
+  const product = tile(context, builder.transpose(wide, [2, 0, 1], context.note(at)));
+  const accumulator = given(call, 2);
+  if (accumulator === undefined) return product;
+  const into = numeric(context, accumulator, "the accumulator of dot");
+  return arithmeticOp(context, "add", { left: into, right: { value: product, node: at.node } }, at);
+}
+
+/** Each place of a batch is a product of its own in the program. */
+const mostProducts = 16;
 
 const one: Value = constant(1);
 
@@ -193,8 +241,9 @@ function matrix(call: Call, index: number): TileValue {
   const operand = argument(call, index);
   const { value, node } = numeric(call.context, operand, "dot");
   const { context } = call;
-  if (shapeOf(value).length !== 2 || value.kind !== "tile") {
-    const hint = "dot takes two tiles of two axes; add one with expand(x, axis)";
+  const rank = shapeOf(value).length;
+  if ((rank !== 2 && rank !== 3) || value.kind !== "tile") {
+    const hint = "dot takes two tiles of two axes, or of three; add one with expand(x, axis)";
     throw context.fault("kernel/dot", node, `dot cannot multiply ${describe(value)}`, hint);
   }
   if (value.type.dtype !== "bool") return value;
