@@ -187,6 +187,11 @@ describe("the inspector", () => {
     await copy.locator(".view-line", { hasText: "* 4f" }).waitFor();
     await copy.getByRole("button", { name: "Start again from the original" }).click();
     await expect.poll(() => copy.locator(".view-line", { hasText: "* 4f" }).count()).toBe(0);
+    await copy.getByRole("button", { name: "Discard the copy" }).click();
+    await copy.waitFor({ state: "detached" });
+    expect(await side(panel, "left").getAttribute("aria-label")).toBe("Source");
+    await page.getByRole("button", { name: "Undo" }).click();
+    await copy.locator(".view-line", { hasText: "struct Params" }).waitFor();
     expect(problems).toEqual([]);
     await close();
   });

@@ -57,7 +57,11 @@ describe("the facts about a kernel", () => {
   });
 
   test("[C3] what is not known yet is not guessed, and no rate is told when a launch was not counted", () => {
-    expect(valuesOf(factsOf(report, 0, undefined))).toMatchObject({ operations: "…", read: "…" });
+    expect(valuesOf(factsOf(report, 0, undefined))).toMatchObject({
+      operations: "…",
+      read: "…",
+      reached: "…",
+    });
     expect(valuesOf(factsOf({ ...report, dispatches: 9 }, 0, work))["reached"]).toBeUndefined();
     expect(factsOf({ ...report, dispatches: 0 }, 0, undefined)).toEqual([]);
   });

@@ -49,7 +49,9 @@ function timeFact({ milliseconds, dispatches, programs }: KernelReport): Fact {
 function rateFacts(report: KernelReport, work: readonly KernelWork[] | undefined): readonly Fact[] {
   const { milliseconds = 0, launches, dispatches } = report;
   const known = launches.reduce((sum, { times }) => sum + times, 0);
-  if (work === undefined || milliseconds <= 0 || known !== dispatches) return [];
+  if (milliseconds <= 0 || known !== dispatches) return [];
+  // It keeps its place, so that nothing below jumps when the counts come.
+  if (work === undefined) return [{ label: "reached", value: "…", about: [waiting] }];
   const total = (pick: (one: KernelWork) => number): number =>
     launches.reduce((sum, { times }, at) => sum + times * (work[at] === undefined ? 0 : pick(work[at])), 0);
   const [flops, moved] = [total((one) => one.flops), total((one) => one.bytesRead + one.bytesWritten)];
@@ -70,6 +72,7 @@ function rateFacts(report: KernelReport, work: readonly KernelWork[] | undefined
   ];
 }
 
+const waiting = "The launch is being counted.";
 const howLoops =
   "Counted in the Tile IR before it is lowered, with the numbers of this launch: loops as many turns as they take, branches as they go.";
 const guessed =
@@ -111,8 +114,9 @@ function workFacts(report: KernelReport, at: number, work: KernelWork | undefine
 }
 
 function intensityFact(work: KernelWork | undefined): readonly Fact[] {
-  const moved = work === undefined ? 0 : work.bytesRead + work.bytesWritten;
-  if (work === undefined || moved === 0) return [];
+  if (work === undefined) return [{ label: "operations a byte", value: "…", about: [waiting] }];
+  const moved = work.bytesRead + work.bytesWritten;
+  if (moved === 0) return [];
   return [
     {
       label: "operations a byte",

@@ -1,7 +1,7 @@
 import type { KernelReport } from "@tilebook/notebook";
 import { useMemo } from "react";
 import { type Copy, useCopy } from "./copy/copies.ts";
-import { copyView } from "./copy/copy-view.ts";
+import { copyName, copyView } from "./copy/copy-view.ts";
 import type { LinkedView } from "./line-links.ts";
 import type { Detail } from "./use-detail.ts";
 import { useViews } from "./use-views.ts";
@@ -30,10 +30,12 @@ export function useSides(report: KernelReport, detail: Detail): Sides {
     [views, original, text],
   );
   const set = useKernelView((state) => state);
+  // The WGSL was put on the left only to stand beside the copy.
+  const lone = set.right === copyName && copy === undefined;
   return {
     views,
     all,
-    left: views.find(({ name }) => name === set.left) ?? views[0],
+    left: (lone ? undefined : views.find(({ name }) => name === set.left)) ?? views[0],
     right: all.find(({ name }) => name === set.right) ?? views.at(-1),
     copy,
     original,
