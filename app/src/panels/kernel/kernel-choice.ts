@@ -28,6 +28,42 @@ export function kernelsToShow(
   return cell === undefined ? undefined : { cell, kernels: cell.kernels };
 }
 
+/** A kernel, among those it was chosen from, and the cell that was selected then. */
+export interface LookedAt {
+  readonly shown: ShownKernels;
+  readonly report: KernelReport;
+  readonly selected: string | undefined;
+}
+
+/**
+ * The kernel to look at next. Who looks at one goes on doing so when it runs again, also when its text has changed; as long
+ * as a run is under way and has not reported all its kernels, everything stays as it was.
+ */
+export function lookAt(
+  cells: readonly CellState[],
+  selected: string | undefined,
+  last: LookedAt | undefined,
+): LookedAt | undefined {
+  if (last !== undefined && last.selected === selected && isBusy(cells, last.report.cell)) return last;
+  const shown = kernelsToShow(
+    cells,
+    cells.find(({ id }) => id === selected),
+  );
+  const report =
+    shown?.kernels.find(({ key }) => key === last?.report.key) ??
+    shown?.kernels.find(({ name }) => name === last?.report.name) ??
+    dearest(shown?.kernels ?? []);
+  if (shown === undefined || report === undefined) return undefined;
+  return last?.report === report && last.shown.kernels === shown.kernels && last.selected === selected
+    ? last
+    : { shown, report, selected };
+}
+
+export function isBusy(cells: readonly CellState[], cell: string): boolean {
+  const status = cells.find(({ id }) => id === cell)?.status;
+  return status === "running" || status === "queued";
+}
+
 /** Each kernel once, although several cells launched it. */
 function madeFrom(source: string, cells: readonly CellState[]): readonly KernelReport[] {
   const made = cells.flatMap(({ kernels }) => kernels).filter(({ sources }) => sources.includes(source));

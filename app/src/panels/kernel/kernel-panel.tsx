@@ -3,47 +3,35 @@ import { type ReactNode, useState } from "react";
 import { FaultView } from "../../cells/fault.tsx";
 import { runAll } from "../../session/run.ts";
 import { useApp } from "../../state/app.ts";
-import { cellOf, cellTitle } from "../../state/selectors.ts";
+import { cellTitle } from "../../state/selectors.ts";
 import { StepButton } from "../../stepper/step-button.tsx";
 import { ChangedNotice } from "./changed-notice.tsx";
 import { EarlierCopy } from "./copy/earlier-copy.tsx";
-import { dearest, kernelsToShow } from "./kernel-choice.ts";
 import { KernelFacts } from "./kernel-facts.tsx";
 import { KernelText } from "./kernel-text.tsx";
 import { type Detail, useDetail } from "./use-detail.ts";
+import { useLookedAt } from "./use-looked-at.ts";
 import "../../shared/hues.css";
 import "./kernel-panel.css";
 
 /** The kernels that the selected cell ran or defines, or those of the cell with the dearest one: what they became, line by line. */
 export function KernelPanel(): ReactNode {
-  const notebook = useApp((state) => state.notebook);
-  const selected = useApp((state) => state.selected);
-  const [chosen, setChosen] = useState<string | undefined>();
-  const shown = kernelsToShow(notebook.cells, cellOf(notebook, selected));
-  const report = shown?.kernels.find(({ key }) => key === chosen) ?? dearest(shown?.kernels ?? []);
-  if (shown === undefined || report === undefined) return <NoKernels />;
+  const { now, choose } = useLookedAt();
+  const title = useApp(({ notebook }) => (now === undefined ? "" : cellTitle(notebook, now.shown.cell.id)));
+  if (now === undefined) return <NoKernels />;
+  const { shown, report } = now;
   return (
     <div className="kernel-panel">
       <div className="kernel-head">
-        <KernelTabs
-          kernels={shown.kernels}
-          current={report}
-          title={cellTitle(notebook, shown.cell.id)}
-          onChoose={(key) => setChosen(key)}
-        />
+        <KernelTabs kernels={shown.kernels} current={report} title={title} onChoose={choose} />
         {report.dispatches > 0 && <StepButton report={report} />}
       </div>
-      <Kernel key={report.key} report={report} onPin={() => setChosen(report.key)} />
+      <Kernel key={report.key} report={report} />
     </div>
   );
 }
 
-interface KernelProps {
-  readonly report: KernelReport;
-  readonly onPin: () => void;
-}
-
-function Kernel({ report, onPin }: KernelProps): ReactNode {
+function Kernel({ report }: { readonly report: KernelReport }): ReactNode {
   const detail = useDetail(report);
   const [wanted, setLaunch] = useState(0);
   // Another run may have fewer launches.
@@ -55,7 +43,7 @@ function Kernel({ report, onPin }: KernelProps): ReactNode {
       <KernelFault report={report} detail={detail} />
       <ChangedNotice report={report} />
       <EarlierCopy report={report} />
-      <KernelText report={report} detail={detail} launch={report.launches[at]?.first ?? 0} onPin={onPin} />
+      <KernelText report={report} detail={detail} launch={report.launches[at]?.first ?? 0} />
     </>
   );
 }

@@ -18,8 +18,6 @@ interface Props {
   readonly detail: Detail;
   /** The launch that is looked at, counted from 0. */
   readonly launch: number;
-  /** A line was chosen; its cell may be selected next. */
-  readonly onPin: () => void;
 }
 
 /** The kernel's source and the stages of the compiler. A line points at its lines in the other text and in the cells. */

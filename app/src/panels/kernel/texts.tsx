@@ -17,19 +17,17 @@ interface Props {
   readonly report: KernelReport;
   readonly detail: Detail;
   readonly launch: number;
-  readonly onPin: () => void;
   readonly sides: Sides;
   readonly two: boolean;
   readonly changes: LineChanges | undefined;
 }
 
 /** One text of the kernel or two, whose lines know each other. */
-export function Texts({ report, detail, launch, onPin, sides, two, changes }: Props): ReactNode {
+export function Texts({ report, detail, launch, sides, two, changes }: Props): ReactNode {
   const { views, all, left, right } = sides;
   const lines = useLines(all);
   const choose = (side: Side, view: LinkedView, line: number): void => {
     lines.on(side, view).onPin(line);
-    onPin();
     const span = spanOfLine(view, line);
     if (span !== undefined) revealSpan(span);
   };
