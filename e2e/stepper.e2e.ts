@@ -42,6 +42,20 @@ racing.launch(3, tensor([1, 4, 9, -1, 16, 25, 36, 49, 64, 81, 100, 121, 144, 169
 \`\`\`
 `;
 
+const failing = `\`\`\`ts {#kernel}
+const roots = kernel((x: Ptr, y: Ptr) => {
+  const i = programId(0) * 4 + arange(4);
+  const seen = load(x + i);
+  assert(seen > 0, "positive");
+  store(y + i, sqrt(seen));
+});
+\`\`\`
+
+\`\`\`ts {#run}
+roots.launch(2, tensor([1, 4, 9, 16, 25, -36, 49, 64], { dtype: "f32" }), out(8))
+\`\`\`
+`;
+
 async function stepInto(page: Page, cell: string): Promise<void> {
   await page.locator(`#cell-${cell}`).scrollIntoViewIfNeeded();
   await page.locator(`#cell-${cell}`).click({ position: { x: 4, y: 4 } });
@@ -198,6 +212,20 @@ describe("stepping through a program", () => {
     expect(problems).toEqual([]);
     await close();
   });
+
+  test.each(["", "?interpreter"])(
+    "[P8] a fault inside of a program leads to the step that ran into it%s",
+    async (path) => {
+      const { page, close } = await openNotebook(browser, { path });
+      await runText(page, failing);
+      await page.locator("#cell-run .fault").getByText("assertion failed: positive").waitFor();
+      await page.locator("#cell-run").getByRole("button", { name: "Step to it" }).click();
+      await page.locator(".step-trap").filter({ hasText: "program 1, 0, 0, element 1" }).waitFor();
+      await expect.poll(() => nextLine(page)).toContain("assert(seen > 0");
+      await expect.poll(() => page.getByLabel("Program x").inputValue()).toBe("1");
+      await close();
+    },
+  );
 
   test("[P7] the example of docs/stepper.md says what is wrong, and leads there", async () => {
     const { page, close } = await openNotebook(browser);

@@ -1,8 +1,9 @@
 import { type FaultData, positionAt } from "@tilebook/base";
-import { CircleAlert } from "lucide-react";
+import { CircleAlert, Footprints } from "lucide-react";
 import type { ReactNode } from "react";
 import { letRun } from "../commands/let-run.ts";
 import { revealSpan } from "../editor/reveal.ts";
+import { kernelOfFault, stepToFault } from "../stepper/step-commands.ts";
 import { useApp } from "../state/app.ts";
 import { cellOf, cellTitle, isWaiting } from "../state/selectors.ts";
 import "./fault.css";
@@ -24,9 +25,22 @@ export function FaultView({ cell, fault }: Props): ReactNode {
         </p>
         {fault.hint !== undefined && <p className="fault-hint">{fault.hint}</p>}
         {fault.cause !== undefined && <Cause cell={cell} fault={fault.cause} />}
+        <StepToFault cell={cell} fault={fault} />
         {fault.code === "executor/quarantined" && <LetRun cell={cell} fault={fault} />}
       </div>
     </div>
+  );
+}
+
+/** What a program of a kernel ran into can be looked at where it happened. */
+function StepToFault({ cell, fault }: Props): ReactNode {
+  const report = useApp((state) => kernelOfFault(cellOf(state.notebook, cell), fault));
+  if (report === undefined) return null;
+  return (
+    <button type="button" className="button fault-act" onClick={() => stepToFault(report, fault)}>
+      <Footprints size={15} />
+      Step to it
+    </button>
   );
 }
 

@@ -183,6 +183,17 @@ async function showLastStep(session: OpenSession, value: number): Promise<void> 
   changeSession(opening.session, { note });
 }
 
+/** Runs all programs, and goes to the first that ends in this fault. */
+export function goToFault(code: string): Promise<void> {
+  return inTurn(async (session) => {
+    const answer = await ask(session, { do: "look" });
+    if (answer.kind !== "findings") return;
+    changeSession(session.opening.session, { findings: answer });
+    const found = answer.findings.find(({ fault }) => fault.code === code);
+    if (found !== undefined) await visit(session, found);
+  });
+}
+
 /** After these a program goes on. */
 const passing: readonly string[] = ["tile/race", "tile/uninitialised", "tile/store-conflict", "tile/nan"];
 

@@ -5,7 +5,7 @@ import { probeNextRun, step } from "../session/machine.ts";
 import { runCell, whenRun } from "../session/run.ts";
 import { app } from "../state/app.ts";
 import { cellOf } from "../state/selectors.ts";
-import { goToOrigin, restart } from "./actions.ts";
+import { goToFault, goToOrigin, restart } from "./actions.ts";
 import { openSession, stepper } from "./store.ts";
 
 interface Wish {
@@ -13,6 +13,8 @@ interface Wish {
   /** Begin at the step that wrote this element of the kernel's output, the last one if it is not said which. */
   readonly element?: number;
   readonly output?: number;
+  /** Begin where a program runs into this fault. */
+  readonly fault?: string;
 }
 
 /** Runs the report's cell again, keeps the launch on the way, and shows it in the panel. */
@@ -94,6 +96,7 @@ async function show(report: KernelReport, wish: Wish, opening: StepOpening): Pro
   const outputs = opening.buffers.filter(({ written }) => written);
   const output = outputs.at(wish.output ?? -1);
   if (wish.element !== undefined && output !== undefined) await goToOrigin(output.value, wish.element);
+  if (wish.fault !== undefined) await goToFault(wish.fault);
 }
 
 function textsOf({ lines }: StepOpening): Readonly<Record<string, string>> {

@@ -6,7 +6,8 @@ import { next, nextTurn, previous, restart, toEnd } from "./actions.ts";
 import { openStepper } from "./open.ts";
 import { keys } from "./step-keys.ts";
 import { openSession } from "./store.ts";
-import type { KernelReport, OriginOutput } from "@tilebook/notebook";
+import type { FaultData } from "@tilebook/base";
+import type { CellState, KernelReport, OriginOutput } from "@tilebook/notebook";
 
 /** The kernel that "Step through" means for this cell: the dearest of those it ran or defines. */
 export function kernelToStep(cell: string | undefined): KernelReport | undefined {
@@ -28,6 +29,16 @@ export function stepToOrigin(cell: string, { kernel, output, element }: OriginOu
   const report = [...own, ...cells.flatMap(({ kernels }) => kernels)].find(({ name }) => name === kernel);
   if (report === undefined) return app.getState().say(`${kernel} has not run yet: run this cell first`);
   openStepper(report, { element, output });
+}
+
+/** The kernel of this cell whose program ran into the fault. */
+export function kernelOfFault(cell: CellState | undefined, { code }: FaultData): KernelReport | undefined {
+  const inside = code === "kernel/assert" || code.startsWith("tile/");
+  return inside ? cell?.kernels.find(({ fault }) => fault?.code === code) : undefined;
+}
+
+export function stepToFault(report: KernelReport, { code }: FaultData): void {
+  openStepper(report, { fault: code });
 }
 
 function moving(id: keyof typeof keys, title: string, run: () => Promise<void>): Command {
