@@ -100,6 +100,12 @@ describe("names", () => {
   });
 });
 
+test("[A14] a name that a kernel assigns and nobody declares is no name of another cell", () => {
+  const text = "const k = kernel((x: Ptr) => { row = programId(0); store(x + row, load(x, mask=A)); })";
+  const { uses, faults: found, kernels } = analyze(text);
+  expect([uses.map(({ name }) => name), found, kernels[0]?.captures]).toEqual([["A"], [], ["A"]]);
+});
+
 describe("code", () => {
   test.each([
     ["1 + 1", "$show(1 + 1)\nreturn {};"],

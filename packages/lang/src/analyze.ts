@@ -5,7 +5,7 @@ import { applyEdits } from "./edits.ts";
 import { findTypes, type LocalFault } from "./erase.ts";
 import { hostNames, jsGlobals } from "./globals.ts";
 import { instrument, shownExpression } from "./instrument.ts";
-import { findKernels, type FoundKernel, isInside } from "./kernels.ts";
+import { findKernels, type FoundKernel, isInside, undeclaredIn } from "./kernels.ts";
 import { type Names, type Reference, resolveNames } from "./names.ts";
 import { checkErased, parseCell } from "./parse.ts";
 import { childrenOf, isIdentifier, isTypeOnly, nameEnd, type SyntaxNode, walk } from "./syntax.ts";
@@ -103,6 +103,7 @@ function site({ id, name, node, captures }: FoundKernel, source: string): Kernel
 function usedNames(names: Names, kernels: readonly FoundKernel[], options: AnalysisOptions): Reference[] {
   const tileCode = kernels.flatMap((kernel) => [kernel.node, ...kernel.helpers]);
   const tileNames = new Set(tileGlobals);
+  const undeclared = tileCode.map((body) => ({ body, missing: undeclaredIn(body, names) }));
   const seen = new Set<string>();
   return names.references.filter(({ node, binding }) => {
     const { name } = node;
@@ -110,6 +111,7 @@ function usedNames(names: Names, kernels: readonly FoundKernel[], options: Analy
       return false;
     if (name === "kernel" || hostNames.has(name)) return false;
     if (tileNames.has(name) && tileCode.some((body) => isInside(node, body))) return false;
+    if (undeclared.some(({ body, missing }) => missing.has(name) && isInside(node, body))) return false;
     seen.add(name);
     return true;
   });

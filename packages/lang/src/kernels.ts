@@ -92,12 +92,21 @@ function findCaptures(kernel: FunctionNode, names: Names, report: (fault: LocalF
 
 /** The references of a body to what neither it nor the tile language declares. */
 function freeIn(body: SyntaxNode, names: Names): readonly Reference[] {
+  const undeclared = undeclaredIn(body, names);
   return names.references.filter(({ node, binding }) => {
-    if (!isInside(node, body)) return false;
+    if (!isInside(node, body) || undeclared.has(node.name)) return false;
     if (binding !== undefined) return !isInside(binding.node, body);
     const { name } = node;
     return !tileNames.has(name) && !jsGlobals.has(name) && name !== "kernel";
   });
+}
+
+/** Names that a body assigns and nobody declares: its own mistake, and nothing that another cell could have. */
+export function undeclaredIn(body: SyntaxNode, names: Names): ReadonlySet<string> {
+  const written = names.references.filter(
+    ({ node, binding, writes }) => writes && binding === undefined && isInside(node, body),
+  );
+  return new Set(written.map(({ node }) => node.name));
 }
 
 /** The kernel gets its constants by name, at the place where it stands. */
