@@ -15,6 +15,20 @@ const half = kernel((x: Ptr, out: Ptr, n: i32) => {
 \`\`\`
 `;
 
+const python = `# Python
+
+\`\`\`ts {#half}
+const BLOCK = 64;
+const half = kernel((x: Ptr, out: Ptr, n: i32) => {
+  const row = programId(1) // 2;
+  const at = programId(0) * BLOCK + arange(BLOCK);
+  staticPrint("block", BLOCK, at);
+  const value = load(x + at, mask=at < n, other=0);
+  store(out + row + at, value * 0.5, at < n);
+});
+\`\`\`
+`;
+
 function cell(page: Page): Locator {
   return page.locator("#cell-half");
 }
@@ -96,6 +110,29 @@ describe("the checker in the editor", () => {
     await page.locator(".action-widget:visible").getByText("add the mask at < n").click();
     await cell(page).locator(".squiggly-warning").waitFor({ state: "detached" });
     expect(await textOf(page)).toContain("const value = load(x + at, at < n);");
+    await close();
+  });
+
+  test("[K5] staticPrint is a note on its line; habits of Python are told, and mended", async () => {
+    const { page, problems, close } = await openNotebook(browser);
+    await openText(page, python);
+    await cell(page).locator(".squiggly-info").waitFor();
+    await cell(page).locator(".squiggly-warning").waitFor();
+    await cell(page).locator(".squiggly-error").first().waitFor();
+    await pointAt(page, "staticPrint", "staticPrint");
+    const hover = page.locator(".monaco-hover:visible");
+    await hover.getByText("block 64 i32[64]").waitFor();
+    await shoot(page, "checker-note");
+    await page.mouse.move(5, 5);
+    await hover.waitFor({ state: "hidden" });
+    await line(page, "mask=").locator("span > span", { hasText: "mask" }).first().click();
+    await cell(page).locator(".lightBulbWidget:visible").waitFor();
+    await page.keyboard.press("ControlOrMeta+.");
+    const menu = page.locator(".action-widget:visible");
+    await menu.getByText("write the values by their places").click();
+    await cell(page).locator(".squiggly-error").first().waitFor({ state: "detached" });
+    expect(await textOf(page)).toContain("const value = load(x + at, at < n, 0);");
+    expect(problems).toEqual([]);
     await close();
   });
 });
