@@ -44,6 +44,13 @@ describe("report", () => {
     expect(text).toContain("✗ c0:2:3: no c here\n  write d");
     expect(text).toContain("FAILED");
   });
+  test("[R3b] a fault in the text of another cell, as a kernel's, is shown with its place there", () => {
+    const fault = { code: "x/y", message: "no c here", span: { source: "c1", start: 4, end: 5 } };
+    const text = reportText(reportOf(snapshot({ status: "failed", fault }, {})));
+    expect(text).toContain("✗ c0: no c here (c1:2:3)");
+    const gone = { code: "x/y", message: "m", span: { source: "tilebook/attention", start: 4, end: 5 } };
+    expect(reportText(reportOf(snapshot({ status: "failed", fault: gone })))).toContain("✗ c0: m\n");
+  });
   test("[R4] long values are cut to one line; tables are aligned", () => {
     const entries = Array.from({ length: 50 }, (_, key) => ({
       key: String(key),

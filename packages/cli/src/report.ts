@@ -20,6 +20,7 @@ export interface RunReport {
     readonly id: string;
     readonly status: string;
     readonly milliseconds?: number;
+    /** With its place in the text of the cell that its span names. */
     readonly fault?: FaultData & { readonly line?: number; readonly column?: number };
     readonly outputs: readonly string[];
   }[];
@@ -39,7 +40,7 @@ export function reportOf(snapshot: Snapshot): RunReport {
       id: cell.id,
       status: cell.status,
       ...(cell.milliseconds === undefined ? {} : { milliseconds: Math.round(cell.milliseconds) }),
-      ...(cell.fault === undefined ? {} : { fault: placed(cell, cell.fault) }),
+      ...(cell.fault === undefined ? {} : { fault: placed(cells, cell.fault) }),
       outputs: cell.outputs.map(outputText).filter((text) => text !== ""),
     })),
   };
@@ -66,10 +67,12 @@ function checksOf(cell: CellSnapshot): Check[] {
 }
 
 function placed(
-  cell: CellSnapshot,
+  cells: readonly CellSnapshot[],
   fault: FaultData,
 ): FaultData & { readonly line?: number; readonly column?: number } {
-  return fault.span?.source === cell.id ? { ...fault, ...positionAt(cell.text, fault.span.start) } : fault;
+  const { span } = fault;
+  const text = cells.find(({ id }) => id === span?.source)?.text;
+  return span === undefined || text === undefined ? fault : { ...fault, ...positionAt(text, span.start) };
 }
 
 function faultLines(cell: RunReport["cells"][number]): string[] {
@@ -77,7 +80,9 @@ function faultLines(cell: RunReport["cells"][number]): string[] {
   if (fault === undefined)
     return cell.status === "fresh" ? [] : [`✗ ${cell.id}: did not run (${cell.status})`];
   const at = fault.line === undefined ? "" : `:${fault.line}:${fault.column}`;
-  return [`✗ ${cell.id}${at}: ${fault.message}`, ...(fault.hint === undefined ? [] : [`  ${fault.hint}`])];
+  const own = fault.span?.source === cell.id;
+  const said = own || at === "" ? fault.message : `${fault.message} (${fault.span?.source}${at})`;
+  return [`✗ ${cell.id}${own ? at : ""}: ${said}`, ...(fault.hint === undefined ? [] : [`  ${fault.hint}`])];
 }
 
 /** A line for each tile that a kernel printed. */
