@@ -246,6 +246,9 @@ describe("the inspector", () => {
     await shoot(page, "inspector-counts");
     await page.mouse.move(5, 5);
     await card.waitFor({ state: "hidden" });
+    // The device's best is measured when somebody asks.
+    await panel.getByRole("button", { name: "measure", exact: true }).click();
+    await expect.poll(() => fact("of this device’s best"), { timeout: 30_000 }).toMatch(/^[\d.]+ %$/);
     // What the WGSL has is what is counted. The threads of a program sum their own elements, then meet.
     await panel.getByRole("combobox", { name: "use" }).selectOption({ label: "total" });
     await expect.poll(() => fact("written")).toBe("16 B");

@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import { app } from "../state/app.ts";
+import { putCaret } from "../state/inspector.ts";
 import { CodeText } from "./code-text.tsx";
 import type { EditorProps } from "./editor-props.ts";
 import { registerEditor } from "./handles.ts";
@@ -37,6 +38,7 @@ export function TextEditor({ id, text, language, readOnly, label }: EditorProps)
           autoComplete="off"
           wrap={language === "prose" ? "soft" : "off"}
           onFocus={() => app.getState().select(id, "edit")}
+          onSelect={(event) => putCaret(id, text, event.currentTarget.selectionStart)}
           onChange={(event) => app.getState().send({ type: "edit", cell: id, text: event.target.value })}
         />
       </div>

@@ -20,7 +20,7 @@ export function DevicePanel(): ReactNode {
       </p>
       {device.kind === "interpreter" && <NoGpuAdvice reason={device.reason} />}
       {memory !== undefined && <MemoryBar memory={memory} />}
-      {device.kind === "gpu" && <DeviceSpeedView key={device.name} />}
+      {device.kind === "gpu" && <DeviceSpeedView />}
       <Features device={device} />
       <Limits limits={device.limits} />
     </div>

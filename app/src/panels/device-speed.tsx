@@ -1,28 +1,19 @@
-import { faultData } from "@tilebook/base";
-import type { DeviceSpeed } from "@tilebook/runtime";
-import { type ReactNode, useState } from "react";
-import { measure } from "../session/machine.ts";
-
-type Measured =
-  | { readonly kind: "not yet" | "under way" | "nothing" }
-  | { readonly kind: "speed"; readonly speed: DeviceSpeed }
-  | { readonly kind: "failed"; readonly message: string };
+import type { ReactNode } from "react";
+import { type Measured, measureSpeed, useDeviceSpeed } from "../session/device-speed.ts";
 
 /** What this device does at best, measured when asked: the limits that a kernel's time can be held against. */
 export function DeviceSpeedView(): ReactNode {
-  const [measured, setMeasured] = useState<Measured>({ kind: "not yet" });
-  const start = (): void => {
-    setMeasured({ kind: "under way" });
-    measure().then(
-      (speed) => setMeasured(speed === undefined ? { kind: "nothing" } : { kind: "speed", speed }),
-      (error: unknown) => setMeasured({ kind: "failed", message: faultData(error).message }),
-    );
-  };
+  const measured = useDeviceSpeed();
   return (
     <section>
       <h3>Speed at best</h3>
       <SpeedText measured={measured} />
-      <button type="button" className="button" disabled={measured.kind === "under way"} onClick={start}>
+      <button
+        type="button"
+        className="button"
+        disabled={measured.kind === "under way"}
+        onClick={measureSpeed}
+      >
         {measured.kind === "under way" ? "Measuring…" : "Measure"}
       </button>
     </section>

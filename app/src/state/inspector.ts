@@ -1,3 +1,4 @@
+import { positionAt } from "@tilebook/base";
 import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 
@@ -33,6 +34,12 @@ export const inspector: StoreApi<InspectorState> = createStore<InspectorState>()
   hovered: undefined,
   caret: undefined,
 }));
+
+/** The person put the caret there. Nobody is told about texts that are not shown as they are. */
+export function putCaret(source: string, text: string, offset: number): void {
+  if (!inspector.getState().shown.some((one) => one.source === source && one.text === text)) return;
+  inspector.setState({ caret: { source, line: positionAt(text, offset).line } });
+}
 
 export function useInspector<T>(select: (state: InspectorState) => T): T {
   return useStore(inspector, select);

@@ -45,16 +45,34 @@ function timeFact({ milliseconds, dispatches, programs }: KernelReport): Fact {
   };
 }
 
-/** What was reached in the last run. Only when it is known what each launch had to do. */
-function rateFacts(report: KernelReport, work: readonly KernelWork[] | undefined): readonly Fact[] {
-  const { milliseconds = 0, launches, dispatches } = report;
+/** The work of a whole run, and the time it took. */
+export interface Reached {
+  readonly flops: number;
+  /** Bytes read and written. */
+  readonly moved: number;
+  readonly milliseconds: number;
+}
+
+/** All launches of the last run together. Only when it was measured, and it is known what each of them had to do. */
+export function reachedBy(
+  { milliseconds = 0, launches, dispatches }: KernelReport,
+  work: readonly KernelWork[] | undefined,
+): Reached | undefined {
   const known = launches.reduce((sum, { times }) => sum + times, 0);
-  if (milliseconds <= 0 || known !== dispatches) return [];
-  // It keeps its place, so that nothing below jumps when the counts come.
-  if (work === undefined) return [{ label: "reached", value: "…", about: [waiting] }];
+  if (work === undefined || milliseconds <= 0 || known !== dispatches) return undefined;
   const total = (pick: (one: KernelWork) => number): number =>
     launches.reduce((sum, { times }, at) => sum + times * (work[at] === undefined ? 0 : pick(work[at])), 0);
   const [flops, moved] = [total((one) => one.flops), total((one) => one.bytesRead + one.bytesWritten)];
+  return { flops, moved, milliseconds };
+}
+
+function rateFacts(report: KernelReport, work: readonly KernelWork[] | undefined): readonly Fact[] {
+  // It keeps its place, so that nothing below jumps when the counts come.
+  if (work === undefined && report.milliseconds !== undefined)
+    return [{ label: "reached", value: "…", about: [waiting] }];
+  const reached = reachedBy(report, work);
+  if (reached === undefined) return [];
+  const { flops, moved, milliseconds } = reached;
   const rates = [
     ...(flops > 0 ? [`${rate(flops / milliseconds)}FLOP/s`] : []),
     ...(moved > 0 ? [`${rate(moved / milliseconds)}B/s`] : []),
@@ -66,7 +84,7 @@ function rateFacts(report: KernelReport, work: readonly KernelWork[] | undefined
       value: rates.join(" · "),
       about: [
         `${grouped(flops)} operations and ${bytes(moved)} in ${shortTime(milliseconds)}.`,
-        "The bytes are those that the kernel asks for; caches may serve many of them. What this device does at best is measured in the device panel.",
+        "The bytes are those that the kernel asks for; caches may serve many of them.",
       ],
     },
   ];

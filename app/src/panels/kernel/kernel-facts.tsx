@@ -4,8 +4,9 @@ import { type ReactNode, useMemo } from "react";
 import { revealSpan } from "../../editor/reveal.ts";
 import { textsOf } from "../../session/ran-texts.ts";
 import { plural, significant } from "../../shared/format.ts";
+import { DeviceShare } from "./device-share.tsx";
 import { Explained } from "./explained.tsx";
-import { factsOf } from "./facts.ts";
+import { factsOf, reachedBy } from "./facts.ts";
 
 interface Props {
   readonly report: KernelReport;
@@ -19,6 +20,7 @@ interface Props {
 /** Counted from the code, measured on the device, and what the compiler has to say. */
 export function KernelFacts({ report, at, work, onLaunch }: Props): ReactNode {
   const facts = useMemo(() => factsOf(report, at, work), [report, at, work]);
+  const reached = useMemo(() => reachedBy(report, work), [report, work]);
   if (facts.length === 0) return <Remarks report={report} />;
   return (
     <>
@@ -32,6 +34,7 @@ export function KernelFacts({ report, at, work, onLaunch }: Props): ReactNode {
             <dd>{value}</dd>
           </div>
         ))}
+        {reached !== undefined && <DeviceShare reached={reached} />}
       </dl>
       <Remarks report={report} />
     </>
