@@ -2,6 +2,7 @@ export { accessOf } from "./access.ts";
 export { type Unguarded, unguardedOf } from "./analysis/bounds.ts";
 export { type Forms, formsOf, type LaunchFacts } from "./analysis/forms.ts";
 export { type Race, racesOf } from "./analysis/races.ts";
+export { type KnownLaunch, outsideOf, sayOutside } from "./analysis/outside.ts";
 export { sayRace } from "./analysis/say-race.ts";
 export { turnsAtLeast } from "./analysis/turns.ts";
 export { anyRange, type Range, rangesOf } from "./analysis/ranges.ts";

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { type FaultData, faultData } from "@tilebook/base";
 import { compileKernel, portableTarget } from "@tilebook/compiler";
 import { runTileKernel } from "@tilebook/interp";
-import type { TileKernel } from "@tilebook/ir";
+import { outsideOf, sayOutside, type TileKernel } from "@tilebook/ir";
 import { describe, expect, test } from "vitest";
 import { analyzeCell } from "./analyze.ts";
 import { checkKernels } from "./check/check.ts";
@@ -40,9 +40,12 @@ function saidOf(text: string): readonly string[] {
   return [...analysis.faults, ...found.map(({ fault }) => fault)].map(({ code }) => code);
 }
 
-/** What the compiler has against the kernel, or else the interpreter when it looks for everything. */
+/** What the compiler has against the kernel, or a launch, or else the interpreter when it looks for everything. */
 function foundIn(kernel: TileKernel): readonly FaultData[] {
   compileKernel(kernel, portableTarget);
+  const sizes = new Map(kernel.params.map(({ name }) => [name, 64]));
+  const outside = outsideOf(kernel, { grid: [2, 1, 1], scalars: new Map(), sizes });
+  if (outside.length > 0) return outside.map(sayOutside);
   const args = kernel.params.map(({ kind }) =>
     kind === "scalar" ? 8 : Float64Array.from({ length: 64 }, () => 1),
   );

@@ -3,6 +3,7 @@ import { TileBuilder } from "../builder.ts";
 import type { TileKernel, ValueId } from "../tile.ts";
 import { unguardedOf } from "./bounds.ts";
 import { formsOf } from "./forms.ts";
+import { outsideOf } from "./outside.ts";
 import { racesOf } from "./races.ts";
 import { rangesOf } from "./ranges.ts";
 import { turnsAtLeast } from "./turns.ts";
@@ -68,6 +69,18 @@ function loopFrom(stride: number): TileKernel {
       return [];
     });
   });
+}
+
+/** The farthest elements that programs of a launch want outside of `out`. */
+function outside(
+  kernel: TileKernel,
+  programs: number,
+  { size, n = 64 }: { readonly size: number; readonly n?: number },
+): readonly number[] {
+  const sizes = new Map([["out", size]]);
+  return outsideOf(kernel, { grid: [programs, 1, 1], scalars: new Map([["n", n]]), sizes }).map(
+    ({ element }) => element,
+  );
 }
 
 /** Stores up to 64 or up to n, in turns of 16. */
@@ -195,5 +208,20 @@ describe("turns", () => {
     });
     expect(turnsAtLeast(kernel, { scalars: new Map([["n", 10]]) })).toBe(10 * (4 + 1) + 10);
     expect(turnsAtLeast(kernel, {})).toBe(4 + 1 + 1);
+  });
+});
+
+describe("what certainly leaves a buffer", () => {
+  test("[L11] the last block of a launch, unless it is masked", () => {
+    expect(outside(blocks(16, 16), 4, { size: 64 })).toEqual([]);
+    expect(outside(blocks(16, 16), 4, { size: 63 })).toEqual([63]);
+    expect(outside(blocks(-16, 16), 4, { size: 64 })).toEqual([-48]);
+    expect(outside(blocks(16, 16, true), 4, { size: 10 })).toEqual([]);
+  });
+
+  test("[L12] the last turn of a loop whose length the launch tells; nothing in a loop without turns", () => {
+    expect(outside(loopTo(false), 1, { size: 64, n: 64 })).toEqual([]);
+    expect(outside(loopTo(false), 1, { size: 64, n: 65 })).toEqual([79]);
+    expect(outside(loopTo(false), 1, { size: 8, n: 0 })).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { encodeTile, type TileKernel, walkOps } from "@tilebook/ir";
 import type { KernelLaunch, KernelReport } from "@tilebook/notebook";
 import type { KernelTiming } from "@tilebook/runtime";
 import { limits } from "../protocol/common.ts";
+import { outsideAtLaunch } from "./launch-bounds.ts";
 import { racesAtLaunch } from "./launch-races.ts";
 import type { KernelShelf } from "./shelf.ts";
 
@@ -46,7 +47,9 @@ export class RunReports {
     for (const dispatch of program.dispatches) {
       const kernel = program.kernels[dispatch.kernel];
       const used = kernel === undefined ? undefined : this.#useCompiled(kernel, program);
-      if (used !== undefined) countLaunch(used, dispatch);
+      if (kernel === undefined || used === undefined) continue;
+      const outside = () => outsideAtLaunch(kernel, program, dispatch);
+      countLaunch(used, dispatch, outside);
     }
     for (const { kernel, milliseconds } of timings) {
       const used = this.#used.get(kernel);
@@ -114,25 +117,24 @@ export class RunReports {
 }
 
 /* oxlint-disable no-param-reassign -- what is counted */
-function countLaunch(used: Used, dispatch: Dispatch): void {
+function countLaunch(used: Used, dispatch: Dispatch, outside: () => readonly FaultData[]): void {
   const { grid, scalars } = dispatch;
   const key = JSON.stringify([grid, scalars]);
   const known = used.launches.get(key);
   if (known !== undefined) known.times += 1;
   else if (used.launches.size < MOST_LAUNCHES) {
     used.launches.set(key, { first: used.dispatches, dispatch, times: 1 });
-    used.remarks = withRaces(used, dispatch);
+    used.remarks = withHazards(used, [...racesAtLaunch(used.tile, dispatch), ...outside()]);
   }
   used.dispatches += 1;
   used.programs += grid[0] * grid[1] * grid[2];
 }
 /* oxlint-enable no-param-reassign */
 
-/** The remarks, and where this launch's programs write the same elements; each place once. */
-function withRaces({ tile, remarks }: Used, dispatch: Dispatch): readonly FaultData[] {
+/** The remarks, and where this launch's programs write the same elements or leave a buffer; each place once. */
+function withHazards({ remarks }: Used, hazards: readonly FaultData[]): readonly FaultData[] {
   const places = new Set(remarks.map(({ code, span }) => `${code} ${span?.start}`));
-  const races = racesAtLaunch(tile, dispatch);
-  return [...remarks, ...races.filter(({ code, span }) => !places.has(`${code} ${span?.start}`))];
+  return [...remarks, ...hazards.filter(({ code, span }) => !places.has(`${code} ${span?.start}`))];
 }
 
 function launchOf({ params }: TileKernel, { first, times, dispatch }: Launched): KernelLaunch {
