@@ -394,4 +394,49 @@ describe("the inspector", () => {
     expect(problems).toEqual([]);
     await close();
   });
+
+  test("[N10] without a GPU the texts and counts are there, and a copy says why it cannot run", async () => {
+    const { page, problems, close } = await openNotebook(browser, {
+      path: "?interpreter",
+      width: 1280,
+      height: 800,
+    });
+    const panel = await inspect(page);
+    await side(panel, "right").getByText("@compute").first().waitFor();
+    await panel.locator(".kernel-facts dd", { hasText: "not measured" }).waitFor();
+    await panel.locator(".kernel-facts dd", { hasText: "256" }).first().waitFor();
+    await panel.getByRole("button", { name: "Edit a copy" }).click();
+    const copy = panel.locator(".copy-pane");
+    await copy.getByRole("button", { name: "Run", exact: true }).click();
+    const verdict = copy.locator(".trial-verdict[data-tone=bad]");
+    await verdict.waitFor();
+    expect(await verdict.innerText()).toMatch(/GPU/);
+    await shoot(page, "inspector-no-gpu");
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test("[N11] a copy outlives a change of its kernel, and can be held against the new one", async () => {
+    const { page, problems, close } = await openNotebook(browser, { width: 1280, height: 800 });
+    const panel = await inspect(page);
+    await panel.getByRole("button", { name: "Edit a copy" }).click();
+    const copy = panel.locator(".copy-pane");
+    await copy.locator(".monaco-editor").waitFor();
+    // The same kernel multiplies by 5 now; the copy still does by 3.
+    await editorLine(page, "scale", "value * 3").click();
+    await page.keyboard.press("End");
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Backspace");
+    await page.keyboard.type("5");
+    await cell(page, "use").getByRole("button", { name: "Run this cell" }).click();
+    await panel.getByText("made before its source changed").waitFor();
+    await side(panel, "right").locator(".lined-text-line", { hasText: "* 5f" }).first().waitFor();
+    await panel.getByRole("button", { name: "Compare it with the new one" }).click();
+    await copy.getByRole("button", { name: "Run", exact: true }).click();
+    // y is 5 x + 1 of the kernel, and 3 x + 1 of the copy.
+    await copy.getByText("y differs in 99 elements of 100, by at most 198").waitFor();
+    expect(await panel.getByText("made before its source changed").count()).toBe(0);
+    expect(problems).toEqual([]);
+    await close();
+  });
 });
