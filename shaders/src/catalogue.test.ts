@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type Kernel, probeCopy, probeFma } from "./index.ts";
+import { type Kernel, probeCopy, probeFma, probeLoop } from "./index.ts";
 
-const catalogue: readonly Kernel<never>[] = [probeFma, probeCopy];
+const catalogue: readonly Kernel<never>[] = [probeFma, probeCopy, probeLoop];
 
 describe("the catalogue", () => {
   test("[K1] every kernel starts with a head that names it, and tells its grid and method", () => {

@@ -1,2 +1,2 @@
 export type { Kernel } from "./kernel.ts";
-export { probeCopy, probeFma } from "./probe/index.ts";
+export { probeCopy, probeFma, probeLoop } from "./probe/index.ts";

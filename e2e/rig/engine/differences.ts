@@ -25,11 +25,20 @@ export async function differences(
     const answer = answers[at];
     if (launching === undefined || answer === undefined) return [`${one.name}: no answer`];
     try {
-      return differing(one, outcomeOf(launching, answer), mayDiffer).map((what) => `${one.name}: ${what}`);
+      const outcome = outcomeOf(launching, answer);
+      const isCut = (one.turns ?? 0) > (target.loopTurns ?? Infinity);
+      const wrong = isCut ? unsaid(outcome) : differing(one, outcome, mayDiffer);
+      return wrong.map((what) => `${one.name}: ${what}`);
     } catch (error) {
       return [`${one.name}: ${error instanceof Error ? error.message : String(error)}`];
     }
   });
+}
+
+/** An engine that cuts loops must have failed by saying so. */
+function unsaid({ said }: Outcome): readonly string[] {
+  const failure = said?.failed === undefined ? undefined : spellFailure(said.failed);
+  return failure === "kernel/turns 0,0,0 0" ? [] : [`the engine cut its loop, and said ${failure}`];
 }
 
 function differing(

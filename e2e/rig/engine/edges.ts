@@ -24,6 +24,8 @@ export interface EdgeCase {
   readonly kernel: TileKernel;
   readonly grid: readonly [number, number, number];
   readonly arguments: readonly Given[];
+  /** Turns of loops that its first program takes, where those are many. */
+  readonly turns?: number;
   /** What an element of the buffers of `dtype` is the result of, where the case has many. */
   readonly asked?: (dtype: BufferDType, element: number) => Asked | undefined;
 }
@@ -366,11 +368,31 @@ function whileTurns(name: string, turns: readonly number[]): EdgeCase {
   };
 }
 
+/** A counted loop comes to its end, or the launch fails: software GPUs cut loops after 65,535 turns. */
+function longLoop(turns: number): EdgeCase {
+  const text = `kernel((x: Ptr<"i32">, y: Ptr<"i32">) => {
+    const most = load(x + programId(0));
+    let i = 0;
+    for (let j = 0; j < most; j += 1) i = (i ^ j) + 1;
+    store(y + programId(0), i);
+  })`;
+  return {
+    name: `a loop of ${turns} turns`,
+    turns,
+    kernel: lowerKernel({ source: "edges", text, kernel: "k0", captured: {} }),
+    grid: [2, 1, 1],
+    arguments: [given("i32", [turns, 3]), zeros("i32", 2)],
+  };
+}
+
 export const edgeCases: readonly EdgeCase[] = [
   ...dtypes.flatMap((dtype) => [ops(dtype, 256), ops(dtype, 2), casts(dtype), rows(dtype), says(dtype)]),
   ...packed(),
   atomics("i32"),
   atomics("u32"),
+  longLoop(65_535),
+  longLoop(65_536),
+  longLoop(200_000),
   whileTurns("as many turns as there may be", [0, 1, 65_535, 65_534]),
   whileTurns("one turn too many", [7, 65_536, 3]),
   whileTurns("turns that never end", [65_535, most, 65_536, most]),

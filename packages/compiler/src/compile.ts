@@ -4,6 +4,7 @@ import { staticCounts } from "./counts.ts";
 import { lowerToThreads } from "./lower/lower.ts";
 import type { Binding, CompiledKernel, MessageSite, Target, UniformField } from "./program.ts";
 import { stagesOf } from "./stages.ts";
+import type { ThreadKernel } from "./thread/ir.ts";
 import { threadPasses } from "./thread/passes.ts";
 import { verifyThreads } from "./thread/verify.ts";
 import { verifyUniform } from "./thread/verify-uniform.ts";
@@ -35,7 +36,7 @@ export function compileKernel(kernel: TileKernel, target: Target): CompiledKerne
     uniforms,
     uniformBytes: Math.ceil((4 * uniforms.length) / 16) * 16,
     counts: staticCounts(tiles, threads),
-    sites: sitesOf(tiles),
+    sites: [...sitesOf(tiles), ...cutSites(threads, target)],
     get stages() {
       return stagesOf(kernel, target);
     },
@@ -70,6 +71,20 @@ function sitesOf(kernel: TileKernel): readonly MessageSite[] {
     });
   });
   return sites;
+}
+
+/** The loops that are watched: see guard-loops.ts. */
+function cutSites({ cuts = [] }: ThreadKernel, { loopTurns = 0 }: Target): readonly MessageSite[] {
+  const most = loopTurns.toLocaleString("en");
+  const text = `this device cuts the loops of a program after ${most} turns in all; give each program less to do`;
+  return cuts.map((span) => ({
+    kind: "assert",
+    turns: true,
+    text,
+    dtype: "bool",
+    shape: [],
+    ...(span === undefined ? {} : { span }),
+  }));
 }
 
 function bindings(params: readonly TileParam[], speaks: boolean): readonly Binding[] {

@@ -7,6 +7,8 @@ export interface Target {
   readonly workgroupInvocations: number;
   readonly storageBuffers: number;
   readonly f16: boolean;
+  /** Turns after which this device ends all loops of a thread, without a word. Most devices never do. */
+  readonly loopTurns?: number;
 }
 
 /** WebGPU's guaranteed limits, without optional features. */
@@ -96,7 +98,7 @@ export interface CompiledKernel {
   readonly uniformBytes: number;
   readonly counts: StaticCounts;
   /**
-   * The kernel's prints and asserts, in the order of the text. When there are any, the last of `bindings` is the message
+   * The kernel's prints and asserts, in the order of the text, then the loops that are watched, as asserts. When there are any, the last of `bindings` is the message
    * buffer (named "messages", u32, readwrite; its layout is in `messages.ts`), one for each dispatch, zeroed before it.
    */
   readonly sites: readonly MessageSite[];

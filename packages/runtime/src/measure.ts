@@ -1,6 +1,6 @@
 import { type Clock, realClock } from "@tilebook/base";
 import type { CompiledKernel, Program, ProgramBuffer } from "@tilebook/compiler";
-import { type Kernel, probeCopy, probeFma } from "@tilebook/shaders";
+import { type Kernel, probeCopy, probeFma, probeLoop } from "@tilebook/shaders";
 import type { Executor, RunResult } from "./executor.ts";
 
 /** What a device does at best, for the device panel and the roofline. */
@@ -25,6 +25,20 @@ export async function measureDevice(
     gflops: await measureFma(executor, clock),
     gigabytesPerSecond: await measureCopy(executor, clock),
   };
+}
+
+/** Every known device that cuts loops does so after fewer turns. */
+const manyTurns = 70_000;
+
+/** After how many turns the device cuts a loop, when it does that: most never do. */
+export async function measureLoops(
+  executor: Pick<Executor, "run" | "read" | "free">,
+): Promise<number | undefined> {
+  const { outputs } = await executor.run(launch(probeLoop, { turns: manyTurns }, [vectors(1, "output")], 1));
+  const [output = ""] = outputs;
+  const [turns = 0] = new Float32Array((await executor.read(output)).buffer);
+  executor.free(output);
+  return turns === manyTurns ? undefined : turns;
 }
 
 async function measureFma(executor: Executor, clock: Clock): Promise<number> {

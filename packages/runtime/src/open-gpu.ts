@@ -26,12 +26,14 @@ export async function openGpu({
 }: GpuOptions): Promise<GpuExecutor> {
   const lifeline = await Lifeline.open({ gpu, clock, onLost });
   const overheadMs = await lifeline.survive((session) => emptySubmitMs(session, clock));
-  return new Gpu(lifeline, {
+  const executor = new Gpu(lifeline, {
     room: new StorageRoom(new MemoryLedger(budgetBytes)),
     costs: new CostModel(overheadMs),
     arena: new UniformArena(sliceLimits.arenaBytes),
     clock,
   });
+  await executor.explore();
+  return executor;
 }
 
 /** The least time in which this browser notices that the GPU is done: no part of any kernel's cost. */

@@ -1,5 +1,6 @@
 import type { Kernel } from "../kernel.ts";
 import copySource from "./copy.wgsl?raw";
+import loopSource from "./loop.wgsl?raw";
 import fmaSource from "./fma.wgsl?raw";
 
 const threads = 256;
@@ -31,4 +32,16 @@ export const probeCopy: Kernel<{ readonly n: number }> = {
   programs: ({ n }) => Math.ceil(n / (threads * each)),
   flops: () => 0,
   bytes: ({ n }) => n * 32,
+};
+
+/** How many of `turns` turns of a loop the device takes before it cuts it. */
+export const probeLoop: Kernel<{ readonly turns: number }> = {
+  name: "probe_loop",
+  source: loopSource,
+  bindings: [{ name: "out", access: "readwrite" }],
+  scalars: ["turns"],
+  threads: 1,
+  programs: () => 1,
+  flops: () => 0,
+  bytes: () => 16,
 };

@@ -90,6 +90,8 @@ function lowerOnce(
       workgroupSize: threads.count,
       memories: emitter.memories,
       uniforms,
+      sites: sites.size,
+      ...(context.moments === undefined ? {} : { moments: context.moments.name }),
       speaks: sites.size > 0,
       asserts,
       body: emitter.body,

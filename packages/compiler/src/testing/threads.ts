@@ -57,7 +57,16 @@ function memory(text: string, space: Memory["space"], length: number): Memory {
 }
 
 export function threads(memories: readonly Memory[], ...body: readonly Statement[]): ThreadKernel {
-  return { name: "k", workgroupSize: 64, memories, uniforms: [], speaks: false, asserts: false, body };
+  return {
+    name: "k",
+    workgroupSize: 64,
+    memories,
+    uniforms: [],
+    sites: 0,
+    speaks: false,
+    asserts: false,
+    body,
+  };
 }
 
 /** The statements as text, one a line. */

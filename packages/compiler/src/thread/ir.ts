@@ -138,6 +138,12 @@ export interface ThreadKernel {
   readonly workgroupSize: number;
   readonly memories: readonly Memory[];
   readonly uniforms: readonly UniformInput[];
+  /** How many prints and asserts it was made with: their messages are numbered from 0 on. */
+  readonly sites: number;
+  /** The variable that counts how many of them the program has come to, where the text does not say it. */
+  readonly moments?: string;
+  /** Where loops are watched (see guard-loops.ts): each is a site behind those. */
+  readonly cuts?: readonly (Origin | undefined)[];
   /** It writes messages: there is one more buffer, after all others. */
   readonly speaks: boolean;
   /** It has asserts, and ends with `conclude`. */

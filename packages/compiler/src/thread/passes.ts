@@ -2,6 +2,7 @@ import type { Target } from "../program.ts";
 import { legalise } from "../wgsl/legalise.ts";
 import { placeBarriers } from "./barriers.ts";
 import { dropDead } from "./dead.ts";
+import { guardLoops } from "./guard-loops.ts";
 import { inlineOnce } from "./inline.ts";
 import type { ThreadKernel } from "./ir.ts";
 import { planWorkgroupMemory } from "./plan.ts";
@@ -17,6 +18,7 @@ export const threadPasses: readonly ThreadPass[] = [
   { name: "drop dead statements", run: dropDead },
   { name: "registers instead of arrays", run: scalarise },
   { name: "inline what is used once", run: inlineOnce },
+  { name: "watch loops that the device may cut", run: guardLoops },
   { name: "plan workgroup memory", run: planWorkgroupMemory },
   { name: "place barriers", run: placeBarriers },
   { name: "legalise", run: legalise },

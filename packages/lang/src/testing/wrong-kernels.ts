@@ -151,6 +151,23 @@ const python: readonly WrongKernel[] = [
     "for (const k of staticRange(4)) parts.push(load(x + k)); //!",
     "store(x, parts[0]);",
   ]),
+  kernel("an item that is assigned", "kernel/unsupported", "x: Ptr", [
+    "let a = [0, 0];",
+    "for (const k of staticRange(2)) a[k] += load(x + k); //!",
+    "store(x, a[0]);",
+  ]),
+  kernel("a field that is assigned", "kernel/unsupported", "x: Ptr, n: i32", [
+    "const state = { top: 0 };",
+    "for (const k of range(n)) state.top = max(state.top, load(x + k)); //!",
+    "store(x, state.top);",
+  ]),
+  kernel("the name of a view's size", "kernel/unknown-name", 'x: View<"f32", ["M"]>, y: Ptr', [
+    "store(y, M); //!",
+  ]),
+  kernel("an item that is not there", "kernel/no-member", "x: Ptr", ["store(x, [1, 2].with(2, 3)[0]); //!"]),
+  kernel("a u32 constant beside an i32", "kernel/number-range", 'x: Ptr<"u32">, n: i32', [
+    "store(x, n * 2654435761); //!",
+  ]),
   kernel("a loop that doubles up to what only the launch knows", "kernel/loop", "x: Ptr, n: i32", [
     "let size = 1;",
     "for (let step = 1; step < n; step *= 2) size += step; //!",

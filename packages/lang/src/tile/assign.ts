@@ -1,7 +1,7 @@
 import type { AssignmentExpression, Identifier, UpdateExpression } from "acorn";
 import { isInside } from "../kernels.ts";
 import type { Binding } from "../names.ts";
-import { dispatch, isIdentifier, plain, type SyntaxNode, type Visitor } from "../syntax.ts";
+import { dispatch, isIdentifier, type NodeOf, plain, type SyntaxNode, type Visitor } from "../syntax.ts";
 import type { Lowering } from "./lowering.ts";
 import { binaryOperator } from "./operators.ts";
 import { constant, describe, type Value } from "./value.ts";
@@ -16,6 +16,7 @@ export function assign(lowering: Lowering, node: AssignmentExpression): Value {
     return value;
   }
   const operator = node.operator.slice(0, -1);
+  if (target.type === "MemberExpression") throw member(lowering, target);
   if (!isIdentifier(target) || operator === "&&" || operator === "||" || operator === "??") {
     const hint = "write it out: name = name && other";
     throw lowering.context.fault("kernel/unsupported", node, `\`${node.operator}\` does not work here`, hint);
@@ -41,6 +42,24 @@ export function update(lowering: Lowering, node: UpdateExpression): Value {
   });
   setVariable(lowering, target, after);
   return node.prefix ? after : before;
+}
+
+/** Arrays and objects of a kernel are values: a change of a part makes a new one. Memory is stored to. */
+function member(lowering: Lowering, node: NodeOf<"MemberExpression">): Error {
+  const object = lowering.expression(node.object);
+  const name = isIdentifier(plain(node.object)) ? (plain(node.object) as Identifier).name : "list";
+  const key = isIdentifier(node.property) ? node.property.name : "k";
+  const hints: Readonly<Record<string, string | undefined>> = {
+    list: `make it anew: ${name} = ${name}.with(${key}, value)`,
+    record: `make it anew: ${name} = { ...${name}, ${key}: value }`,
+  };
+  const hint = hints[object.kind] ?? "write to memory with store(pointer + offsets, value)";
+  return lowering.context.fault(
+    "kernel/unsupported",
+    node,
+    "only variables can be assigned in a kernel",
+    hint,
+  );
 }
 
 type Put = (lowering: Lowering, node: Identifier, value: Value) => void;
@@ -78,6 +97,7 @@ export function place(lowering: Lowering, pattern: SyntaxNode, value: Value, put
     },
   };
   dispatch(visitor, plain(pattern), (node) => {
+    if (node.type === "MemberExpression") throw member(lowering, node);
     const hint = "write to memory with store(pointer + offsets, value)";
     throw context.fault("kernel/unsupported", node, "only variables can be assigned in a kernel", hint);
   });

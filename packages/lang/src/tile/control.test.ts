@@ -38,6 +38,20 @@ describe("loops that end early", () => {
     const guarded = "let i = 0; while (load(x + i) < 100) { if (i == 7) break; i++; } store(y, i);";
     expect(run(guarded)).toEqual([7]);
   });
+  test("[B21] a list with another item, an object with another field, also from turn to turn", () => {
+    expect(
+      run(
+        `let a = [1, 2, 3]; let s = { top: 0, count: 0 };
+        for (const k of range(n)) { const v = load(x + k); s = { ...s, top: max(s.top, v) }; if (v > 2) { s = { ...s, count: s.count + 1 }; a = a.with(1, v); } }
+        store(y, s.top); store(y + 1, s.count); store(y + 2, a[0] * 100 + a[1] * 10 + a[2]);`,
+        3,
+      ),
+    ).toEqual([9, 5, 163]);
+    expect(faultOf("x: Ptr", "let a = [1]; a[0] = 2;").hint).toBe("make it anew: a = a.with(k, value)");
+    expect(faultOf("x: Ptr", "const s = { m: 1 }; s.m += 2;").hint).toBe(
+      "make it anew: s = { ...s, m: value }",
+    );
+  });
   test("[B20] a loop that goes by a factor is written out", () => {
     expect(
       run(

@@ -78,13 +78,14 @@ export function withDType(context: Context, operand: NumericOperand, dtype: DTyp
       "kernel/number-range",
       node,
       `${dtype} cannot hold ${number}${whole}`,
-      castHint(number),
+      castHint(number, dtype),
     );
   }
   return tile(context, context.builder.const(number, dtype, context.note(at)));
 }
 
-function castHint(number: number): string {
+function castHint(number: number, dtype: DType): string {
+  if (dtype === "i32" && dtypeInfo.u32.round(number) === number) return 'cast the other side: x.to("u32")';
   return Number.isInteger(number) ? "use a smaller number" : 'cast the other side: x.to("f32")';
 }
 

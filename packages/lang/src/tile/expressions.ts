@@ -14,7 +14,7 @@ import { dispatch, isIdentifier, plain, type SyntaxNode, type Visitor } from "..
 import { tileGlobals } from "../vocabulary.ts";
 import { assign, update } from "./assign.ts";
 import { chooseExpression } from "./branch.ts";
-import { type Call, callFunction } from "./call.ts";
+import { type Call, callFunction, wholeConstant } from "./call.ts";
 import type { At } from "./context.ts";
 import type { Operand } from "./convert.ts";
 import { tileFunction } from "./functions.ts";
@@ -158,8 +158,10 @@ function methodCall(
   at: At,
 ): Value | undefined {
   const { property } = callee;
-  if (callee.computed || !isIdentifier(property) || property.name !== "to") return undefined;
+  if (callee.computed || !isIdentifier(property)) return undefined;
+  if (property.name !== "to" && property.name !== "with") return undefined;
   const operand: Operand = { value: lowering.expression(callee.object), node: callee.object };
+  if (property.name === "with") return changedList(lowering, operand, node);
   if (operand.value.kind === "record") return undefined;
   const call = callOf(lowering, lowerArguments(lowering, node), at);
   return callFunction(
@@ -167,6 +169,21 @@ function methodCall(
     "to",
     call,
   );
+}
+
+/** `list.with(k, value)`: the same array with another item at a place that is known. */
+function changedList(lowering: Lowering, { value }: Operand, node: CallExpression): Value | undefined {
+  if (value.kind !== "list") return undefined;
+  const [place, item, ...more] = lowerArguments(lowering, node);
+  if (place === undefined || item === undefined || more.length > 0) {
+    const message = "with takes a place and a value";
+    throw lowering.context.fault("kernel/arguments", node, message, "write list.with(k, value)");
+  }
+  const index = wholeConstant(lowering.context, place, "a place in an array");
+  const last = value.items.length - 1;
+  if (index >= 0 && index <= last) return { kind: "list", items: value.items.with(index, item.value) };
+  const message = `there is no item ${index}`;
+  throw lowering.context.fault("kernel/no-member", place.node, message, `its items are 0 to ${last}`);
 }
 
 function lowerArguments(lowering: Lowering, node: CallExpression): readonly Operand[] {
@@ -202,8 +219,12 @@ function lowerArray(lowering: Lowering, node: ArrayExpression): Value {
 function lowerObject(lowering: Lowering, node: ObjectExpression): Value {
   const fields = new Map<string, Value>();
   for (const property of node.properties) {
-    const key = property.type === "Property" && !property.computed ? property.key : undefined;
-    if (key === undefined || property.type !== "Property" || property.kind !== "init") {
+    if (property.type === "SpreadElement") {
+      spreadFields(lowering, property.argument).forEach((value, name) => fields.set(name, value));
+      continue;
+    }
+    const key = property.computed ? undefined : property.key;
+    if (key === undefined || property.kind !== "init") {
       throw lowering.context.fault(
         "kernel/unsupported",
         property,
@@ -214,6 +235,13 @@ function lowerObject(lowering: Lowering, node: ObjectExpression): Value {
     fields.set(name, lowering.expression(property.value));
   }
   return { kind: "record", fields };
+}
+
+function spreadFields(lowering: Lowering, node: Expression): ReadonlyMap<string, Value> {
+  const value = lowering.expression(node);
+  if (value.kind === "record") return value.fields;
+  const message = `only objects can be spread here, not ${describe(value)}`;
+  throw lowering.context.fault("kernel/type", node, message);
 }
 
 function lowerMember(lowering: Lowering, node: MemberExpression, at: At): Value {

@@ -1,4 +1,4 @@
-import type { Identifier, MemberExpression } from "acorn";
+import type { Function as FunctionNode, Identifier, MemberExpression } from "acorn";
 import { jsGlobals } from "../globals.ts";
 import { isInside } from "../kernels.ts";
 import type { Binding } from "../names.ts";
@@ -7,6 +7,7 @@ import { tileGlobals } from "../vocabulary.ts";
 import { tileFunction } from "./functions.ts";
 import type { Lowering } from "./lowering.ts";
 import { nearest } from "./nearest.ts";
+import { declaredParams } from "./params.ts";
 import { isTritonPrefix, tritonHint } from "./triton.ts";
 import { constant, type Value } from "./value.ts";
 
@@ -55,8 +56,15 @@ function unknownName({ context, names, kernel }: Lowering, node: Identifier): Er
   const near = nearest(name, [...own.map((binding) => binding.name), ...tileGlobals]);
   const like = near === undefined ? undefined : `did you mean ${near}?`;
   const any = "a kernel knows its parameters, the cell's constants and functions, and the tile functions";
-  const hint = tritonHint(name) ?? like ?? any;
+  const hint = sizeHint(kernel.node, name) ?? tritonHint(name) ?? like ?? any;
   return context.fault("kernel/unknown-name", node, `there is no \`${name}\` here`, hint);
+}
+
+/** The names in `View<"f32", ["M", "K"]>` are no variables. */
+function sizeHint(kernel: FunctionNode, name: string): string | undefined {
+  const views = declaredParams(kernel).flatMap((param) => (param.kind === "view" ? [param] : []));
+  const view = views.find(({ sizes }) => sizes.includes(name));
+  return view && `it is a size of a view: const [${view.sizes.join(", ")}] = ${view.name}.shape`;
 }
 
 /** Refuses `tl.load` and its like, and says what to write. */

@@ -71,6 +71,13 @@ function noAdapter(): Fault {
   });
 }
 
+/** Vendors of graphics cards, by the names that browsers give them. Firefox gives none. */
+const cards = new Set(["amd", "apple", "arm", "imgtec", "intel", "nvidia", "qualcomm", "samsung"]);
+
+export function isCard({ info }: OpenedDevice): boolean {
+  return cards.has(info.vendor);
+}
+
 export function targetOf(device: GPUDevice): Target {
   return {
     workgroupBytes: device.limits.maxComputeWorkgroupStorageSize,

@@ -5,11 +5,12 @@ import { admit, type Admitted } from "../admission/index.ts";
 import { checkProgram } from "../check-program.ts";
 import type { DeviceReport, Executor, MemoryReport, RunResult, TensorHandle } from "../executor.ts";
 import { checkRange, closed, interrupted, tensorBytes, unknownTensor, wrongSize } from "../faults.ts";
+import { measureLoops } from "../measure.ts";
 import { Turns } from "../queue.ts";
 import { compileRaw } from "../raw/compile.ts";
 import type { RawRun } from "../raw/raw.ts";
 import { wantsCheckpoint } from "./checkpoint.ts";
-import { reportOf, targetOf } from "./device.ts";
+import { isCard, reportOf, targetOf } from "./device.ts";
 import type { Lifeline } from "./lifeline.ts";
 import { newStorage, type Plan, planProgram, planRaw, type Surroundings, type Tensor } from "./plans.ts";
 import type { Bench } from "./program-run.ts";
@@ -39,6 +40,7 @@ export class Gpu implements GpuExecutor {
   readonly #tensors = new Map<TensorHandle, Tensor>();
   /** Handles of an earlier executor must not name tensors of this one. */
   readonly #prefix = `t${Math.trunc(Math.random() * 2 ** 32).toString(36)}.`;
+  #loopTurns: number | undefined;
   #next = 1;
   #closed = false;
 
@@ -57,7 +59,13 @@ export class Gpu implements GpuExecutor {
   }
 
   target(): Target {
-    return targetOf(this.#lifeline.latest.device);
+    const target = targetOf(this.#lifeline.latest.device);
+    return this.#loopTurns === undefined ? target : { ...target, loopTurns: this.#loopTurns };
+  }
+
+  /** Finds out what the device does not tell. Graphics cards let loops come to their end. */
+  async explore(): Promise<void> {
+    if (!isCard(this.#lifeline.latest.opened)) this.#loopTurns = await measureLoops(this);
   }
 
   upload(data: Uint8Array, type: TensorType): TensorHandle {
