@@ -4,6 +4,7 @@ import { staticCounts } from "./counts.ts";
 import { lowerToThreads } from "./lower/lower.ts";
 import type { Binding, CompiledKernel, MessageSite, Target, UniformField } from "./program.ts";
 import { stagesOf } from "./stages.ts";
+import { turnsAtMost } from "./thread/guard-loops.ts";
 import type { ThreadKernel } from "./thread/ir.ts";
 import { threadPasses } from "./thread/passes.ts";
 import { verifyThreads } from "./thread/verify.ts";
@@ -37,6 +38,7 @@ export function compileKernel(kernel: TileKernel, target: Target): CompiledKerne
     uniformBytes: Math.ceil((4 * uniforms.length) / 16) * 16,
     counts: staticCounts(tiles, threads),
     sites: [...sitesOf(tiles), ...cutSites(threads, target)],
+    turns: (scalars) => turnsOf(lowerToThreads(tiles, target), scalars),
     get stages() {
       return stagesOf(kernel, target);
     },
@@ -71,6 +73,14 @@ function sitesOf(kernel: TileKernel): readonly MessageSite[] {
     });
   });
   return sites;
+}
+
+/** Most turns that all loops of a thread take in a launch with these scalars. */
+function turnsOf(threads: ThreadKernel, scalars: readonly number[]): number {
+  return turnsAtMost(
+    threads,
+    new Map(threads.uniforms.map(({ name }, at) => [name, scalars[at] ?? Number.NaN])),
+  );
 }
 
 /** The loops that are watched: see guard-loops.ts. */

@@ -102,6 +102,8 @@ export interface CompiledKernel {
    * buffer (named "messages", u32, readwrite; its layout is in `messages.ts`), one for each dispatch, zeroed before it.
    */
   readonly sites: readonly MessageSite[];
+  /** Most turns that all loops of a thread take together in a launch with these numbers; infinite when that is not known. */
+  readonly turns?: (scalars: readonly number[]) => number;
   /** From Tile IR to WGSL, in order: one after each pass that changed something; the last is the WGSL. Made when read. */
   readonly stages: readonly Stage[];
 }

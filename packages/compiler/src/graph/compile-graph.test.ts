@@ -141,6 +141,34 @@ function speaking(): TileKernel {
   return readTile(text.join("\n"), "cell");
 }
 
+/** The plan of a launch whose program takes `n` turns, for a device that cuts loops after 500. */
+function planOfTurns(n: number): readonly string[] {
+  const text = [
+    "kernel counts(%y.0: ptr<i32, write>, %n.1: i32) {",
+    "  %2: i32 = const 0",
+    "  %3: i32 = for %4 = %2 to %n.1 step 1 carry %5 = %2 {",
+    "    %6: i32 = add %5, %4",
+    "    yield %6",
+    "  }",
+    "  store %y.0[%2], %3",
+    "}",
+    "",
+  ];
+  const g = new GraphMaker();
+  const type = { dtype: "i32", shape: [1] } as const;
+  const given = [{ kind: "output", index: 0 } as const, { kind: "scalar", value: n } as const];
+  const call = g.call({ kernel: 0, grid: [1, 1, 1], arguments: given }, [type]);
+  const graph = g.graph([g.result(call, 0, type)], [readTile(text.join("\n"), "cell")]);
+  return planOf(compileGraph(graph, { ...portableTarget, loopTurns: 500 }));
+}
+
+describe("devices that cut loops", () => {
+  test("[T7] a launch is watched when its numbers do not say that its loops are short", () => {
+    expect(planOfTurns(499)).toEqual(["counts 1: output#0"]);
+    expect(planOfTurns(501)).toEqual(["counts 1: output#0 messages#1"]);
+  });
+});
+
 describe("messages of kernels in a graph", () => {
   test("[T6] each launch has a message buffer of its own, all zero, behind its other buffers", () => {
     const g = new GraphMaker();

@@ -92,8 +92,8 @@ class Assembly {
     const inputs = made.nodes.map((input) => this.#bufferFor(input));
     const output = this.#buffer(node.type, { role: "temporary", zeroed: false });
     this.#bufferOf.set(id, output);
-    const kernel = this.#kernel(made.kernel);
     const { scalars } = made;
+    const kernel = this.#kernel(made.kernel, scalars);
     this.#dispatch({ kernel, grid: [programs, 1, 1], buffers: [...inputs, output], scalars }, node.span);
   }
 
@@ -105,7 +105,7 @@ class Assembly {
     const [kernel, operands, scalars, grid] =
       node.kind === "matmul" ? this.#matmul(node) : this.#attention(node);
     const buffers = [...operands.map((operand) => this.#bufferFor(operand)), output];
-    this.#dispatch({ kernel: this.#kernel(kernel), grid, buffers, scalars }, node.span);
+    this.#dispatch({ kernel: this.#kernel(kernel, scalars), grid, buffers, scalars }, node.span);
   }
 
   #matmul(node: MatmulNode): readonly [TileKernel, readonly NodeId[], readonly number[], Grid] {
@@ -150,7 +150,8 @@ class Assembly {
     this.#callOutputs.set(id, outputs);
     const [first] = outputs;
     if (first !== undefined) this.#bufferOf.set(id, first);
-    this.#dispatch({ kernel: this.#kernel(tile), grid: launch.grid, buffers, scalars }, node.span);
+    const kernel = this.#kernel(tile, scalars);
+    this.#dispatch({ kernel, grid: launch.grid, buffers, scalars }, node.span);
   }
 
   #launchOutput(type: TensorType, from: NodeId | undefined, span: Span | undefined): number {
@@ -159,7 +160,8 @@ class Assembly {
     const made = elementwiseKernel(this.#graph, from, new Set([throughReshapes(this.#graph, from)]), true);
     const buffers = [...made.nodes.map((input) => this.#bufferFor(input)), output];
     const grid: Grid = [Math.ceil(sizeOf(type.shape) / block), 1, 1];
-    this.#dispatch({ kernel: this.#kernel(made.kernel), grid, buffers, scalars: made.scalars }, span);
+    const kernel = this.#kernel(made.kernel, made.scalars);
+    this.#dispatch({ kernel, grid, buffers, scalars: made.scalars }, span);
     return output;
   }
 
@@ -178,13 +180,22 @@ class Assembly {
   }
 
   /** The kernel's place in the program; equal kernels share one. */
-  #kernel(tile: TileKernel): number {
-    const text = JSON.stringify([tile.name, tile.params, tile.body]);
+  #kernel(tile: TileKernel, scalars: readonly number[]): number {
+    const target = this.#targetFor(tile, scalars);
+    const text = JSON.stringify([tile.name, tile.params, tile.body, target.loopTurns]);
     const known = this.#kernelOf.get(text);
     if (known !== undefined) return known;
-    this.#kernels.push(this.#compile(tile, this.#target));
+    this.#kernels.push(this.#compile(tile, target));
     this.#kernelOf.set(text, this.#kernels.length - 1);
     return this.#kernels.length - 1;
+  }
+
+  /** Loops that the device might cut are watched only where the numbers of a launch do not say that they are short. */
+  #targetFor(tile: TileKernel, scalars: readonly number[]): Target {
+    const { loopTurns, ...plain } = this.#target;
+    if (loopTurns === undefined) return plain;
+    const turns = this.#compile(tile, plain).turns?.(scalars) ?? Infinity;
+    return turns <= loopTurns ? plain : this.#target;
   }
 
   #bufferFor(id: NodeId): number {
@@ -220,7 +231,7 @@ class Assembly {
     const output = this.#buffer(type, { role: "output", zeroed: false });
     const buffers = [...made.nodes.map((input) => this.#bufferFor(input)), output];
     const grid: Grid = [Math.ceil(sizeOf(type.shape) / block), 1, 1];
-    const kernel = this.#kernel(made.kernel);
+    const kernel = this.#kernel(made.kernel, made.scalars);
     this.#dispatch({ kernel, grid, buffers, scalars: made.scalars }, nodeAt(this.#graph, id).span);
     return output;
   }
