@@ -1,7 +1,8 @@
+import { type FaultData, positionAt } from "@tilebook/base";
 import { encodeLink } from "@tilebook/notebook";
 import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { cellsOf, type Evaluator, openText, until } from "./rig/door.ts";
+import { cellsOf, type Evaluator, openText, runText, until } from "./rig/door.ts";
 import { launchFirefox } from "./rig/firefox.ts";
 import { hostile, startTrap } from "./rig/hostile.ts";
 
@@ -15,6 +16,7 @@ declare const window: {
 declare const document: { querySelectorAll(selector: string): Iterable<Button> };
 interface Cell {
   readonly id: string;
+  readonly fault?: FaultData;
   readonly status: string;
 }
 interface Button {
@@ -75,7 +77,42 @@ describe("in Firefox", () => {
     // Values that went with the cell worker would have made it stale.
     expect((await cellsOf(at)).find((cell) => cell.id === "kept")?.status).toBe("fresh");
   });
+
+  test("[F3] mistakes in WGSL are on their line: what its compiler refuses, with the reason", async () => {
+    const page = await browser.newPage();
+    await page.goto(inject("site"));
+    const at = evaluator(page);
+    const mistakes: readonly (readonly [body: string, code: string, says: RegExp])[] = [
+      ["  let a = 1;\n  y[id.x] = f32(a) + 1u;", "executor/wgsl", /Add can't work with f32 and u32/],
+      ["  let a = 1.0;\n  y[id.x] = brightness;", "executor/wgsl", /brightness/],
+    ];
+    for (const [body, code, says] of mistakes) {
+      await runText(at, calling(body));
+      // As text: an object that stands at two places comes out of Firefox once.
+      const faults = JSON.parse(await page.evaluate(faultsOf)) as readonly FaultData[];
+      const fault = faults.find((one) => one.code === code);
+      expect([body, fault?.span?.source]).toEqual([body, "kernels"]);
+      expect([body, positionAt(kernels(body), fault?.span?.start ?? 0).line]).toEqual([body, 5]);
+      expect(fault?.message).toMatch(says);
+    }
+  });
 });
+
+function faultsOf(): string {
+  return JSON.stringify(window.tilebook?.state().cells.flatMap(({ fault }) => fault ?? []));
+}
+
+function kernels(body: string): string {
+  return `@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+${body}
+}`;
+}
+
+function calling(body: string): string {
+  return `\`\`\`wgsl {#kernels}\n${kernels(body)}\n\`\`\`\n\n\`\`\`ts\nawait kernels.main(2, { y: out(128) })\n\`\`\`\n`;
+}
 
 function isSpinning(): boolean {
   return (

@@ -29,7 +29,7 @@ describe("the gallery", () => {
     },
   );
 
-  test("[G3] a link to another notebook of the gallery, or to a page of the reference, opens it", async () => {
+  test("[G4] a link to another notebook of the gallery, or to a page of the reference, opens it", async () => {
     const { page, close } = await openNotebook(browser, { path: "#g=vector-add" });
     await page.getByRole("link", { name: "a softmax in one kernel" }).click();
     await page.getByRole("heading", { name: "Fused softmax: move every number once" }).waitFor();

@@ -60,8 +60,26 @@ function firstSentence(text: string): string {
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "");
-  const telling = lines.find((line) => /error/iu.test(line)) ?? lines[0] ?? "it gave no reason";
-  return telling.replace(/^.*?error:\s*/iu, "").slice(0, 300);
+  const telling = reasonOf(lines) ?? lines.find((line) => /error/iu.test(line)) ?? lines[0];
+  return (telling ?? "it gave no reason").replace(/^.*?error:\s*/iu, "").slice(0, 300);
+}
+
+/** Firefox's validation says first that all is invalid, and the reason in the last of its notes, in words of its own IR. */
+function reasonOf(lines: readonly string[]): string | undefined {
+  const note = lines.findLast((line) => line.startsWith("= "))?.slice(2);
+  if (note === undefined) return undefined;
+  const typed = note
+    .replaceAll(/Scalar\(Scalar \{ kind: (\w+), width: (\d+) \}\)/gu, (_, kind: string, width: string) =>
+      scalarName(kind, Number(width)),
+    )
+    .replaceAll(/\[\d+\] \(of type ([^()]*)\)/gu, "$1");
+  let unnamed = 0;
+  return typed.replaceAll(/\[\d+\]/gu, () => (unnamed++ === 0 ? "this" : "that"));
+}
+
+function scalarName(kind: string, width: number): string {
+  const letter = { Float: "f", Sint: "i", Uint: "u" }[kind];
+  return letter === undefined ? kind.toLowerCase() : `${letter}${8 * width}`;
 }
 
 function lineText(wgsl: string, line: number): string {
