@@ -164,6 +164,16 @@ const python: readonly WrongKernel[] = [
   kernel("the name of a view's size", "kernel/unknown-name", 'x: View<"f32", ["M"]>, y: Ptr', [
     "store(y, M); //!",
   ]),
+  kernel("indices of a view without brackets", "kernel/rank", 'x: View<"f32", ["M", "N"]>, y: Ptr', [
+    "store(y + arange(4), load(x, programId(0), arange(4))); //!",
+  ]),
+  kernel("a store to a view without brackets", "kernel/rank", 'x: View<"f32", ["M"]>', [
+    "store(x, 0, 1.5); //!",
+  ]),
+  kernel("a second text for print", "kernel/type", "x: Ptr, n: i32", [
+    'print("n is", n, "now"); //!',
+    "store(x + programId(0), n);",
+  ]),
   kernel("an item that is not there", "kernel/no-member", "x: Ptr", ["store(x, [1, 2].with(2, 3)[0]); //!"]),
   kernel("a u32 constant beside an i32", "kernel/number-range", 'x: Ptr<"u32">, n: i32', [
     "store(x, n * 2654435761); //!",

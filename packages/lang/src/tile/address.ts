@@ -3,12 +3,13 @@ import {
   asTile,
   checkElements,
   commonShape,
+  dtypeOf,
   type NumericOperand,
   type Operand,
   withShape,
 } from "./convert.ts";
 import { maskOf } from "./operators.ts";
-import { constant, describe, type PointerValue, type TileValue } from "./value.ts";
+import { constant, describe, isNumeric, type PointerValue, type TileValue } from "./value.ts";
 import { placeInView } from "./view.ts";
 
 /** Where an access goes: offsets and a mask in one shape, and what else stood in the call. */
@@ -37,6 +38,15 @@ export function addressed(call: Call, form: { readonly name: string; readonly va
   if (values.length < form.values || others.length > form.values + mostLeft) throw misfit(call, form.name);
   const [maskOperand, ...rest] = others.slice(form.values);
   const given = isMissing(maskOperand) ? undefined : maskOperand;
+  if (first.value.kind === "view" && !inView && given !== undefined && !isMask(given)) {
+    const hint = `write ${form.name}(view, [row, column]${form.name === "load" ? "" : ", value"})`;
+    throw context.fault(
+      "kernel/rank",
+      second?.node ?? first.node,
+      "the indices of a view stand in brackets",
+      hint,
+    );
+  }
   const masks = [place.bounds, given].filter((operand) => operand !== undefined);
   const node = first.node;
   const offset = asTile(context, place.offset, { node });
@@ -68,6 +78,10 @@ function misfit({ context, at, args }: Call, name: string): Error {
     message,
     "a pointer or a view with its indices, the value, a mask",
   );
+}
+
+function isMask({ value }: Operand): boolean {
+  return isNumeric(value) && dtypeOf(value) === "bool";
 }
 
 function isMissing(operand: Operand | undefined): boolean {

@@ -38,6 +38,10 @@ function print(call: Call): Value {
   const label = labelled ? textConstant(context, argument(call, 0), "a label") : undefined;
   for (const operand of labelled ? others : args) {
     const { node } = operand;
+    if (operand.value.kind === "constant" && typeof operand.value.value === "string") {
+      const hint = 'one label, and then values: print("row", row)';
+      throw context.fault("kernel/type", node, "print takes one text, and it comes first", hint);
+    }
     const value = asTile(context, numeric(context, operand, "print"), { node });
     const text = cut(label ?? nameOf(node));
     context.builder.print({ text, value: value.id }, { span: context.mark(at.node) });
