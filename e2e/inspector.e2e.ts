@@ -1,7 +1,9 @@
+import { fileURLToPath } from "node:url";
 import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { downloaded, launchChromium, openNotebook, shoot } from "./rig/chromium.ts";
-import { cellNamed, openText, runText, troubles } from "./rig/door.ts";
+import { cellNamed, type Evaluator, openText, runText, troubles } from "./rig/door.ts";
+import { launchFirefox } from "./rig/firefox.ts";
 
 const text = `# What a kernel becomes
 
@@ -438,5 +440,48 @@ describe("the inspector", () => {
     expect(await panel.getByText("made before its source changed").count()).toBe(0);
     expect(problems).toEqual([]);
     await close();
+  });
+});
+
+describe("the inspector in Firefox", () => {
+  let browser: Awaited<ReturnType<typeof launchFirefox>>;
+  beforeAll(async () => {
+    browser = await launchFirefox();
+  });
+  afterAll(() => browser.close());
+
+  test("[N12] lines mark each other, words explain themselves, and a copy runs beside the original", async () => {
+    const page = await browser.newPage();
+    await page.setViewport({ width: 1280, height: 800 });
+    await page.goto(inject("site"));
+    const at: Evaluator = { evaluate: (run, argument) => page.evaluate(run as never, argument) as never };
+    expect(troubles(await runText(at, text))).toEqual([]);
+    await page.keyboard.press("p");
+    await page.waitForSelector(".stage-pane:last-child .lined-text-line");
+    // The driver's own hover waits in vain for a long line to be all in view.
+    const pointAt = async (selector: string, words: string): Promise<void> => {
+      const place = await page.$$eval(
+        selector,
+        (found, wanted) => {
+          const element = found.find(({ textContent }) => textContent.includes(wanted));
+          element?.scrollIntoView({ block: "center" });
+          const box = element?.getBoundingClientRect();
+          return { x: (box?.left ?? 0) + 20, y: (box?.top ?? 0) + 8 };
+        },
+        words,
+      );
+      await page.mouse.move(place.x, place.y);
+    };
+    await pointAt(".stage-pane:last-child .lined-text-line", "* 3f");
+    await page.waitForSelector("#cell-scale .kernel-line-marked");
+    const marks = await page.$$eval("#cell-scale .kernel-line.kernel-line-marked", (lines) => lines.length);
+    expect(marks).toBe(3);
+    await pointAt(".kernel-facts .explained", "operations");
+    await page.waitForSelector(".explanation:popover-open");
+    await page.click('button[aria-label="Edit a copy"]');
+    await page.waitForSelector(".copy-pane .monaco-editor");
+    await page.click(".copy-pane .button[data-kind=main]");
+    await page.waitForSelector(".trial-verdict[data-tone=good]", { timeout: 60_000 });
+    await page.screenshot({ path: fileURLToPath(new URL("shots/inspector-firefox.png", import.meta.url)) });
   });
 });

@@ -75,18 +75,23 @@ function launchText({ times, grid, scalars }: KernelLaunch): string {
 
 function Remarks({ report }: { readonly report: KernelReport }): ReactNode {
   const texts = textsOf(report);
-  return report.remarks.map(({ code, message, hint, span }) => {
-    const text = span === undefined ? undefined : texts[span.source];
-    return (
-      <p className="kernel-remark" key={`${code} ${message} ${span?.start}`}>
-        {message}
-        {hint !== undefined && <span> {hint}</span>}{" "}
-        {span !== undefined && text !== undefined && (
-          <button type="button" className="link" onClick={() => revealSpan(span)}>
-            line {positionAt(text, span.start).line}
-          </button>
-        )}
-      </p>
-    );
-  });
+  if (report.remarks.length === 0) return null;
+  return (
+    <div className="kernel-remarks">
+      {report.remarks.map(({ code, message, hint, span }) => {
+        const text = span === undefined ? undefined : texts[span.source];
+        return (
+          <p className="kernel-remark" key={`${code} ${message} ${span?.start}`}>
+            {message}
+            {hint !== undefined && <span> {hint}</span>}{" "}
+            {span !== undefined && text !== undefined && (
+              <button type="button" className="link" onClick={() => revealSpan(span)}>
+                line {positionAt(text, span.start).line}
+              </button>
+            )}
+          </p>
+        );
+      })}
+    </div>
+  );
 }
