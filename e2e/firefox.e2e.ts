@@ -78,13 +78,24 @@ describe("in Firefox", () => {
     expect((await cellsOf(at)).find((cell) => cell.id === "kept")?.status).toBe("fresh");
   });
 
-  test("[F3] mistakes in WGSL are on their line: what its compiler refuses, with the reason", async () => {
+  test("[F3] mistakes in WGSL are on their line: what its compiler refuses, with the reason, and a loop that Mesa would leave early", async () => {
     const page = await browser.newPage();
     await page.goto(inject("site"));
     const at = evaluator(page);
     const mistakes: readonly (readonly [body: string, code: string, says: RegExp])[] = [
       ["  let a = 1;\n  y[id.x] = f32(a) + 1u;", "executor/wgsl", /Add can't work with f32 and u32/],
       ["  let a = 1.0;\n  y[id.x] = brightness;", "executor/wgsl", /brightness/],
+      ["  y[0] = 1.0;\n  while (true) { y[id.x] += 1.0; }", "executor/out-of-fuel", /more than 65,535 turns/],
+      [
+        "  y[0] = 1.0;\n  loop { y[id.x] += 1.0; workgroupBarrier(); }",
+        "executor/out-of-fuel",
+        /a loop of main/,
+      ],
+      [
+        "  y[0] = 1.0;\n  for (var i = 0; i < 70000; i++) { y[id.x] += 1.0; }",
+        "executor/out-of-fuel",
+        /65,535/,
+      ],
     ];
     for (const [body, code, says] of mistakes) {
       await runText(at, calling(body));

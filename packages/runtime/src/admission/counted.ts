@@ -11,8 +11,12 @@ export function countedTurns(module: Module, loop: Loop): number | undefined {
   const { index, start, end, by } = parts;
   if (start === undefined || end === undefined || by === undefined) return undefined;
   if (by < 1 || by > mostBound || end > mostBound || changes(module, loop.body, index)) return undefined;
-  return Math.max(0, Math.ceil((end - start) / by));
+  const turns = Math.max(0, Math.ceil((end - start) / by));
+  return turns > mostCounted ? undefined : turns;
 }
+
+/** Longer loops are not left alone: a device may end them early without a word (`raw/loop-limit.ts`); fuel notices. */
+const mostCounted = 65_534;
 
 /** Up to here bound plus step cannot overflow, and so cannot start over. */
 const mostBound = 2 ** 30;

@@ -9,6 +9,7 @@ import type { Done } from "../gpu/storage.ts";
 import type { Bound } from "./bind.ts";
 import type { Triple } from "./boxes.ts";
 import { compileRaw, type RawPipeline } from "./compile.ts";
+import { loopLimit } from "./loop-limit.ts";
 import { RawLaunch } from "./raw-launch.ts";
 import { type MeasureSetup, measureRuns } from "./raw-measure.ts";
 
@@ -43,6 +44,8 @@ export class RawKernelRun {
   readonly #buffers: readonly Buffer[];
   readonly #made: readonly Buffer[];
   #gpuMs = 0;
+  /** Most turns the device gives one loop, looked at when one has run out. */
+  #mostTurns = Infinity;
   #samples: readonly number[] = [];
 
   constructor(bench: Bench, session: Session, setup: RawSetup) {
@@ -103,8 +106,10 @@ export class RawKernelRun {
       if (flag !== 0 && ms * fuelStep > mostSliceMs)
         ({ flag, ms } = await this.#try(launch, pipeline, fuel, signal));
       if (flag === 0) return fuel;
-      if (fuel * fuelStep > mostFuel || ms * fuelStep > mostSliceMs)
-        throw outOfFuel(this.#setup.admitted, flag, fuel);
+      this.#mostTurns = await loopLimit(this.#session);
+      const isLast = this.#turns(fuel * fuelStep) === this.#turns(fuel);
+      if (isLast || fuel * fuelStep > mostFuel || ms * fuelStep > mostSliceMs)
+        throw outOfFuel(this.#setup.admitted, { loop: flag, fuel, mostTurns: this.#mostTurns });
     }
   }
 
@@ -171,7 +176,9 @@ export class RawKernelRun {
 
   #turns(fuel: number): number {
     const own = this.#setup.admitted.fuel;
-    return turnsOf(own, own.kind === "each" ? fuel / barrierCost : fuel);
+    const turns = turnsOf(own, own.kind === "each" ? fuel / barrierCost : fuel);
+    // It has to run out of fuel before the device ends it.
+    return Math.min(turns, this.#mostTurns - 1);
   }
 
   /** Outputs start as zeros or as a copy, at every try. */
@@ -215,13 +222,18 @@ export class RawKernelRun {
   }
 }
 
-function outOfFuel({ fuel, entry }: Admitted, loop: number, amount: number): Fault {
+function outOfFuel(
+  { fuel: { loops }, entry }: Admitted,
+  { loop, fuel, mostTurns }: { readonly loop: number; readonly fuel: number; readonly mostTurns: number },
+): Fault {
+  const turns = Math.min(fuel, mostTurns).toLocaleString("en");
+  const advice = "check that the loop ends; give each thread less to do and start more workgroups";
   return new Fault(
     "executor/out-of-fuel",
-    `a loop of ${entry} was stopped: one thread took more than ${amount} turns`,
+    `a loop of ${entry} was stopped: one thread took more than ${turns} turns`,
     {
-      span: fuel.loops[loop - 1],
-      hint: "check that the loop ends; give each thread less to do and start more workgroups",
+      span: loops[loop - 1],
+      hint: fuel < mostTurns ? advice : `${advice}; the driver of this device leaves every loop then`,
     },
   );
 }

@@ -153,6 +153,15 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     ).rejects.toMatchObject({ code: "executor/out-of-fuel", span: { source: "c9", start, end: start + 3 } });
   });
 
+  test("[W16] a loop may take more turns than Mesa's CPU driver gives it, where the device does not cut it", async () => {
+    const wgsl = text
+      .replace("u32(y[0])", "200000u + u32(y[1] * 0.0)")
+      .replace("y[id.x] += 1.0", "y[id.x] = f32(i)");
+    const y = { kind: "output", type: { dtype: "f32", shape: [16] } } as const;
+    const { outputs } = await executor.runRaw({ source: "c9", wgsl, grid: [1, 1, 1], buffers: { y } });
+    expect(f32Values(await executor.read(outputs[0] ?? ""))[0]).toBe(199_999);
+  });
+
   test("[W7] WGSL that does not compile is a Fault on its own line", async () => {
     const wgsl = text.replace("y[id.x] += 1.0", "y[id.x] += true");
     const y = { kind: "output", type: { dtype: "f32", shape: [16] } } as const;
