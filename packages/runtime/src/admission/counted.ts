@@ -15,7 +15,7 @@ export function countedTurns(module: Module, loop: Loop): number | undefined {
   return turns > mostCounted ? undefined : turns;
 }
 
-/** Longer loops are not left alone: a device may end them early without a word (`raw/loop-limit.ts`); fuel notices. */
+/** Longer loops are not left alone: a device may end them early without a word (`measureLoops`); fuel notices. */
 const mostCounted = 65_534;
 
 /** Up to here bound plus step cannot overflow, and so cannot start over. */

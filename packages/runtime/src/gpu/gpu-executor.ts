@@ -51,6 +51,7 @@ export class Gpu implements GpuExecutor {
       bench,
       limits: () => lifeline.latest.device.limits,
       tensor: (handle) => this.#tensor(handle),
+      loopTurns: () => this.#loopTurns,
     };
   }
 

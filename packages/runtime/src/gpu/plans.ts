@@ -34,6 +34,8 @@ export interface Surroundings {
   readonly limits: () => Pick<GPUSupportedLimits, "maxStorageBufferBindingSize" | "maxBufferSize">;
   /** Throws Fault `executor/unknown-tensor`. */
   readonly tensor: (handle: TensorHandle) => Tensor;
+  /** Turns after which the device leaves the loops of a thread without a word, if it does. */
+  readonly loopTurns: () => number | undefined;
 }
 
 /** A storage nobody holds yet. Fault `executor/out-of-memory` when no buffer of the device can hold it. */
@@ -96,7 +98,9 @@ export function planRaw(around: Surroundings, run: RawRun, admitted: Admitted): 
     const buffers: (PooledBuffer<GPUBuffer> | undefined)[] = [];
     for (const storage of given)
       buffers.push(storage && (await around.bench.room.materialise(session, storage)));
-    const setup = { admitted, grid: run.grid, bound, given: buffers, repeats: run.repeats ?? 0 };
+    const mostTurns = around.loopTurns() ?? Infinity;
+    const repeats = run.repeats ?? 0;
+    const setup = { admitted, grid: run.grid, bound, given: buffers, repeats, mostTurns };
     return new RawKernelRun(around.bench, session, setup).run(signal);
   };
   const outputs: Storage[] = [];

@@ -9,7 +9,6 @@ import type { Done } from "../gpu/storage.ts";
 import type { Bound } from "./bind.ts";
 import type { Triple } from "./boxes.ts";
 import { compileRaw, type RawPipeline } from "./compile.ts";
-import { loopLimit } from "./loop-limit.ts";
 import { RawLaunch } from "./raw-launch.ts";
 import { type MeasureSetup, measureRuns } from "./raw-measure.ts";
 
@@ -34,6 +33,8 @@ export interface RawSetup {
   readonly given: readonly (Buffer | undefined)[];
   /** How often to measure it after the run. */
   readonly repeats: number;
+  /** After so many turns of all its loops the device takes a thread out of them, and says nothing. */
+  readonly mostTurns: number;
 }
 
 /** One run of an admitted kernel on one device: tries with more and more fuel, each from fresh outputs, slice by slice. */
@@ -44,8 +45,6 @@ export class RawKernelRun {
   readonly #buffers: readonly Buffer[];
   readonly #made: readonly Buffer[];
   #gpuMs = 0;
-  /** Most turns the device gives one loop, looked at when one has run out. */
-  #mostTurns = Infinity;
   #samples: readonly number[] = [];
 
   constructor(bench: Bench, session: Session, setup: RawSetup) {
@@ -106,10 +105,10 @@ export class RawKernelRun {
       if (flag !== 0 && ms * fuelStep > mostSliceMs)
         ({ flag, ms } = await this.#try(launch, pipeline, fuel, signal));
       if (flag === 0) return fuel;
-      this.#mostTurns = await loopLimit(this.#session);
+      const { admitted, mostTurns } = this.#setup;
       const isLast = this.#turns(fuel * fuelStep) === this.#turns(fuel);
       if (isLast || fuel * fuelStep > mostFuel || ms * fuelStep > mostSliceMs)
-        throw outOfFuel(this.#setup.admitted, { loop: flag, fuel, mostTurns: this.#mostTurns });
+        throw outOfFuel(admitted, { loop: flag, fuel, mostTurns });
     }
   }
 
@@ -176,9 +175,9 @@ export class RawKernelRun {
 
   #turns(fuel: number): number {
     const own = this.#setup.admitted.fuel;
-    const turns = turnsOf(own, own.kind === "each" ? fuel / barrierCost : fuel);
-    // It has to run out of fuel before the device ends it.
-    return Math.min(turns, this.#mostTurns - 1);
+    const amount = own.kind === "each" ? fuel / barrierCost : fuel;
+    // Fuel has to run out before the device ends the loops.
+    return turnsOf(own, Math.min(amount, this.#setup.mostTurns - 1));
   }
 
   /** Outputs start as zeros or as a copy, at every try. */
@@ -233,7 +232,7 @@ function outOfFuel(
     `a loop of ${entry} was stopped: one thread took more than ${turns} turns`,
     {
       span: loops[loop - 1],
-      hint: fuel < mostTurns ? advice : `${advice}; the driver of this device leaves every loop then`,
+      hint: fuel < mostTurns ? advice : `${advice}; the driver of this device ends loops then`,
     },
   );
 }
