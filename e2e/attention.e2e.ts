@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, inject, test } from "vitest";
 import { launchChromium, openNotebook } from "./rig/chromium.ts";
 import { checkCount, deviceOf, type Evaluator, runText, troubles } from "./rig/door.ts";
-import { launchFirefox } from "./rig/firefox.ts";
+import { doorOf, launchFirefox } from "./rig/firefox.ts";
 
 /**
  * The same notebook on both rigs: attention against the f64 interpreter at a normalised squared error of at most 1e-10,
@@ -29,8 +29,7 @@ describe("attention is right", () => {
     const browser = await launchFirefox();
     const page = await browser.newPage();
     await page.goto(inject("site"));
-    const evaluate: Evaluator["evaluate"] = (run, argument) => page.evaluate(run as never, argument) as never;
-    await expectRight({ evaluate }, /^gpu /);
+    await expectRight(doorOf(page), /^gpu /);
     await browser.close();
   });
 });

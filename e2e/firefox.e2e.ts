@@ -1,9 +1,9 @@
 import { type FaultData, positionAt } from "@tilebook/base";
 import { encodeLink } from "@tilebook/notebook";
-import type { Browser, Page } from "puppeteer-core";
+import type { Browser } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { cellsOf, type Evaluator, openText, runText, until } from "./rig/door.ts";
-import { launchFirefox } from "./rig/firefox.ts";
+import { cellsOf, openText, runText, until } from "./rig/door.ts";
+import { doorOf, launchFirefox } from "./rig/firefox.ts";
 import { hostile, startTrap } from "./rig/hostile.ts";
 
 declare const window: {
@@ -24,10 +24,6 @@ interface Button {
   click(): void;
 }
 
-function evaluator(page: Page): Evaluator {
-  return { evaluate: (run, argument) => page.evaluate(run as never, argument) as never };
-}
-
 describe("in Firefox", () => {
   let browser: Browser;
   beforeAll(async () => {
@@ -39,7 +35,7 @@ describe("in Firefox", () => {
     const trap = await startTrap();
     const page = await browser.newPage();
     await page.goto(inject("site") + (await encodeLink(hostile(trap.url))));
-    const at = evaluator(page);
+    const at = doorOf(page);
     await until(at, () => window.tilebook !== undefined, 60);
     await new Promise((resolve) => setTimeout(resolve, 2000));
     const before = (await cellsOf(at)).filter((cell) => cell.kind !== "prose");
@@ -67,7 +63,7 @@ describe("in Firefox", () => {
   test("[F2] an endless loop is stopped, and what other cells made is still there", async () => {
     const page = await browser.newPage();
     await page.goto(inject("site"));
-    const at = evaluator(page);
+    const at = doorOf(page);
     const cells = ["{#kept}\nconst kept = tensor.ones([64]).add(1);", "{#spin}\nwhile (true) {}"];
     await openText(at, cells.map((cell) => `\`\`\`ts ${cell}\n\`\`\`\n`).join("\n"));
     await page.evaluate(() => void window.tilebook?.runAll());
@@ -81,7 +77,7 @@ describe("in Firefox", () => {
   test("[F3] mistakes in WGSL are on their line: what its compiler refuses, with the reason, and a loop that Mesa would leave early", async () => {
     const page = await browser.newPage();
     await page.goto(inject("site"));
-    const at = evaluator(page);
+    const at = doorOf(page);
     const mistakes: readonly (readonly [body: string, code: string, says: RegExp])[] = [
       ["  let a = 1;\n  y[id.x] = f32(a) + 1u;", "executor/wgsl", /Add can't work with f32 and u32/],
       ["  let a = 1.0;\n  y[id.x] = brightness;", "executor/wgsl", /brightness/],

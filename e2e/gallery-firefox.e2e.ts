@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { checkCount, type Evaluator, runText, troubles } from "./rig/door.ts";
-import { launchFirefox } from "./rig/firefox.ts";
+import { checkCount, runText, troubles } from "./rig/door.ts";
+import { doorOf, launchFirefox } from "./rig/firefox.ts";
 
 const folder = fileURLToPath(new URL("../public/notebooks", import.meta.url));
 const notebooks = readdirSync(folder).filter((name) => name.endsWith(".nb.md"));
@@ -19,10 +19,7 @@ describe("in Firefox", () => {
   test.each([...notebooks, ...pages])("[G3] %s passes its own checks", { timeout: 300_000 }, async (name) => {
     const page = await browser.newPage();
     await page.goto(inject("site"));
-    const door: Evaluator = {
-      evaluate: (run, argument) => page.evaluate(run as never, argument) as never,
-    };
-    const cells = await runText(door, readFileSync(`${folder}/${name}`, "utf8"));
+    const cells = await runText(doorOf(page), readFileSync(`${folder}/${name}`, "utf8"));
     expect(troubles(cells)).toEqual([]);
     expect(checkCount(cells)).toBeGreaterThan(0);
     await page.close();

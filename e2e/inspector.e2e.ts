@@ -2,8 +2,8 @@ import { fileURLToPath } from "node:url";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { downloaded, launchChromium, openNotebook, shoot } from "./rig/chromium.ts";
-import { cellNamed, type Evaluator, openText, runText, troubles } from "./rig/door.ts";
-import { launchFirefox } from "./rig/firefox.ts";
+import { cellNamed, openText, runText, troubles } from "./rig/door.ts";
+import { doorOf, launchFirefox } from "./rig/firefox.ts";
 
 const text = `# What a kernel becomes
 
@@ -454,7 +454,7 @@ describe("the inspector in Firefox", () => {
     const page = await browser.newPage();
     await page.setViewport({ width: 1280, height: 800 });
     await page.goto(inject("site"));
-    const at: Evaluator = { evaluate: (run, argument) => page.evaluate(run as never, argument) as never };
+    const at = doorOf(page);
     expect(troubles(await runText(at, text))).toEqual([]);
     await page.keyboard.press("p");
     await page.waitForSelector(".stage-pane:last-child .lined-text-line");

@@ -2,7 +2,7 @@ import type { CellState } from "@tilebook/notebook";
 import { describe, expect, inject, test } from "vitest";
 import { launchChromium } from "./rig/chromium.ts";
 import { type Evaluator, runText } from "./rig/door.ts";
-import { launchFirefox } from "./rig/firefox.ts";
+import { doorOf, launchFirefox } from "./rig/firefox.ts";
 
 /** Adds up 1 as often as it is told, in one program. */
 const notebook = (turns: number): string => `# Turns
@@ -35,8 +35,7 @@ const open: Record<"chromium" | "firefox", () => Promise<Opened>> = {
     const browser = await launchFirefox();
     const page = await browser.newPage();
     await page.goto(inject("site"));
-    const evaluate: Evaluator["evaluate"] = (run, argument) => page.evaluate(run as never, argument) as never;
-    return { page: { evaluate }, close: () => browser.close() };
+    return { page: doorOf(page), close: () => browser.close() };
   },
 };
 

@@ -2,7 +2,8 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { adviceFor, findBrowser } from "@tilebook/cli";
-import { type Browser, launch } from "puppeteer-core";
+import { type Browser, launch, type Page } from "puppeteer-core";
+import type { Evaluator } from "./door.ts";
 
 /** Firefox with WebGPU on lavapipe, headless, over WebDriver BiDi (Playwright drives only its own build). */
 export async function launchFirefox(): Promise<Browser> {
@@ -20,4 +21,9 @@ export async function launchFirefox(): Promise<Browser> {
       "gfx.webgpu.force-enabled": true,
     },
   });
+}
+
+/** The page, for what drives either browser (`door.ts`). */
+export function doorOf(page: Page): Evaluator {
+  return { evaluate: (run, argument) => page.evaluate(run as never, argument) as never };
 }

@@ -1,6 +1,7 @@
 import type { FaultData } from "@tilebook/base";
 import type { Dispatch } from "@tilebook/compiler";
 import { racesOf, sayRace, type TileKernel } from "@tilebook/ir";
+import { namedScalars } from "./scalar-names.ts";
 
 const found = new WeakMap<TileKernel, Map<string, readonly FaultData[]>>();
 /** Launches of one kernel whose answer is kept. */
@@ -16,9 +17,7 @@ export function racesAtLaunch(
   const key = JSON.stringify([grid, scalars]);
   const known = kept.get(key);
   if (known !== undefined) return known;
-  const names = tile.params.filter(({ kind }) => kind === "scalar").map(({ name }) => name);
-  const values = new Map(names.map((name, at) => [name, scalars[at] ?? 0]));
-  const races = racesOf(tile, grid, values).map(sayRace);
+  const races = racesOf(tile, grid, namedScalars(tile, scalars)).map(sayRace);
   if (kept.size < MOST_KEPT) kept.set(key, races);
   return races;
 }

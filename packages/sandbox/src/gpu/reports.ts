@@ -6,6 +6,7 @@ import type { KernelTiming } from "@tilebook/runtime";
 import { limits } from "../protocol/common.ts";
 import { outsideAtLaunch } from "./launch-bounds.ts";
 import { racesAtLaunch } from "./launch-races.ts";
+import { scalarNames } from "./scalar-names.ts";
 import type { KernelShelf } from "./shelf.ts";
 
 /** Different launches of one kernel that are told apart. */
@@ -137,8 +138,8 @@ function withHazards({ remarks }: Used, hazards: readonly FaultData[]): readonly
   return [...remarks, ...hazards.filter(({ code, span }) => !places.has(`${code} ${span?.start}`))];
 }
 
-function launchOf({ params }: TileKernel, { first, times, dispatch }: Launched): KernelLaunch {
-  const names = params.filter(({ kind }) => kind === "scalar").map(({ name }) => name);
+function launchOf(tile: TileKernel, { first, times, dispatch }: Launched): KernelLaunch {
+  const names = scalarNames(tile);
   const scalars = dispatch.scalars.map((value, at) => ({ name: names[at] ?? `${at}`, value }));
   return { first, times, grid: dispatch.grid, scalars };
 }
