@@ -8,7 +8,8 @@ import { mapStatement } from "./walk.ts";
 /**
  * For devices that end loops by themselves (`Target.loopTurns`): after each loop thread 0 looks whether it came to its end,
  * and if not fails, as by an assert. Software GPUs cut all loops of a thread after so many turns together, and would leave
- * wrong numbers without a word. A kernel whose loops are known to be shorter stays as it is.
+ * wrong numbers without a word. A kernel whose loops are known to be shorter stays as it is,
+ * and so does, unwatched, one that already binds all buffers of the device: there is no room left to tell.
  */
 export function guardLoops(kernel: ThreadKernel, target: Target): ThreadKernel {
   const { loopTurns } = target;
