@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Browser } from "playwright-core";
 import { launchChromium, openNotebook, shoot } from "./rig/chromium.ts";
+import { openText } from "./rig/door.ts";
 
 describe("the reference in the gallery", () => {
   let browser: Browser;
@@ -30,6 +31,17 @@ describe("the reference in the gallery", () => {
     await shoot(page, "reference");
     await page.locator(".prose a[href='#g=tensors']").first().click();
     await page.getByRole("heading", { name: "Tensors", level: 1 }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test("[RF3] a link to a heading in any letters goes there; one to none, or of broken bytes, does nothing", async () => {
+    const { page, problems } = await openNotebook(browser);
+    await openText(page, "[down](#größe-und-mehr) [none](#nowhere) [broken](#%ff)\n\n## Größe und mehr\n");
+    const heading = page.getByRole("heading", { name: "Größe und mehr" });
+    const before = page.url();
+    for (const name of ["none", "broken", "down"]) await page.getByRole("link", { name }).click();
+    await expect.poll(() => heading.evaluate((found) => found === document.activeElement)).toBe(true);
+    expect(page.url()).toBe(before);
     expect(problems).toEqual([]);
   });
 
