@@ -1,7 +1,23 @@
 import { describe, expect, test } from "vitest";
-import { type Kernel, probeCopy, probeFma, probeLoop } from "./index.ts";
+import {
+  type Kernel,
+  probeBarrier,
+  probeCopy,
+  probeEmpty,
+  probeFma,
+  probeFmas,
+  probeLoop,
+  probeStride,
+} from "./index.ts";
 
-const catalogue: readonly Kernel<never>[] = [probeFma, probeCopy, probeLoop];
+const catalogue: readonly Kernel<never>[] = [
+  ...probeFmas,
+  probeCopy,
+  probeStride,
+  probeLoop,
+  probeEmpty,
+  probeBarrier,
+];
 
 describe("the catalogue", () => {
   test("[K1] every kernel starts with a head that names it, and tells its grid and method", () => {
@@ -22,6 +38,11 @@ describe("the catalogue", () => {
       for (const scalar of scalars) expect(source).toMatch(new RegExp(`count: u32, .*${scalar}: u32`, "u"));
       expect(source).toContain(`override THREADS: u32 = ${threads};`);
     }
+  });
+
+  test("[K4] entry points stand in the text", () => {
+    for (const { source, entry = "main" } of catalogue) expect(source).toContain(`fn ${entry}(`);
+    expect(new Set(probeFmas.map(({ entry }) => entry)).size).toBe(probeFmas.length);
   });
 
   test("[K3] grids cover the work", () => {

@@ -1,2 +1,10 @@
 export type { Kernel } from "./kernel.ts";
-export { probeCopy, probeFma, probeLoop } from "./probe/index.ts";
+export {
+  probeBarrier,
+  probeCopy,
+  probeEmpty,
+  probeFma,
+  probeFmas,
+  probeLoop,
+  probeStride,
+} from "./probe/index.ts";

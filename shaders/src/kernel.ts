@@ -2,6 +2,8 @@
 export interface Kernel<Sizes> {
   readonly name: string;
   readonly source: string;
+  /** Where it begins; `main` when it is not said. */
+  readonly entry?: string;
   /** Storage buffers in @binding order; the uniform block comes after them. */
   readonly bindings: readonly { readonly name: string; readonly access: "read" | "readwrite" }[];
   /** Scalars after grid_x, grid_y, grid_z, base and count in the uniform block, all u32. */

@@ -1,23 +1,45 @@
 import type { Kernel } from "../kernel.ts";
+import barrierSource from "./barrier.wgsl?raw";
 import copySource from "./copy.wgsl?raw";
-import loopSource from "./loop.wgsl?raw";
+import emptySource from "./empty.wgsl?raw";
 import fmaSource from "./fma.wgsl?raw";
+import loopSource from "./loop.wgsl?raw";
+import strideSource from "./stride.wgsl?raw";
 
 const threads = 256;
-const chains = 4;
 const each = 4;
 
-/** f32 multiply-adds: `threads` of them run `turns` steps of 4 vec4 chains. */
-export const probeFma: Kernel<{ readonly threads: number; readonly turns: number }> = {
-  name: "probe_fma",
-  source: fmaSource,
-  bindings: [{ name: "out", access: "readwrite" }],
-  scalars: ["turns"],
-  threads,
-  programs: (sizes) => Math.ceil(sizes.threads / threads),
-  flops: (sizes) => sizes.threads * sizes.turns * chains * 4 * 2,
-  bytes: (sizes) => sizes.threads * 16,
-};
+interface FmaSizes {
+  readonly threads: number;
+  readonly turns: number;
+}
+
+/** f32 multiply-adds: `threads` of them run `turns` steps of a number of chains, `lanes` wide together. */
+function fma(entry: string, lanes: number): Kernel<FmaSizes> {
+  return {
+    name: "probe_fma",
+    source: fmaSource,
+    entry,
+    bindings: [{ name: "out", access: "readwrite" }],
+    scalars: ["turns"],
+    threads,
+    programs: (sizes) => Math.ceil(sizes.threads / threads),
+    flops: (sizes) => sizes.threads * sizes.turns * lanes * 2,
+    bytes: (sizes) => sizes.threads * 16,
+  };
+}
+
+export const probeFma: Kernel<FmaSizes> = fma("main", 16);
+
+/** The same in other shapes: which of them is the fastest depends on the device. */
+export const probeFmas: readonly Kernel<FmaSizes>[] = [
+  probeFma,
+  fma("pair", 8),
+  fma("wide", 32),
+  fma("narrow", 8),
+  fma("pair_apart", 8),
+  fma("narrow_apart", 8),
+];
 
 /** Copies `n` vec4f from one buffer to another. */
 export const probeCopy: Kernel<{ readonly n: number }> = {
@@ -32,6 +54,46 @@ export const probeCopy: Kernel<{ readonly n: number }> = {
   programs: ({ n }) => Math.ceil(n / (threads * each)),
   flops: () => 0,
   bytes: ({ n }) => n * 32,
+};
+
+const strideThreads = 64;
+const strideProgram = 256;
+
+/** Copies `n` vec4f in long strides, by few programs. */
+export const probeStride: Kernel<{ readonly n: number }> = {
+  ...probeCopy,
+  name: "probe_stride",
+  source: strideSource,
+  threads: strideThreads,
+  programs: () => strideProgram,
+};
+
+/** Starts `programs` programs that do nothing. */
+export const probeEmpty: Kernel<{ readonly programs: number; readonly writes: number }> = {
+  name: "probe_empty",
+  source: emptySource,
+  bindings: [{ name: "out", access: "readwrite" }],
+  scalars: ["writes"],
+  threads: 64,
+  programs: ({ programs }) => programs,
+  flops: () => 0,
+  bytes: () => 0,
+};
+
+/** `programs` programs whose threads wait for each other `turns` times, or with `meet` 0 do not. */
+export const probeBarrier: Kernel<{
+  readonly programs: number;
+  readonly turns: number;
+  readonly meet: number;
+}> = {
+  name: "probe_barrier",
+  source: barrierSource,
+  bindings: [{ name: "out", access: "readwrite" }],
+  scalars: ["turns", "meet"],
+  threads: 64,
+  programs: ({ programs }) => programs,
+  flops: ({ programs, turns }) => programs * 64 * turns * 2,
+  bytes: ({ programs }) => programs * 64 * 16,
 };
 
 /** How many of `turns` turns of a loop the device takes before it cuts it. */
