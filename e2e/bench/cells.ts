@@ -1,7 +1,136 @@
+/** A way to write a case: the text of a notebook's cell that defines `run`, and what to say about it. */
+export interface Cell {
+  readonly note: string;
+  readonly text: string;
+}
+
 /**
- * What a user of Tilebook writes for each case of the harness: the text of a cell that defines `run`. Inputs are tensors
- * that other cells made; sizes are the harness's names for them.
+ * What a user of Tilebook writes for each op of the harness. Inputs are tensors that other cells made, in the harness's
+ * layout; sizes are there by the harness's names. The first form is the one that is measured; `second.ts` measures the
+ * other one, where there is one.
  */
-export const cells: Readonly<Record<string, { readonly text: string; readonly note: string }>> = {
-  matmul: { text: `const run = () => a.matmul(b);`, note: "matmul" },
+export const cells: Readonly<Record<string, readonly [Cell, ...Cell[]]>> = {
+  matmul: [{ note: "a.matmul(b)", text: `const run = () => a.matmul(b);` }],
+
+  softmax: [
+    {
+      note: "kernel, 32 rows a program, 64 columns a step",
+      text: `
+const softmax = kernel((x: View<"f32", ["rows", "columns"]>, y: Ptr) => {
+  const [rows, columns] = x.shape;
+  const row = programId(0) * 32 + arange(32);
+  let most = full([32], -1e30);
+  let total = zeros([32]);
+  for (const first of range(0, columns, 64)) {
+    const column = first + arange(64);
+    const value = load(x, [row, column], undefined, -1e30);
+    const next = maximum(most, max(value, 1));
+    total = total * exp(most - next) + sum(exp(value - expand(next, 1)), 1);
+    most = next;
+  }
+  for (const first of range(0, columns, 64)) {
+    const column = first + arange(64);
+    const value = load(x, [row, column]);
+    store(view(y, [rows, columns]), [row, column], exp(value - expand(most, 1)) / expand(total, 1));
+  }
+});
+const run = () => softmax.launch(cdiv(R, 32), x, out([R, C]));`,
+    },
+    { note: "x.softmax(-1)", text: `const run = () => x.softmax(-1);` },
+  ],
+
+  layernorm: [
+    {
+      note: "kernel, 32 rows a program, 64 columns a step",
+      text: `
+const layerNorm = kernel((x: View<"f32", ["rows", "columns"]>, g: Ptr, b: Ptr, y: Ptr) => {
+  const [rows, columns] = x.shape;
+  const row = programId(0) * 32 + arange(32);
+  let total = zeros([32]);
+  for (const first of range(0, columns, 64)) total += sum(load(x, [row, first + arange(64)]), 1);
+  const mean = expand(total / columns, 1);
+  let squares = zeros([32]);
+  for (const first of range(0, columns, 64)) {
+    const column = first + arange(64);
+    const off = where(expand(column, 0) < columns, load(x, [row, column]) - mean, 0);
+    squares += sum(off * off, 1);
+  }
+  const scale = expand(rsqrt(squares / columns + 1e-5), 1);
+  for (const first of range(0, columns, 64)) {
+    const column = first + arange(64);
+    const inside = column < columns;
+    const gain = expand(load(g + column, inside), 0);
+    const bias = expand(load(b + column, inside), 0);
+    store(view(y, [rows, columns]), [row, column], (load(x, [row, column]) - mean) * scale * gain + bias);
+  }
+});
+const run = () => layerNorm.launch(cdiv(R, 32), x, g, b, out([R, C]));`,
+    },
+    {
+      note: "plain maths on tensors",
+      text: `
+const run = () => {
+  const off = x.sub(x.mean(1, { keep: true }));
+  const variance = off.mul(off).mean(1, { keep: true });
+  return off.mul(variance.add(1e-5).rsqrt()).mul(g).add(b);
+};`,
+    },
+  ],
+
+  attention: [
+    {
+      note: "attention(q, k, v, { causal }), heads first and back by permute, shared heads by take",
+      text: `
+const heads = Array.from({ length: H }, (_, head) => Math.floor((head * Hkv) / H));
+const shared = (x: Tensor) => (H === Hkv ? x.permute(1, 0, 2) : x.permute(1, 0, 2).take(heads));
+const run = () => attention(q.permute(1, 0, 2), shared(k), shared(v), { causal }).permute(1, 0, 2);`,
+    },
+  ],
+
+  matmul4: [
+    {
+      note: "kernel over u4, decoded between load and dot; by sums where M is 1",
+      text: `
+const product = kernel((x: Ptr, w: Ptr<"u4">, scales: Ptr, y: Ptr, m: i32, n: i32, k: i32) => {
+  const row = expand(programId(1) * 32 + arange(32), 1);
+  const column = expand(programId(0) * 32 + arange(32), 1);
+  let total = zeros([32, 32]);
+  for (const first of range(0, k, 32)) {
+    const inner = expand(first + arange(32), 0);
+    const left = load(x + row * k + inner, row < m);
+    const right = (load(w + column * k + inner, column < n) - 8) * load(scales + column * idiv(k, 32) + idiv(first, 32), column < n);
+    total = dot(left, right.T, total);
+  }
+  store(y + row * n + column.T, total, row < m && column.T < n);
+});
+const vector = kernel((x: Ptr, w: Ptr<"u4">, scales: Ptr, y: Ptr, n: i32, k: i32) => {
+  const column = programId(0) * 32 + arange(32);
+  let total = zeros([32]);
+  for (const first of range(0, k, 32)) {
+    const inner = expand(first + arange(32), 0);
+    const code = load(w + expand(column, 1) * k + inner, expand(column < n, 1)) - 8;
+    const part = sum(code * load(x + inner), 1);
+    total += part * load(scales + column * idiv(k, 32) + idiv(first, 32), column < n);
+  }
+  store(y + column, total, column < n);
+});
+const run = () =>
+  M === 1
+    ? vector.launch(cdiv(N, 32), x, packed, scales, out([1, N]), N, K)
+    : product.launch([cdiv(N, 32), cdiv(M, 32)], x, packed, scales, out([M, N]), M, N, K);`,
+    },
+  ],
+
+  geluchain: [
+    {
+      note: "plain maths on tensors",
+      text: `
+const run = () => {
+  const v = x.mul(1.1).add(0.1);
+  return v.mul(v.mul(v).mul(v).mul(0.044715).add(v).mul(0.7978845608).tanh().add(1)).mul(0.5);
+};`,
+    },
+  ],
+
+  sum: [{ note: "x.sum()", text: `const run = () => x.sum();` }],
 };

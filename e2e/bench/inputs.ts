@@ -10,9 +10,15 @@ export interface Spec {
 /** The harness's data, flat, by name. */
 export type Inputs = Readonly<Record<string, Float32Array | Uint8Array>>;
 
-/** Sizes of an input, by the names of the case's sizes; B is left out where the case has none. */
+/** Shapes of each op's inputs, by the names of the case's sizes. "B?" is left out where the case has no B. */
 const shapes: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  matmul: { a: ["B", "M", "K"], b: ["B", "K", "N"] },
+  matmul: { a: ["B?", "M", "K"], b: ["B?", "K", "N"] },
+  softmax: { x: ["R", "C"] },
+  layernorm: { x: ["R", "C"], g: ["C"], b: ["C"] },
+  attention: { q: ["S", "H", "D"], k: ["S", "Hkv", "D"], v: ["S", "Hkv", "D"] },
+  matmul4: { x: ["M", "K"], packed: ["N", "K"], scales: ["N", "K/block"] },
+  geluchain: { x: ["n"] },
+  sum: { x: ["n"] },
 };
 
 /** The case's inputs as a cell above it would have made them. */
@@ -23,8 +29,30 @@ export function inputsOf(
 ): Readonly<Record<string, Tensor>> {
   return Object.fromEntries(
     Object.entries(shapes[spec.op] ?? {}).map(([name, sizes]) => {
-      const shape = sizes.flatMap((size) => (spec[size] === undefined ? [] : [Number(spec[size])]));
-      return [name, tensor(inputs[name] ?? [], { shape })];
+      const data = inputs[name] ?? [];
+      const shape = shapeOf(spec, sizes);
+      const packed = data instanceof Uint8Array;
+      return [name, packed ? tensor(nibblesOf(data), { shape, dtype: "u4" }) : tensor(data, { shape })];
     }),
   );
+}
+
+function shapeOf(spec: Spec, sizes: readonly string[]): readonly number[] {
+  const named = (name: string): number => Number(spec[name]);
+  return sizes
+    .filter((size) => !size.endsWith("?") || spec[size.slice(0, -1)] !== undefined)
+    .map((size) => {
+      const [whole = "", part] = size.replace("?", "").split("/");
+      return part === undefined ? named(whole) : named(whole) / named(part);
+    });
+}
+
+/** The numbers of packed u4, the low half of a byte first. */
+export function nibblesOf(bytes: Uint8Array): Uint8Array {
+  const numbers = new Uint8Array(2 * bytes.length);
+  for (const [at, byte] of bytes.entries()) {
+    numbers[2 * at] = byte & 15;
+    numbers[2 * at + 1] = byte >> 4;
+  }
+  return numbers;
 }
