@@ -104,7 +104,7 @@ class Service {
     const stop = new AbortController();
     this.#running.set(frame.call, stop);
     try {
-      const result = await this.#executor.run({ ...program, buffers }, stop.signal);
+      const result = await this.#executor.run({ ...program, buffers }, stop.signal, { timed: true });
       const outputs = result.outputs.map((output, index) => {
         const name = `r${frame.call}.${index}`;
         this.#tensors.set(name, output);

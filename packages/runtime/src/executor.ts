@@ -16,7 +16,12 @@ export interface DeviceReport {
   readonly reason?: string;
 }
 
-/** GPU time of one kernel in one run. `milliseconds` is absent where the device cannot measure it. */
+export interface RunOptions {
+  /** Measures the GPU time of each kernel, where the device can. Such a run has the device to itself until its end. */
+  readonly timed?: boolean;
+}
+
+/** GPU time of one kernel in one run. `milliseconds` is absent unless it was asked for and the device can measure it. */
 export interface KernelTiming {
   /** The kernel's key (for a raw kernel its entry point). Timings stand in the order of the program's kernels. */
   readonly kernel: string;
@@ -61,8 +66,12 @@ export interface Executor {
   report(): DeviceReport;
   /** Copies `data` in. The caller owns the tensor until `free`. */
   upload(data: Uint8Array, type: TensorType): TensorHandle;
-  /** Runs the program to its end. Programs run in the order they were given. `signal` stops it between slices. */
-  run(program: Program, signal?: AbortSignal): Promise<RunResult>;
+  /**
+   * Runs the program. Programs run in the order they were given. `signal` stops it between slices. The device may still be
+   * at work when this resolves, with about 100 ms of it at most: what uses the outputs waits by itself, and gets the Fault
+   * if that work fails.
+   */
+  run(program: Program, signal?: AbortSignal, options?: RunOptions): Promise<RunResult>;
   /** Waits for everything queued so far, then copies out bytes [start, end) of the tensor (all by default). */
   read(tensor: TensorHandle, range?: { readonly start: number; readonly end: number }): Promise<Uint8Array>;
   typeOf(tensor: TensorHandle): TensorType;

@@ -1,5 +1,6 @@
 import { type Clock, realClock } from "@tilebook/base";
 import { UniformArena } from "./gpu/arena.ts";
+import { Flight } from "./gpu/flight.ts";
 import { Gpu, type GpuExecutor } from "./gpu/gpu-executor.ts";
 import { MemoryLedger } from "./ledger.ts";
 import { type DeviceLoss, Lifeline } from "./gpu/lifeline.ts";
@@ -26,7 +27,14 @@ export async function openGpu({
 }: GpuOptions): Promise<GpuExecutor> {
   const lifeline = await Lifeline.open({ gpu, clock, onLost });
   const overheadMs = await lifeline.survive((session) => emptySubmitMs(session, clock));
+  const flights = new WeakMap<Session, Flight>();
   const executor = new Gpu(lifeline, {
+    flight: (session) => {
+      const flight =
+        flights.get(session) ?? new Flight({ finished: () => session.finished(), clock, overheadMs });
+      flights.set(session, flight);
+      return flight;
+    },
     room: new StorageRoom(new MemoryLedger(budgetBytes)),
     costs: new CostModel(overheadMs),
     arena: new UniformArena(sliceLimits.arenaBytes),

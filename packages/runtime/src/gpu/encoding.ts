@@ -1,9 +1,10 @@
 import type { Pipeline } from "./pipelines.ts";
 import type { PooledBuffer } from "./pool.ts";
 import type { Session } from "./session.ts";
+import type { Stopwatch } from "./stopwatch.ts";
 
 export interface EncodedDispatch {
-  /** Dispatches with the same label share a timed pass when they follow each other. */
+  /** In a timed encoding, dispatches with the same label share a pass when they follow each other. */
   readonly label: number;
   readonly pipeline: Pipeline;
   readonly buffers: readonly PooledBuffer<GPUBuffer>[];
@@ -12,20 +13,35 @@ export interface EncodedDispatch {
   readonly workgroups: number;
 }
 
-/** One submit in the making. */
+/**
+ * One submit in the making. All dispatches go into one pass, in which each sees what those before it wrote; when they are
+ * timed, those of one label into one.
+ */
 export class Encoding {
   readonly #session: Session;
+  readonly #stopwatch: Stopwatch | undefined;
   readonly #encoder: GPUCommandEncoder;
+  /** What is done before the first pass. */
+  #before: GPUCommandEncoder | undefined;
   #pass: { readonly label: number; readonly encoder: GPUComputePassEncoder } | undefined;
+  readonly #used = new Set<GPUBuffer>();
 
-  constructor(session: Session) {
+  /** Without a stopwatch nothing is timed. */
+  constructor(session: Session, stopwatch?: Stopwatch) {
     this.#session = session;
+    this.#stopwatch = stopwatch;
     this.#encoder = session.device.createCommandEncoder();
   }
 
+  /** Zeroes the buffer. Unless a dispatch of this submit has used it, that needs no second pass. */
   clear(buffer: GPUBuffer): void {
-    this.#endPass();
-    this.#encoder.clearBuffer(buffer);
+    if (this.#used.has(buffer)) {
+      this.#endPass();
+      this.#encoder.clearBuffer(buffer);
+      return;
+    }
+    this.#before ??= this.#session.device.createCommandEncoder();
+    this.#before.clearBuffer(buffer);
   }
 
   dispatch(what: EncodedDispatch): void {
@@ -35,18 +51,21 @@ export class Encoding {
     const most = this.#session.device.limits.maxComputeWorkgroupsPerDimension;
     const across = Math.min(what.workgroups, most);
     pass.dispatchWorkgroups(across, Math.ceil(what.workgroups / across));
+    for (const { buffer } of what.buffers) this.#used.add(buffer);
   }
 
   submit(): void {
     this.#endPass();
-    this.#session.stopwatch?.close(this.#encoder);
-    this.#session.device.queue.submit([this.#encoder.finish()]);
+    this.#stopwatch?.close(this.#encoder);
+    const encoders = this.#before === undefined ? [this.#encoder] : [this.#before, this.#encoder];
+    this.#session.device.queue.submit(encoders.map((encoder) => encoder.finish()));
   }
 
   #passFor(label: number): GPUComputePassEncoder {
-    if (this.#pass?.label === label) return this.#pass.encoder;
+    const timed = this.#stopwatch !== undefined;
+    if (this.#pass !== undefined && (!timed || this.#pass.label === label)) return this.#pass.encoder;
     this.#endPass();
-    const timestampWrites = this.#session.stopwatch?.pass(label);
+    const timestampWrites = this.#stopwatch?.pass(label);
     const encoder = this.#encoder.beginComputePass(timestampWrites === undefined ? {} : { timestampWrites });
     this.#pass = { label, encoder };
     return encoder;

@@ -3,7 +3,14 @@ import type { Program, Target } from "@tilebook/compiler";
 import type { TensorType } from "@tilebook/ir";
 import { admit, type Admitted } from "../admission/index.ts";
 import { checkProgram } from "../check-program.ts";
-import type { DeviceReport, Executor, MemoryReport, RunResult, TensorHandle } from "../executor.ts";
+import type {
+  DeviceReport,
+  Executor,
+  MemoryReport,
+  RunOptions,
+  RunResult,
+  TensorHandle,
+} from "../executor.ts";
 import { checkRange, closed, interrupted, tensorBytes, unknownTensor, wrongSize } from "../faults.ts";
 import { measureLoops } from "../measure.ts";
 import { Turns } from "../queue.ts";
@@ -77,10 +84,10 @@ export class Gpu implements GpuExecutor {
     return this.#name({ type, storage });
   }
 
-  async run(program: Program, signal?: AbortSignal): Promise<RunResult> {
+  async run(program: Program, signal?: AbortSignal, { timed = false }: RunOptions = {}): Promise<RunResult> {
     this.#checkOpen();
     checkProgram(program);
-    return this.#queue(planProgram(this.#around, program), signal);
+    return this.#queue(planProgram(this.#around, program, timed), signal);
   }
 
   async runRaw(run: RawRun, signal?: AbortSignal): Promise<RunResult> {
@@ -192,8 +199,12 @@ export class Gpu implements GpuExecutor {
     range: { readonly start: number; readonly end: number },
   ): Promise<Uint8Array> {
     if (storage.recipe.kind === "bytes") return storage.recipe.data.slice(range.start, range.end);
-    const { buffer } = await this.#bench.room.materialise(session, storage);
-    return readBack(session, buffer, range);
+    const { room } = this.#bench;
+    const { buffer } = await room.materialise(session, storage);
+    const bytes = await readBack(session, buffer, range);
+    await room.judged;
+    if (storage.fault !== undefined) throw storage.fault;
+    return bytes;
   }
 
   async #checkpoint(session: Session, job: Job): Promise<void> {

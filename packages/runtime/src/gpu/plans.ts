@@ -51,8 +51,8 @@ export function newStorage(
   return { type, bytes, ...about, place: undefined, holders: 0 };
 }
 
-/** Two outputs may be one buffer, and an output may be an input. */
-export function planProgram(around: Surroundings, program: Program): Plan {
+/** Two outputs may be one buffer, and an output may be an input. `timed`: the GPU time of each kernel is measured. */
+export function planProgram(around: Surroundings, program: Program, timed: boolean): Plan {
   const inputs = new Map<number, Storage>();
   program.buffers.forEach((buffer, index) => {
     if (buffer.role === "input") inputs.set(index, around.tensor(buffer.tensor ?? "").storage);
@@ -65,7 +65,7 @@ export function planProgram(around: Surroundings, program: Program): Plan {
       const buffers = new Map<number, PooledBuffer<GPUBuffer>>();
       for (const [index, storage] of inputs)
         buffers.set(index, await around.bench.room.materialise(session, storage));
-      return new ProgramRun(around.bench, session, program, buffers).run(signal);
+      return new ProgramRun(around.bench, session, { program, inputs: buffers, timed }).run(signal);
     },
   };
   const storages = new Map(inputs);

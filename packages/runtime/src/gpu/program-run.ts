@@ -1,17 +1,19 @@
-import { bufferBytes } from "../ledger.ts";
+import type { Clock, Fault } from "@tilebook/base";
 import type { Program, ProgramBuffer } from "@tilebook/compiler";
-import type { Clock } from "@tilebook/base";
 import { programsOf } from "../check-program.ts";
 import type { LaunchMessages } from "../executor.ts";
 import { badProgram, interrupted } from "../faults.ts";
 import type { UniformArena } from "./arena.ts";
 import { Encoding } from "./encoding.ts";
+import type { Flight } from "./flight.ts";
+import { bufferBytes } from "../ledger.ts";
 import { lastUses, madeOutputs, spanOf } from "../lifetimes.ts";
 import { LaunchLog } from "./messages-of-kernels.ts";
 import type { Pipeline } from "./pipelines.ts";
 import type { PooledBuffer } from "./pool.ts";
 import type { Blame, Session } from "./session.ts";
 import { type CostModel, type Piece, Slicer, type Work } from "./slicer.ts";
+import type { Stopwatch } from "./stopwatch.ts";
 import type { Done, StorageRoom } from "./storage.ts";
 
 /** What every run of one executor shares. */
@@ -20,28 +22,50 @@ export interface Bench {
   readonly costs: CostModel;
   readonly arena: UniformArena;
   readonly clock: Clock;
+  /** What a device is at work on that nobody waits for. */
+  readonly flight: (session: Session) => Flight;
+}
+
+/** Most milliseconds of work, as far as can be told, that wait on a device. */
+const mostOutstandingMs = 100;
+
+export interface RunSetup {
+  readonly program: Program;
+  /** The buffers of the program's input buffers, by index. */
+  readonly inputs: ReadonlyMap<number, Buffer>;
+  /** Measures GPU times, and waits for the device to have its own measure. */
+  readonly timed: boolean;
 }
 
 type Buffer = PooledBuffer<GPUBuffer>;
 
-/** One run of a program on one device: allocates, encodes slice after slice, and measures them. */
+/**
+ * One run of a program on one device: allocates, and encodes slice after slice. Slices as large as others that were measured
+ * are submitted and left to the device; the others have it to themselves and are measured.
+ */
 export class ProgramRun {
   readonly #bench: Bench;
   readonly #session: Session;
   readonly #program: Program;
+  readonly #stopwatch: Stopwatch | undefined;
+  readonly #timed: boolean;
   readonly #buffers = new Map<number, Buffer>();
   readonly #temporaries = new Set<number>();
   readonly #milliseconds: number[];
   readonly #ends: readonly (readonly number[])[];
+  readonly #verdicts: Promise<Fault | undefined>[] = [];
   #pipelines: readonly Pipeline[] = [];
+  /** A buffer was made since the last submit: then the device may refuse, and is asked. */
+  #grown = false;
   #liveBytes = 0;
   #peakBytes = 0;
 
-  /** `inputs` are the buffers of the program's input buffers, by index. */
-  constructor(bench: Bench, session: Session, program: Program, inputs: ReadonlyMap<number, Buffer>) {
+  constructor(bench: Bench, session: Session, { program, inputs, timed }: RunSetup) {
     this.#bench = bench;
     this.#session = session;
     this.#program = program;
+    this.#timed = timed;
+    this.#stopwatch = timed ? session.stopwatch : undefined;
     this.#ends = lastUses(program);
     this.#milliseconds = program.kernels.map(() => 0);
     for (const [index, buffer] of inputs) this.#buffers.set(index, buffer);
@@ -51,12 +75,18 @@ export class ProgramRun {
   async run(signal: AbortSignal | undefined): Promise<Done> {
     try {
       this.#pipelines = await this.#session.orLost(this.#session.pipelines.all(this.#program.kernels));
-      this.#session.stopwatch?.reset();
+      this.#stopwatch?.reset();
       await this.#dispatchAll(signal);
       const messages = await this.#messages();
       const buffers = await this.#outputs();
       this.#endTemporaries();
-      return { buffers, timings: this.#timings(), peakBytes: this.#peakBytes, messages };
+      return {
+        buffers,
+        timings: this.#timings(),
+        peakBytes: this.#peakBytes,
+        messages,
+        verdict: firstOf(this.#verdicts),
+      };
     } catch (error) {
       this.#abandon();
       throw error;
@@ -64,19 +94,40 @@ export class ProgramRun {
   }
 
   async #dispatchAll(signal: AbortSignal | undefined): Promise<void> {
-    const { costs, clock } = this.#bench;
+    const { costs } = this.#bench;
     const work = this.#program.dispatches.map((_, at) => this.#work(at));
     const slicer = new Slicer(work, costs);
     for (let pieces = slicer.next(); pieces.length > 0; pieces = slicer.next()) {
       if (signal?.aborted === true) throw interrupted();
-      const submit = pieces;
-      const start = clock.now();
-      const done = this.#session.checked(() => this.#submit(submit), this.#about(submit));
-      const finished = this.#session.finished().then(() => clock.now());
-      const wantsTimes = slicer.done || this.#session.stopwatch?.full === true;
-      const [, end] = await Promise.all([done, finished, wantsTimes ? this.#readTimes() : undefined]);
-      costs.record(work, submit, end - start);
+      const expected = this.#timed ? undefined : costs.known(work, pieces);
+      if (expected === undefined) await this.#alone(work, pieces, slicer.done);
+      else await this.#behind(work, pieces, expected);
     }
+  }
+
+  /** Runs the pieces while nothing else does, and measures them. */
+  async #alone(work: readonly Work[], pieces: readonly Piece[], last: boolean): Promise<void> {
+    const { costs, clock, flight } = this.#bench;
+    await flight(this.#session).until(0);
+    const start = clock.now();
+    const done = this.#session.checked(() => this.#submit(pieces), this.#about(pieces));
+    const finished = this.#session.finished().then(() => clock.now());
+    const wantsTimes = last || this.#stopwatch?.full === true;
+    const [, end] = await Promise.all([done, finished, wantsTimes ? this.#readTimes() : undefined]);
+    costs.record(work, pieces, end - start);
+  }
+
+  /** Puts the pieces, which should take `ms`, behind what the device has still to do. */
+  async #behind(work: readonly Work[], pieces: readonly Piece[], ms: number): Promise<void> {
+    const { costs } = this.#bench;
+    const flight = this.#bench.flight(this.#session);
+    await flight.until(Math.max(1, mostOutstandingMs - ms));
+    this.#grown = false;
+    const { verdict } = this.#session.judged(() => this.#submit(pieces), this.#about(pieces));
+    flight.add({ ms, took: (taken) => costs.learn(work, pieces, taken) });
+    const fault = this.#grown ? await verdict : undefined;
+    if (fault !== undefined) throw fault;
+    this.#verdicts.push(verdict);
   }
 
   /** Programs with other whole numbers (sizes, loop bounds) may take other times: they are estimated apart. */
@@ -93,7 +144,7 @@ export class ProgramRun {
   #submit(pieces: readonly Piece[]): void {
     const { arena } = this.#bench;
     arena.reset();
-    const encoding = new Encoding(this.#session);
+    const encoding = new Encoding(this.#session, this.#stopwatch);
     for (const piece of pieces) this.#encode(encoding, piece);
     this.#session.device.queue.writeBuffer(this.#session.uniforms, 0, arena.written);
     encoding.submit();
@@ -122,6 +173,7 @@ export class ProgramRun {
       this.#temporaries.add(index);
     }
     const buffer = this.#bench.room.take(this.#session, wanted.bytes);
+    this.#grown ||= buffer.fresh;
     if (wanted.zeroed && !buffer.fresh) encoding.clear(buffer.buffer);
     this.#buffers.set(index, buffer);
     this.#count(buffer.bytes);
@@ -180,13 +232,13 @@ export class ProgramRun {
   }
 
   async #readTimes(): Promise<void> {
-    const times = await this.#session.stopwatch?.read((work) => this.#session.nudged(work));
+    const times = await this.#stopwatch?.read((work) => this.#session.nudged(work));
     for (const { label, ms } of times ?? [])
       this.#milliseconds[label] = (this.#milliseconds[label] ?? 0) + ms;
   }
 
   #timings(): Done["timings"] {
-    const measured = this.#session.stopwatch !== undefined;
+    const measured = this.#stopwatch !== undefined;
     return this.#program.kernels.map((kernel, at) => ({
       kernel: kernel.key,
       dispatches: this.#program.dispatches.filter((dispatch) => dispatch.kernel === at).length,
@@ -217,4 +269,10 @@ export class ProgramRun {
     const names = new Set(parts.map(({ kernel }) => kernel.name));
     return { name: `the kernels ${Array.from(names).join(", ")}`, span: parts[0]?.dispatch.span };
   }
+}
+
+/** The first Fault among them, once all are known. */
+async function firstOf(verdicts: readonly Promise<Fault | undefined>[]): Promise<Fault | undefined> {
+  const faults = await Promise.all(verdicts);
+  return faults.find((fault) => fault !== undefined);
 }

@@ -15,6 +15,8 @@ export interface Blame {
   readonly span?: Span | undefined;
 }
 
+const filters = ["validation", "out-of-memory", "internal"] as const;
+
 /** Everything that lives and dies with one GPUDevice. After a loss the executor opens the next session. */
 export class Session {
   readonly opened: OpenedDevice;
@@ -110,19 +112,32 @@ export class Session {
 
   /** Runs `work`, which records and submits GPU commands, and turns what the device had against it into a Fault. */
   async checked<T>(work: () => T, blame: Blame): Promise<T> {
-    const filters = ["validation", "out-of-memory", "internal"] as const;
+    const { result, verdict } = this.judged(work, blame);
+    const fault = await verdict;
+    if (fault !== undefined) throw fault;
+    return result;
+  }
+
+  /** The same without waiting: `verdict` is the Fault, if there is one, once the device has looked at the commands. */
+  judged<T>(
+    work: () => T,
+    blame: Blame,
+  ): { readonly result: T; readonly verdict: Promise<Fault | undefined> } {
     for (const filter of filters) this.device.pushErrorScope(filter);
-    let result: T;
     let errors: Promise<(GPUError | null)[]>;
+    let result: T;
     try {
       result = work();
     } finally {
       errors = Promise.all(filters.map(() => this.device.popErrorScope()));
       errors.catch(() => undefined);
     }
-    const error = (await this.orLost(errors)).find((item) => item !== null);
-    if (error !== undefined && error !== null) throw gpuFault(error, blame);
-    return result;
+    const verdict = this.orLost(errors).then((found) => {
+      const error = found.find((item) => item !== null);
+      return error === undefined || error === null ? undefined : gpuFault(error, blame);
+    });
+    verdict.catch(() => undefined);
+    return { result, verdict };
   }
 
   close(): void {

@@ -90,4 +90,14 @@ describe("Slicer", () => {
     model.record([work("a", 10)], [{ work: 0, base: 0, count: 10 }], 15);
     expect(model.estimate("a")?.cost).toBeCloseTo(0.5);
   });
+
+  test("[S10] what pieces take is known up to the largest that was measured", () => {
+    const model = new CostModel();
+    const works = [work("a", 100), work("b", 100)];
+    model.record(works, [{ work: 0, base: 0, count: 50 }], 5);
+    expect(model.known(works, [{ work: 0, base: 0, count: 50 }])).toBeCloseTo(5);
+    expect(model.known(works, [{ work: 0, base: 20, count: 10 }])).toBeCloseTo(1);
+    expect(model.known(works, [{ work: 0, base: 0, count: 51 }])).toBeUndefined();
+    expect(model.known(works, [{ work: 1, base: 0, count: 1 }])).toBeUndefined();
+  });
 });

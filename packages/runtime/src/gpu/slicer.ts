@@ -60,9 +60,14 @@ export class CostModel {
     return this.#estimates.get(key);
   }
 
-  /** `pieces` took `ms` together. An overrun counts at once; a faster run is believed up to twice its time. */
+  /** `pieces` took `ms` together, from submit to notice. */
   record(work: readonly Work[], pieces: readonly Piece[], ms: number): void {
-    const measured = Math.max(ms - this.#overheadMs, leastMs);
+    this.learn(work, pieces, ms - this.#overheadMs);
+  }
+
+  /** `pieces` took `ms` of the device. An overrun counts at once; a faster run is believed up to twice its time. */
+  learn(work: readonly Work[], pieces: readonly Piece[], ms: number): void {
+    const measured = Math.max(ms, leastMs);
     const expected = pieces.map((piece) => this.#expect(work, piece));
     const known = expected.reduce<number>((sum, value) => sum + (value ?? 0), 0);
     const unknown = pieces.reduce((sum, piece, i) => sum + (expected[i] === undefined ? piece.count : 0), 0);
@@ -72,6 +77,17 @@ export class CostModel {
       const share = before === undefined ? (rest * piece.count) / unknown : (measured * before) / known;
       this.#learn(work[piece.work]?.key ?? "", piece.count, share / piece.count);
     });
+  }
+
+  /** Milliseconds that `pieces` are expected to take; nothing when one of them is larger than any of its kind so far. */
+  known(work: readonly Work[], pieces: readonly Piece[]): number | undefined {
+    let sum = 0;
+    for (const piece of pieces) {
+      const estimate = this.#estimates.get(work[piece.work]?.key ?? "");
+      if (estimate === undefined || piece.count > estimate.most) return undefined;
+      sum += estimate.cost * piece.count;
+    }
+    return sum;
   }
 
   #expect(work: readonly Work[], piece: Piece): number | undefined {

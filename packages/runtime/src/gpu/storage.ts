@@ -1,4 +1,4 @@
-import type { Span } from "@tilebook/base";
+import type { Fault, Span } from "@tilebook/base";
 import type { TensorType } from "@tilebook/ir";
 import type { KernelTiming, LaunchMessages } from "../executor.ts";
 import type { PooledBuffer } from "./pool.ts";
@@ -17,6 +17,8 @@ export interface Storage {
   recipe: Recipe;
   /** Where the bytes are on a device. Of no use when that device is gone. */
   place: { readonly session: Session; readonly buffer: PooledBuffer<GPUBuffer> } | undefined;
+  /** Why there will never be such bytes: what the device had against the commands that should have made them. */
+  fault?: Fault | undefined;
   /** Tensors and runs that need the bytes. At 0 the buffer is given back; the recipe stays for its descendants. */
   holders: number;
 }
@@ -39,11 +41,14 @@ export interface Done {
   readonly timings: readonly KernelTiming[];
   readonly peakBytes: number;
   readonly messages: readonly LaunchMessages[];
+  /** What the device has against it, where that is not known yet. */
+  readonly verdict?: Promise<Fault | undefined>;
 }
 
 /** Holds storages, counts their bytes, and puts them on the device that is there now. */
 export class StorageRoom {
   readonly ledger: MemoryLedger;
+  #judged: Promise<void> = Promise.resolve();
 
   constructor(ledger: MemoryLedger) {
     this.ledger = ledger;
@@ -60,7 +65,14 @@ export class StorageRoom {
     this.ledger.release(storage.bytes);
     const place = storage.place;
     storage.place = undefined;
-    if (place !== undefined && place.session.loss === undefined) place.session.pool.give(place.buffer);
+    if (place === undefined || place.session.loss !== undefined) return;
+    if (storage.fault === undefined) place.session.pool.give(place.buffer);
+    else place.buffer.buffer.destroy();
+  }
+
+  /** All that was to be known about the runs so far is known. Never rejects. */
+  get judged(): Promise<void> {
+    return this.#judged;
   }
 
   /** A buffer of the pool; free buffers go when the budget needs their room. The bytes are already claimed. */
@@ -73,6 +85,7 @@ export class StorageRoom {
 
   /** The buffer with these bytes on this device: there already, uploaded again, or computed again. */
   async materialise(session: Session, storage: Storage): Promise<PooledBuffer<GPUBuffer>> {
+    if (storage.fault !== undefined) throw storage.fault;
     if (storage.place?.session === session) return storage.place.buffer;
     const { recipe } = storage;
     if (recipe.kind === "bytes") return this.#upload(session, storage, recipe.data);
@@ -93,10 +106,21 @@ export class StorageRoom {
       for (const input of job.inputs) await this.materialise(session, input);
       const done = await job.execute(session, signal);
       done.buffers.forEach((buffer, at) => this.#put(session, job.outputs[at], buffer));
+      this.#judge(job, done.verdict);
       return done;
     } finally {
       for (const storage of held) this.release(storage);
     }
+  }
+
+  /** What was made of outputs that are not to be had is not to be had either. Runs are judged in their order. */
+  #judge(job: Job, verdict: Promise<Fault | undefined> | undefined): void {
+    this.#judged = this.#judged.then(async () => {
+      // A lost device has no verdict: the job runs again on the next one.
+      const own = await verdict?.catch(() => undefined);
+      const fault = own ?? job.inputs.find((input) => input.fault !== undefined)?.fault;
+      if (fault !== undefined) for (const output of job.outputs) output.fault = fault;
+    });
   }
 
   #put(session: Session, storage: Storage | undefined, buffer: PooledBuffer<GPUBuffer>): void {

@@ -65,6 +65,7 @@ export class RawKernelRun {
   async run(signal: AbortSignal | undefined): Promise<Done> {
     try {
       const pipeline = await compileRaw(this.#session, this.#bench.clock, this.#setup.admitted);
+      await this.#bench.flight(this.#session).until(0);
       await this.#tries(pipeline, signal);
       return { buffers: this.#made, timings: [this.#timing()], peakBytes: this.#bytes(), messages: [] };
     } catch (error) {

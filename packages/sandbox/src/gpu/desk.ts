@@ -218,7 +218,7 @@ export class Desk {
   /** Runs the program; when that fails, its kernels are reported with the fault. */
   async #reporting(reports: RunReports, program: Program, signal: AbortSignal): Promise<RunResult> {
     try {
-      return await this.#parts.executor.run(program, signal);
+      return await this.#parts.executor.run(program, signal, { timed: true });
     } catch (error) {
       if (!signal.aborted) reports.failed(program, faultData(error));
       throw error;

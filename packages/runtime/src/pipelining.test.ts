@@ -1,0 +1,187 @@
+import { describe, expect, test } from "vitest";
+import type { GpuExecutor } from "./gpu/gpu-executor.ts";
+import { openGpu } from "./open-gpu.ts";
+import { watched } from "./testing/dawn.ts";
+import { gather, scale } from "./testing/kernels.ts";
+import { buffer, doubled, f32Bytes, f32Values, over, program, scaled } from "./testing/programs.ts";
+
+const budgetBytes = 1 << 24;
+
+interface Opened {
+  readonly executor: GpuExecutor;
+  readonly device: GPUDevice;
+  /** A tensor of 1, 2, 3, 4. */
+  readonly x: string;
+}
+
+/** An executor that has run `scaled` twice, so that it knows what that costs and has all buffers. */
+async function opened(): Promise<Opened> {
+  const { gpu, devices } = watched();
+  const executor = await openGpu({ gpu, budgetBytes });
+  const [device] = devices;
+  if (device === undefined) throw new Error("no device was opened");
+  const x = executor.upload(f32Bytes([1, 2, 3, 4]), { dtype: "f32", shape: [4] });
+  for (let turn = 0; turn < 2; turn++) {
+    const made = await executor.run(scaled(x, 4, 2));
+    const again = await executor.run(scaled(made.outputs[0] ?? "", 4, 2));
+    [...made.outputs, ...again.outputs].forEach((output) => executor.free(output));
+  }
+  return { executor, device, x };
+}
+
+/** From now on the device does not say that it is done, until the returned function is called. */
+function holdFences(device: GPUDevice): () => void {
+  const { queue } = device;
+  const real = queue.onSubmittedWorkDone.bind(queue);
+  const released = new AbortController();
+  const gate = new Promise((resolve) => released.signal.addEventListener("abort", resolve));
+  queue.onSubmittedWorkDone = async () => {
+    await gate;
+    return real();
+  };
+  return () => released.abort();
+}
+
+/** The next submit is refused by the device's validation. */
+function spoilNextSubmit(device: GPUDevice): void {
+  const { queue } = device;
+  const real = queue.submit.bind(queue);
+  queue.submit = (buffers) => {
+    queue.submit = real;
+    const gone = device.createBuffer({ size: 16, usage: GPUBufferUsage.COPY_DST });
+    gone.destroy();
+    queue.writeBuffer(gone, 0, new Uint8Array(16));
+    const encoder = device.createCommandEncoder();
+    encoder.clearBuffer(gone);
+    return real([...buffers, encoder.finish()]);
+  };
+}
+
+describe("runs that nobody waits for", () => {
+  test("[L1] a run of known cost resolves while the device is at work; a read waits for it", async () => {
+    const { executor, device, x } = await opened();
+    const release = holdFences(device);
+    let tensor = x;
+    for (let turn = 0; turn < 20; turn++) [tensor = ""] = (await executor.run(scaled(tensor, 4, 2))).outputs;
+    expect(f32Values(await executor.read(tensor))).toEqual([1, 2, 3, 4].map((value) => value * 2 ** 20));
+    release();
+    executor.close();
+  });
+
+  test("[L2] a kernel that was never measured waits until the device is done", async () => {
+    const { executor, device, x } = await opened();
+    const release = holdFences(device);
+    let done = false;
+    const buffers = [buffer(4, "input", { tensor: x }), buffer(4, "output", { zeroed: true })];
+    const running = executor.run(program(buffers, [gather], [over(4, 0, [0, 1])], [1])).then((result) => {
+      done = true;
+      return result;
+    });
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(done).toBe(false);
+    release();
+    expect(f32Values(await executor.read((await running).outputs[0] ?? ""))).toEqual([1, 2, 3, 4]);
+    executor.close();
+  });
+
+  test("[L3] what the device refuses later is a Fault, with its span, of every read that depends on it; the rest goes on", async () => {
+    const { executor, device, x } = await opened();
+    spoilNextSubmit(device);
+    const [spoiled = ""] = (await executor.run(scaled(x, 4, 2))).outputs;
+    const [child = ""] = (await executor.run(scaled(spoiled, 4, 3))).outputs;
+    const [sound = ""] = (await executor.run(scaled(x, 4, 5))).outputs;
+    const fault = { code: "executor/gpu-error", message: expect.stringContaining("scale") as string };
+    await expect(executor.read(child)).rejects.toMatchObject(fault);
+    await expect(executor.read(spoiled)).rejects.toMatchObject(fault);
+    await expect(executor.run(scaled(spoiled, 4, 2))).rejects.toMatchObject(fault);
+    expect(f32Values(await executor.read(sound))).toEqual([5, 10, 15, 20]);
+    for (const tensor of [spoiled, child, sound, x]) executor.free(tensor);
+    expect(executor.memory()).toMatchObject({ tensors: 0, liveBytes: 0 });
+    executor.close();
+  });
+
+  test("[L4] lost with work under way: it is done again on the next device", async () => {
+    const { executor, device, x } = await opened();
+    holdFences(device);
+    const [first = ""] = (await executor.run(scaled(x, 4, 2))).outputs;
+    const [second = ""] = (await executor.run(scaled(first, 4, 2))).outputs;
+    device.destroy();
+    expect(f32Values(await executor.read(second))).toEqual([4, 8, 12, 16]);
+    expect(f32Values(await executor.read(first))).toEqual([2, 4, 6, 8]);
+    executor.close();
+  });
+
+  test("[L5] a timed run has the device to itself and gives GPU times; another run gives none", async () => {
+    const { executor, x } = await opened();
+    const timed = await executor.run(scaled(x, 4, 2), undefined, { timed: true });
+    const untimed = await executor.run(scaled(x, 4, 2));
+    const { timestamps } = executor.report();
+    expect(timed.timings[0]?.milliseconds === undefined).toBe(!timestamps);
+    expect(untimed.timings).toEqual([{ kernel: scale.key, dispatches: 1 }]);
+    executor.close();
+  });
+
+  test("[L6] the dispatches of a submit share one pass; when timed, each kernel has its own", async () => {
+    const { executor, device, x } = await opened();
+    let passes = 0;
+    const create = device.createCommandEncoder.bind(device);
+    device.createCommandEncoder = (descriptor) => {
+      const encoder = create(descriptor);
+      const begin = encoder.beginComputePass.bind(encoder);
+      encoder.beginComputePass = (pass) => {
+        passes += 1;
+        return begin(pass);
+      };
+      return encoder;
+    };
+    const buffers = [
+      buffer(4, "input", { tensor: x }),
+      buffer(4, "temporary"),
+      buffer(4, "output", { zeroed: true }),
+    ];
+    const steps = [over(4, 0, [0, 1], 2), over(4, 1, [1, 2])];
+    const both = program(buffers, [scale, gather], steps, [2]);
+    const run = async (timed: boolean): Promise<number> => {
+      passes = 0;
+      const [output = ""] = (await executor.run(both, undefined, { timed })).outputs;
+      const count = passes;
+      expect(f32Values(await executor.read(output))).toEqual([2, 4, 6, 8]);
+      executor.free(output);
+      return count;
+    };
+    await run(false);
+    expect(await run(false)).toBe(1);
+    expect(await run(true)).toBe(2);
+    executor.close();
+  });
+
+  test("[L7] a buffer that is zeroed in the midst of a submit is zeroed after its last use there", async () => {
+    const { executor, x } = await opened();
+    const buffers = [
+      buffer(4, "input", { tensor: x }),
+      buffer(4, "temporary", { zeroed: true }),
+      buffer(4, "temporary"),
+      buffer(4, "temporary", { zeroed: true }),
+      buffer(4, "output", { zeroed: true }),
+    ];
+    const steps = [over(4, 0, [0, 1]), over(4, 0, [1, 4]), over(4, 0, [0, 3]), over(4, 0, [3, 4])];
+    const twice = program(buffers, [gather], steps, [4]);
+    for (let turn = 0; turn < 4; turn++) {
+      const [output = ""] = (await executor.run(twice)).outputs;
+      expect(f32Values(await executor.read(output))).toEqual([2, 4, 6, 8]);
+      executor.free(output);
+    }
+    executor.close();
+  });
+
+  test("[L8] a stopped run between slices leaves what was submitted before", async () => {
+    const { executor, x } = await opened();
+    const [kept = ""] = (await executor.run(doubled(x, 4, 3))).outputs;
+    const stop = new AbortController();
+    const running = executor.run(doubled(x, 4, 3), stop.signal);
+    stop.abort();
+    await expect(running).rejects.toMatchObject({ code: "executor/interrupted" });
+    expect(f32Values(await executor.read(kept))).toEqual([8, 16, 24, 32]);
+    executor.close();
+  });
+});
