@@ -1,7 +1,17 @@
-import { type Clock, realClock } from "@tilebook/base";
-import type { CompiledKernel, Program, ProgramBuffer } from "@tilebook/compiler";
-import { type Kernel, probeCopy, probeFma, probeLoop } from "@tilebook/shaders";
-import type { Executor, RunResult } from "./executor.ts";
+import type { Program } from "@tilebook/compiler";
+import {
+  type Kernel,
+  probeBarrier,
+  probeCopy,
+  probeEmpty,
+  probeFma,
+  probeFmas,
+  probeLoop,
+  probeStride,
+} from "@tilebook/shaders";
+import type { Executor } from "./executor.ts";
+import type { GpuExecutor } from "./gpu/gpu-executor.ts";
+import { compiledProbe, launchOf, vectors } from "./probes.ts";
 
 /** What a device does at best, for the device panel and the roofline. */
 export interface DeviceSpeed {
@@ -9,22 +19,26 @@ export interface DeviceSpeed {
   readonly gflops: number;
   /** Bytes read plus bytes written by a copy. */
   readonly gigabytesPerSecond: number;
+  /** Milliseconds of a launch, among others, that has nothing to do. */
+  readonly launchMs: number;
+  /** Milliseconds that each further program with nothing to do takes. */
+  readonly programMs: number;
+  /** Milliseconds that a barrier takes for each thread that meets there, on a device that is full of them. */
+  readonly barrierMs: number;
+  /** So many programs at once keep all of the device busy. */
+  readonly fullPrograms: number;
 }
 
-/** Shorter times are mostly noise: browsers round GPU time to 0.1 ms. */
-const enoughMs = 5;
-const mostTurns = 2 ** 20;
+type MeasuringGpu = Pick<GpuExecutor, "time" | "upload" | "free" | "memory" | "report">;
 
-/** Measures for about a quarter of a second. Nothing for an executor that is no GPU. */
-export async function measureDevice(
-  executor: Executor,
-  clock: Clock = realClock,
-): Promise<DeviceSpeed | undefined> {
-  if (executor.report().kind !== "gpu") return undefined;
-  return {
-    gflops: await measureFma(executor, clock),
-    gigabytesPerSecond: await measureCopy(executor, clock),
-  };
+/** Measures for about two seconds on a software GPU, a fraction of one on a real one. */
+export async function measureDevice(gpu: MeasuringGpu): Promise<DeviceSpeed> {
+  const { gflops, turns } = await measureFma(gpu);
+  const gigabytesPerSecond = await measureCopies(gpu);
+  const { launchMs, programMs } = await measureStarts(gpu);
+  const fullPrograms = await measureParallel(gpu, turns);
+  const barrierMs = await measureBarrier(gpu, 4 * fullPrograms);
+  return { gflops, gigabytesPerSecond, launchMs, programMs, barrierMs, fullPrograms };
 }
 
 /** Every known device that cuts loops does so after fewer turns. */
@@ -34,97 +48,124 @@ const manyTurns = 70_000;
 export async function measureLoops(
   executor: Pick<Executor, "run" | "read" | "free">,
 ): Promise<number | undefined> {
-  const { outputs } = await executor.run(launch(probeLoop, { turns: manyTurns }, [vectors(1, "output")], 1));
+  const program: Program = {
+    buffers: [vectors(1)],
+    kernels: [compiledProbe(probeLoop)],
+    dispatches: [{ kernel: 0, grid: [1, 1, 1], buffers: [0], scalars: [manyTurns] }],
+    outputs: [0],
+    remarks: [],
+  };
+  const { outputs } = await executor.run(program);
   const [output = ""] = outputs;
   const [turns = 0] = new Float32Array((await executor.read(output)).buffer);
   executor.free(output);
   return turns === manyTurns ? undefined : turns;
 }
 
-async function measureFma(executor: Executor, clock: Clock): Promise<number> {
-  const threads = 2 ** 17;
-  for (let turns = 16; ; turns *= 4) {
-    const sizes = { threads, turns };
-    const ms = await bestTime(executor, launch(probeFma, sizes, [vectors(threads, "output")], 1), clock);
-    if (ms >= enoughMs || turns >= mostTurns) return probeFma.flops(sizes) / ms / 1e6;
-  }
+/** A launch should take so long that starting it does not count, in milliseconds. */
+const enoughMs = 5;
+const mostTurns = 2 ** 16;
+const fmaThreads = 2 ** 17;
+/** Of all shapes that are tried once, so many are measured well. */
+const finalists = 3;
+
+/** Multiply-adds in the shape that suits this device best; and how many turns take long enough. */
+async function measureFma(gpu: MeasuringGpu): Promise<{ readonly gflops: number; readonly turns: number }> {
+  let turns = 8;
+  for (; turns < mostTurns; turns *= 4)
+    if ((await timeFma(gpu, probeFma, { turns, samples: 1 })) >= enoughMs) break;
+  const rate = async (kernel: Kernel<FmaSizes>, samples: number): Promise<number> =>
+    kernel.flops({ threads: fmaThreads, turns }) / (await timeFma(gpu, kernel, { turns, samples })) / 1e6;
+  return { gflops: await bestOf(probeFmas, rate), turns };
 }
 
-async function measureCopy(executor: Executor, clock: Clock): Promise<number> {
-  const { budgetBytes, liveBytes } = executor.memory();
-  const most = executor.report().limits["maxStorageBufferBindingSize"] ?? 2 ** 27;
-  const n = Math.floor(Math.min(2 ** 26, most, (budgetBytes - liveBytes) / 4) / 16);
-  const type = { dtype: "f32", shape: [n, 4] } as const;
-  const source = executor.upload(new Uint8Array(n * 16), type);
+interface FmaSizes {
+  readonly threads: number;
+  readonly turns: number;
+}
+
+function timeFma(
+  gpu: MeasuringGpu,
+  kernel: Kernel<FmaSizes>,
+  how: { readonly turns: number; readonly samples: number; readonly threads?: number },
+): Promise<number> {
+  const { turns, samples, threads = fmaThreads } = how;
+  return leastMs(gpu, launchOf(kernel, { threads, turns }, { made: threads }), samples);
+}
+
+/** More than most caches hold, together with the copy. */
+const copyBytes = 2 ** 25;
+
+async function measureCopies(gpu: MeasuringGpu): Promise<number> {
+  const { budgetBytes, liveBytes } = gpu.memory();
+  const most = gpu.report().limits["maxStorageBufferBindingSize"] ?? 2 ** 27;
+  const n = Math.floor(Math.min(copyBytes, most, (budgetBytes - liveBytes) / 4) / 16);
+  const tensor = gpu.upload(new Uint8Array(n * 16), { dtype: "f32", shape: [n, 4] });
+  const rate = async (kernel: Kernel<{ readonly n: number }>, samples: number): Promise<number> =>
+    kernel.bytes({ n }) /
+    (await leastMs(gpu, launchOf(kernel, { n }, { given: tensor, made: n }), samples)) /
+    1e6;
   try {
-    for (let times = 1; ; times *= 4) {
-      const buffers = [{ ...vectors(n, "input"), tensor: source }, vectors(n, "output")];
-      const ms = await bestTime(executor, launch(probeCopy, { n }, buffers, times), clock);
-      if (ms >= enoughMs || times >= 64) return (probeCopy.bytes({ n }) * times) / ms / 1e6;
-    }
+    return await bestOf([probeCopy, probeStride], rate);
   } finally {
-    executor.free(source);
+    gpu.free(tensor);
   }
 }
 
-/** The first run is cut into probes and may include compiling; the best of the later ones is the device's. */
-async function bestTime(executor: Executor, program: Program, clock: Clock): Promise<number> {
-  let best = Infinity;
-  for (let turn = 0; turn < 3; turn++) {
-    const start = clock.now();
-    const result = await executor.run(program, undefined, { timed: true });
-    best = Math.min(best, gpuTime(result) ?? clock.now() - start);
-    result.outputs.forEach((output) => executor.free(output));
+const manyPrograms = 4096;
+
+async function measureStarts(
+  gpu: MeasuringGpu,
+): Promise<{ readonly launchMs: number; readonly programMs: number }> {
+  const time = (programs: number): Promise<number> =>
+    leastMs(gpu, launchOf(probeEmpty, { programs, writes: 0 }, { made: 1 }), 8);
+  const [launchMs, manyMs] = [await time(1), await time(manyPrograms)];
+  return { launchMs, programMs: Math.max(0, manyMs - launchMs) / (manyPrograms - 1) };
+}
+
+async function measureBarrier(gpu: MeasuringGpu, programs: number): Promise<number> {
+  const turns = 64;
+  const threads = programs * probeBarrier.threads;
+  const time = (meet: number): Promise<number> =>
+    leastMs(gpu, launchOf(probeBarrier, { programs, turns, meet }, { made: threads }), 3);
+  const [without, meeting] = [await time(0), await time(1)];
+  return Math.max(0, meeting - without) / (threads * turns);
+}
+
+/** Twice as many programs must be so much faster, or the device was full. */
+const gain = 1.2;
+const mostParallel = 2 ** 14;
+
+/** Doubles the programs as long as that makes them faster together. */
+async function measureParallel(gpu: MeasuringGpu, turns: number): Promise<number> {
+  let [full, best, idle] = [1, 0, 0];
+  for (let programs = 1; programs <= mostParallel && idle < 2; programs *= 2) {
+    const threads = programs * probeFma.threads;
+    const rate = programs / (await timeFma(gpu, probeFma, { turns, samples: 3, threads }));
+    idle = rate < best * gain ? idle + 1 : 0;
+    if (idle === 0) [full, best] = [programs, rate];
   }
-  return Math.max(best, 1e-3);
+  return full;
 }
 
-function gpuTime(result: RunResult): number | undefined {
-  const ms = result.timings[0]?.milliseconds;
-  return ms === undefined || ms === 0 ? undefined : ms;
+/** The highest rate of any: all are tried, the fastest of them are measured again. */
+async function bestOf<T>(
+  all: readonly T[],
+  rate: (one: T, samples: number) => Promise<number>,
+): Promise<number> {
+  const tried: { readonly one: T; readonly rate: number }[] = [];
+  for (const one of all) tried.push({ one, rate: await rate(one, 1) });
+  const first = tried.toSorted((a, b) => b.rate - a.rate).slice(0, finalists);
+  let best = first[0]?.rate ?? 0;
+  for (const { one } of first) best = Math.max(best, await rate(one, 5));
+  return best;
 }
 
-function vectors(n: number, role: ProgramBuffer["role"]): ProgramBuffer {
-  return { type: { dtype: "f32", shape: [n, 4] }, bytes: n * 16, role, zeroed: false };
-}
-
-function launch<Sizes extends Readonly<Record<string, number>>>(
-  kernel: Kernel<Sizes>,
-  sizes: Sizes,
-  buffers: readonly ProgramBuffer[],
-  times: number,
-): Program {
-  const dispatch = {
-    kernel: 0,
-    grid: [kernel.programs(sizes), 1, 1] as const,
-    buffers: buffers.map((_, at) => at),
-    scalars: kernel.scalars.map((name) => sizes[name] ?? 0),
-  };
-  return {
-    buffers,
-    kernels: [compiled(kernel)],
-    dispatches: Array.from({ length: times }, () => dispatch),
-    outputs: [buffers.length - 1],
-    remarks: [],
-  };
-}
-
-/** A hand-written kernel in the form the executor runs. It has no tiles: only a GPU can run it. */
-function compiled<Sizes>(kernel: Kernel<Sizes>): CompiledKernel {
-  const fields = ["grid_x", "grid_y", "grid_z", "base", "count", ...kernel.scalars];
-  return {
-    name: kernel.name,
-    key: `shaders ${kernel.name}`,
-    tile: { name: kernel.name, params: [], body: [] },
-    wgsl: kernel.source,
-    spans: [],
-    entryPoint: "main",
-    workgroupSize: kernel.threads,
-    bindings: kernel.bindings.map((binding) => ({ ...binding, dtype: "f32" as const })),
-    uniforms: fields.map((name, at) => ({ name, dtype: "u32" as const, offset: at * 4 })),
-    uniformBytes: Math.ceil(fields.length / 4) * 16,
-    counts: { flops: 0, bytesRead: 0, bytesWritten: 0, workgroupBytes: 0, barriers: 0, registers: 0 },
-    sites: [],
-    stages: [],
-  };
+async function leastMs(
+  gpu: MeasuringGpu,
+  launch: ReturnType<typeof launchOf>,
+  samples: number,
+): Promise<number> {
+  const times = await gpu.time({ ...launch, samples });
+  return Math.max(1e-6, Math.min(...times.samples));
 }

@@ -23,7 +23,7 @@ export interface Sandbox {
    * run. Fails with `step/gone` when another one is kept now, and with `step/value`.
    */
   step(request: StepRequest, progress?: (done: number, total: number) => void): Promise<StepAnswer>;
-  /** What the device does at best. Takes about a quarter of a second; nothing where there is no GPU. */
+  /** What the device does at best. Takes some seconds on a software GPU; nothing where there is no GPU. */
   measure(): Promise<DeviceSpeed | undefined>;
   listen(listener: (event: SandboxEvent) => void): () => void;
   close(): void;

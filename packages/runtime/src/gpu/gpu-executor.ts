@@ -16,6 +16,8 @@ import { measureLoops } from "../measure.ts";
 import { Turns } from "../queue.ts";
 import { compileRaw } from "../raw/compile.ts";
 import type { RawRun } from "../raw/raw.ts";
+import { planTimed } from "../timing/plan-timed.ts";
+import type { LaunchTimes, TimedLaunch } from "../timing/timed.ts";
 import { wantsCheckpoint } from "./checkpoint.ts";
 import { isCard, reportOf, targetOf } from "./device.ts";
 import type { Lifeline } from "./lifeline.ts";
@@ -36,6 +38,8 @@ export interface GpuExecutor extends Executor {
   runRaw(run: RawRun, signal?: AbortSignal): Promise<RunResult>;
   /** Compiles an admitted kernel, so that `executor/wgsl` comes now and a later run begins at once. */
   compileRaw(admitted: Admitted): Promise<void>;
+  /** Measures one launch, on copies of what it writes. Faults: those of `run`. */
+  time(launch: TimedLaunch, signal?: AbortSignal): Promise<LaunchTimes>;
 }
 
 /** Between its methods it keeps: what is in `#tensors` is held, nothing else is. */
@@ -104,6 +108,13 @@ export class Gpu implements GpuExecutor {
         await compileRaw(session, this.#bench.clock, admitted);
       }),
     );
+  }
+
+  async time(launch: TimedLaunch, signal?: AbortSignal): Promise<LaunchTimes> {
+    this.#checkOpen();
+    const { plan, times } = planTimed(this.#around, launch);
+    await this.#queue(plan, signal);
+    return times();
   }
 
   async read(

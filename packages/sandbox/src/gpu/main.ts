@@ -71,9 +71,9 @@ function inspect(desk: Desk, { id, request }: Extract<ToGpu, { readonly type: "i
   }
 }
 
-async function measure({ executor }: OpenedDevice, id: number): Promise<void> {
+async function measure({ gpu }: OpenedDevice, id: number): Promise<void> {
   try {
-    const speed = await measureDevice(executor);
+    const speed = gpu === undefined ? undefined : await measureDevice(gpu);
     send({ type: "measured", id, ...(speed === undefined ? {} : { speed }) });
   } catch (error) {
     send({ type: "unmeasured", id, fault: faultData(error) });

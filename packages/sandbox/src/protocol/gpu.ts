@@ -140,6 +140,15 @@ const peek: Decoder<TensorPeek> = (value, path) => {
   return decoded;
 };
 
+const speed: Decoder<DeviceSpeed> = anObject({
+  gflops: aNumber,
+  gigabytesPerSecond: aNumber,
+  launchMs: aNumber,
+  programMs: aNumber,
+  barrierMs: aNumber,
+  fullPrograms: aNumber,
+});
+
 export const fromGpu: Decoder<FromGpu> = tagged("type", {
   device: anObject({ report: device }),
   deviceLost: anObject({ message: aString(2_000), recovering: aBoolean }),
@@ -150,7 +159,7 @@ export const fromGpu: Decoder<FromGpu> = tagged("type", {
   unpeeked: anObject({ id: anId, fault: aFault }),
   measured: anObject({
     id: anId,
-    speed: optional(anObject({ gflops: aNumber, gigabytesPerSecond: aNumber })),
+    speed: optional(speed),
   }),
   unmeasured: anObject({ id: anId, fault: aFault }),
   inspected: anObject({ id: anId, detail: decodeKernelDetail }),

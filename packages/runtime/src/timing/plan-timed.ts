@@ -1,0 +1,34 @@
+import { badProgram, tensorBytes, wrongSize } from "../faults.ts";
+import type { Plan, Surroundings } from "../gpu/plans.ts";
+import type { PooledBuffer } from "../gpu/pool.ts";
+import type { Job, Storage } from "../gpu/storage.ts";
+import { TimedRun } from "./timed-run.ts";
+import type { LaunchTimes, TimedLaunch } from "./timed.ts";
+
+/** The plan makes nothing but its times. Throws what is wrong with the launch at once. */
+export function planTimed(
+  around: Surroundings,
+  launch: TimedLaunch,
+): { readonly plan: Plan; readonly times: () => LaunchTimes } {
+  const { kernel, buffers } = launch;
+  if (buffers.length !== kernel.bindings.length)
+    throw badProgram(`${kernel.name} binds ${kernel.bindings.length} buffers, not ${buffers.length}`);
+  const given = buffers.map((buffer): Storage | undefined => {
+    const handle = buffer.kind === "input" ? buffer.tensor : buffer.from;
+    const storage = handle === undefined ? undefined : around.tensor(handle).storage;
+    if (buffer.kind === "output" && storage !== undefined && storage.bytes !== tensorBytes(buffer.type))
+      throw wrongSize(buffer.type, storage.bytes);
+    return storage;
+  });
+  let found: LaunchTimes = { samples: [], repeats: 0, clock: "wall" };
+  const execute: Job["execute"] = async (session, signal) => {
+    const there: (PooledBuffer<GPUBuffer> | undefined)[] = [];
+    for (const storage of given)
+      there.push(storage && (await around.bench.room.materialise(session, storage)));
+    const run = new TimedRun({ bench: around.bench, session, launch, given: there, signal });
+    found = await run.run();
+    return { buffers: [], timings: [], peakBytes: 0, messages: [] };
+  };
+  const job: Job = { inputs: given.filter((storage) => storage !== undefined), outputs: [], execute };
+  return { plan: { job, results: [] }, times: () => found };
+}

@@ -1,0 +1,146 @@
+import { describe, expect, test } from "vitest";
+import type { GpuExecutor } from "../gpu/gpu-executor.ts";
+import { openGpu } from "../open-gpu.ts";
+import { dawn, watched } from "../testing/dawn.ts";
+import { gather, scale } from "../testing/kernels.ts";
+import type { TimedLaunch } from "./timed.ts";
+
+const n = 256;
+const type = { dtype: "f32", shape: [n] } as const;
+const numbers = Float32Array.from({ length: n }, (_, at) => at);
+const open = (gpu: GPU): Promise<GpuExecutor> => openGpu({ gpu, budgetBytes: 1 << 26 });
+const upload = (gpu: GpuExecutor): string => gpu.upload(new Uint8Array(numbers.slice().buffer), type);
+const valuesOf = async (gpu: GpuExecutor, tensor: string): Promise<readonly number[]> =>
+  Array.from(new Float32Array((await gpu.read(tensor)).slice().buffer));
+
+/** y = 2 x, into a buffer of its own. */
+const scaling = (x: string): TimedLaunch => ({
+  kernel: scale,
+  grid: [4, 1, 1],
+  scalars: [n, 2],
+  buffers: [
+    { kind: "input", tensor: x },
+    { kind: "output", type },
+  ],
+  samples: 3,
+});
+
+/** y = y + x, where y starts as x. */
+const adding = (x: string, fresh: boolean): TimedLaunch => ({
+  kernel: gather,
+  grid: [4, 1, 1],
+  scalars: [n],
+  buffers: [
+    { kind: "input", tensor: x },
+    { kind: "output", type, from: x },
+  ],
+  fresh,
+  samples: 3,
+});
+
+/** What the device is told to do, in order. */
+function listen(device: GPUDevice | undefined): string[] {
+  const said: string[] = [];
+  if (device === undefined) throw new Error("no device was given out");
+  const make = device.createCommandEncoder.bind(device);
+  device.createCommandEncoder = () => {
+    const encoder = make();
+    const [copy, begin] = [encoder.copyBufferToBuffer.bind(encoder), encoder.beginComputePass.bind(encoder)];
+    encoder.copyBufferToBuffer = ((...given: Parameters<typeof copy>) => {
+      said.push("copy");
+      copy(...given);
+    }) as typeof copy;
+    encoder.beginComputePass = (descriptor) => {
+      const pass = begin(descriptor);
+      const dispatch = pass.dispatchWorkgroups.bind(pass);
+      said.push("pass");
+      pass.dispatchWorkgroups = (...given: Parameters<typeof dispatch>) => {
+        said.push("dispatch");
+        dispatch(...given);
+      };
+      return pass;
+    };
+    return encoder;
+  };
+  return said;
+}
+
+describe("measuring one launch", () => {
+  test("[T1] short launches go many times into each measurement, and nothing stays behind", async () => {
+    const gpu = await open(dawn());
+    const x = upload(gpu);
+    const heard: string[] = [];
+    const times = await gpu.time({
+      ...scaling(x),
+      progress: (done, of) => heard.push(`${done} of ${of}`),
+    });
+    expect(times.samples).toHaveLength(3);
+    for (const ms of times.samples) expect(ms).toBeGreaterThan(0);
+    expect(times.repeats).toBeGreaterThan(1);
+    expect(times.clock).toBe("gpu");
+    expect(heard).toEqual(["1 of 3", "2 of 3", "3 of 3"]);
+    expect(gpu.memory()).toMatchObject({ tensors: 1, liveBytes: n * 4 });
+    gpu.close();
+  });
+
+  test("[T2] without a clock of the device it is the time until the result was there", async () => {
+    const real = dawn();
+    const requestAdapter = async (options?: GPURequestAdapterOptions): Promise<GPUAdapter | null> => {
+      const adapter = await real.requestAdapter(options);
+      if (adapter !== null) Object.defineProperty(adapter, "features", { value: new Set() });
+      return adapter;
+    };
+    const gpu = await open({ requestAdapter } as GPU);
+    expect(gpu.report().timestamps).toBe(false);
+    const times = await gpu.time(scaling(upload(gpu)));
+    expect(times.clock).toBe("wall");
+    expect(times.repeats).toBeGreaterThan(1);
+    for (const ms of times.samples) expect(ms).toBeGreaterThanOrEqual(0);
+    gpu.close();
+  });
+
+  test("[T3] tensors are never written to, whatever the kernel does", async () => {
+    const gpu = await open(dawn());
+    const x = upload(gpu);
+    await gpu.time(adding(x, false));
+    await gpu.time(adding(x, true));
+    expect(await valuesOf(gpu, x)).toEqual(Array.from(numbers));
+    const wrong = gpu.time({
+      ...scaling(x),
+      buffers: [
+        { kind: "input", tensor: x },
+        { kind: "input", tensor: x },
+      ],
+    });
+    await expect(wrong).rejects.toMatchObject({ code: "executor/bad-program" });
+    expect(gpu.memory()).toMatchObject({ tensors: 1, liveBytes: n * 4 });
+    gpu.close();
+  });
+
+  test("[T4] a kernel that reads what it writes finds it as it was, at every launch", async () => {
+    const { gpu: real, devices } = watched();
+    const gpu = await open(real);
+    const x = upload(gpu);
+    const said = listen(devices[0]);
+    const { repeats } = await gpu.time(adding(x, true));
+    expect(repeats).toBeGreaterThan(1);
+    // In between is one copy at least: the pass before cannot have left its sums there.
+    expect(said.join(" ")).not.toMatch(/dispatch (pass )?dispatch/);
+    expect(said.filter((word) => word === "dispatch").length).toBeGreaterThan(repeats);
+    said.length = 0;
+    await gpu.time(adding(x, false));
+    expect(said.join(" ")).toContain("pass dispatch dispatch");
+    gpu.close();
+  });
+
+  test("[T5] it can be stopped, and gives everything back", async () => {
+    const gpu = await open(dawn());
+    const x = upload(gpu);
+    const stop = new AbortController();
+    const launch = { ...scaling(x), samples: 1_000, progress: () => stop.abort() };
+    await expect(gpu.time(launch, stop.signal)).rejects.toMatchObject({ code: "executor/interrupted" });
+    expect(gpu.memory()).toMatchObject({ tensors: 1, liveBytes: n * 4 });
+    expect((await gpu.time(scaling(x))).samples).toHaveLength(3);
+    gpu.close();
+  });
+});
