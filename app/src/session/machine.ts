@@ -6,6 +6,7 @@ import {
   type PeekRequest,
   type Probe,
   type ProbeResult,
+  type ProfileNote,
   type Sandbox,
   type SandboxEvent,
   type StepAnswer,
@@ -91,6 +92,8 @@ export async function step(
 interface Wanted {
   readonly probe: Probe;
   readonly found: (result: ProbeResult) => void;
+  /** Hears what a profile finds meanwhile. */
+  readonly note?: ((note: ProfileNote) => void) | undefined;
 }
 
 /** Probes of cells whose run was asked for and has not begun, and of the runs that have. */
@@ -98,15 +101,25 @@ const wanted = new Map<string, Wanted>();
 const probing = new Map<number, Wanted>();
 
 /** The next run of this cell does this as well. `found` hears once what came of it. */
-export function probeNextRun(cell: string, probe: Probe, found: (result: ProbeResult) => void): void {
-  wanted.set(cell, { probe, found });
+export function probeNextRun(
+  cell: string,
+  probe: Probe,
+  found: (result: ProbeResult) => void,
+  note?: (note: ProfileNote) => void,
+): void {
+  wanted.set(cell, { probe, found, note });
+}
+
+/** What probes are doing in runs is not wanted any more. The runs go on. */
+export function endProbes(): void {
+  for (const run of probing.keys()) sandbox?.endProbe(run);
 }
 
 /** The run is over. A probe that has not answered will not. */
 function endProbe(run: number, fault: FaultData): void {
   const left = probing.get(run);
   probing.delete(run);
-  left?.found({ kind: "refused", kernel: left.probe.kernel, fault });
+  left?.found({ kind: "refused", kernel: left.probe.kernel ?? "", fault });
 }
 
 /** What the open notebook's device does at best. Runs of cells and this wait for each other. */
@@ -162,6 +175,8 @@ function hear(event: SandboxEvent): void {
     case "probed":
       probing.get(event.run)?.found(event.result);
       return void probing.delete(event.run);
+    case "profiling":
+      return probing.get(event.run)?.note?.(event.note);
     case "interrupted":
       endProbe(event.run, { code: "run/interrupted", message: "the run was interrupted" });
       return tell({ type: "interrupted", run: event.run });

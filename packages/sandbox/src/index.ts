@@ -5,4 +5,5 @@ export { analyzeWgsl, hazardKeys } from "./wgsl-cell.ts";
 export { wgslTypes } from "./wgsl-types.ts";
 export type * from "./sandbox.ts";
 export * from "./probe.ts";
+export type * from "./profile.ts";
 export * from "./step.ts";

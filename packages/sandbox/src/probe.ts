@@ -1,11 +1,12 @@
 import type { FaultData } from "@tilebook/base";
+import type { ProfileProbe } from "./profile.ts";
 import type { StepOpening, StepProbe } from "./step.ts";
 
 /**
  * Something more that a run does at one launch of a kernel, for whoever looks inside. The run itself goes on as without.
  * One `probed` event comes for it, before the run ends.
  */
-export type Probe = VariantProbe | StepProbe;
+export type Probe = VariantProbe | StepProbe | ProfileProbe;
 
 /** Runs another WGSL beside the kernel's own, on the same inputs, and compares what comes out and how long it takes. */
 export interface VariantProbe {
@@ -20,6 +21,8 @@ export interface VariantProbe {
 export type ProbeResult =
   | VariantResult
   | StepOpening
+  /** So many launches were measured: each was told as it was done. */
+  | { readonly kind: "profiled"; readonly launches: number }
   /** There is nothing to show. A span in the source `variantSource` is a place in the probe's WGSL. */
   | { readonly kind: "refused"; readonly kernel: string; readonly fault: FaultData };
 

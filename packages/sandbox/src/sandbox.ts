@@ -3,6 +3,7 @@ import type { CellAnalysis } from "@tilebook/lang";
 import type { Cost, InputValue, KernelDetail, KernelReport, Output } from "@tilebook/notebook";
 import type { DeviceReport, DeviceSpeed, MemoryReport } from "@tilebook/runtime";
 import type { Probe, ProbeResult } from "./probe.ts";
+import type { ProfileNote } from "./profile.ts";
 import type { StepAnswer, StepRequest } from "./step.ts";
 
 /** The app's side of the sandbox: what it may ask and what it hears. Everything heard was decoded and bounded. */
@@ -14,6 +15,8 @@ export interface Sandbox {
   interrupt(run: number): void;
   /** Drops the values a cell defined. */
   forget(cell: string): void;
+  /** Ends what the probe of this run is doing. The run itself goes on. */
+  endProbe(run: number): void;
   /** Statistics and a slice of a tensor, for its view. Fails with `executor/unknown-tensor` when it is gone. */
   peek(request: PeekRequest): Promise<TensorPeek>;
   /** The texts of a kernel that a run of this cell reported. Fails with `executor/unknown-kernel` when they are gone. */
@@ -76,6 +79,8 @@ export type SandboxEvent =
   | { readonly type: "kernel"; readonly run: number; readonly report: KernelReport }
   /** What the run's probe found. */
   | { readonly type: "probed"; readonly run: number; readonly result: ProbeResult }
+  /** What a probe of kind `profile` has found so far. */
+  | { readonly type: "profiling"; readonly run: number; readonly note: ProfileNote }
   | { readonly type: "finished"; readonly run: number; readonly cost: Cost }
   | { readonly type: "failed"; readonly run: number; readonly fault: FaultData }
   | { readonly type: "yielded"; readonly run: number }

@@ -13,17 +13,16 @@ import { type CellToGpu, cellToGpu, type GpuToCell } from "../protocol/tensors.t
 import type { FromGpu } from "../protocol/gpu.ts";
 import type { Compiler } from "./compiler.ts";
 import type { KernelDetail } from "@tilebook/notebook";
-import type { Probe, ProbeResult } from "../probe.ts";
+import type { Probe } from "../probe.ts";
 import type { StepRequest } from "../step.ts";
 import type { InspectRequest } from "../sandbox.ts";
-import { Probes } from "./probes.ts";
+import { ProbeDesk } from "./probe-desk.ts";
 import { type Ledger, Hazards } from "./hazards.ts";
 import { RawDesk } from "./raw.ts";
 import { RunReports } from "./reports.ts";
 import { KernelShelf } from "./shelf.ts";
 import { StepDesk } from "./step/step-desk.ts";
 import type { TensorTable } from "./tensors.ts";
-import { compareVariant } from "./variant.ts";
 
 /** Requests that may wait. A cell that sends more without waiting is refused. */
 const MOST_WAITING = 10_000;
@@ -49,9 +48,9 @@ const noLedger: Ledger = { begin: () => Promise.resolve(true), end: () => undefi
 export class Desk {
   readonly #parts: DeskParts;
   readonly #aborts = new Map<number, AbortController>();
-  readonly #probes = new Probes();
   readonly #shelf = new KernelShelf();
   readonly #steps: StepDesk;
+  readonly #probes: ProbeDesk;
   readonly #rawDesk: RawDesk;
   #reports: RunReports | undefined;
   #reportedRun = -1;
@@ -64,6 +63,7 @@ export class Desk {
   constructor(parts: DeskParts) {
     this.#parts = parts;
     this.#steps = new StepDesk(parts.toApp);
+    this.#probes = new ProbeDesk({ ...parts, steps: this.#steps });
     this.#rawDesk = new RawDesk({ ...parts, hazards: new Hazards(parts.ledger ?? noLedger) });
   }
 
@@ -99,6 +99,11 @@ export class Desk {
   /** The run, which has not begun, does this as well. */
   probe(run: number, probe: Probe): void {
     this.#probes.set(run, probe);
+  }
+
+  /** What this run's probe does is not wanted any more. The run goes on. */
+  endProbe(run: number): void {
+    this.#probes.stop(run);
   }
 
   /** The texts of a kernel that a run has reported. Fault `executor/unknown-kernel`. */
@@ -206,7 +211,7 @@ export class Desk {
       throw new Fault("graph/outputs", "each output of a graph needs one name");
     const reports = this.#reportsOf(request.run, request.cell);
     const program = compiler.compile(graph, (kernel, error) => reports.refused(kernel, faultData(error)));
-    await this.#meetProbe(request.run, program, signal);
+    await this.#probes.meet(request.run, program, signal);
     const beside = executor.memory().liveBytes - inputBytes(program);
     const { outputs, timings, peakBytes, messages } = await this.#reporting(reports, program, signal);
     this.#name(outputs, request.outputs, port);
@@ -223,31 +228,6 @@ export class Desk {
       if (!signal.aborted) reports.failed(program, faultData(error));
       throw error;
     }
-  }
-
-  /** Does what the run's probe asks, when its launch is in this program. The run goes on whatever comes of it. */
-  async #meetProbe(run: number, program: Program, signal: AbortSignal): Promise<void> {
-    const met = this.#probes.meet(run, program);
-    if (met === undefined) return;
-    const { toApp } = this.#parts;
-    try {
-      toApp({ type: "probed", run, result: await this.#doProbe(program, met, signal) });
-    } catch (error) {
-      const result = { kind: "refused", kernel: met.probe.kernel, fault: faultData(error) } as const;
-      toApp({ type: "probed", run, result });
-    }
-  }
-
-  #doProbe(
-    program: Program,
-    { probe, at }: { readonly probe: Probe; readonly at: number },
-    signal: AbortSignal,
-  ): Promise<ProbeResult> {
-    const { gpu, executor } = this.#parts;
-    if (probe.kind === "step") return this.#steps.open({ executor, program, at, probe, signal });
-    if (gpu === undefined)
-      throw new Fault("executor/no-gpu", "a kernel in WGSL needs a GPU; the interpreter runs tiles only");
-    return compareVariant({ gpu, program, at, probe, signal });
   }
 
   async #raw(request: Extract<CellToGpu, { readonly type: "raw" }>): Promise<void> {

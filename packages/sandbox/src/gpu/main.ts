@@ -56,6 +56,8 @@ async function obey(message: ToGpu): Promise<void> {
     case "probe":
       desk.probe(message.run, message.probe);
       return send({ type: "probing", id: message.id });
+    case "endProbe":
+      return desk.endProbe(message.run);
     case "step":
       return desk.step(message.id, message.request);
     case "measure":

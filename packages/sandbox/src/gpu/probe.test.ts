@@ -9,6 +9,7 @@ import { GpuLine } from "../cell/gpu-line.ts";
 import { CellHost } from "../cell/host.ts";
 import { lower } from "../cell/lower.ts";
 import { type ProbeResult, type VariantResult, variantSource } from "../probe.ts";
+import type { LaunchProfile, ProfileNote } from "../profile.ts";
 import type { FromGpu } from "../protocol/gpu.ts";
 import { Compiler } from "./compiler.ts";
 import { Desk } from "./desk.ts";
@@ -34,6 +35,7 @@ class Bench {
   readonly tensors: Tensors;
   readonly table: TensorTable;
   run = 1;
+  onNote: (note: ProfileNote) => void = nothing;
 
   constructor(executor: GpuExecutor, interpreter = false) {
     this.executor = executor;
@@ -44,7 +46,10 @@ class Bench {
       gpu: interpreter ? undefined : executor,
       compiler: new Compiler(() => portableTarget),
       tensors: this.table,
-      toApp: (message) => this.said.push(message),
+      toApp: (message) => {
+        this.said.push(message);
+        if (message.type === "profiling") this.onNote(message.note);
+      },
     });
     const { port1, port2 } = new MessageChannel();
     this.desk.join(port1, 1);
@@ -90,6 +95,14 @@ class Bench {
 
   get probed(): readonly ProbeResult[] {
     return this.said.flatMap((said) => (said.type === "probed" ? [said.result] : []));
+  }
+
+  get notes(): readonly ProfileNote[] {
+    return this.said.flatMap((said) => (said.type === "profiling" ? [said.note] : []));
+  }
+
+  get measured(): readonly LaunchProfile[] {
+    return this.notes.flatMap((note) => (note.kind === "measured" ? [note] : []));
   }
 
   detail(report: KernelReport | undefined): KernelDetail {
@@ -227,5 +240,71 @@ describe("what the GPU worker tells about kernels", () => {
     expect(await probed(bench, wgsl, [3], 9)).toMatchObject({ fault: { code: "probe/not-launched" } });
     const slow = new Bench(executor, true);
     expect(await probed(slow, wgsl)).toMatchObject({ fault: { code: "executor/no-gpu" } });
+  });
+
+  test("[I7] a profile measures the launch that it is asked for, by itself; the run's own result is as ever", async () => {
+    const bench = new Bench(executor);
+    const { kernel } = await known(bench);
+    const before = executor.memory();
+    bench.desk.probe(bench.run, { kind: "profile", kernel, launch: 1 });
+    const { values } = await bench.launch(bench.kernel(), [3, 5, 3]);
+    expect(values).toEqual(Array.from({ length: 40 }, (_, at) => at * 2 ** 11));
+    const [profile, ...more] = bench.measured;
+    expect(more).toEqual([]);
+    expect(profile).toMatchObject({
+      kernel,
+      name: "power",
+      launch: 1,
+      programs: 2,
+      threads: expect.any(Number),
+      fresh: false,
+      work: { flops: 2 * 32 * 5, exact: true },
+      buffers: { read: 160, written: 160 },
+    });
+    expect(profile?.samples.length).toBeGreaterThanOrEqual(3);
+    for (const ms of profile?.samples ?? []) expect(ms).toBeGreaterThan(0);
+    expect(profile?.repeats).toBeGreaterThan(1);
+    expect(bench.notes.some((note) => note.kind === "measuring" && note.done > 0)).toBe(true);
+    expect(bench.probed).toEqual([{ kind: "profiled", launches: 1 }]);
+    // Only what the run itself keeps.
+    expect(executor.memory().tensors - before.tensors).toBeLessThanOrEqual(4);
+  });
+
+  test("[I8] a profile of the whole run measures each launch of other numbers once", async () => {
+    const bench = new Bench(executor);
+    bench.desk.probe(bench.run, { kind: "profile" });
+    const { reports } = await bench.launch(bench.kernel(), [3, 5, 3]);
+    expect(bench.measured.map(({ name, launch }) => [name, launch])).toEqual([
+      ["power", 0],
+      ["power", 1],
+    ]);
+    // The same numbers by which the reports tell launches apart.
+    const firsts = reports.find(({ name }) => name === "power")?.launches.map(({ first }) => first);
+    expect(firsts).toEqual([0, 1]);
+    expect(bench.probed).toEqual([{ kind: "profiled", launches: 2 }]);
+  });
+
+  test("[I9] a kernel that reads what it writes is measured on fresh copies, and what it changes stays the run's", async () => {
+    const bench = new Bench(executor);
+    const text = source.replace("load(x + at, at < n)", "load(x + at, at < n) + load(y + at, at < n)");
+    bench.desk.probe(bench.run, { kind: "profile" });
+    const { values } = await bench.launch(bench.kernel(text), [1]);
+    expect(values).toEqual(Array.from({ length: 40 }, (_, at) => at * 2));
+    expect(bench.measured).toMatchObject([{ fresh: true, buffers: { read: 320, written: 160 } }]);
+  });
+
+  test("[I10] a profile can be ended: what was measured stays, the run goes on; without a GPU it says so", async () => {
+    const bench = new Bench(executor);
+    const { run } = bench;
+    bench.desk.probe(run, { kind: "profile" });
+    bench.onNote = (note) => note.kind === "measured" && bench.desk.endProbe(run);
+    const { values } = await bench.launch(bench.kernel(), [1, 2, 3]);
+    expect(values).toEqual(Array.from({ length: 40 }, (_, at) => at * 2 ** 6));
+    expect(bench.measured).toHaveLength(1);
+    expect(bench.probed).toMatchObject([{ kind: "profiled" }]);
+    const slow = new Bench(executor, true);
+    slow.desk.probe(slow.run, { kind: "profile" });
+    await slow.launch(slow.kernel());
+    expect(slow.notes.at(-1)).toMatchObject({ kind: "unmeasured", fault: { code: "executor/no-gpu" } });
   });
 });

@@ -101,6 +101,10 @@ export class Session implements Sandbox {
     this.#rooms?.toCell({ type: "forget", cell });
   }
 
+  endProbe(run: number): void {
+    this.#rooms?.toGpu({ type: "endProbe", run });
+  }
+
   peek(request: PeekRequest): Promise<TensorPeek> {
     return this.#peeks.ask((id) => this.#rooms?.toGpu({ type: "peek", id, request }));
   }
@@ -140,7 +144,7 @@ export class Session implements Sandbox {
     try {
       await this.#probings.ask((id) => this.#rooms?.toGpu({ type: "probe", id, run, probe }));
     } catch (error) {
-      const result = { kind: "refused", kernel: probe.kernel, fault: faultData(error) } as const;
+      const result = { kind: "refused", kernel: probe.kernel ?? "", fault: faultData(error) } as const;
       this.#emit({ type: "probed", run, result });
     }
     const { probe: _, ...plain } = request;
@@ -211,6 +215,7 @@ export class Session implements Sandbox {
       case "kernel":
       case "deviceLost":
       case "probed":
+      case "profiling":
         return this.#emit(message);
       case "flushed":
         return this.#runs.flushed(message.run);

@@ -20,10 +20,12 @@ import {
 } from "@tilebook/notebook";
 import type { DeviceReport, DeviceSpeed, MemoryReport } from "@tilebook/runtime";
 import type { Probe, ProbeResult } from "../probe.ts";
+import type { ProfileNote } from "../profile.ts";
 import type { StepAnswer, StepRequest } from "../step.ts";
 import type { InspectRequest, PeekRequest, TensorPeek } from "../sandbox.ts";
 import { aFault, aName, anId, aRun, limits } from "./common.ts";
 import { aProbeResult } from "./probe.ts";
+import { aProfileNote } from "./profile.ts";
 import { aStepAnswer } from "./step.ts";
 
 /** The words between the app page and the GPU worker. */
@@ -43,6 +45,8 @@ export type ToGpu =
   | { readonly type: "inspect"; readonly id: number; readonly request: InspectRequest }
   /** This run, which has not begun, does this too. Answered by `probing` now, by `probed` when it is done. */
   | { readonly type: "probe"; readonly id: number; readonly run: number; readonly probe: Probe }
+  /** What the probe of this run does is not wanted any more. The run goes on. */
+  | { readonly type: "endProbe"; readonly run: number }
   /** About the launch that a probe kept. Answered by `stepped` or `unstepped`. */
   | { readonly type: "step"; readonly id: number; readonly request: StepRequest }
   /** Answers `danger`: it is written down, and may be done or not. */
@@ -74,6 +78,8 @@ export type FromGpu =
   | { readonly type: "uninspected"; readonly id: number; readonly fault: FaultData }
   | { readonly type: "probing"; readonly id: number }
   | { readonly type: "probed"; readonly run: number; readonly result: ProbeResult }
+  /** What a probe of kind `profile` has found or is doing. */
+  | { readonly type: "profiling"; readonly run: number; readonly note: ProfileNote }
   | { readonly type: "stepped"; readonly id: number; readonly answer: StepAnswer }
   | { readonly type: "unstepped"; readonly id: number; readonly fault: FaultData }
   /** Request `id` has run so many of the programs. */
@@ -166,6 +172,7 @@ export const fromGpu: Decoder<FromGpu> = tagged("type", {
   uninspected: anObject({ id: anId, fault: aFault }),
   probing: anObject({ id: anId }),
   probed: anObject({ run: aRun, result: aProbeResult }),
+  profiling: anObject({ run: aRun, note: aProfileNote }),
   stepped: anObject({ id: anId, answer: aStepAnswer }),
   unstepped: anObject({ id: anId, fault: aFault }),
   stepping: anObject({ id: anId, done: anId, total: anId }),

@@ -42,5 +42,6 @@ export const aProbeResult: Decoder<ProbeResult> = tagged("kind", {
     clock: oneOf("gpu", "wall"),
   }),
   step: aStepOpening,
+  profiled: anObject({ launches: count }),
   refused: anObject({ kernel: aString(1_000), fault: aFault }),
 });

@@ -92,6 +92,7 @@ function trialOf(text: string, result: ProbeResult): Trial {
     case "refused":
       return { kind: "refused", text, fault: result.fault };
     case "step":
+    case "profiled":
       return {
         kind: "refused",
         text,
