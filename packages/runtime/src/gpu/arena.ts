@@ -35,14 +35,42 @@ export class UniformArena {
 
   /** Writes one value per field and returns the block's offset. The block must fit. */
   push(fields: readonly UniformField[], values: readonly number[], bytes: number): number {
-    const offset = this.#used;
-    this.#bytes.fill(0, offset, offset + roundUp(bytes));
-    fields.forEach((field, index) =>
-      write[field.dtype](this.#view, offset + field.offset, values[index] ?? 0),
-    );
-    this.#used += roundUp(bytes);
+    return this.#put(uniformBlock(fields, values, bytes));
+  }
+
+  /** The same with a block made before, but for which programs are to run: `fields` are those of the block. */
+  pushPiece(
+    block: Uint8Array,
+    fields: readonly UniformField[],
+    { base, count }: { readonly base: number; readonly count: number },
+  ): number {
+    const offset = this.#put(block);
+    this.#view.setUint32(offset + (fields[baseField]?.offset ?? 0), base, true);
+    this.#view.setUint32(offset + (fields[baseField + 1]?.offset ?? 0), base + count, true);
     return offset;
   }
+
+  #put(block: Uint8Array): number {
+    const offset = this.#used;
+    this.#bytes.set(block, offset);
+    this.#used += roundUp(block.length);
+    return offset;
+  }
+}
+
+/** The first program of a piece, then the one behind its last, stand after the grid's three sizes. */
+const baseField = 3;
+
+/** A uniform block with one value per field, as long as its slot. */
+export function uniformBlock(
+  fields: readonly UniformField[],
+  values: readonly number[],
+  bytes: number,
+): Uint8Array<ArrayBuffer> {
+  const block = new Uint8Array(roundUp(bytes));
+  const view = new DataView(block.buffer);
+  fields.forEach((field, index) => write[field.dtype](view, field.offset, values[index] ?? 0));
+  return block;
 }
 
 function roundUp(bytes: number): number {

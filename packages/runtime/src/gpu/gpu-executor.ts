@@ -2,7 +2,6 @@ import { Fault } from "@tilebook/base";
 import type { Program, Target } from "@tilebook/compiler";
 import type { TensorType } from "@tilebook/ir";
 import { admit, type Admitted } from "../admission/index.ts";
-import { checkProgram } from "../check-program.ts";
 import type {
   DeviceReport,
   Executor,
@@ -24,6 +23,7 @@ import type { Lifeline } from "./lifeline.ts";
 import { newStorage, type Plan, planProgram, planRaw, type Surroundings, type Tensor } from "./plans.ts";
 import type { Bench } from "./program-run.ts";
 import { readBack } from "./readback.ts";
+import { recordingOf } from "./recording.ts";
 import type { Session } from "./session.ts";
 import { type Done, type Job, paddedCopy, type Storage } from "./storage.ts";
 
@@ -90,8 +90,7 @@ export class Gpu implements GpuExecutor {
 
   async run(program: Program, signal?: AbortSignal, { timed = false }: RunOptions = {}): Promise<RunResult> {
     this.#checkOpen();
-    checkProgram(program);
-    return this.#queue(planProgram(this.#around, program, timed), signal);
+    return this.#queue(planProgram(this.#around, recordingOf(program), timed), signal);
   }
 
   async runRaw(run: RawRun, signal?: AbortSignal): Promise<RunResult> {

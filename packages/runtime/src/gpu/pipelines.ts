@@ -15,10 +15,23 @@ export interface Pipeline {
 export class PipelineCache {
   readonly #device: GPUDevice;
   readonly #pipelines = new Lru<string, Promise<Pipeline>>(512);
+  /** Those that are made. They live as long as their kernels. */
+  readonly #made = new WeakMap<CompiledKernel, Pipeline>();
   readonly #layouts = new Lru<string, GPUBindGroupLayout>(256);
 
   constructor(device: GPUDevice) {
     this.#device = device;
+  }
+
+  /** The pipelines, when all of them are there: so nobody has to wait, not even for a turn. */
+  ready(kernels: readonly CompiledKernel[]): readonly Pipeline[] | undefined {
+    const made: Pipeline[] = [];
+    for (const kernel of kernels) {
+      const pipeline = this.#made.get(kernel);
+      if (pipeline === undefined) return undefined;
+      made.push(pipeline);
+    }
+    return made;
   }
 
   /** All kernels at once, so that the browser compiles them in parallel. Rejects with Fault `executor/wgsl`. */
@@ -26,12 +39,14 @@ export class PipelineCache {
     return Promise.all(kernels.map((kernel) => this.get(kernel)));
   }
 
-  get(kernel: CompiledKernel): Promise<Pipeline> {
-    return this.#pipelines.get(kernel.key, () => {
+  async get(kernel: CompiledKernel): Promise<Pipeline> {
+    const pipeline = await this.#pipelines.get(kernel.key, () => {
       const made = this.#make(kernel);
       made.catch(() => this.#pipelines.delete(kernel.key));
       return made;
     });
+    this.#made.set(kernel, pipeline);
+    return pipeline;
   }
 
   async #make(kernel: CompiledKernel): Promise<Pipeline> {

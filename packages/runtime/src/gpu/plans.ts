@@ -1,17 +1,16 @@
 import { Fault } from "@tilebook/base";
-import type { Program } from "@tilebook/compiler";
 import type { TensorType } from "@tilebook/ir";
 import type { Admitted, RawBinding } from "../admission/index.ts";
 import type { TensorHandle } from "../executor.ts";
 import { badProgram, tensorBytes, wrongSize } from "../faults.ts";
 import { tensorTooLarge } from "../ledger.ts";
-import { madeOutputs, spanOf } from "../lifetimes.ts";
 import { bindBuffers } from "../raw/bind.ts";
 import { RawKernelRun } from "../raw/raw-run.ts";
 import type { RawRun } from "../raw/raw.ts";
 import { type RawValue, writeValue } from "../raw/write-value.ts";
 import type { PooledBuffer } from "./pool.ts";
 import { type Bench, ProgramRun } from "./program-run.ts";
+import type { Recording } from "./recording.ts";
 import type { Session } from "./session.ts";
 import type { Done, Job, Storage } from "./storage.ts";
 
@@ -52,11 +51,11 @@ export function newStorage(
 }
 
 /** Two outputs may be one buffer, and an output may be an input. `timed`: the GPU time of each kernel is measured. */
-export function planProgram(around: Surroundings, program: Program, timed: boolean): Plan {
+export function planProgram(around: Surroundings, recording: Recording, timed: boolean): Plan {
+  const { program } = recording;
   const inputs = new Map<number, Storage>();
-  program.buffers.forEach((buffer, index) => {
-    if (buffer.role === "input") inputs.set(index, around.tensor(buffer.tensor ?? "").storage);
-  });
+  for (const { role, tensor, index } of recording.buffers)
+    if (role === "input") inputs.set(index, around.tensor(tensor ?? "").storage);
   const outputs: Storage[] = [];
   const job: Job = {
     inputs: Array.from(inputs.values()),
@@ -65,13 +64,12 @@ export function planProgram(around: Surroundings, program: Program, timed: boole
       const buffers = new Map<number, PooledBuffer<GPUBuffer>>();
       for (const [index, storage] of inputs)
         buffers.set(index, await around.bench.room.materialise(session, storage));
-      return new ProgramRun(around.bench, session, { program, inputs: buffers, timed }).run(signal);
+      return new ProgramRun(around.bench, session, { recording, inputs: buffers, timed }).run(signal);
     },
   };
   const storages = new Map(inputs);
-  for (const index of madeOutputs(program)) {
-    const type = program.buffers[index]?.type ?? { dtype: "f32", shape: [0] };
-    const storage = newStorage(around, type, { recipe: { kind: "job", job }, span: spanOf(program, index) });
+  for (const { index, type, span } of recording.made) {
+    const storage = newStorage(around, type, { recipe: { kind: "job", job }, span });
     outputs.push(storage);
     storages.set(index, storage);
   }

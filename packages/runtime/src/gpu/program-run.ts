@@ -1,16 +1,14 @@
 import type { Clock, Fault } from "@tilebook/base";
-import type { Program, ProgramBuffer } from "@tilebook/compiler";
-import { programsOf } from "../check-program.ts";
 import type { LaunchMessages } from "../executor.ts";
 import { badProgram, interrupted } from "../faults.ts";
 import type { UniformArena } from "./arena.ts";
 import { Encoding } from "./encoding.ts";
 import type { Flight } from "./flight.ts";
 import { bufferBytes } from "../ledger.ts";
-import { lastUses, madeOutputs, spanOf } from "../lifetimes.ts";
 import { LaunchLog } from "./messages-of-kernels.ts";
 import type { Pipeline } from "./pipelines.ts";
 import type { PooledBuffer } from "./pool.ts";
+import { blameOf, type RecordedBuffer, type RecordedDispatch, type Recording } from "./recording.ts";
 import type { Blame, Session } from "./session.ts";
 import { type CostModel, type Piece, Slicer, type Work } from "./slicer.ts";
 import type { Stopwatch } from "./stopwatch.ts";
@@ -30,7 +28,7 @@ export interface Bench {
 const mostOutstandingMs = 100;
 
 export interface RunSetup {
-  readonly program: Program;
+  readonly recording: Recording;
   /** The buffers of the program's input buffers, by index. */
   readonly inputs: ReadonlyMap<number, Buffer>;
   /** Measures GPU times, and waits for the device to have its own measure. */
@@ -46,13 +44,12 @@ type Buffer = PooledBuffer<GPUBuffer>;
 export class ProgramRun {
   readonly #bench: Bench;
   readonly #session: Session;
-  readonly #program: Program;
+  readonly #recording: Recording;
   readonly #stopwatch: Stopwatch | undefined;
   readonly #timed: boolean;
   readonly #buffers = new Map<number, Buffer>();
   readonly #temporaries = new Set<number>();
   readonly #milliseconds: number[];
-  readonly #ends: readonly (readonly number[])[];
   readonly #verdicts: Promise<Fault | undefined>[] = [];
   #pipelines: readonly Pipeline[] = [];
   /** A buffer was made since the last submit: then the device may refuse, and is asked. */
@@ -60,21 +57,22 @@ export class ProgramRun {
   #liveBytes = 0;
   #peakBytes = 0;
 
-  constructor(bench: Bench, session: Session, { program, inputs, timed }: RunSetup) {
+  constructor(bench: Bench, session: Session, { recording, inputs, timed }: RunSetup) {
     this.#bench = bench;
     this.#session = session;
-    this.#program = program;
+    this.#recording = recording;
     this.#timed = timed;
     this.#stopwatch = timed ? session.stopwatch : undefined;
-    this.#ends = lastUses(program);
-    this.#milliseconds = program.kernels.map(() => 0);
+    this.#milliseconds = recording.timings.map(() => 0);
     for (const [index, buffer] of inputs) this.#buffers.set(index, buffer);
     for (const buffer of new Set(inputs.values())) this.#count(buffer.bytes);
   }
 
   async run(signal: AbortSignal | undefined): Promise<Done> {
     try {
-      this.#pipelines = await this.#session.orLost(this.#session.pipelines.all(this.#program.kernels));
+      const { pipelines } = this.#session;
+      const { kernels } = this.#recording.program;
+      this.#pipelines = pipelines.ready(kernels) ?? (await this.#session.orLost(pipelines.all(kernels)));
       this.#stopwatch?.reset();
       await this.#dispatchAll(signal);
       const messages = await this.#messages();
@@ -95,7 +93,7 @@ export class ProgramRun {
 
   async #dispatchAll(signal: AbortSignal | undefined): Promise<void> {
     const { costs } = this.#bench;
-    const work = this.#program.dispatches.map((_, at) => this.#work(at));
+    const { work } = this.#recording;
     const slicer = new Slicer(work, costs);
     for (let pieces = slicer.next(); pieces.length > 0; pieces = slicer.next()) {
       if (signal?.aborted === true) throw interrupted();
@@ -130,17 +128,6 @@ export class ProgramRun {
     this.#verdicts.push(verdict);
   }
 
-  /** Programs with other whole numbers (sizes, loop bounds) may take other times: they are estimated apart. */
-  #work(at: number): Work {
-    const { dispatch, kernel } = this.#dispatch(at);
-    const whole = dispatch.scalars.filter((_, place) => kernel.uniforms[place + 5]?.dtype !== "f32");
-    return {
-      key: `${kernel.key} ${whole.join(" ")}`,
-      programs: programsOf(dispatch),
-      uniformBytes: kernel.uniformBytes,
-    };
-  }
-
   #submit(pieces: readonly Piece[]): void {
     const { arena } = this.#bench;
     arena.reset();
@@ -151,16 +138,15 @@ export class ProgramRun {
   }
 
   #encode(encoding: Encoding, piece: Piece): void {
-    const { dispatch, kernel } = this.#dispatch(piece.work);
+    const { dispatch, kernel, programs, block, ends } = this.#dispatch(piece.work);
     const buffers = dispatch.buffers.map((index) => this.#buffer(index, encoding));
-    const numbers = [...dispatch.grid, piece.base, piece.base + piece.count, ...dispatch.scalars];
-    const offset = this.#bench.arena.push(kernel.uniforms, numbers, kernel.uniformBytes);
+    const offset = this.#bench.arena.pushPiece(block, kernel.uniforms, piece);
     const pipeline = this.#pipelines[dispatch.kernel];
     if (pipeline === undefined) throw badProgram(`the program has no kernel ${dispatch.kernel}`);
     const uniform = { offset, bytes: kernel.uniformBytes };
     encoding.dispatch({ label: dispatch.kernel, pipeline, buffers, uniform, workgroups: piece.count });
-    if (piece.base + piece.count < programsOf(dispatch)) return;
-    for (const index of this.#ends[piece.work] ?? []) this.#endTemporary(index);
+    if (piece.base + piece.count < programs) return;
+    for (const index of ends) this.#endTemporary(index);
   }
 
   /** The buffer at `index`; taken from the pool, and zeroed if it must be, at its first use. */
@@ -168,8 +154,8 @@ export class ProgramRun {
     const found = this.#buffers.get(index);
     if (found !== undefined) return found;
     const wanted = this.#wanted(index);
-    if (!this.#program.outputs.includes(index)) {
-      this.#bench.room.ledger.claim({ ...wanted, span: spanOf(this.#program, index) });
+    if (!wanted.kept) {
+      this.#bench.room.ledger.claim(wanted);
       this.#temporaries.add(index);
     }
     const buffer = this.#bench.room.take(this.#session, wanted.bytes);
@@ -183,11 +169,10 @@ export class ProgramRun {
   /** What the launches printed. The first assert that failed ends the run. */
   async #messages(): Promise<readonly LaunchMessages[]> {
     const log = new LaunchLog(this.#session);
-    for (const [at, dispatch] of this.#program.dispatches.entries()) {
-      const { kernel } = this.#dispatch(at);
+    for (const { kernel, dispatch } of this.#recording.speaking) {
       const index = dispatch.buffers.at(-1) ?? -1;
       const buffer = this.#buffers.get(index);
-      if (kernel.sites.length === 0 || buffer === undefined) continue;
+      if (buffer === undefined) continue;
       await log.read(buffer.buffer, kernel, dispatch.grid);
       this.#endTemporary(index, true);
     }
@@ -219,12 +204,12 @@ export class ProgramRun {
 
   /** Outputs that no dispatch wrote come into being here. */
   async #outputs(): Promise<readonly Buffer[]> {
-    const indices = madeOutputs(this.#program);
-    const ready = indices.map((index) => this.#buffers.get(index)).filter((buffer) => buffer !== undefined);
-    if (ready.length === indices.length) return ready;
+    const { made } = this.#recording;
+    const ready = made.map(({ index }) => this.#buffers.get(index)).filter((buffer) => buffer !== undefined);
+    if (ready.length === made.length) return ready;
     const encode = (): readonly Buffer[] => {
       const encoding = new Encoding(this.#session);
-      const buffers = indices.map((index) => this.#buffer(index, encoding));
+      const buffers = made.map(({ index }) => this.#buffer(index, encoding));
       encoding.submit();
       return buffers;
     };
@@ -238,12 +223,9 @@ export class ProgramRun {
   }
 
   #timings(): Done["timings"] {
-    const measured = this.#stopwatch !== undefined;
-    return this.#program.kernels.map((kernel, at) => ({
-      kernel: kernel.key,
-      dispatches: this.#program.dispatches.filter((dispatch) => dispatch.kernel === at).length,
-      ...(measured ? { milliseconds: this.#milliseconds[at] ?? 0 } : {}),
-    }));
+    const { timings } = this.#recording;
+    if (this.#stopwatch === undefined) return timings;
+    return timings.map((timing, at) => ({ ...timing, milliseconds: this.#milliseconds[at] ?? 0 }));
   }
 
   #count(bytes: number): void {
@@ -251,23 +233,22 @@ export class ProgramRun {
     this.#peakBytes = Math.max(this.#peakBytes, this.#liveBytes);
   }
 
-  #wanted(index: number): ProgramBuffer {
-    const buffer = this.#program.buffers[index];
+  #wanted(index: number): RecordedBuffer {
+    const buffer = this.#recording.buffers[index];
     if (buffer === undefined) throw badProgram(`the program has no buffer ${index}`);
     return buffer;
   }
 
-  #dispatch(at: number): { dispatch: Program["dispatches"][number]; kernel: Program["kernels"][number] } {
-    const dispatch = this.#program.dispatches[at];
-    const kernel = this.#program.kernels[dispatch?.kernel ?? -1];
-    if (dispatch === undefined || kernel === undefined) throw badProgram(`the program has no dispatch ${at}`);
-    return { dispatch, kernel };
+  #dispatch(at: number): RecordedDispatch {
+    const dispatch = this.#recording.dispatches[at];
+    if (dispatch === undefined) throw badProgram(`the program has no dispatch ${at}`);
+    return dispatch;
   }
 
   #about(pieces: readonly Piece[]): Blame {
-    const parts = pieces.map((piece) => this.#dispatch(piece.work));
-    const names = new Set(parts.map(({ kernel }) => kernel.name));
-    return { name: `the kernels ${Array.from(names).join(", ")}`, span: parts[0]?.dispatch.span };
+    const { dispatches, blame } = this.#recording;
+    if (pieces.length === dispatches.length) return blame;
+    return blameOf(pieces.map((piece) => this.#dispatch(piece.work)));
   }
 }
 

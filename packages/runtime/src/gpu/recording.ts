@@ -1,0 +1,99 @@
+import type { Span } from "@tilebook/base";
+import type { CompiledKernel, Dispatch, Program, ProgramBuffer } from "@tilebook/compiler";
+import { checkProgram, programsOf } from "../check-program.ts";
+import { badProgram } from "../faults.ts";
+import { lastUses, madeOutputs, spanOf } from "../lifetimes.ts";
+import { uniformBlock } from "./arena.ts";
+import type { Blame } from "./session.ts";
+import type { Work } from "./slicer.ts";
+
+/** A dispatch as far as it is the same in every run. */
+export interface RecordedDispatch {
+  readonly dispatch: Dispatch;
+  readonly kernel: CompiledKernel;
+  readonly programs: number;
+  /** Its uniform block. Each piece of it has its own base and count. */
+  readonly block: Uint8Array<ArrayBuffer>;
+  /** Buffers that nobody needs after it. */
+  readonly ends: readonly number[];
+}
+
+/** A buffer as far as it is the same in every run. */
+export interface RecordedBuffer extends ProgramBuffer {
+  readonly index: number;
+  /** The place in the cells that asked for it. */
+  readonly span: Span | undefined;
+  /** A run gives it out. */
+  readonly kept: boolean;
+}
+
+/** All of a program that does not change from run to run: worked out once, so that a run only has buffers to bring. */
+export interface Recording {
+  readonly program: Program;
+  readonly buffers: readonly RecordedBuffer[];
+  readonly dispatches: readonly RecordedDispatch[];
+  readonly work: readonly Work[];
+  /** The buffers that a run makes and gives out. */
+  readonly made: readonly RecordedBuffer[];
+  readonly timings: readonly { readonly kernel: string; readonly dispatches: number }[];
+  /** Dispatches that say something. */
+  readonly speaking: readonly RecordedDispatch[];
+  readonly blame: Blame;
+}
+
+const known = new WeakMap<Program, Recording>();
+
+/** The program's recording. Throws as `checkProgram` does; a program that was checked is not checked again. */
+export function recordingOf(program: Program): Recording {
+  const recording = known.get(program) ?? record(program);
+  known.set(program, recording);
+  return recording;
+}
+
+function record(program: Program): Recording {
+  checkProgram(program);
+  const buffers = program.buffers.map((buffer, index) => ({
+    ...buffer,
+    index,
+    span: spanOf(program, index),
+    kept: program.outputs.includes(index),
+  }));
+  const ends = lastUses(program);
+  const dispatches = program.dispatches.map((dispatch, at) => ({
+    ...parts(program, dispatch),
+    ends: ends[at] ?? [],
+  }));
+  return {
+    program,
+    buffers,
+    dispatches,
+    work: dispatches.map(workOf),
+    made: madeOutputs(program).flatMap((index) => buffers[index] ?? []),
+    timings: program.kernels.map(({ key }, at) => ({
+      kernel: key,
+      dispatches: program.dispatches.filter(({ kernel }) => kernel === at).length,
+    })),
+    speaking: dispatches.filter(({ kernel }) => kernel.sites.length > 0),
+    blame: blameOf(dispatches),
+  };
+}
+
+function parts(program: Program, dispatch: Dispatch): Omit<RecordedDispatch, "ends"> {
+  const kernel = program.kernels[dispatch.kernel];
+  if (kernel === undefined) throw badProgram(`the program has no kernel ${dispatch.kernel}`);
+  const numbers = [...dispatch.grid, 0, 0, ...dispatch.scalars];
+  const block = uniformBlock(kernel.uniforms, numbers, kernel.uniformBytes);
+  return { dispatch, kernel, programs: programsOf(dispatch), block };
+}
+
+/** Programs with other whole numbers (sizes, loop bounds) may take other times: they are estimated apart. */
+function workOf({ dispatch, kernel, programs }: RecordedDispatch): Work {
+  const whole = dispatch.scalars.filter((_, place) => kernel.uniforms[place + 5]?.dtype !== "f32");
+  return { key: `${kernel.key} ${whole.join(" ")}`, programs, uniformBytes: kernel.uniformBytes };
+}
+
+/** What a submit of these dispatches is for. */
+export function blameOf(dispatches: readonly RecordedDispatch[]): Blame {
+  const names = new Set(dispatches.map(({ kernel }) => kernel.name));
+  return { name: `the kernels ${Array.from(names).join(", ")}`, span: dispatches[0]?.dispatch.span };
+}
