@@ -1,7 +1,7 @@
 import { Fault, hashText } from "@tilebook/base";
 import { type TileKernel, type TileParam, valuesOf, walkOps } from "@tilebook/ir";
 import { staticCounts } from "./counts.ts";
-import { lowerToThreads } from "./lower/lower.ts";
+import { type LowerOptions, lowerToThreads } from "./lower/lower.ts";
 import type { Binding, CompiledKernel, MessageSite, Target, UniformField } from "./program.ts";
 import { stagesOf } from "./stages.ts";
 import { turnsAtMost } from "./thread/guard-loops.ts";
@@ -12,14 +12,21 @@ import { verifyUniform } from "./thread/verify-uniform.ts";
 import { tilePasses } from "./tile/passes.ts";
 import { gridFields, printWgsl, uniformType } from "./wgsl/print.ts";
 
+/** How a kernel is to be laid over threads, where that is not left to us, and what is known of its launches. */
+export type CompileOptions = LowerOptions;
+
 /**
  * Tile IR to WGSL. Same kernel and target, same text. Throws a Fault `compile/...` when the kernel asks for more
  * than the target has: buffers (`compile/buffers`) or workgroup memory (`compile/workgroup-memory`).
  */
-export function compileKernel(kernel: TileKernel, target: Target): CompiledKernel {
+export function compileKernel(
+  kernel: TileKernel,
+  target: Target,
+  options: CompileOptions = {},
+): CompiledKernel {
   checkBuffers(kernel, target);
   const tiles = tilePasses.reduce((before, pass) => pass.run(before), kernel);
-  const lowered = lowerToThreads(tiles, target);
+  const lowered = lowerToThreads(tiles, target, options);
   const threads = threadPasses.reduce((before, pass) => pass.run(before, target), lowered);
   verifyThreads(threads);
   verifyUniform(threads);
@@ -38,9 +45,9 @@ export function compileKernel(kernel: TileKernel, target: Target): CompiledKerne
     uniformBytes: Math.ceil((4 * uniforms.length) / 16) * 16,
     counts: staticCounts(tiles, threads),
     sites: [...sitesOf(tiles), ...cutSites(threads, target)],
-    turns: (scalars) => turnsOf(lowerToThreads(tiles, target), scalars),
+    turns: (scalars) => turnsOf(lowerToThreads(tiles, target, options), scalars),
     get stages() {
-      return stagesOf(kernel, target);
+      return stagesOf(kernel, target, options);
     },
   };
 }

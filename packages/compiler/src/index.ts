@@ -7,13 +7,14 @@ export {
   portableTarget,
   type Program,
   type ProgramBuffer,
+  type Schedule,
   type Stage,
   type StaticCounts,
   type Target,
   type UniformField,
 } from "./program.ts";
 export { stagesOf } from "./stages.ts";
-export { compileKernel } from "./compile.ts";
+export { compileKernel, type CompileOptions } from "./compile.ts";
 export { warmUp } from "./warm.ts";
 export { launchWork } from "./counts.ts";
 export { compileGraph, type CompileKernel } from "./graph/compile-graph.ts";

@@ -7,6 +7,11 @@ export interface Target {
   readonly workgroupInvocations: number;
   readonly storageBuffers: number;
   readonly f16: boolean;
+  /**
+   * Threads of a subgroup, where that is one number and the workgroup's threads fill its subgroups in order; absent where it
+   * is not known or the device has no subgroups.
+   */
+  readonly subgroup?: number;
   /** Turns after which this device ends all loops of a thread, without a word. Most devices never do. */
   readonly loopTurns?: number;
 }
@@ -18,6 +23,21 @@ export const portableTarget: Target = {
   storageBuffers: 8,
   f16: false,
 };
+
+/**
+ * How a kernel is laid over threads. Plain data, so that it can be tried, kept and pinned. What a kernel computes does not
+ * depend on it, but for the order in which f32 sums are rounded.
+ */
+export interface Schedule {
+  /** Threads of a workgroup: a power of two. */
+  readonly threads: number;
+  /** How many of them stand beside each other over the columns of a tile; the others stand over its rows. */
+  readonly across: number;
+  /** Registers that are walked by straight code; what has more is walked by loops. */
+  readonly unroll: number;
+  /** How operands of a product that several threads want reach them: each reads for itself, or one in a subgroup reads. */
+  readonly operands: "own" | "subgroup";
+}
 
 /** One text of the way from tiles to WGSL. `spans[n]` is the piece of source that line n + 1 came from. */
 export interface Stage {

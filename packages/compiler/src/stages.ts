@@ -1,5 +1,5 @@
 import { printTileLines, type TileKernel } from "@tilebook/ir";
-import { lowerToThreads } from "./lower/lower.ts";
+import { type LowerOptions, lowerToThreads } from "./lower/lower.ts";
 import type { Stage, Target } from "./program.ts";
 import type { ThreadKernel } from "./thread/ir.ts";
 import { threadPasses } from "./thread/passes.ts";
@@ -13,12 +13,17 @@ type Printed = Pick<Stage, "text" | "spans">;
  * The texts from Tile IR to WGSL: one after each pass that changed something. They are made when somebody asks: passes are
  * pure, so running them again gives the same. Of a kernel that does not compile, those before its fault.
  */
-export function stagesOf(kernel: TileKernel, target: Target): readonly Stage[] {
+export function stagesOf(kernel: TileKernel, target: Target, options: LowerOptions = {}): readonly Stage[] {
   const stages: Stage[] = [];
   try {
     const tiles = new Texts(stages, "Tile IR", printTileLines, kernel);
     for (const pass of tilePasses) tiles.step(pass.name, pass.run);
-    const threads = new Texts(stages, "Thread IR", printThreads, lowerToThreads(tiles.value, target));
+    const threads = new Texts(
+      stages,
+      "Thread IR",
+      printThreads,
+      lowerToThreads(tiles.value, target, options),
+    );
     for (const pass of threadPasses)
       threads.step(pass.name, (before: ThreadKernel) => pass.run(before, target));
     stages.push({ name: "WGSL", ...printWgsl(threads.value, target), quiet: [] });

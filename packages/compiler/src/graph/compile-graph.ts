@@ -4,6 +4,7 @@ import {
   type Graph,
   type GraphNode,
   type Launch,
+  type LaunchNumbers,
   type MatmulNode,
   type NodeId,
   type ResultNode,
@@ -13,7 +14,8 @@ import {
   type TileKernel,
   valueDType,
 } from "@tilebook/ir";
-import { compileKernel } from "../compile.ts";
+import { compileKernel, type CompileOptions } from "../compile.ts";
+import { specialise } from "../specialise.ts";
 import { messageBytes } from "../messages.ts";
 import type { CompiledKernel, Dispatch, Program, ProgramBuffer, Target } from "../program.ts";
 import { block, elementwiseKernel } from "./elementwise.ts";
@@ -24,8 +26,8 @@ import { chooseRegions, nodeAt, type Regions, throughReshapes } from "./regions.
 
 type Grid = readonly [number, number, number];
 
-/** Same kernel and target, same result: whoever compiles many graphs may remember what it compiled. */
-export type CompileKernel = (kernel: TileKernel, target: Target) => CompiledKernel;
+/** Same kernel, target and options, same result: whoever compiles many graphs may remember what it compiled. */
+export type CompileKernel = (kernel: TileKernel, target: Target, options: CompileOptions) => CompiledKernel;
 
 /**
  * A graph as kernels over buffers. Maps are computed inside their readers; reductions, products and kernel launches
@@ -93,7 +95,7 @@ class Assembly {
     const output = this.#buffer(node.type, { role: "temporary", zeroed: false });
     this.#bufferOf.set(id, output);
     const { scalars } = made;
-    const kernel = this.#kernel(made.kernel, scalars);
+    const kernel = this.#kernel(made.kernel, { grid: [programs, 1, 1], scalars });
     this.#dispatch({ kernel, grid: [programs, 1, 1], buffers: [...inputs, output], scalars }, node.span);
   }
 
@@ -105,7 +107,7 @@ class Assembly {
     const [kernel, operands, scalars, grid] =
       node.kind === "matmul" ? this.#matmul(node) : this.#attention(node);
     const buffers = [...operands.map((operand) => this.#bufferFor(operand)), output];
-    this.#dispatch({ kernel: this.#kernel(kernel, scalars), grid, buffers, scalars }, node.span);
+    this.#dispatch({ kernel: this.#kernel(kernel, { grid, scalars }), grid, buffers, scalars }, node.span);
   }
 
   #matmul(node: MatmulNode): readonly [TileKernel, readonly NodeId[], readonly number[], Grid] {
@@ -150,7 +152,7 @@ class Assembly {
     this.#callOutputs.set(id, outputs);
     const [first] = outputs;
     if (first !== undefined) this.#bufferOf.set(id, first);
-    const kernel = this.#kernel(tile, scalars);
+    const kernel = this.#kernel(tile, { grid: launch.grid, scalars });
     this.#dispatch({ kernel, grid: launch.grid, buffers, scalars }, node.span);
   }
 
@@ -160,7 +162,7 @@ class Assembly {
     const made = elementwiseKernel(this.#graph, from, new Set([throughReshapes(this.#graph, from)]), true);
     const buffers = [...made.nodes.map((input) => this.#bufferFor(input)), output];
     const grid: Grid = [Math.ceil(sizeOf(type.shape) / block), 1, 1];
-    const kernel = this.#kernel(made.kernel, made.scalars);
+    const kernel = this.#kernel(made.kernel, { grid, scalars: made.scalars });
     this.#dispatch({ kernel, grid, buffers, scalars: made.scalars }, span);
     return output;
   }
@@ -179,13 +181,14 @@ class Assembly {
     return this.#buffers.length - 1;
   }
 
-  /** The kernel's place in the program; equal kernels share one. */
-  #kernel(tile: TileKernel, scalars: readonly number[]): number {
-    const target = this.#targetFor(tile, scalars);
-    const text = JSON.stringify([tile.name, tile.params, tile.body, target.loopTurns]);
+  /** The kernel's place in the program, as this launch needs it; equal kernels share one. */
+  #kernel(general: TileKernel, launch: LaunchNumbers): number {
+    const { kernel: tile, divisors } = specialise(general, launch);
+    const target = this.#targetFor(tile, launch.scalars);
+    const text = JSON.stringify([tile.name, tile.params, tile.body, target.loopTurns, ...divisors]);
     const known = this.#kernelOf.get(text);
     if (known !== undefined) return known;
-    this.#kernels.push(this.#compile(tile, target));
+    this.#kernels.push(this.#compile(tile, target, { divisors }));
     this.#kernelOf.set(text, this.#kernels.length - 1);
     return this.#kernels.length - 1;
   }
@@ -194,7 +197,7 @@ class Assembly {
   #targetFor(tile: TileKernel, scalars: readonly number[]): Target {
     const { loopTurns, ...plain } = this.#target;
     if (loopTurns === undefined) return plain;
-    const turns = this.#compile(tile, plain).turns?.(scalars) ?? Infinity;
+    const turns = this.#compile(tile, plain, {}).turns?.(scalars) ?? Infinity;
     return turns <= loopTurns ? plain : this.#target;
   }
 
@@ -231,7 +234,7 @@ class Assembly {
     const output = this.#buffer(type, { role: "output", zeroed: false });
     const buffers = [...made.nodes.map((input) => this.#bufferFor(input)), output];
     const grid: Grid = [Math.ceil(sizeOf(type.shape) / block), 1, 1];
-    const kernel = this.#kernel(made.kernel, made.scalars);
+    const kernel = this.#kernel(made.kernel, { grid, scalars: made.scalars });
     this.#dispatch({ kernel, grid, buffers, scalars: made.scalars }, nodeAt(this.#graph, id).span);
     return output;
   }

@@ -21,29 +21,41 @@ interface Rows {
   readonly shape: readonly number[];
 }
 
-export const matmulBlock = { m: 32, n: 32, k: 16 } as const;
+/** The part of the result that a program makes, and how far it goes along k in a step. */
+export interface MatmulBlock {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
 
-/** out[z] = left[z] * right[z]. Scalars m, n, k; grid (n / 32, m / 32, batches). */
-export function matmulKernel(dtype: DType, out: DType, node: MatmulNode): TileKernel {
+export const matmulBlock: MatmulBlock = { m: 32, n: 32, k: 16 };
+
+/** out[z] = left[z] * right[z]. Scalars m, n, k; grid (n / block.n, m / block.m, batches). */
+export function matmulKernel(
+  dtype: DType,
+  out: DType,
+  node: Pick<MatmulNode, "transposeRight" | "span">,
+  block: MatmulBlock = matmulBlock,
+): TileKernel {
   const note: Note = node.span === undefined ? {} : { span: node.span };
   const b = new TileBuilder(node.transposeRight ? "matmul_nt" : "matmul", node.span);
   const [left, right, result] = [b.pointer("left", dtype), b.pointer("right", dtype), b.pointer("out", out)];
   const [m, n, k] = [b.scalar("m", "i32"), b.scalar("n", "i32"), b.scalar("k", "i32")];
   const batch = b.programId(2, note);
   const size = (x: ValueId, y: ValueId): ValueId => b.binary("mul", b.binary("mul", batch, x, note), y, note);
-  const rows = blockAt(b, b.programId(1, note), matmulBlock.m, note);
-  const columns = blockAt(b, b.programId(0, note), matmulBlock.n, note);
-  const shape = [matmulBlock.m, matmulBlock.n];
+  const rows = blockAt(b, b.programId(1, note), block.m, note);
+  const columns = blockAt(b, b.programId(0, note), block.n, note);
+  const shape = [block.m, block.n];
   const [total = -1] = b.forLoop(
-    { lower: b.const(0, "i32"), upper: k, step: matmulBlock.k, span: node.span },
+    { lower: b.const(0, "i32"), upper: k, step: block.k, span: node.span },
     [{ init: b.full(shape, 0, "f32", note), label: "sum" }],
     (k0, [sum = -1]) => {
-      const ks = b.binary("add", b.broadcast(k0, [matmulBlock.k]), b.arange(0, matmulBlock.k), note);
-      const [kTile, nTile] = [matmulBlock.k, matmulBlock.n];
+      const ks = b.binary("add", b.broadcast(k0, [block.k]), b.arange(0, block.k), note);
+      const [kTile, nTile] = [block.k, block.n];
       const x = loadRows(
         b,
         left,
-        { rows, columns: ks, rowCount: m, columnCount: k, start: size(m, k), shape: [matmulBlock.m, kTile] },
+        { rows, columns: ks, rowCount: m, columnCount: k, start: size(m, k), shape: [block.m, kTile] },
         note,
       );
       const y = node.transposeRight
@@ -81,18 +93,25 @@ export function matmulKernel(dtype: DType, out: DType, node: MatmulNode): TileKe
   return b.finish();
 }
 
-export const attentionBlock = { queries: 64, keys: 16 } as const;
+/** Queries of a program, and keys of a step. */
+export interface AttentionBlock {
+  readonly queries: number;
+  readonly keys: number;
+}
 
-/** Flash attention. Scalars n, m, d, e, scale; grid (n / 64, batches). Head sizes are padded to powers of two. */
+export const attentionBlock: AttentionBlock = { queries: 64, keys: 16 };
+
+/** Flash attention. Scalars n, m, d, e, scale; grid (n / block.queries, batches). Head sizes are padded to powers of two. */
 export function attentionKernel(
   dtype: DType,
   out: DType,
-  node: AttentionNode,
+  node: Pick<AttentionNode, "causal" | "span">,
   padded: { readonly d: number; readonly e: number },
+  block: AttentionBlock = attentionBlock,
 ): TileKernel {
   const note: Note = node.span === undefined ? {} : { span: node.span };
   const b = new TileBuilder(node.causal ? "attention_causal" : "attention", node.span);
-  const { queries: bq, keys: bk } = attentionBlock;
+  const { queries: bq, keys: bk } = block;
   const [q, k, v] = [b.pointer("q", dtype), b.pointer("k", dtype), b.pointer("v", dtype)];
   const result = b.pointer("out", out);
   const [n, m, d, e] = [

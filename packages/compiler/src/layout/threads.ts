@@ -1,5 +1,5 @@
 import { isValueOp, type TileOp, type ValueId } from "@tilebook/ir";
-import type { Target } from "../program.ts";
+import type { Schedule, Target } from "../program.ts";
 import type { Facts } from "./facts.ts";
 import type { Kept } from "./keep.ts";
 import type { Threads } from "./layout.ts";
@@ -12,11 +12,23 @@ interface Matrix {
 /** From this many rows on, a thread gets whole rows: reductions along them and products with them need no barrier. */
 const fewestRows = 32;
 
+/** The threads of a workgroup, and how they lie over any matrix. */
+export function threadsOf({ threads, across }: Schedule): Threads {
+  const down = threads / across;
+  return { count: threads, rowsFor: (wanted) => Math.min(wanted, down) };
+}
+
 /**
- * Chooses the size of the workgroup and how it lies over a matrix: whole rows per thread where rows are reduced or
- * multiplied again, else blocks of about 4 x 4 to 4 x 8 elements for products, and rows of threads for the rest.
+ * A schedule for whoever has tried none: whole rows per thread where rows are reduced or multiplied again, else blocks of
+ * about 4 x 4 to 4 x 8 elements for products, and rows of threads for the rest.
  */
-export function chooseThreads(facts: Facts, kept: Kept, target: Target): Threads {
+export function defaultSchedule(facts: Facts, kept: Kept, target: Target): Schedule {
+  return { ...chooseThreads(facts, kept, target), unroll: 16, operands: "own" };
+}
+
+type Lay = Pick<Schedule, "threads" | "across">;
+
+function chooseThreads(facts: Facts, kept: Kept, target: Target): Lay {
   const most = powerOfTwoBelow(Math.min(target.workgroupInvocations, 256));
   const rows = wholeRows(facts);
   if (rows >= fewestRows) return rowThreads(rows, widest(facts, kept, rows), Math.min(most, 128));
@@ -49,30 +61,29 @@ function widest(facts: Facts, kept: Kept, rows: number): number {
   return Math.max(1, ...columns);
 }
 
-function rowThreads(rows: number, columns: number, most: number): Threads {
+function rowThreads(rows: number, columns: number, most: number): Lay {
   const perThread = columns <= 32 && rows >= 64 ? 2 : 1;
-  const count = Math.min(most, rows / perThread);
-  return { count, rowsFor: (wanted) => Math.min(wanted, count) };
+  return { threads: Math.min(most, rows / perThread), across: 1 };
 }
 
-function blockThreads(dot: Matrix, most: number): Threads {
+function blockThreads(dot: Matrix, most: number): Lay {
   const elements = dot.rows * dot.columns;
   const count = clamp(elements / (elements >= 4096 ? 32 : 16), 32, most);
   const across = Math.min(dot.columns, elements / count >= 32 ? 8 : 4);
   const threadColumns = Math.min(count, Math.max(1, dot.columns / across));
   const threadRows = Math.min(dot.rows, count / threadColumns);
-  return { count, rowsFor: (wanted) => Math.min(wanted, threadRows) };
+  return { threads: count, across: count / threadRows };
 }
 
-function lineThreads(facts: Facts, most: number): Threads {
+function lineThreads(facts: Facts, most: number): Lay {
   const tiles = facts.ops.flatMap((op) => workOf(op, facts));
-  if (tiles.length === 0) return { count: 1, rowsFor: () => 1 };
+  if (tiles.length === 0) return { threads: 1, across: 1 };
   const work = tiles.reduce(larger);
   const reduces = facts.ops.some((op) => op.kind === "reduce");
   const count = clamp((work.rows * work.columns) / (reduces ? 16 : 4), 32, most);
   const threadColumns = Math.min(count, Math.max(1, work.columns / 4));
   const threadRows = Math.min(work.rows, count / threadColumns);
-  return { count, rowsFor: (wanted) => Math.min(wanted, threadRows) };
+  return { threads: count, across: count / threadRows };
 }
 
 function workOf(op: TileOp, facts: Facts): readonly Matrix[] {

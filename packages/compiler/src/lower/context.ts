@@ -3,6 +3,7 @@ import { Fault } from "@tilebook/base";
 import type { Facts } from "../layout/facts.ts";
 import type { Kept } from "../layout/keep.ts";
 import { columnLayout, type Layout, type Threads, tileLayout } from "../layout/layout.ts";
+import type { Schedule } from "../program.ts";
 import { computedAs, type Expr, type Memory } from "../thread/ir.ts";
 import type { Emitter, Moment } from "./emitter.ts";
 
@@ -24,6 +25,8 @@ export interface Wishes {
   readonly shared: Set<ValueId>;
   /** Loop-carried scalars that WGSL will not see to be uniform. */
   readonly divergent: Set<ValueId>;
+  /** Buffers that are not always read and written four elements at a time: their elements are single numbers. */
+  readonly narrow: Set<ValueId>;
 }
 
 export interface Context {
@@ -31,6 +34,9 @@ export interface Context {
   readonly facts: Facts;
   readonly kept: Kept;
   readonly threads: Threads;
+  readonly schedule: Schedule;
+  /** Threads of a subgroup, when operands are to be handed on through it; else 0. */
+  readonly subgroup: number;
   readonly rowValues: ReadonlySet<ValueId>;
   readonly granted: Wishes;
   readonly wishes: Wishes;

@@ -1,19 +1,18 @@
 import type { DotOp, ValueId } from "@tilebook/ir";
 import type { Layout } from "../layout/layout.ts";
+import { contiguousIn } from "../layout/strides.ts";
 import type { Expr, Memory, ThreadType } from "../thread/ir.ts";
 import { constantLike } from "../thread/simplify.ts";
 import { type Context, now, type Tile } from "./context.ts";
+import { multiplyInner } from "./dot-inner.ts";
+import { multiplyOuter } from "./dot-outer.ts";
 import { evaluate } from "./evaluate.ts";
-import { exprOf, laneOf } from "./lanes.ts";
+import { exprOf } from "./lanes.ts";
 import { countedLoop, forEachInt, writeRegister } from "./registers.ts";
-import { at, columnAt, type Coordinate, registerSite, rowAt, site } from "./site.ts";
+import { registerSite } from "./site.ts";
 
-/** Accumulators of one k-loop; a thread with more of them runs the loop several times. */
-const mostAccumulators = 16;
-/** A turn of the loop with fewer products than this takes four steps of k at once. */
-const fewestProducts = 16;
-
-interface Block {
+/** Rows and chunks of the result that one loop over k makes. */
+export interface Block {
   readonly op: DotOp;
   readonly layout: Layout;
   /** First register row and chunk, and how many of each. */
@@ -23,26 +22,38 @@ interface Block {
   readonly chunks: number;
 }
 
+/** A register of the block, and where it adds up. */
+export interface Place {
+  readonly memory: Memory;
+  /** Where in `memory`, when that is an array of registers. */
+  readonly index: Expr | undefined;
+  readonly r: number;
+  readonly c: number;
+  readonly row: Expr;
+  readonly chunk: Expr;
+}
+
+type Target = Pick<Tile, "memory" | "layout">;
+
 /**
- * result = start + left * right, into the registers of `target`. The operands are evaluated as index functions in
- * a loop over k: per turn, `rows` values of the left and `chunks` vectors of the right feed rows * chunks products.
+ * result = start + left * right, into the registers of `target`. The operands are evaluated as index functions along k.
+ * Where neighbours along k are neighbours in memory on both sides, vectors along k are multiplied and added up at the end
+ * (dot-inner.ts); else numbers of the left times vectors of the right (dot-outer.ts).
  */
-export function lowerDot(
-  context: Context,
-  op: DotOp,
-  target: Pick<Tile, "memory" | "layout">,
-  start: ValueId | undefined,
-): void {
+export function lowerDot(context: Context, op: DotOp, target: Target, start: ValueId | undefined): void {
   const { emitter } = context;
   const { layout } = target;
-  const rows = Math.min(layout.registerRows, 8);
-  const chunks = Math.max(1, Math.min(layout.chunks, Math.floor(mostAccumulators / rows)));
-  const type: ThreadType = { scalar: target.memory.type.scalar, width: layout.width };
-  const accumulators = Array.from({ length: rows * chunks }, () =>
-    emitter.declare({ name: "acc", space: "function", type, length: 0 }),
-  );
-  const blockAt = (row: Expr, chunk: Expr): void =>
-    lowerBlock(context, { op, layout, row, rows, chunk, chunks }, { accumulators, target, start });
+  const inner = isInner(context, op, layout);
+  const { rows, chunks } = blockSize(context, layout, inner);
+  const accumulators = accumulatorsFor(context, target, rows, chunks);
+  const blockAt = (row: Expr, chunk: Expr): void => {
+    const block: Block = { op, layout, row, rows, chunk, chunks };
+    const places = placesOf(context, block, accumulators, target);
+    begin(context, block, places, start);
+    if (inner) multiplyInner(context, block, places);
+    else multiplyOuter(context, block, places);
+    if (accumulators !== undefined) finish(context, places, target);
+  };
   const alongColumns = (row: Expr): void =>
     steps(context, layout.chunks / chunks, (chunk) =>
       blockAt(row, emitter.binary("mul", chunk, emitter.int(chunks))),
@@ -52,100 +63,88 @@ export function lowerDot(
   );
 }
 
+/** Vectors along k pay where the right side has no vectors along its columns, and its values are loaded. */
+function isInner({ facts, granted }: Context, { left, right }: DotOp, layout: Layout): boolean {
+  const along = facts.typeOf(right).shape[0] ?? 1;
+  if (along < 4 || facts.owned(right)) return false;
+  const buffer = contiguousIn(facts, right, 0);
+  const fits = buffer !== undefined && contiguousIn(facts, right, 1) === undefined;
+  return (
+    fits &&
+    !granted.narrow.has(buffer) &&
+    (layout.registerRows > 1 || !facts.owned(left) || layout.threadColumns === 1)
+  );
+}
+
+/** As many accumulators as registers are walked by straight code, rows before columns. */
+function blockSize(
+  { schedule }: Context,
+  layout: Layout,
+  inner: boolean,
+): { readonly rows: number; readonly chunks: number } {
+  const most = Math.max(1, schedule.unroll / (inner ? layout.width : 1));
+  const all = layout.registerRows * layout.chunks;
+  if (all <= most) return { rows: layout.registerRows, chunks: layout.chunks };
+  const rows = Math.min(layout.registerRows, Math.max(1, Math.min(most, 8)));
+  return { rows, chunks: Math.max(1, Math.min(layout.chunks, Math.floor(most / rows))) };
+}
+
+/** Nothing when one block is all of the result: then it adds up where the result stays. */
+function accumulatorsFor(
+  { emitter }: Context,
+  { memory, layout }: Target,
+  rows: number,
+  chunks: number,
+): readonly Memory[] | undefined {
+  if (rows * chunks === layout.registerRows * layout.chunks) return undefined;
+  const type: ThreadType = { scalar: memory.type.scalar, width: layout.width };
+  return Array.from({ length: rows * chunks }, () =>
+    emitter.declare({ name: "acc", space: "function", type, length: 0 }),
+  );
+}
+
 function steps(context: Context, count: number, visit: (index: Expr) => void): void {
   if (count === 1) forEachInt(context, count, visit);
   else countedLoop(context, count, "b", visit);
 }
 
-function lowerBlock(
+function placesOf(
   context: Context,
   block: Block,
-  into: {
-    readonly accumulators: readonly Memory[];
-    readonly target: Pick<Tile, "memory" | "layout">;
-    readonly start: ValueId | undefined;
-  },
-): void {
+  accumulators: readonly Memory[] | undefined,
+  target: Target,
+): readonly Place[] {
   const { emitter } = context;
-  const { accumulators, target, start } = into;
-  const places = placesOf(context, block, accumulators);
-  for (const { memory, row, chunk } of places) {
-    const lanes =
-      start === undefined
-        ? undefined
-        : evaluate(context, start, registerSite(context, block.layout, row, chunk));
-    const value = lanes === undefined ? constantLike(memory.type, 0) : exprOf(emitter, lanes);
-    emitter.set(memory, undefined, value);
-  }
-  alongK(context, block, places);
-  const since = now(context);
-  for (const { memory, row, chunk } of places) {
-    const total = emitter.read(memory, undefined, since);
-    writeRegister(context, target, { row, chunk }, { kind: "vector", value: total });
-  }
-}
-
-interface Place {
-  readonly memory: Memory;
-  readonly r: number;
-  readonly c: number;
-  readonly row: Expr;
-  readonly chunk: Expr;
-}
-
-function placesOf(context: Context, block: Block, accumulators: readonly Memory[]): readonly Place[] {
-  const { emitter } = context;
-  return accumulators.map((memory, index) => {
+  return Array.from({ length: block.rows * block.chunks }, (_, index) => {
     const r = Math.floor(index / block.chunks);
     const c = index % block.chunks;
     const row = emitter.binary("add", block.row, emitter.int(r));
     const chunk = emitter.binary("add", block.chunk, emitter.int(c));
-    return { memory, r, c, row, chunk };
+    const own = accumulators?.[index];
+    const place = own === undefined ? emitter.int(index) : undefined;
+    return { memory: own ?? target.memory, index: place, r, c, row, chunk };
   });
 }
 
-function alongK(context: Context, block: Block, places: readonly Place[]): void {
-  const { emitter } = context;
-  const inner = context.facts.typeOf(block.op.left).shape[1] ?? 1;
-  const products = block.rows * block.chunks * block.layout.width;
-  const perTurn = inner >= 4 && products < fewestProducts ? 4 : 1;
-  const turn = (k: Expr): void => multiply(context, block, places, { k, perTurn });
-  if (inner === perTurn) turn(emitter.int(0));
-  else countedLoop(context, inner / perTurn, "k", turn);
-}
-
-/** One turn: k is counted in steps of `perTurn`. */
-function multiply(
+function begin(
   context: Context,
-  block: Block,
+  { layout }: Block,
   places: readonly Place[],
-  turn: { readonly k: Expr; readonly perTurn: 1 | 4 },
+  start: ValueId | undefined,
 ): void {
   const { emitter } = context;
-  const { op, layout } = block;
-  const { k, perTurn } = turn;
-  const first = emitter.binary("mul", k, emitter.int(perTurn));
-  const along: Coordinate =
-    perTurn === 4 ? { lanes: { kind: "run", base: first, step: 1 }, chunk: k } : at(first);
-  const left = Array.from({ length: block.rows }, (_, r) => {
-    const row = rowAt(context, layout, emitter.binary("add", block.row, emitter.int(r)));
-    return evaluate(context, op.left, site([row, along]));
-  });
-  const totals = places.map(({ memory }) => emitter.read(memory, undefined, now(context)));
-  for (let step = 0; step < perTurn; step++) {
-    const here = at(emitter.binary("add", first, emitter.int(step)));
-    const right = Array.from({ length: block.chunks }, (_, c) => {
-      const column = columnAt(context, layout, emitter.binary("add", block.chunk, emitter.int(c)));
-      return exprOf(emitter, evaluate(context, op.right, site([here, column])));
-    });
-    for (const [index, { r, c }] of places.entries()) {
-      const [lanes, b, total] = [left[r], right[c], totals[index]];
-      if (lanes === undefined || b === undefined || total === undefined) continue;
-      totals[index] = emitter.binary("add", total, emitter.binary("mul", laneOf(emitter, lanes, step), b));
-    }
+  for (const { memory, index, row, chunk } of places) {
+    const lanes =
+      start === undefined ? undefined : evaluate(context, start, registerSite(context, layout, row, chunk));
+    const value = lanes === undefined ? constantLike(memory.type, 0) : exprOf(emitter, lanes);
+    emitter.set(memory, index, value);
   }
-  for (const [index, { memory }] of places.entries()) {
-    const total = totals[index];
-    if (total !== undefined) emitter.set(memory, undefined, total);
+}
+
+function finish(context: Context, places: readonly Place[], target: Target): void {
+  const since = now(context);
+  for (const { memory, row, chunk } of places) {
+    const value = context.emitter.read(memory, undefined, since);
+    writeRegister(context, target, { row, chunk }, { kind: "vector", value });
   }
 }

@@ -1,6 +1,7 @@
 import { Fault, type Span } from "@tilebook/base";
 import { type AtomicName, castValue, compareNames, type UnaryName } from "@tilebook/ir";
 import type { Expr, Memory, Scalar, Statement, ThreadBinary } from "../thread/ir.ts";
+import { divisorOf } from "../thread/divide.ts";
 import {
   constant,
   constantLanes,
@@ -29,6 +30,8 @@ interface Scope {
 interface NameFacts {
   readonly depth: number;
   readonly uniform: boolean;
+  /** A power of two that divides it, for whole numbers. */
+  readonly divisor: number;
   readonly definition?: Expr;
 }
 
@@ -44,6 +47,8 @@ export class Emitter {
   span: Span | undefined;
   /** What the values computed now are called. */
   hint: string = "v";
+  /** Some expression is a broadcast. */
+  usesSubgroups = false;
   readonly #scopes: Scope[] = [{ statements: [], known: new Map(), branch: false }];
   readonly #names = new Map<string, NameFacts>();
   readonly #memories = new Map<string, Memory>();
@@ -75,8 +80,8 @@ export class Emitter {
   }
 
   /** A name that is bound outside of what is written here. */
-  outer(name: string, scalar: Scalar, uniform: boolean): Expr {
-    this.#names.set(name, { depth: 0, uniform });
+  outer(name: string, scalar: Scalar, uniform: boolean, divisor: number = 1): Expr {
+    this.#names.set(name, { depth: 0, uniform, divisor });
     return { kind: "name", type: { scalar, width: 1 }, name };
   }
 
@@ -101,6 +106,16 @@ export class Emitter {
   assumeUniform(expr: Expr): void {
     const facts = expr.kind === "name" ? this.#names.get(expr.name) : undefined;
     if (expr.kind === "name" && facts !== undefined) this.#names.set(expr.name, { ...facts, uniform: true });
+  }
+
+  /** A power of two that is known to divide a whole number. */
+  divisorOf(expr: Expr): number {
+    return divisorOf(expr, (name) => this.#names.get(name)?.divisor ?? 1);
+  }
+
+  /** What a name stands for, where that is known. */
+  definitionOf(expr: Expr): Expr | undefined {
+    return expr.kind === "name" ? this.#names.get(expr.name)?.definition : undefined;
   }
 
   int(value: number): Expr {
@@ -151,6 +166,12 @@ export class Emitter {
     return this.#bind({ kind: "half", type: input.type, input });
   }
 
+  /** What the thread with this number in the subgroup has. */
+  broadcast(input: Expr, from: number): Expr {
+    this.usesSubgroups = true;
+    return this.#bind({ kind: "broadcast", type: input.type, input, from });
+  }
+
   splat(input: Expr): Expr {
     return this.#widen(input, 4);
   }
@@ -194,7 +215,8 @@ export class Emitter {
     const { from, to, step = 1, label = "i" } = range;
     const name = this.fresh(label);
     const uniform = this.isUniform(from) && this.isUniform(to);
-    this.#names.set(name, { depth: this.depth + 1, uniform });
+    const divisor = Math.min(this.divisorOf(from), this.divisorOf(this.int(step)));
+    this.#names.set(name, { depth: this.depth + 1, uniform, divisor });
     const statements = this.#nested(false, () =>
       body({ kind: "name", type: { scalar: "i32", width: 1 }, name }),
     );
@@ -222,7 +244,7 @@ export class Emitter {
   ): Expr {
     const name = this.fresh(this.hint);
     const { op, index, value, compare } = change;
-    this.#names.set(name, { depth: this.depth, uniform: false });
+    this.#names.set(name, { depth: this.depth, uniform: false, divisor: 1 });
     const { type } = memory;
     const given = compare === undefined ? {} : { compare };
     this.#push({ kind: "atomic", name, type, op, memory: memory.name, index, value, ...given });
@@ -277,7 +299,7 @@ export class Emitter {
   agreed(memory: Memory): Expr {
     const { type } = memory;
     const name = this.fresh("agreed");
-    this.#names.set(name, { depth: this.depth, uniform: true });
+    this.#names.set(name, { depth: this.depth, uniform: true, divisor: 1 });
     this.#push({ kind: "agree", name, type, memory: memory.name });
     return { kind: "name", type, name };
   }
@@ -317,7 +339,8 @@ export class Emitter {
     const bound: Expr = { kind: "name", type: expr.type, name };
     scope.known.set(key, bound);
     scope.statements.push({ kind: "let", name, value: expr, ...this.#here() });
-    this.#names.set(name, { depth: home, uniform: this.isUniform(expr), definition: expr });
+    const divisor = expr.type.scalar === "i32" && expr.type.width === 1 ? this.divisorOf(expr) : 1;
+    this.#names.set(name, { depth: home, uniform: this.isUniform(expr), divisor, definition: expr });
     return bound;
   }
 
@@ -394,6 +417,8 @@ function keyOf(expr: Expr): string {
       return `${expr.kind}:${scalar}${width}(${keyOf(expr.input)})`;
     case "pack":
       return `pack(${expr.parts.map(keyOf).join(",")})`;
+    case "broadcast":
+      return `broadcast${expr.from}(${keyOf(expr.input)})`;
     case "lane":
       return `${keyOf(expr.input)}.${keyOf(expr.index)}`;
     case "read":

@@ -23,6 +23,8 @@ import {
   same,
   subtractLanes,
 } from "./lanes.ts";
+import type { Emitter } from "./emitter.ts";
+import { quarter } from "./quarter.ts";
 import { readHeld, readShared } from "./registers.ts";
 import { at, type Coordinate, flatten, type Site, site, unflatten } from "./site.ts";
 
@@ -150,8 +152,19 @@ function binary(context: Context, op: BinaryOp, place: Site, name: () => void): 
     if (op.op === "sub") return subtractLanes(emitter, left, right);
     if (op.op === "mul") return multiplyLanes(emitter, left, right);
   }
+  if (op.op === "lt" || op.op === "ge") {
+    const together = compareTogether(emitter, op.op, left, right);
+    if (together !== undefined) return same(together);
+  }
   const result = emitter.binary(op.op, exprOf(emitter, left), exprOf(emitter, right));
   return lanesOf(rounded(context, op.type.dtype, result));
+}
+
+/** Four neighbours from a multiple of 4 on are all below another multiple of 4, or none of them is. */
+function compareTogether(emitter: Emitter, op: "lt" | "ge", left: Lanes, right: Lanes): Expr | undefined {
+  if (left.kind !== "run" || left.step !== 1 || right.kind !== "same") return undefined;
+  const aligned = emitter.divisorOf(left.base) >= 4 && emitter.divisorOf(right.value) >= 4;
+  return aligned ? emitter.binary(op, left.base, right.value) : undefined;
 }
 
 /** f16 values are computed in f32 and rounded after every op, which rounds as if computed in f16. */
@@ -174,8 +187,20 @@ function load(context: Context, op: LoadOp, place: Site, name: () => void): Lane
   name();
   const read = (lane: number): Expr =>
     emitter.isFalse(mask, lane) ? zero : emitter.read(memory, laneOf(emitter, offset, lane), since);
-  const value = offset.kind === "same" ? read(0) : emitter.pack([0, 1, 2, 3].map(read));
+  const four = memory.type.width === 4 ? fourAt(context, offset) : undefined;
+  if (memory.type.width === 4 && four === undefined) {
+    context.wishes.narrow.add(op.pointer);
+    return lanesOf(other);
+  }
+  const apart = (): Expr => (offset.kind === "same" ? read(0) : emitter.pack([0, 1, 2, 3].map(read)));
+  const value = four === undefined ? apart() : emitter.read(memory, four, since);
   return lanesOf(mask === undefined ? value : emitter.select(mask, value, other));
+}
+
+/** Which vector of a buffer four neighbours are, if they are one. */
+export function fourAt({ emitter }: Context, offset: Lanes): Expr | undefined {
+  const aligned = offset.kind === "run" && offset.step === 1 && emitter.divisorOf(offset.base) >= 4;
+  return aligned ? quarter(emitter, offset.base) : undefined;
 }
 
 function broadcastSite(context: Context, op: BroadcastOp, place: Site): Site {

@@ -1,5 +1,6 @@
 import { Fault } from "@tilebook/base";
 import {
+  type BufferDType,
   type PointerParam,
   type TileKernel,
   type TileOp,
@@ -11,8 +12,9 @@ import {
 import { rowValues } from "../layout/columns.ts";
 import { type Facts, gatherFacts, readsWritten } from "../layout/facts.ts";
 import { chooseKept } from "../layout/keep.ts";
-import { chooseThreads } from "../layout/threads.ts";
-import type { Target } from "../program.ts";
+import { defaultSchedule, threadsOf } from "../layout/threads.ts";
+import type { Schedule, Target } from "../program.ts";
+import type { Divisors } from "../specialise.ts";
 import { computedAs, type Expr, type Memory, type ThreadKernel, type UniformInput } from "../thread/ir.ts";
 import { lowerArgsort } from "./argsort.ts";
 import { lowerAtomic } from "./atomic.ts";
@@ -35,51 +37,69 @@ const mostRuns = 32;
  * Tiles to threads. Each op in order becomes statements that every thread of the workgroup runs, on the elements
  * it holds.
  */
-export function lowerToThreads(kernel: TileKernel, target: Target): ThreadKernel {
+export function lowerToThreads(kernel: TileKernel, target: Target, options: LowerOptions = {}): ThreadKernel {
   const facts = gatherFacts(kernel);
-  let granted: Wishes = { shared: new Set(), divergent: new Set() };
+  let granted: Wishes = noWishes();
   for (let run = 0; run < mostRuns; run++) {
-    const { threads, wishes } = lowerOnce(facts, target, granted);
+    const { threads, wishes } = lowerOnce(facts, target, granted, options);
     const grown: Wishes = {
       shared: new Set([...granted.shared, ...wishes.shared]),
       divergent: new Set([...granted.divergent, ...wishes.divergent]),
+      narrow: new Set([...granted.narrow, ...wishes.narrow]),
     };
-    if (grown.shared.size + grown.divergent.size === granted.shared.size + granted.divergent.size)
-      return threads;
+    if (countWishes(grown) === countWishes(granted)) return threads;
     granted = grown;
   }
   throw new Fault("internal/lower", `${kernel.name} does not settle`, { span: kernel.span });
+}
+
+/** How a kernel is to be lowered, where that is not left to us, and what is known of its numbers. */
+export interface LowerOptions {
+  readonly schedule?: Schedule;
+  readonly divisors?: Divisors;
+}
+
+function noWishes(): Wishes {
+  return { shared: new Set(), divergent: new Set(), narrow: new Set() };
+}
+
+function countWishes({ shared, divergent, narrow }: Wishes): number {
+  return shared.size + divergent.size + narrow.size;
 }
 
 function lowerOnce(
   facts: Facts,
   target: Target,
   granted: Wishes,
+  options: LowerOptions,
 ): { readonly threads: ThreadKernel; readonly wishes: Wishes } {
   const { kernel } = facts;
   const emitter = new Emitter();
   emitter.span = kernel.span;
   const kept = chooseKept(facts);
-  const threads = chooseThreads(facts, kept, target);
-  const wishes: Wishes = { shared: new Set(), divergent: new Set() };
+  const schedule = options.schedule ?? defaultSchedule(facts, kept, target);
+  const threads = threadsOf(schedule);
+  const wishes = noWishes();
   const sites = messageSites(kernel);
   const context: Context = {
     emitter,
     facts,
     kept,
     threads,
+    schedule,
+    subgroup: subgroupOf(schedule, target),
     rowValues: rowValues(facts),
     granted,
     wishes,
     thread: threads.count === 1 ? emitter.int(0) : emitter.outer("tid", "i32", false),
-    buffers: declareBuffers(emitter, kernel),
+    buffers: declareBuffers(emitter, kernel, granted.narrow),
     tiles: new Map(),
     scalars: new Map(),
     count: { versions: 0 },
     sites,
     moments: countMoments(emitter, facts, sites),
   };
-  const uniforms = bindScalars(context, kernel);
+  const uniforms = bindScalars(context, kernel, options.divisors);
   lowerBlock(context, kernel.body);
   const asserts = Array.from(sites.keys()).some((op) => op.kind === "assert");
   if (asserts) emitter.conclude();
@@ -88,6 +108,7 @@ function lowerOnce(
     threads: {
       name: kernel.name,
       workgroupSize: threads.count,
+      subgroups: emitter.usesSubgroups,
       memories: emitter.memories,
       uniforms,
       sites: sites.size,
@@ -100,16 +121,27 @@ function lowerOnce(
   };
 }
 
-function declareBuffers(emitter: Emitter, kernel: TileKernel): ReadonlyMap<ValueId, Memory> {
+/** A workgroup that does not fill its subgroups has threads that nobody hears. */
+function subgroupOf({ operands, threads }: Schedule, { subgroup = 0 }: Target): number {
+  return operands === "subgroup" && threads % subgroup === 0 ? subgroup : 0;
+}
+
+/** Numbers of 32 bits that are always accessed by fours lie as vectors in their buffer. */
+function declareBuffers(
+  emitter: Emitter,
+  kernel: TileKernel,
+  narrow: ReadonlySet<ValueId>,
+): ReadonlyMap<ValueId, Memory> {
   const changed = new Set<ValueId>();
   walkOps(kernel.body, (op) => op.kind === "atomic" && changed.add(op.pointer));
   const pointers = kernel.params.filter((param): param is PointerParam => param.kind === "pointer");
   return new Map(
     pointers.map((param) => {
+      const single = changed.has(param.value) || narrow.has(param.value) || !wideTypes.has(param.dtype);
       const memory = emitter.declare({
         name: emitter.fresh(param.name),
         space: param.access === "read" ? "read" : "readwrite",
-        type: { scalar: computedAs[valueDType(param.dtype)], width: 1 },
+        type: { scalar: computedAs[valueDType(param.dtype)], width: single ? 1 : 4 },
         length: 0,
         dtype: param.dtype,
         atomic: changed.has(param.value),
@@ -119,12 +151,18 @@ function declareBuffers(emitter: Emitter, kernel: TileKernel): ReadonlyMap<Value
   );
 }
 
-function bindScalars(context: Context, kernel: TileKernel): readonly UniformInput[] {
+const wideTypes: ReadonlySet<BufferDType> = new Set(["f32", "i32", "u32"]);
+
+function bindScalars(
+  context: Context,
+  kernel: TileKernel,
+  divisors: Divisors = new Map(),
+): readonly UniformInput[] {
   const { emitter } = context;
   return kernel.params.flatMap((param) => {
     if (param.kind !== "scalar") return [];
     const name = emitter.fresh(param.name);
-    const value = emitter.outer(name, computedAs[param.dtype], true);
+    const value = emitter.outer(name, computedAs[param.dtype], true, divisors.get(param.name));
     context.scalars.set(param.value, param.dtype === "f16" ? emitter.half(value) : value);
     return [{ name, field: param.name, dtype: param.dtype }];
   });

@@ -20,9 +20,6 @@ import { countedLoop, forEachInt, publish, writeRegister } from "./registers.ts"
 import { reduceAcross } from "./reduce-across.ts";
 import { columnAt, registerSite } from "./site.ts";
 
-/** Chunks of a row folded by straight code; longer rows by a loop. */
-const mostUnrolled = 8;
-
 /**
  * Folds one axis. Along the last axis each thread folds what it holds of a row; where several threads share a row
  * they exchange partial results through workgroup memory. Along another axis the owner of each result walks the axis.
@@ -97,7 +94,7 @@ function reduceManyRows(context: Context, op: ReduceOp, layout: Layout, partials
 function foldRow(context: Context, op: ReduceOp, layout: Layout, row: Expr): Fold {
   const { emitter } = context;
   const chunkAt = (chunk: Expr): Fold => foldAt(context, op, layout, { row, chunk });
-  if (layout.chunks <= mostUnrolled) {
+  if (layout.chunks <= context.schedule.unroll / 2) {
     let fold = chunkAt(emitter.int(0));
     for (let chunk = 1; chunk < layout.chunks; chunk++)
       fold = combine(emitter, op.op, fold, chunkAt(emitter.int(chunk)));

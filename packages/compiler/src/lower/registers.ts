@@ -5,9 +5,6 @@ import { type Context, now, type Tile } from "./context.ts";
 import { exprOf, type Lanes, laneOf, lanesOf, same } from "./lanes.ts";
 import { type Coordinate, firstHolder, flatten, registerSite, type Site } from "./site.ts";
 
-/** Registers walked by straight code; tiles with more are walked by loops. */
-const mostUnrolled = 16;
-
 /** Calls `visit` for every register of a layout: unrolled when there are few, else inside loops. */
 export function forRegisters(
   context: Context,
@@ -16,7 +13,7 @@ export function forRegisters(
 ): void {
   const { emitter } = context;
   const { registerRows, chunks } = layout;
-  if (registerRows * chunks <= mostUnrolled) {
+  if (registerRows * chunks <= context.schedule.unroll) {
     forEachInt(context, registerRows, (row) => forEachInt(context, chunks, (chunk) => visit(row, chunk)));
     return;
   }

@@ -1,11 +1,11 @@
 import { Fault } from "@tilebook/base";
-import type { AtomicOp, LoadOp, StoreOp, TileOp } from "@tilebook/ir";
+import type { AtomicOp, LoadOp, StoreOp, TileOp, ValueId } from "@tilebook/ir";
 import { columnLayout, type Layout, matrixLayout, tileLayout } from "../layout/layout.ts";
 import type { Expr, Memory } from "../thread/ir.ts";
 import { constantOf } from "../thread/simplify.ts";
 import type { Context } from "./context.ts";
-import { evaluate } from "./evaluate.ts";
-import { type Lanes, laneOf } from "./lanes.ts";
+import { evaluate, fourAt } from "./evaluate.ts";
+import { exprOf, type Lanes, laneOf } from "./lanes.ts";
 import { forRegisters } from "./registers.ts";
 import { firstHolder, registerSite } from "./site.ts";
 
@@ -24,7 +24,8 @@ export function lowerStore(context: Context, op: StoreOp): void {
       const value = evaluate(context, op.value, place);
       const mask = op.mask === undefined ? undefined : evaluate(context, op.mask, place);
       emitter.span = op.span;
-      storeLanes(context, memory, { offset, value, mask, width: layout.width });
+      if (memory.type.width === 4) storeFour(context, op.pointer, memory, { offset, value, mask });
+      else storeLanes(context, memory, { offset, value, mask, width: layout.width });
     });
   const first = firstHolder(context, layout);
   if (first === undefined) write();
@@ -44,6 +45,24 @@ export function orderAccess(context: Context, op: StoreOp | LoadOp | AtomicOp): 
   const accesses = facts.ops.filter(touches);
   const inLoop = accesses.some((access) => facts.loopsAround(access) > 0);
   if (inLoop || accesses[0] !== op) emitter.storageBarrier();
+}
+
+/** Into a buffer of vectors: all four or none. */
+function storeFour(
+  context: Context,
+  pointer: ValueId,
+  memory: Memory,
+  { offset, value, mask }: Pick<Stored, "offset" | "value" | "mask">,
+): void {
+  const { emitter } = context;
+  const place = fourAt(context, offset);
+  if (place === undefined || (mask !== undefined && mask.kind !== "same")) {
+    context.wishes.narrow.add(pointer);
+    return;
+  }
+  const write = (): void => emitter.set(memory, place, exprOf(emitter, value));
+  if (mask === undefined) write();
+  else underMask(context, mask.value, write);
 }
 
 interface Stored {

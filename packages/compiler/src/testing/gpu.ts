@@ -119,7 +119,7 @@ export function upload(
   usage: number = GPUBufferUsage.STORAGE,
 ): GPUBuffer {
   const buffer = gpu.createBuffer({
-    size: Math.max(16, Math.ceil(bytes.byteLength / 4) * 4),
+    size: Math.max(16, Math.ceil(bytes.byteLength / 16) * 16),
     usage: usage | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC,
   });
   gpu.queue.writeBuffer(buffer, 0, bytes);

@@ -62,6 +62,7 @@ export function threads(memories: readonly Memory[], ...body: readonly Statement
     workgroupSize: 64,
     memories,
     uniforms: [],
+    subgroups: false,
     sites: 0,
     speaks: false,
     asserts: false,

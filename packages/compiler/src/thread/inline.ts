@@ -74,12 +74,19 @@ function inlineBlock(
     if (direct.kind === "let" && uses.get(direct.name) === 1 && sizeOf(direct.value) <= mostNodes) {
       const reads = readsOf(direct.value, constant);
       pending.set(direct.name, { statement: direct, value: direct.value, reads });
-    } else {
+    } else if (!isIdle(direct)) {
       result.push(direct);
     }
   }
   flush(() => true);
   return result;
+}
+
+/** A register that is set to what it holds. */
+function isIdle(statement: Statement): boolean {
+  if (statement.kind !== "set" || statement.index !== undefined) return false;
+  const { value, memory } = statement;
+  return value.kind === "read" && value.memory === memory && value.index === undefined;
 }
 
 /** Pieces of source that one statement remembers beside its own. */

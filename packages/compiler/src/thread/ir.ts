@@ -46,6 +46,8 @@ export type Expr =
   | { readonly kind: "pack"; readonly type: ThreadType; readonly parts: readonly Expr[] }
   /** One lane of a vector. */
   | { readonly kind: "lane"; readonly type: ThreadType; readonly input: Expr; readonly index: Expr }
+  /** What the thread with this number in the subgroup has; all of its threads come by together. */
+  | { readonly kind: "broadcast"; readonly type: ThreadType; readonly input: Expr; readonly from: number }
   /** An element of a memory, or the memory itself when it is no array. */
   | { readonly kind: "read"; readonly type: ThreadType; readonly memory: string; readonly index?: Expr };
 
@@ -108,7 +110,8 @@ export type Statement = StatementBase &
 
 /**
  * Where values live. `function` and `workgroup` hold thread types; `read` and `readwrite` are storage buffers,
- * whose elements are stored as `dtype` says (see wgsl/storage.ts). `length` 0 is a plain variable.
+ * whose elements are stored as `dtype` says (see wgsl/storage.ts); of width 4 when all its accesses are vectors.
+ * `length` 0 is a plain variable.
  */
 export interface Memory {
   readonly name: string;
@@ -136,6 +139,8 @@ export interface UniformInput {
 export interface ThreadKernel {
   readonly name: string;
   readonly workgroupSize: number;
+  /** Some expression is a broadcast. */
+  readonly subgroups: boolean;
   readonly memories: readonly Memory[];
   readonly uniforms: readonly UniformInput[];
   /** How many prints and asserts it was made with: their messages are numbered from 0 on. */

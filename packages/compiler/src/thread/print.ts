@@ -32,7 +32,8 @@ export function printThreads(kernel: ThreadKernel): LinedText {
 }
 
 function showMemory(memory: Memory): string {
-  const type = memory.dtype ?? showType(memory.type);
+  const wide = memory.dtype !== undefined && memory.type.width === 4 ? "x4" : "";
+  const type = memory.dtype === undefined ? showType(memory.type) : `${memory.dtype}${wide}`;
   const count = memory.length === 0 ? "" : ` x ${memory.length}`;
   const place = memory.offset === undefined ? "" : ` at ${memory.offset}`;
   return `${memory.space} ${memory.name}: ${type}${count}${place}`;
@@ -115,6 +116,8 @@ export function showExpr(expr: Expr): string {
       return `pack(${expr.parts.map(showExpr).join(", ")})`;
     case "lane":
       return `${showExpr(expr.input)}.${showExpr(expr.index)}`;
+    case "broadcast":
+      return `broadcast(${showExpr(expr.input)}, ${expr.from})`;
     case "read":
       return expr.index === undefined ? expr.memory : `${expr.memory}[${showExpr(expr.index)}]`;
   }

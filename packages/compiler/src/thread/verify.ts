@@ -148,6 +148,7 @@ function wrongTypes(expr: Exclude<Expr, { kind: "name" | "read" }>): string | un
     case "const":
       return type.width === 1 ? undefined : "a constant is one number";
     case "unary":
+    case "broadcast":
       return sameType(expr.input.type, type) ? undefined : "an op keeps its type";
     case "binary": {
       const { left, right } = expr;

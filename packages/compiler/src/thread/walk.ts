@@ -10,6 +10,7 @@ export function mapOperands(expr: Expr, map: (operand: Expr) => Expr): Expr {
     case "convert":
     case "bitcast":
     case "half":
+    case "broadcast":
     case "splat": {
       const input = map(expr.input);
       return input === expr.input ? expr : { ...expr, input };
@@ -59,6 +60,7 @@ export function walkExpr(expr: Expr, visit: (expr: Expr) => void): void {
     case "convert":
     case "bitcast":
     case "half":
+    case "broadcast":
     case "splat":
       return walkExpr(expr.input, visit);
     case "binary":

@@ -1,5 +1,6 @@
 import {
   isValueOp,
+  type LaunchNumbers,
   type Range,
   rangesOf,
   type TileKernel,
@@ -12,10 +13,10 @@ import { mapBlocks, Renaming, renameReads } from "./rewrite.ts";
 
 /**
  * Decides comparisons whose outcome the ranges of their operands already tell, and carries that through masks:
- * `columns < 64` over `arange(0, 64)` is no mask at all.
+ * `columns < 64` over `arange(0, 64)` is no mask at all. With the numbers of a launch, `columns < n` may be none either.
  */
-export function simplifyMasks(kernel: TileKernel): TileKernel {
-  const ranges = rangesOf(kernel);
+export function simplifyMasks(kernel: TileKernel, launch?: LaunchNumbers): TileKernel {
+  const ranges = rangesOf(kernel, launch);
   const known = new Map<ValueId, boolean>();
   const renaming = new Renaming();
   const run = (block: readonly TileOp[]): readonly TileOp[] =>

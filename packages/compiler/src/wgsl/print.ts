@@ -45,6 +45,10 @@ class Printer {
     const buffers = memories.filter((memory) => memory.space === "read" || memory.space === "readwrite");
     const usesHalf = this.#f16 && buffers.some((memory) => memory.dtype === "f16");
     if (usesHalf) lines.add(0, "enable f16;", span);
+    if (this.#kernel.subgroups) {
+      lines.add(0, "enable subgroups;", span);
+      lines.add(0, "diagnostic(off, subgroup_uniformity);", span);
+    }
     lines.add(0, "struct Params {", span);
     for (const field of gridFields) lines.add(1, `${field}: u32,`, span);
     for (const { name, dtype } of uniforms) lines.add(1, `${name}: ${uniformType(dtype)},`, span);
@@ -233,6 +237,8 @@ class Printer {
         return `${spellType(expr.type)}(${expr.parts.map((part) => this.#top(part)).join(", ")})`;
       case "lane":
         return this.#lane(expr);
+      case "broadcast":
+        return `subgroupBroadcast(${this.#top(expr.input)}, ${expr.from}u)`;
       case "read":
         return this.#read(expr);
     }

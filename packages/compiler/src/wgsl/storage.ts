@@ -90,6 +90,7 @@ function atomicWords(dtype: "i32" | "u32"): Storage {
 export function storageOf(memory: Memory, f16: boolean): Storage {
   const dtype = memory.dtype ?? "f32";
   if (isPacked(dtype)) return packed(dtype, memory.space !== "read");
+  if (memory.type.width === 4) return plain(`vec4<${memory.type.scalar}>`);
   if (memory.atomic === true && (dtype === "i32" || dtype === "u32")) return atomicWords(dtype);
   if (dtype !== "f16") return byDType[dtype];
   if (f16) return halves;

@@ -11,14 +11,21 @@ export interface Range {
 export const anyRange: Range = { least: -(2 ** 31), most: 2 ** 31 - 1 };
 const notNegative: Range = { least: 0, most: anyRange.most };
 
-/** What is known of the kernel's i32 values. Sizes given at launch may be anything. */
-export function rangesOf(kernel: TileKernel): (value: ValueId) => Range {
-  const ranges = new Map<ValueId, Range>();
+/** A launch's numbers, where they are known. */
+export interface LaunchNumbers {
+  readonly grid: readonly number[];
+  /** Values of the scalar parameters, in order. */
+  readonly scalars: readonly number[];
+}
+
+/** What is known of the kernel's i32 values. Sizes given at launch may be anything, unless the launch is given, too. */
+export function rangesOf(kernel: TileKernel, launch?: LaunchNumbers): (value: ValueId) => Range {
+  const ranges = new Map<ValueId, Range>(launch === undefined ? [] : givenRanges(kernel, launch));
   const rangeOf = (value: ValueId): Range => ranges.get(value) ?? anyRange;
   const visit = (block: readonly TileOp[]): void => {
     for (const op of block) {
       if (op.kind === "for") {
-        ranges.set(op.index, turnRange(rangeOf(op.lower), rangeOf(op.upper)));
+        ranges.set(op.index, turnRange(rangeOf(op.lower), rangeOf(op.upper), op.step));
         visit(op.body);
       } else if (op.kind === "if") {
         visit(op.whenTrue);
@@ -27,7 +34,7 @@ export function rangesOf(kernel: TileKernel): (value: ValueId) => Range {
         for (const item of whole)
           ranges.set(item.result, joined(rangeOf(item.whenTrue), rangeOf(item.whenFalse)));
       } else if (isValueOp(op) && op.type.dtype === "i32") {
-        ranges.set(op.result, rangeOfOp(op, rangeOf));
+        ranges.set(op.result, programRange(op, launch) ?? rangeOfOp(op, rangeOf));
       }
     }
   };
@@ -35,8 +42,30 @@ export function rangesOf(kernel: TileKernel): (value: ValueId) => Range {
   return rangeOf;
 }
 
-function turnRange(lower: Range, upper: Range): Range {
-  return { least: lower.least, most: Math.max(lower.least, upper.most - 1) };
+function givenRanges(kernel: TileKernel, { scalars }: LaunchNumbers): readonly (readonly [ValueId, Range])[] {
+  const numbers = kernel.params.filter((param) => param.kind === "scalar");
+  return numbers.flatMap(({ dtype, value }, at) => {
+    const number = scalars[at];
+    return dtype === "i32" && number !== undefined ? [[value, exactly(number)] as const] : [];
+  });
+}
+
+function exactly(value: number): Range {
+  return { least: value, most: value };
+}
+
+/** Where the launch says how many programs there are. */
+function programRange(op: TileOp, launch: LaunchNumbers | undefined): Range | undefined {
+  if (launch === undefined) return undefined;
+  if (op.kind === "programId") return { least: 0, most: (launch.grid[op.axis] ?? 1) - 1 };
+  return op.kind === "numPrograms" ? exactly(launch.grid[op.axis] ?? 1) : undefined;
+}
+
+/** A loop that starts at a known number ends at a turn of its own step. */
+function turnRange(lower: Range, upper: Range, step: number): Range {
+  const last = Math.max(lower.least, upper.most - 1);
+  const turns = Math.floor((last - lower.least) / step);
+  return { least: lower.least, most: lower.least === lower.most ? lower.least + turns * step : last };
 }
 
 type OpRules = {

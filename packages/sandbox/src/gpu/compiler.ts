@@ -2,6 +2,7 @@ import {
   compileGraph,
   type CompiledKernel,
   compileKernel,
+  type CompileOptions,
   type Program,
   type Target,
 } from "@tilebook/compiler";
@@ -28,9 +29,9 @@ export class Compiler {
   }
 
   compile(graph: Graph, failed: Failed = () => undefined): Program {
-    return compileGraph(graph, this.#target(), (kernel, target) => {
+    return compileGraph(graph, this.#target(), (kernel, target, options) => {
       try {
-        return this.#kernel(kernel, target);
+        return this.#kernel(kernel, target, options);
       } catch (error) {
         failed(kernel, error);
         throw error;
@@ -38,10 +39,11 @@ export class Compiler {
     });
   }
 
-  #kernel(kernel: TileKernel, target: Target): CompiledKernel {
+  #kernel(kernel: TileKernel, target: Target, options: CompileOptions): CompiledKernel {
     // The spans are part of the key: the same kernel elsewhere in a cell links to other lines.
-    const key = JSON.stringify([target, encodeTile(kernel)]);
-    const compiled = this.#known.get(key) ?? compileKernel(kernel, target);
+    const { schedule, divisors = [] } = options;
+    const key = JSON.stringify([target, schedule, ...divisors, encodeTile(kernel)]);
+    const compiled = this.#known.get(key) ?? compileKernel(kernel, target, options);
     this.#known.delete(key);
     this.#known.set(key, compiled);
     for (const oldest of this.#known.keys()) {

@@ -1,0 +1,82 @@
+import type { LoadOp, TileOp, TileValueOp, ValueId } from "@tilebook/ir";
+import type { Facts } from "./facts.ts";
+
+type Known = Pick<Facts, "definitions" | "typeOf">;
+
+/**
+ * How far the elements of a tile lie apart in memory when its index on one axis grows by 1: of a tile of whole numbers,
+ * by how much they grow; of a loaded tile, that of its offsets. Nothing when that is not one known number.
+ */
+export function strideOf(facts: Known, value: ValueId, axis: number): number | undefined {
+  const op = facts.definitions.get(value);
+  if ((facts.typeOf(value).shape[axis] ?? 1) === 1) return 0;
+  return op === undefined ? undefined : strideOfOp(facts, op, axis);
+}
+
+function strideOfOp(facts: Known, op: TileValueOp, axis: number): number | undefined {
+  const of = (value: ValueId, at: number = axis): number | undefined => strideOf(facts, value, at);
+  switch (op.kind) {
+    case "const":
+      return 0;
+    case "arange":
+      return 1;
+    case "load":
+      return of(op.offset);
+    case "broadcast": {
+      const { shape } = facts.typeOf(op.input);
+      return (shape[axis] ?? 1) === 1 ? 0 : of(op.input);
+    }
+    case "reshape":
+      return throughReshape(facts, op, axis);
+    case "transpose":
+      return of(op.input, op.order[axis]);
+    case "binary":
+      return ofBinary(facts, op, axis);
+    default:
+      return undefined;
+  }
+}
+
+/** Axes of size 1 come and go; other reshapes are not followed. */
+function throughReshape(
+  facts: Known,
+  op: Extract<TileOp, { kind: "reshape" }>,
+  axis: number,
+): number | undefined {
+  const { shape } = facts.typeOf(op.input);
+  const wide = (sizes: readonly number[]): readonly number[] =>
+    sizes.flatMap((size, at) => (size === 1 ? [] : [at]));
+  const [from, to] = [wide(shape), wide(op.type.shape)];
+  const unchanged =
+    from.length === to.length && from.every((at, place) => shape[at] === op.type.shape[to[place] ?? -1]);
+  const inner = from[to.indexOf(axis)];
+  return unchanged && inner !== undefined ? strideOf(facts, op.input, inner) : undefined;
+}
+
+function ofBinary(facts: Known, op: Extract<TileOp, { kind: "binary" }>, axis: number): number | undefined {
+  const [left, right] = [strideOf(facts, op.left, axis), strideOf(facts, op.right, axis)];
+  if (left === undefined || right === undefined) return undefined;
+  if (op.op === "add") return left + right;
+  if (op.op === "sub") return left - right;
+  return left === 0 && right === 0 ? 0 : undefined;
+}
+
+/** The buffer whose neighbours a tile's neighbours along the axis are: four of them may be one vector. */
+export function contiguousIn(facts: Known, value: ValueId, axis: number): ValueId | undefined {
+  const source = throughMaps(facts, value, axis);
+  if (source === undefined || strideOf(facts, source.load.offset, source.axis) !== 1) return undefined;
+  return source.load.pointer;
+}
+
+/** The load that an operand is, behind transposes and conversions. */
+function throughMaps(
+  facts: Known,
+  value: ValueId,
+  axis: number,
+): { readonly load: LoadOp; readonly axis: number } | undefined {
+  const op = facts.definitions.get(value);
+  if (op === undefined) return undefined;
+  if (op.kind === "load") return { load: op, axis };
+  if (op.kind === "transpose") return throughMaps(facts, op.input, op.order[axis] ?? axis);
+  return op.kind === "cast" || op.kind === "unary" ? throughMaps(facts, op.input, axis) : undefined;
+}

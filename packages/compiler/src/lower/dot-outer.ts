@@ -1,0 +1,110 @@
+import type { Expr } from "../thread/ir.ts";
+import { contiguousIn } from "../layout/strides.ts";
+import { type Context, now } from "./context.ts";
+import type { Block, Place } from "./dot.ts";
+import { evaluate } from "./evaluate.ts";
+import { exprOf, type Lanes, laneOf } from "./lanes.ts";
+import { handedOn, type Operand, runAt } from "./operands.ts";
+import { countedLoop, forEachInt } from "./registers.ts";
+import { at, columnAt, type Coordinate, rowAt, site } from "./site.ts";
+
+/** Multiplications of one straight piece of code at most, in vectors. */
+const mostProducts = 512;
+
+/** Numbers of the left, four steps of k at a time, times vectors of the right along its columns. */
+export function multiplyOuter(context: Context, block: Block, places: readonly Place[]): void {
+  const inner = context.facts.typeOf(block.op.left).shape[1] ?? 1;
+  const perTurn = inner >= 4 && (places.length < 16 || isWide(context, block)) ? 4 : 1;
+  const turns = inner / perTurn;
+  const turn = (k: Expr): void => multiply(context, block, places, { k, perTurn });
+  const straight = turns * perTurn * places.length <= Math.min(mostProducts, 4 * context.schedule.unroll);
+  if (straight) forEachInt(context, turns, turn);
+  else countedLoop(context, turns, "k", turn);
+}
+
+/** Right sides that are read number by number make long code: then a turn is one step. */
+function isWide({ facts, granted }: Context, { op }: Block): boolean {
+  const buffer = contiguousIn(facts, op.right, 1);
+  return facts.owned(op.right) || (buffer !== undefined && !granted.narrow.has(buffer));
+}
+
+interface Turn {
+  /** Counted in steps of `perTurn`. */
+  readonly k: Expr;
+  readonly perTurn: 1 | 4;
+}
+
+/** The side with fewer values is read first; those of the other are read one by one, and used at once. */
+function multiply(context: Context, block: Block, places: readonly Place[], turn: Turn): void {
+  const { rows, chunks } = block;
+  const left = leftOf(context, block, turn);
+  const right = rightOf(context, block, turn);
+  const columnsFirst = rows < chunks * turn.perTurn;
+  const all = (count: number, of: (index: number) => unknown): void => {
+    for (let index = 0; index < count; index++) of(index);
+  };
+  const add = (r: number, c: number): void => {
+    const place = places[r * chunks + c];
+    if (place !== undefined) addProducts(context, place, left(r), right(c));
+  };
+  if (columnsFirst) {
+    all(rows, left);
+    all(chunks, (c) => all(rows, (r) => add(r, c)));
+  } else {
+    all(chunks, right);
+    all(rows, (r) => all(chunks, (c) => add(r, c)));
+  }
+}
+
+function addProducts(context: Context, { memory, index }: Place, left: Lanes, right: readonly Expr[]): void {
+  const { emitter } = context;
+  let total = emitter.read(memory, index, now(context));
+  right.forEach((b, step) => {
+    total = emitter.binary("add", total, emitter.binary("mul", laneOf(emitter, left, step), b));
+  });
+  emitter.set(memory, index, total);
+}
+
+/** A vector along k of each row. */
+function leftOf(context: Context, block: Block, { k, perTurn }: Turn): Operand {
+  const { emitter } = context;
+  const { op, layout } = block;
+  const along: Coordinate = perTurn === 4 ? runAt(context, k) : at(k);
+  const handed =
+    layout.threadRows === 1
+      ? handedOn(context, op.left, block.rows, (index) =>
+          site([at(emitter.binary("add", block.row, index)), along]),
+        )
+      : undefined;
+  if (handed !== undefined) return handed;
+  return (r) => {
+    const row = rowAt(context, layout, emitter.binary("add", block.row, emitter.int(r)));
+    return evaluate(context, op.left, site([row, along]));
+  };
+}
+
+/** The columns of a chunk, at each step of k. */
+function rightOf(context: Context, block: Block, { k, perTurn }: Turn): (chunk: number) => readonly Expr[] {
+  const { emitter } = context;
+  const first = emitter.binary("mul", k, emitter.int(perTurn));
+  const steps = Array.from({ length: perTurn }, (_, step) =>
+    rightAt(context, block, at(emitter.binary("add", first, emitter.int(step)))),
+  );
+  return (chunk) => steps.map((step) => exprOf(emitter, step(chunk)));
+}
+
+function rightAt(context: Context, block: Block, along: Coordinate): Operand {
+  const { emitter } = context;
+  const { op, layout } = block;
+  const common = layout.threadColumns === 1 && layout.width === 4;
+  const handed = common
+    ? handedOn(context, op.right, block.chunks, (index) =>
+        site([along, runAt(context, emitter.binary("add", block.chunk, index))]),
+      )
+    : undefined;
+  if (handed !== undefined) return handed;
+  return (c) => {
+    const column = columnAt(context, layout, emitter.binary("add", block.chunk, emitter.int(c)));
+    return evaluate(context, op.right, site([along, column]));
+  };
+}

@@ -1,0 +1,30 @@
+import type { LaunchNumbers, TileKernel } from "@tilebook/ir";
+import { simplifyMasks } from "./tile/masks.ts";
+
+/** A kernel for a class of launches, and what its code may count on. */
+export interface Specialised {
+  readonly kernel: TileKernel;
+  /** By which of 16 and 4 the whole numbers of the launch can be divided, by the names of their parameters. */
+  readonly divisors: Divisors;
+}
+
+/** 16 or 4; a name that is not there is divided by 1. */
+export type Divisors = ReadonlyMap<string, number>;
+
+/**
+ * The kernel as a launch with these numbers needs it: masks that are true everywhere are gone. Only such
+ * outcomes go into the code, never a size: launches with the same outcomes get the same kernel, so there are few of them.
+ */
+export function specialise(kernel: TileKernel, launch: LaunchNumbers): Specialised {
+  return { kernel: simplifyMasks(kernel, launch), divisors: divisorsOf(kernel, launch.scalars) };
+}
+
+function divisorsOf(kernel: TileKernel, scalars: readonly number[]): Divisors {
+  const numbers = kernel.params.filter((param) => param.kind === "scalar");
+  return new Map(
+    numbers.flatMap(({ name, dtype }, at) => {
+      const divisor = [16, 4].find((by) => Number.isInteger(scalars[at]) && (scalars[at] ?? 1) % by === 0);
+      return dtype === "i32" && divisor !== undefined ? [[name, divisor] as const] : [];
+    }),
+  );
+}
