@@ -6,6 +6,20 @@ export function bufferBytes(bytes: number): number {
   return Math.max(16, Math.ceil(bytes / 16) * 16);
 }
 
+/** Larger buffers are rounded up by less than this. */
+const largestStep = 2 ** 20;
+
+/**
+ * Bytes of the buffer that a pool takes for so many: an eighth of a power of two at a time, so that near sizes share a
+ * buffer and at most one byte in eight is idle. Sizes of few digits, as tensors have them, mostly are such steps.
+ */
+export function bucketBytes(bytes: number): number {
+  const size = bufferBytes(bytes);
+  const octave = 2 ** Math.floor(Math.log2(size));
+  const step = Math.min(largestStep, Math.max(16, octave / 8));
+  return Math.ceil(size / step) * step;
+}
+
 /** What memory is asked for: shown when it is refused. */
 export interface MemoryClaim {
   readonly type: TensorType;
@@ -16,11 +30,14 @@ export interface MemoryClaim {
 /** Counts the bytes of living buffers against a budget. It counts real buffer sizes, not tensor sizes. */
 export class MemoryLedger {
   readonly budgetBytes: number;
+  /** The size of the buffer that holds so many bytes. */
+  readonly sizeOf: (bytes: number) => number;
   #live = 0;
   #peak = 0;
 
-  constructor(budgetBytes: number) {
+  constructor(budgetBytes: number, sizeOf: (bytes: number) => number = bufferBytes) {
     this.budgetBytes = budgetBytes;
+    this.sizeOf = sizeOf;
   }
 
   get liveBytes(): number {
@@ -38,21 +55,21 @@ export class MemoryLedger {
 
   /** Throws Fault `executor/out-of-memory` when the claim does not fit. */
   claim(claim: MemoryClaim): void {
-    const bytes = bufferBytes(claim.bytes);
+    const bytes = this.sizeOf(claim.bytes);
     if (bytes > this.room) throw outOfMemory(claim, this);
     this.#live += bytes;
     this.#peak = Math.max(this.#peak, this.#live);
   }
 
   release(bytes: number): void {
-    this.#live -= bufferBytes(bytes);
+    this.#live -= this.sizeOf(bytes);
   }
 }
 
 export function outOfMemory(claim: MemoryClaim, ledger: MemoryLedger): Fault {
   const what = describeTensor(claim.type);
   const used = `${readableBytes(ledger.liveBytes)} of the budget of ${readableBytes(ledger.budgetBytes)} are in use`;
-  const alone = bufferBytes(claim.bytes) > ledger.budgetBytes;
+  const alone = ledger.sizeOf(claim.bytes) > ledger.budgetBytes;
   return new Fault(
     "executor/out-of-memory",
     `no memory for ${what}: it needs ${readableBytes(claim.bytes)}, and ${used}`,

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { openGpu } from "./open-gpu.ts";
 import { itBehavesLikeAnExecutor } from "./testing/contract.ts";
 import { dawn, watched } from "./testing/dawn.ts";
-import { block, scale } from "./testing/kernels.ts";
+import { block, gather, scale } from "./testing/kernels.ts";
 import { buffer, f32Bytes, f32Values, over, program, scaled } from "./testing/programs.ts";
 
 const budgetBytes = 1 << 28;
@@ -17,6 +17,16 @@ const slow: CompiledKernel = {
   wgsl: scale.wgsl.replace(
     "y[at] = x[at] * launch.factor;",
     "var sum = 0.0; for (var i = 0; i < 20000; i++) { sum += fract(sum + f32(i)); } y[at] = x[at] * launch.factor + min(sum, 0.0);",
+  ),
+};
+
+/** y = [elements that the kernel sees of x, and of y]. */
+const lengths: CompiledKernel = {
+  ...gather,
+  key: "handmade lengths",
+  wgsl: gather.wgsl.replace(
+    "y[at] = y[at] + x[at];",
+    "if (at == 0) { y[0] = f32(arrayLength(&x)); y[1] = f32(arrayLength(&y)); }",
   ),
 };
 
@@ -64,7 +74,7 @@ describe("the GPU executor", () => {
     const { gpu, devices } = watched();
     const executor = await openGpu({ gpu, budgetBytes });
     const submits = countSubmits(devices[0]);
-    const n = 4000 * block;
+    const n = 4096 * block;
     const x = executor.upload(new Uint8Array(n * 4), { dtype: "f32", shape: [n] });
     const buffers = [buffer(n, "input", { tensor: x }), buffer(n, "output")];
     const stop = new AbortController();
@@ -144,6 +154,33 @@ describe("the GPU executor", () => {
     };
     for (let turn = 0; turn < 10; turn++) await step();
     expect(made).toBe(0);
+    executor.close();
+  });
+
+  test("[G13] near sizes share buffers, and a kernel sees no more of one than its tensor: a growing series makes few", async () => {
+    const { gpu, devices } = watched();
+    const executor = await openGpu({ gpu, budgetBytes });
+    const [device] = devices;
+    if (device === undefined) throw new Error("no device was opened");
+    const create = device.createBuffer.bind(device);
+    let made = 0;
+    device.createBuffer = (descriptor) => {
+      made += 1;
+      return create(descriptor);
+    };
+    for (let n = 1000; n < 1100; n++) {
+      const x = executor.upload(new Uint8Array(n * 4), { dtype: "f32", shape: [n] });
+      const buffers = [buffer(n, "input", { tensor: x }), buffer(n, "output", { zeroed: true })];
+      const { outputs } = await executor.run(program(buffers, [lengths], [over(n, 0, [0, 1])], [1]));
+      const wanted = Math.ceil(n / 4) * 4;
+      expect(f32Values(await executor.read(outputs[0] ?? "", { start: 0, end: 8 }))).toEqual([
+        wanted,
+        wanted,
+      ]);
+      for (const tensor of [x, ...outputs]) executor.free(tensor);
+    }
+    // Sizes of 4000 to 4396 bytes: two buckets, two tensors at a time, and where reads gather.
+    expect(made).toBeLessThanOrEqual(5);
     executor.close();
   });
 

@@ -2,7 +2,7 @@ import { type Clock, realClock } from "@tilebook/base";
 import { UniformArena } from "./gpu/arena.ts";
 import { Flight } from "./gpu/flight.ts";
 import { Gpu, type GpuExecutor } from "./gpu/gpu-executor.ts";
-import { MemoryLedger } from "./ledger.ts";
+import { bucketBytes, MemoryLedger } from "./ledger.ts";
 import { type DeviceLoss, Lifeline } from "./gpu/lifeline.ts";
 import type { Session } from "./gpu/session.ts";
 import { CostModel, sliceLimits } from "./gpu/slicer.ts";
@@ -35,7 +35,7 @@ export async function openGpu({
       flights.set(session, flight);
       return flight;
     },
-    room: new StorageRoom(new MemoryLedger(budgetBytes)),
+    room: new StorageRoom(new MemoryLedger(budgetBytes, bucketBytes)),
     costs: new CostModel(overheadMs),
     arena: new UniformArena(sliceLimits.arenaBytes),
     clock,

@@ -78,9 +78,12 @@ export class Encoding {
 
   #bindGroup({ pipeline, buffers, uniform }: EncodedDispatch): GPUBindGroup {
     const size = Math.ceil(uniform.bytes / 16) * 16;
-    const key = `${pipeline.layoutKey}|${size}|${buffers.map((buffer) => buffer.id).join(" ")}`;
+    const key = `${pipeline.layoutKey}|${size}|${buffers.map(({ id, bytes }) => `${id}:${bytes}`).join(" ")}`;
     return this.#session.bindGroups.get(key, () => {
-      const storage = buffers.map(({ buffer }, binding) => ({ binding, resource: { buffer } }));
+      const storage = buffers.map(({ buffer, bytes }, binding) => ({
+        binding,
+        resource: { buffer, size: bytes },
+      }));
       const block = { binding: buffers.length, resource: { buffer: this.#session.uniforms, size } };
       return this.#session.device.createBindGroup({ layout: pipeline.layout, entries: [...storage, block] });
     });

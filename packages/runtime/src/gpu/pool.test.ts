@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bufferBytes } from "../ledger.ts";
+import { bucketBytes, bufferBytes } from "../ledger.ts";
 import { BufferPool } from "./pool.ts";
 
 interface Fake {
@@ -20,6 +20,34 @@ function pool(limits = { perSize: 2, largestBytes: 1024, totalBytes: 2048 }): Bu
 describe("BufferPool", () => {
   test("[P1] sizes are rounded up to 16 bytes and an empty tensor has a buffer", () => {
     expect([0, 1, 4, 16, 17].map(bufferBytes)).toEqual([16, 16, 16, 16, 32]);
+  });
+
+  test("[P5] buckets are multiples of 16, hold what they are for, never shrink, and waste at most one byte in eight", () => {
+    let last = 0;
+    for (let bytes = 0; bytes < 2 ** 28; bytes = Math.ceil((bytes + 1) * 1.013)) {
+      const bucket = bucketBytes(bytes);
+      expect(bucket % 16).toBe(0);
+      expect(bucket).toBeGreaterThanOrEqual(Math.max(last, bytes));
+      expect(bucket - bufferBytes(bytes)).toBeLessThanOrEqual(Math.min(bucket / 8, 2 ** 20));
+      expect(bucketBytes(bufferBytes(bytes))).toBe(bucket);
+      expect(bucketBytes(bucket)).toBe(bucket);
+      last = bucket;
+    }
+    const round = [1, 1.25, 1.5, 1.75].flatMap((factor) =>
+      [256, 2 ** 16, 2 ** 24].map((size) => size * factor),
+    );
+    expect(round.map(bucketBytes)).toEqual(round);
+  });
+
+  test("[P6] a buffer of a bucket serves near sizes and says how much of it is in use", () => {
+    const buffers = pool();
+    const first = buffers.take(1000);
+    expect([first.bytes, first.capacity]).toEqual([1008, 1024]);
+    buffers.give(first);
+    expect(buffers.freeBytes).toBe(1024);
+    const again = buffers.take(970);
+    expect([again.id, again.bytes, again.capacity]).toEqual([first.id, 976, 1024]);
+    expect(buffers.freeBytes).toBe(0);
   });
 
   test("[P2] a buffer given back serves the next request of its size, and is no longer known to be zero", () => {

@@ -1,11 +1,13 @@
-import { bufferBytes } from "../ledger.ts";
+import { bucketBytes, bufferBytes } from "../ledger.ts";
 
 /** What the pool keeps of one GPU buffer. `id` is never used twice, so caches may name buffers by it. */
 export interface PooledBuffer<B> {
   readonly id: number;
   readonly buffer: B;
-  /** Bytes of the real buffer: the size asked for, rounded up to 16. */
-  readonly bytes: number;
+  /** Bytes in use, from its start: what was asked for, rounded up to 16. Kernels see no more of it. */
+  bytes: number;
+  /** Bytes of the real buffer. */
+  readonly capacity: number;
   /** True until it is first given back: a buffer straight from the device is all zero. */
   fresh: boolean;
 }
@@ -21,7 +23,7 @@ export interface PoolLimits {
 
 export const poolLimits: PoolLimits = { perSize: 16, largestBytes: 64 * 2 ** 20, totalBytes: 256 * 2 ** 20 };
 
-/** Free buffers in exact-size buckets. Sizes repeat in notebooks, so the same buffer serves many runs. */
+/** Free buffers by size. Sizes repeat in notebooks, so the same buffer serves many runs, and runs of nearly the same size. */
 export class BufferPool<B> {
   readonly #make: (bytes: number) => B;
   readonly #destroy: (buffer: B) => void;
@@ -43,26 +45,29 @@ export class BufferPool<B> {
 
   /** A buffer of at least `bytes` bytes. It holds zeros only while it is `fresh`. */
   take(bytes: number): PooledBuffer<B> {
-    const size = bufferBytes(bytes);
-    const pooled = this.#free.get(size)?.pop();
+    const capacity = bucketBytes(bytes);
+    const pooled = this.#free.get(capacity)?.pop();
     if (pooled !== undefined) {
-      this.#freeBytes -= size;
+      this.#freeBytes -= capacity;
+      pooled.bytes = bufferBytes(bytes);
       return pooled;
     }
-    return { id: this.#next++, buffer: this.#make(size), bytes: size, fresh: true };
+    const buffer = this.#make(capacity);
+    return { id: this.#next++, buffer, bytes: bufferBytes(bytes), capacity, fresh: true };
   }
 
   give(pooled: PooledBuffer<B>): void {
     pooled.fresh = false;
-    const bucket = this.#free.get(pooled.bytes) ?? [];
-    if (pooled.bytes > this.#limits.largestBytes || bucket.length >= this.#limits.perSize) {
+    const { capacity } = pooled;
+    const bucket = this.#free.get(capacity) ?? [];
+    if (capacity > this.#limits.largestBytes || bucket.length >= this.#limits.perSize) {
       this.#destroy(pooled.buffer);
       return;
     }
     bucket.push(pooled);
-    this.#free.delete(pooled.bytes);
-    this.#free.set(pooled.bytes, bucket);
-    this.#freeBytes += pooled.bytes;
+    this.#free.delete(capacity);
+    this.#free.set(capacity, bucket);
+    this.#freeBytes += capacity;
     this.trim(this.#limits.totalBytes);
   }
 

@@ -4,7 +4,6 @@ import { badProgram, interrupted } from "../faults.ts";
 import type { UniformArena } from "./arena.ts";
 import { Encoding } from "./encoding.ts";
 import type { Flight } from "./flight.ts";
-import { bufferBytes } from "../ledger.ts";
 import { LaunchLog } from "./messages-of-kernels.ts";
 import type { Pipeline } from "./pipelines.ts";
 import type { PooledBuffer } from "./pool.ts";
@@ -65,7 +64,7 @@ export class ProgramRun {
     this.#stopwatch = timed ? session.stopwatch : undefined;
     this.#milliseconds = recording.timings.map(() => 0);
     for (const [index, buffer] of inputs) this.#buffers.set(index, buffer);
-    for (const buffer of new Set(inputs.values())) this.#count(buffer.bytes);
+    for (const buffer of new Set(inputs.values())) this.#count(buffer.capacity);
   }
 
   async run(signal: AbortSignal | undefined): Promise<Done> {
@@ -162,7 +161,7 @@ export class ProgramRun {
     this.#grown ||= buffer.fresh;
     if (wanted.zeroed && !buffer.fresh) encoding.clear(buffer.buffer);
     this.#buffers.set(index, buffer);
-    this.#count(buffer.bytes);
+    this.#count(buffer.capacity);
     return buffer;
   }
 
@@ -187,7 +186,7 @@ export class ProgramRun {
     this.#buffers.delete(index);
     this.#session.pool.give(buffer);
     this.#bench.room.ledger.release(buffer.bytes);
-    this.#liveBytes -= buffer.bytes;
+    this.#liveBytes -= buffer.capacity;
   }
 
   #endTemporaries(): void {
@@ -196,8 +195,7 @@ export class ProgramRun {
 
   /** After a failure buffers may be invalid or in use: they are destroyed, not pooled. */
   #abandon(): void {
-    for (const index of this.#temporaries)
-      this.#bench.room.ledger.release(bufferBytes(this.#wanted(index).bytes));
+    for (const index of this.#temporaries) this.#bench.room.ledger.release(this.#wanted(index).bytes);
     for (const [index, buffer] of this.#buffers)
       if (this.#wanted(index).role !== "input") buffer.buffer.destroy();
   }

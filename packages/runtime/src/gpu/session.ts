@@ -38,7 +38,8 @@ export class Session {
     const { STORAGE, UNIFORM, COPY_SRC, COPY_DST } = GPUBufferUsage;
     const usage = STORAGE | UNIFORM | COPY_SRC | COPY_DST;
     this.pool = new BufferPool(
-      (size) => device.createBuffer({ size, usage }),
+      // A bucket may be larger than the largest buffer; what is asked for never is.
+      (size) => device.createBuffer({ size: Math.min(size, device.limits.maxBufferSize), usage }),
       (buffer) => buffer.destroy(),
     );
     this.pipelines = new PipelineCache(device);

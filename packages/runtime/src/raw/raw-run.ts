@@ -217,7 +217,7 @@ export class RawKernelRun {
 
   #bytes(): number {
     let bytes = 0;
-    for (const buffer of new Set([...this.#buffers, ...this.#setup.given])) bytes += buffer?.bytes ?? 0;
+    for (const buffer of new Set([...this.#buffers, ...this.#setup.given])) bytes += buffer?.capacity ?? 0;
     return bytes;
   }
 }

@@ -39,7 +39,10 @@ export class Batch {
     const { session, launch, pipeline, buffers } = setup;
     this.#setup = setup;
     this.#stopwatch = stopwatchOf(session);
-    const storage = buffers.map(({ buffer }, binding) => ({ binding, resource: { buffer } }));
+    const storage = buffers.map(({ buffer, bytes }, binding) => ({
+      binding,
+      resource: { buffer, size: bytes },
+    }));
     const size = Math.ceil(launch.kernel.uniformBytes / 16) * 16;
     const block = { binding: buffers.length, resource: { buffer: session.uniforms, size } };
     this.#group = session.device.createBindGroup({ layout: pipeline.layout, entries: [...storage, block] });
