@@ -5,6 +5,7 @@ import { aboutThis } from "./about.ts";
 import { printComparison } from "./compare/print.ts";
 import type { BenchResult, ClockName } from "./compare/result.ts";
 import { compareRows } from "./compare/rows.ts";
+import { startUps } from "./compare/start-up.ts";
 import { verdicts } from "./compare/targets.ts";
 import { firefoxResult } from "./firefox.ts";
 import { harness } from "./harness.ts";
@@ -65,6 +66,8 @@ function report(result: BenchResult, { engine, firefox }: Words): number {
   const clock: ClockName = firefox || result.limits === undefined ? "wallMs" : "gpuCpuMs";
   const { rows, failed } = compareRows(result, engine, clock);
   say(`\n${printComparison({ rows, failed, verdicts: verdicts(rows, clock) }, clock)}`);
+  const ready = startUps(result).map(({ name, ms }) => `${name} ${ms.toFixed(0)}`);
+  if (ready.length > 0) say(`start-up, load and init, wall ms: ${ready.join(", ")}`);
   return 0;
 }
 

@@ -8,6 +8,9 @@ export interface Measured {
   readonly dispatches?: number;
   /** Most bytes of GPU buffers from setup to the first result. */
   readonly peakBytes?: number;
+  /** Loading the engine, and its own start: before any case. */
+  readonly loadMs?: number;
+  readonly initMs?: number;
   readonly setupMs?: number;
   readonly firstMs?: number;
   /** Relative Frobenius error of the first result, and of one after all timed runs; null for NaN. */
