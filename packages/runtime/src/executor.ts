@@ -16,6 +16,11 @@ export interface DeviceReport {
   readonly reason?: string;
 }
 
+export interface UploadOptions {
+  /** The caller gives the bytes away and will not change them: they need no copy. */
+  readonly owned?: boolean;
+}
+
 export interface RunOptions {
   /** Measures the GPU time of each kernel, where the device can. Such a run has the device to itself until its end. */
   readonly timed?: boolean;
@@ -65,7 +70,7 @@ export interface MemoryReport {
 export interface Executor {
   report(): DeviceReport;
   /** Copies `data` in. The caller owns the tensor until `free`. */
-  upload(data: Uint8Array, type: TensorType): TensorHandle;
+  upload(data: Uint8Array, type: TensorType, options?: UploadOptions): TensorHandle;
   /**
    * Runs the program. Programs run in the order they were given. `signal` stops it between slices. The device may still be
    * at work when this resolves, with about 100 ms of it at most: what uses the outputs waits by itself, and gets the Fault

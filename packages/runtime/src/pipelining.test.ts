@@ -3,7 +3,7 @@ import type { GpuExecutor } from "./gpu/gpu-executor.ts";
 import { openGpu } from "./open-gpu.ts";
 import { watched } from "./testing/dawn.ts";
 import { gather, scale } from "./testing/kernels.ts";
-import { buffer, doubled, f32Bytes, f32Values, over, program, scaled } from "./testing/programs.ts";
+import { buffer, doubled, f32Bytes, f32Values, gathered, over, program, scaled } from "./testing/programs.ts";
 
 const budgetBytes = 1 << 24;
 
@@ -55,6 +55,31 @@ function spoilNextSubmit(device: GPUDevice): void {
     encoder.clearBuffer(gone);
     return real([...buffers, encoder.finish()]);
   };
+}
+
+/** From now on the names of kernels whose pipelines are asked for are added to `made`. */
+function watchPipelines(device: GPUDevice, made: (string | undefined)[]): void {
+  const create = device.createComputePipelineAsync.bind(device);
+  device.createComputePipelineAsync = (descriptor) => {
+    made.push(descriptor.label);
+    return create(descriptor);
+  };
+}
+
+/** The same for every device that it gives out. */
+function watchedPipelines(gpu: GPU, made: (string | undefined)[]): GPU {
+  const requestAdapter: GPU["requestAdapter"] = async (options) => {
+    const adapter = await gpu.requestAdapter(options);
+    if (adapter === null) return null;
+    const requestDevice = adapter.requestDevice.bind(adapter);
+    adapter.requestDevice = async (descriptor) => {
+      const device = await requestDevice(descriptor);
+      watchPipelines(device, made);
+      return device;
+    };
+    return adapter;
+  };
+  return { requestAdapter } as GPU;
 }
 
 describe("runs that nobody waits for", () => {
@@ -182,6 +207,57 @@ describe("runs that nobody waits for", () => {
     stop.abort();
     await expect(running).rejects.toMatchObject({ code: "executor/interrupted" });
     expect(f32Values(await executor.read(kept))).toEqual([8, 16, 24, 32]);
+    executor.close();
+  });
+
+  test("[L9] kernels compile while a run waits for its turn", async () => {
+    const { executor, device, x } = await opened();
+    const release = holdFences(device);
+    const waiting = executor.run(gathered(x, 4));
+    const made: (string | undefined)[] = [];
+    watchPipelines(device, made);
+    const other = { ...scale, name: "other", key: "handmade other" };
+    const buffers = [buffer(4, "input", { tensor: x }), buffer(4, "output")];
+    const behind = executor.run(program(buffers, [other], [over(4, 0, [0, 1], 2)], [1]));
+    expect(made).toEqual(["other"]);
+    release();
+    const { outputs } = await behind;
+    expect(f32Values(await executor.read(outputs[0] ?? ""))).toEqual([2, 4, 6, 8]);
+    expect(made).toEqual(["other"]);
+    await waiting;
+    executor.close();
+  });
+
+  test("[L10] the next device compiles the kernels of the last at once", async () => {
+    const { gpu, devices } = watched();
+    const made: (string | undefined)[] = [];
+    const executor = await openGpu({ gpu: watchedPipelines(gpu, made), budgetBytes });
+    const x = executor.upload(f32Bytes([1, 2, 3, 4]), { dtype: "f32", shape: [4] });
+    await executor.run(scaled(x, 4, 2));
+    await executor.run(gathered(x, 4));
+    made.length = 0;
+    devices[0]?.destroy();
+    expect(f32Values(await executor.read((await executor.run(scaled(x, 4, 3))).outputs[0] ?? ""))).toEqual([
+      3, 6, 9, 12,
+    ]);
+    expect(made.filter((name) => name === "scale" || name === "gather")).toEqual(["scale", "gather"]);
+    executor.close();
+  });
+
+  test("[L11] bytes that are given away are not copied, where they are as long as a buffer", async () => {
+    const { executor } = await opened();
+    const given = f32Bytes([1, 2, 3, 4]);
+    const tensor = executor.upload(given, { dtype: "f32", shape: [4] }, { owned: true });
+    const odd = executor.upload(f32Bytes([1, 2, 3]), { dtype: "f32", shape: [3] }, { owned: true });
+    expect(
+      f32Values(await executor.read((await executor.run(scaled(tensor, 4, 2))).outputs[0] ?? "")),
+    ).toEqual([2, 4, 6, 8]);
+    expect(f32Values(await executor.read((await executor.run(scaled(odd, 3, 2))).outputs[0] ?? ""))).toEqual([
+      2, 4, 6,
+    ]);
+    // Seen through the tensor: it is these very bytes.
+    given[0] = 7;
+    expect((await executor.read(tensor))[0]).toBe(7);
     executor.close();
   });
 });

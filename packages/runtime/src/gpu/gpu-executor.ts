@@ -1,6 +1,7 @@
 import { Fault } from "@tilebook/base";
 import type { Program, Target } from "@tilebook/compiler";
 import type { TensorType } from "@tilebook/ir";
+import { probeLoop } from "@tilebook/shaders";
 import { admit, type Admitted } from "../admission/index.ts";
 import type {
   DeviceReport,
@@ -9,9 +10,11 @@ import type {
   RunOptions,
   RunResult,
   TensorHandle,
+  UploadOptions,
 } from "../executor.ts";
 import { checkRange, closed, interrupted, tensorBytes, unknownTensor, wrongSize } from "../faults.ts";
 import { measureLoops } from "../measure.ts";
+import { compiledProbe } from "../probes.ts";
 import { Turns } from "../queue.ts";
 import { compileRaw } from "../raw/compile.ts";
 import type { RawRun } from "../raw/raw.ts";
@@ -25,7 +28,7 @@ import type { Bench } from "./program-run.ts";
 import { readBack } from "./readback.ts";
 import { recordingOf } from "./recording.ts";
 import type { Session } from "./session.ts";
-import { type Done, type Job, paddedCopy, type Storage } from "./storage.ts";
+import { type Done, type Job, paddedCopy, paddedOwn, type Storage } from "./storage.ts";
 
 /** An executor on this device's GPU. */
 export interface GpuExecutor extends Executor {
@@ -75,22 +78,36 @@ export class Gpu implements GpuExecutor {
     return this.#loopTurns === undefined ? target : { ...target, loopTurns: this.#loopTurns };
   }
 
-  /** Finds out what the device does not tell. Graphics cards let loops come to their end. */
+  /**
+   * Finds out what the device does not tell. Graphics cards let loops come to their end. Either way a first pipeline is on
+   * its way now: what the driver puts off until then is no part of the first cell's time.
+   */
   async explore(): Promise<void> {
-    if (!isCard(this.#lifeline.latest.opened)) this.#loopTurns = await measureLoops(this);
+    const { latest } = this.#lifeline;
+    if (isCard(latest.opened)) latest.pipelines.warm([compiledProbe(probeLoop)]);
+    else this.#loopTurns = await measureLoops(this);
   }
 
-  upload(data: Uint8Array, type: TensorType): TensorHandle {
+  upload(
+    data: Uint8Array<ArrayBuffer>,
+    type: TensorType,
+    { owned = false }: UploadOptions = {},
+  ): TensorHandle {
     this.#checkOpen();
     if (data.length !== tensorBytes(type)) throw wrongSize(type, data.length);
-    const storage = newStorage(this.#around, type, { recipe: { kind: "bytes", data: paddedCopy(data) } });
+    const kept = owned ? paddedOwn(data) : paddedCopy(data);
+    const storage = newStorage(this.#around, type, { recipe: { kind: "bytes", data: kept } });
     this.#bench.room.hold(storage);
     return this.#name({ type, storage });
   }
 
   async run(program: Program, signal?: AbortSignal, { timed = false }: RunOptions = {}): Promise<RunResult> {
     this.#checkOpen();
-    return this.#queue(planProgram(this.#around, recordingOf(program), timed), signal);
+    const plan = planProgram(this.#around, recordingOf(program), timed);
+    // While it waits for its turn, the browser can compile.
+    const { latest } = this.#lifeline;
+    if (latest.pipelines.ready(program.kernels) === undefined) latest.pipelines.warm(program.kernels);
+    return this.#queue(plan, signal);
   }
 
   async runRaw(run: RawRun, signal?: AbortSignal): Promise<RunResult> {

@@ -79,11 +79,13 @@ export class Lifeline {
   }
 
   async #reopen(): Promise<Session> {
+    const { latest } = this.latest.pipelines;
     try {
       this.latest = await Session.open(this.#options.gpu, this.#options.clock, (session) =>
         this.lost(session),
       );
-      if (this.#end !== undefined) this.latest.close();
+      if (this.#end === undefined) this.latest.pipelines.warm(latest);
+      else this.latest.close();
     } catch (error) {
       this.#end ??= rebuildFailed(error);
     }

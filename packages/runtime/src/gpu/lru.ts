@@ -11,6 +11,11 @@ export class Lru<K, V> {
     return this.#entries.size;
   }
 
+  /** Longest unused first. */
+  get values(): readonly V[] {
+    return Array.from(this.#entries.values());
+  }
+
   /** The value of `key`, made by `make` when it is not there. */
   get(key: K, make: () => V): V {
     const found = this.#entries.get(key);

@@ -11,16 +11,30 @@ export interface Pipeline {
   readonly layoutKey: string;
 }
 
+/** A device that follows another compiles so many of its latest kernels at once. */
+const mostFollowing = 32;
+
 /** Pipelines by kernel key. Only asynchronous creation: a synchronous one would stop every page's GPU work. */
 export class PipelineCache {
   readonly #device: GPUDevice;
   readonly #pipelines = new Lru<string, Promise<Pipeline>>(512);
   /** Those that are made. They live as long as their kernels. */
   readonly #made = new WeakMap<CompiledKernel, Pipeline>();
+  readonly #kernels = new Lru<string, CompiledKernel>(mostFollowing);
   readonly #layouts = new Lru<string, GPUBindGroupLayout>(256);
 
   constructor(device: GPUDevice) {
     this.#device = device;
+  }
+
+  /** Kernels compiled last. */
+  get latest(): readonly CompiledKernel[] {
+    return this.#kernels.values;
+  }
+
+  /** Compiles kernels that are likely to be wanted. Nobody waits; what fails is told to whoever wants it then. */
+  warm(kernels: readonly CompiledKernel[]): void {
+    this.all(kernels).catch(() => undefined);
   }
 
   /** The pipelines, when all of them are there: so nobody has to wait, not even for a turn. */
@@ -40,6 +54,7 @@ export class PipelineCache {
   }
 
   async get(kernel: CompiledKernel): Promise<Pipeline> {
+    this.#kernels.get(kernel.key, () => kernel);
     const pipeline = await this.#pipelines.get(kernel.key, () => {
       const made = this.#make(kernel);
       made.catch(() => this.#pipelines.delete(kernel.key));

@@ -152,3 +152,11 @@ export function paddedCopy(data: Uint8Array): Uint8Array<ArrayBuffer> {
   copy.set(data);
   return copy;
 }
+
+/** The same without a copy, where these bytes are a whole buffer of the right size. They must not change any more. */
+export function paddedOwn(data: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, length } = data;
+  const whole =
+    buffer instanceof ArrayBuffer && buffer.byteLength === length && length === bufferBytes(length);
+  return whole ? new Uint8Array(buffer) : paddedCopy(data);
+}

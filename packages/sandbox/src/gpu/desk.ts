@@ -177,7 +177,7 @@ export class Desk {
     const { executor, tensors } = this.#parts;
     switch (request.type) {
       case "upload":
-        tensors.add(request.tensor, executor.upload(request.bytes, request.of));
+        tensors.add(request.tensor, executor.upload(request.bytes, request.of, { owned: true }));
         this.#notePeak(0);
         return undefined;
       case "free":
