@@ -73,16 +73,13 @@ export class BenchHost implements TensorHost {
   }
 
   #compile(graph: Graph): Program {
-    return compileGraph(graph, this.#executor.target(), { compile: this.#remembered });
+    return compileGraph(graph, this.#executor.target(), (kernel, target) => {
+      const key = JSON.stringify([target, kernel]);
+      const compiled = this.#kernels.get(key) ?? compileKernel(kernel, target);
+      this.#kernels.set(key, compiled);
+      return compiled;
+    });
   }
-
-  readonly #remembered: CompileKernel = (kernel, target, options) => {
-    const { schedule, divisors = [] } = options;
-    const key = JSON.stringify([target, schedule, ...divisors, kernel]);
-    const compiled = this.#kernels.get(key) ?? compileKernel(kernel, target, options);
-    this.#kernels.set(key, compiled);
-    return compiled;
-  };
 
   /** Lowered kernels are remembered by the tensor API, so the same kernel is the same object. */
   readonly #number = (kernel: TileKernel): number => {
