@@ -31,7 +31,7 @@ const forms = small.flatMap((spec) =>
 describe("the bench's cells", async () => {
   const executor = await openGpu({ gpu: dawn(), budgetBytes: 2 ** 28 });
   const tensors = createTensors(new BenchHost(executor));
-  const { ops, rng, relFrobenius } = await harness();
+  const { ops, rng, relFrobenius } = harness;
 
   test.each(forms)("[B1] $about is what the harness says it is", async ({ spec, cell }) => {
     const op = ops[spec.op];

@@ -20,6 +20,8 @@ export interface Measured {
 
 /** A run of the harness, as its JSON says it: what we read of it. */
 export interface BenchResult {
+  /** Absent in Firefox. */
+  readonly adapter?: { readonly architecture: string };
   readonly limits?: { readonly gflopsCpu: number; readonly gbpsCpu: number };
   readonly cases: Readonly<Record<string, CaseResult>>;
   /** Each engine and case alone, in a fresh page. */
@@ -33,3 +35,8 @@ export interface CaseResult {
 
 /** The clock that is compared: GPU-process CPU time on Chromium's CPU adapter, else the wall. */
 export type ClockName = "gpuCpuMs" | "wallMs";
+
+/** Of graphics cards and of Firefox there is only the wall. */
+export function clockOf({ adapter }: BenchResult): ClockName {
+  return adapter?.architecture === "swiftshader" ? "gpuCpuMs" : "wallMs";
+}

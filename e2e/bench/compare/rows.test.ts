@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { BenchResult, Measured } from "./result.ts";
+import { type BenchResult, clockOf, type Measured } from "./result.ts";
 import { compareRows } from "./rows.ts";
 
 const right = { error: 1e-7, recheck: 1e-7 };
@@ -82,4 +82,10 @@ describe("a row", () => {
     expect(rows).toEqual([]);
     expect(failed).toEqual(["matmul-512: lost"]);
   });
+});
+
+test("[R6] the clock is the GPU process on the CPU adapter, and the wall on everything else", () => {
+  expect(clockOf({ cases: {}, cold: {}, adapter: { architecture: "swiftshader" } })).toBe("gpuCpuMs");
+  expect(clockOf({ cases: {}, cold: {}, adapter: { architecture: "ampere" } })).toBe("wallMs");
+  expect(clockOf({ cases: {}, cold: {} })).toBe("wallMs");
 });

@@ -80,10 +80,7 @@ function costs(
   const everybody = [...libraries, ...handWritten];
   return {
     ...named("dispatches", beside(warm, { ours, others: everybody, of: ({ dispatches }) => dispatches })),
-    ...named(
-      "peakBytes",
-      beside(fresh[ours] === undefined ? warm : fresh, { ours, others: everybody, of: peakOf }),
-    ),
+    ...named("peakBytes", beside(fresh, { ours, others: everybody, of: peakOf })),
     ...named("cold", beside(fresh, { ours, others: libraries, of: firstOf })),
   };
 }
