@@ -1,3 +1,4 @@
+import { type Clock, realClock } from "@tilebook/base";
 import { describe, expect, test } from "vitest";
 import type { GpuExecutor } from "./gpu/gpu-executor.ts";
 import { openGpu } from "./open-gpu.ts";
@@ -14,10 +15,13 @@ interface Opened {
   readonly x: string;
 }
 
+/** Every kernel seems to take next to nothing, however busy this machine is. */
+const standing: Clock = { ...realClock, now: () => 0 };
+
 /** An executor that has run `scaled` twice, so that it knows what that costs and has all buffers. */
 async function opened(): Promise<Opened> {
   const { gpu, devices } = watched();
-  const executor = await openGpu({ gpu, budgetBytes });
+  const executor = await openGpu({ gpu, budgetBytes, clock: standing });
   const [device] = devices;
   if (device === undefined) throw new Error("no device was opened");
   const x = executor.upload(f32Bytes([1, 2, 3, 4]), { dtype: "f32", shape: [4] });
@@ -122,6 +126,18 @@ describe("runs that nobody waits for", () => {
     expect(f32Values(await executor.read(sound))).toEqual([5, 10, 15, 20]);
     for (const tensor of [spoiled, child, sound, x]) executor.free(tensor);
     expect(executor.memory()).toMatchObject({ tensors: 0, liveBytes: 0 });
+    executor.close();
+  });
+
+  test("[L12] what the device says beside, of work that needs no memory, is a Fault of that work", async () => {
+    const { executor, device, x } = await opened();
+    const [before = ""] = (await executor.run(scaled(x, 4, 2))).outputs;
+    expect(f32Values(await executor.read(before))).toEqual([2, 4, 6, 8]);
+    const full = new GPUOutOfMemoryError("no memory for staging");
+    device.dispatchEvent(Object.assign(new Event("uncapturederror"), { error: full }));
+    const [spoiled = ""] = (await executor.run(scaled(x, 4, 2))).outputs;
+    await expect(executor.read(spoiled)).rejects.toMatchObject({ code: "executor/out-of-memory" });
+    expect(f32Values(await executor.read(before))).toEqual([2, 4, 6, 8]);
     executor.close();
   });
 

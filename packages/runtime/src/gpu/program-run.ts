@@ -51,8 +51,6 @@ export class ProgramRun {
   readonly #milliseconds: number[];
   readonly #verdicts: Promise<Fault | undefined>[] = [];
   #pipelines: readonly Pipeline[] = [];
-  /** A buffer was made since the last submit: then the device may refuse, and is asked. */
-  #grown = false;
   #liveBytes = 0;
   #peakBytes = 0;
 
@@ -119,10 +117,9 @@ export class ProgramRun {
     const { costs } = this.#bench;
     const flight = this.#bench.flight(this.#session);
     await flight.until(Math.max(1, mostOutstandingMs - ms));
-    this.#grown = false;
-    const { verdict } = this.#session.judged(() => this.#submit(pieces), this.#about(pieces));
+    const { verdict, grown } = this.#session.judged(() => this.#submit(pieces), this.#about(pieces));
     flight.add({ ms, took: (taken) => costs.learn(work, pieces, taken) });
-    const fault = this.#grown ? await verdict : undefined;
+    const fault = grown ? await verdict : undefined;
     if (fault !== undefined) throw fault;
     this.#verdicts.push(verdict);
   }
@@ -158,7 +155,6 @@ export class ProgramRun {
       this.#temporaries.add(index);
     }
     const buffer = this.#bench.room.take(this.#session, wanted.bytes);
-    this.#grown ||= buffer.fresh;
     if (wanted.zeroed && !buffer.fresh) encoding.clear(buffer.buffer);
     this.#buffers.set(index, buffer);
     this.#count(buffer.capacity);
@@ -252,6 +248,7 @@ export class ProgramRun {
 
 /** The first Fault among them, once all are known. */
 async function firstOf(verdicts: readonly Promise<Fault | undefined>[]): Promise<Fault | undefined> {
+  if (verdicts.length < 2) return verdicts[0];
   const faults = await Promise.all(verdicts);
   return faults.find((fault) => fault !== undefined);
 }

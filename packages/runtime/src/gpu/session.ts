@@ -15,6 +15,15 @@ export interface Blame {
   readonly span?: Span | undefined;
 }
 
+/** Work that was given to the device. */
+export interface Judged<T> {
+  readonly result: T;
+  /** What the device has against it. Rejects with SessionLost. */
+  readonly verdict: Promise<Fault | undefined>;
+  /** Buffers were made for it: the device may have no memory for them. */
+  readonly grown: boolean;
+}
+
 const filters = ["validation", "out-of-memory", "internal"] as const;
 
 /** Everything that lives and dies with one GPUDevice. After a loss the executor opens the next session. */
@@ -29,19 +38,22 @@ export class Session {
   readonly #clock: Clock;
   readonly #waiting = new Set<(error: SessionLost) => void>();
   #loss: GPUDeviceLostInfo | undefined;
+  /** What is to be known about buffers made since the last work. */
+  #made: Promise<GPUError | null>[] = [];
+  #uncaught: GPUError | undefined;
 
   private constructor(opened: OpenedDevice, clock: Clock) {
     const { device } = opened;
     this.opened = opened;
     this.device = device;
     this.#clock = clock;
-    const { STORAGE, UNIFORM, COPY_SRC, COPY_DST } = GPUBufferUsage;
-    const usage = STORAGE | UNIFORM | COPY_SRC | COPY_DST;
     this.pool = new BufferPool(
-      // A bucket may be larger than the largest buffer; what is asked for never is.
-      (size) => device.createBuffer({ size: Math.min(size, device.limits.maxBufferSize), usage }),
+      (size) => this.#create(size),
       (buffer) => buffer.destroy(),
     );
+    device.addEventListener("uncapturederror", ({ error }) => {
+      this.#uncaught = error;
+    });
     this.pipelines = new PipelineCache(device);
     this.uniforms = device.createBuffer({
       label: "uniforms",
@@ -76,7 +88,16 @@ export class Session {
     }
     return new Promise((resolve, reject) => {
       this.#waiting.add(reject);
-      promise.then(resolve, reject).finally(() => this.#waiting.delete(reject));
+      promise.then(
+        (value) => {
+          this.#waiting.delete(reject);
+          resolve(value);
+        },
+        (error: unknown) => {
+          this.#waiting.delete(reject);
+          reject(error);
+        },
+      );
     });
   }
 
@@ -113,32 +134,60 @@ export class Session {
 
   /** Runs `work`, which records and submits GPU commands, and turns what the device had against it into a Fault. */
   async checked<T>(work: () => T, blame: Blame): Promise<T> {
-    const { result, verdict } = this.judged(work, blame);
+    const { result, verdict } = this.#watched(filters, work, blame);
     const fault = await verdict;
     if (fault !== undefined) throw fault;
     return result;
   }
 
-  /** The same without waiting: `verdict` is the Fault, if there is one, once the device has looked at the commands. */
-  judged<T>(
-    work: () => T,
-    blame: Blame,
-  ): { readonly result: T; readonly verdict: Promise<Fault | undefined> } {
-    for (const filter of filters) this.device.pushErrorScope(filter);
-    let errors: Promise<(GPUError | null)[]>;
+  /**
+   * The same without waiting: `verdict` is the Fault, if there is one, once the device has looked at the commands. Commands
+   * that need no memory can only be invalid, so less is watched (each scope takes its time): what else the device should say
+   * meanwhile is taken for this work's, too.
+   */
+  judged<T>(work: () => T, blame: Blame): Judged<T> {
+    return this.#watched(["validation"], work, blame);
+  }
+
+  #watched<T>(scopes: readonly GPUErrorFilter[], work: () => T, blame: Blame): Judged<T> {
+    for (const filter of scopes) this.device.pushErrorScope(filter);
+    const errors: Promise<GPUError | null>[] = [];
     let result: T;
     try {
       result = work();
     } finally {
-      errors = Promise.all(filters.map(() => this.device.popErrorScope()));
-      errors.catch(() => undefined);
+      for (const _ of scopes) errors.push(this.device.popErrorScope());
+      for (const error of errors) error.catch(() => undefined);
     }
-    const verdict = this.orLost(errors).then((found) => {
-      const error = found.find((item) => item !== null);
-      return error === undefined || error === null ? undefined : gpuFault(error, blame);
-    });
+    const made = this.#made;
+    this.#made = [];
+    // A buffer that is not to be had makes what uses it invalid: the reason comes first.
+    const all = made.length + errors.length === 1 ? errors[0] : Promise.all([...made, ...errors]);
+    const verdict = this.orLost(Promise.resolve(all)).then((found) =>
+      this.#faultOf([found ?? null].flat(), blame),
+    );
     verdict.catch(() => undefined);
-    return { result, verdict };
+    return { result, verdict, grown: made.length > 0 };
+  }
+
+  #faultOf(found: readonly (GPUError | null)[], blame: Blame): Fault | undefined {
+    const error = found.find((item) => item !== null) ?? this.#uncaught;
+    this.#uncaught = undefined;
+    return error === undefined ? undefined : gpuFault(error, blame);
+  }
+
+  /** A buffer of the pool. Whether there was memory for it is known with the verdict of the work that it is for. */
+  #create(size: number): GPUBuffer {
+    const { STORAGE, UNIFORM, COPY_SRC, COPY_DST } = GPUBufferUsage;
+    this.device.pushErrorScope("out-of-memory");
+    // A bucket may be larger than the largest buffer; what is asked for never is.
+    const most = this.device.limits.maxBufferSize;
+    const usage = STORAGE | UNIFORM | COPY_SRC | COPY_DST;
+    const buffer = this.device.createBuffer({ size: Math.min(size, most), usage });
+    const made = this.device.popErrorScope();
+    made.catch(() => undefined);
+    this.#made.push(made);
+    return buffer;
   }
 
   close(): void {

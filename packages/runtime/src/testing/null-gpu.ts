@@ -47,6 +47,7 @@ function nullDevice(): GPUDevice {
     lost: new Promise(nothing),
     queue,
     destroy: nothing,
+    addEventListener: nothing,
     createBuffer: ({ size }: GPUBufferDescriptor) => nullBuffer(size),
     createBindGroupLayout: () => ({}),
     createPipelineLayout: () => ({}),
