@@ -33,7 +33,7 @@ export function printComparison(
 function cellsOf(row: Row): readonly string[] {
   return [
     compared.includes(row.id) ? row.id : `${row.id} *`,
-    number(row.ms),
+    row.ms === undefined ? "-" : number(row.ms),
     ...time(row.library),
     ...time(row.hand),
     percent(row.ofFlops),

@@ -84,6 +84,16 @@ describe("a row", () => {
   });
 });
 
+test("[R7] a run of cold pages alone has rows, without times", () => {
+  const { rows } = compareRows(
+    result({}, { tilebook: fresh(8, 90), jax: fresh(9, 40) }),
+    "tilebook",
+    "gpuCpuMs",
+  );
+  expect(rows).toMatchObject([{ id: "matmul-512", error: 1e-7, cold: { ours: 100, ratio: 0.5 } }]);
+  expect(rows[0]?.ms).toBeUndefined();
+});
+
 test("[R6] the clock is the GPU process on the CPU adapter, and the wall on everything else", () => {
   expect(clockOf({ cases: {}, cold: {}, adapter: { architecture: "swiftshader" } })).toBe("gpuCpuMs");
   expect(clockOf({ cases: {}, cold: {}, adapter: { architecture: "ampere" } })).toBe("wallMs");

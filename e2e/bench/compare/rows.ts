@@ -22,7 +22,8 @@ export interface Beside {
 /** One case: we, and the best of the others in each respect. Absent is what was not measured. */
 export interface Row {
   readonly id: string;
-  readonly ms: number;
+  /** Per run, on the clock that is compared. */
+  readonly ms?: number;
   readonly error: number;
   readonly library?: Beside;
   readonly hand?: Beside;
@@ -44,20 +45,26 @@ export function compareRows(
   const rows: Row[] = [];
   const failed: string[] = [];
   for (const [id, entry] of Object.entries(result.cases)) {
-    const mine = entry.engines[ours];
-    const ms = mine?.[clock];
-    if (mine?.failed !== undefined) failed.push(`${id}: ${mine.failed}`);
-    else if (mine !== undefined && ms !== undefined && ms > 0)
-      rows.push({
-        id,
-        ms,
-        error: worst(mine),
-        ...times(entry, ours, clock),
-        ...costs(result, id, ours),
-        ...shares(result, entry, ms),
-      });
+    const warm = entry.engines[ours];
+    const fresh = result.cold[id]?.[ours];
+    const reason = warm?.failed ?? fresh?.failed;
+    if (reason !== undefined) failed.push(`${id}: ${reason}`);
+    else if (warm !== undefined || fresh !== undefined) rows.push(rowOf(result, id, { ours, clock, entry }));
   }
   return { rows, failed };
+}
+
+function rowOf(
+  result: BenchResult,
+  id: string,
+  about: { readonly ours: string; readonly clock: ClockName; readonly entry: CaseResult },
+): Row {
+  const { ours, clock, entry } = about;
+  const warm = entry.engines[ours];
+  const error = worst(warm ?? result.cold[id]?.[ours] ?? { error: null });
+  const ms = warm?.[clock];
+  const timed = ms === undefined ? {} : { ms, ...times(entry, ours, clock), ...shares(result, entry, ms) };
+  return { id, error, ...timed, ...costs(result, id, ours) };
 }
 
 function times(entry: CaseResult, ours: string, clock: ClockName): Pick<Row, "library" | "hand"> {

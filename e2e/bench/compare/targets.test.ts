@@ -52,6 +52,15 @@ describe("the verdicts", () => {
     expect(found["least GPU memory in every case"]).toBe(false);
   });
 
+  test("[V5] every case means every one: where some have no cold run, memory does not pass", () => {
+    const found = all(100, 300);
+    const fresh = { peakBytes: 8, ...right };
+    const cold = Object.fromEntries(compared.map((id) => [id, { tilebook: fresh, jax: fresh }]));
+    const { "sum-4M": _, ...most } = cold;
+    expect(passed({ ...found, cold }, "gpuCpuMs")["least GPU memory in every case"]).toBe(true);
+    expect(passed({ ...found, cold: most }, "gpuCpuMs")["least GPU memory in every case"]).toBe(false);
+  });
+
   test("[V4] the text says what passes and what is short", () => {
     const { rows, failed } = compareRows(all(100, 90), "tilebook", "gpuCpuMs");
     const text = printComparison({ rows, failed, verdicts: verdicts(rows, "gpuCpuMs") }, "gpuCpuMs");

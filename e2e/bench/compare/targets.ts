@@ -64,30 +64,29 @@ function missing(rows: readonly Row[]): readonly Verdict[] {
   ];
 }
 
-/** Passes when `ratio` is 1 or more wherever it is known, and known somewhere. */
+/** Passes when `ratio` is known in every row, and 1 or more. */
 function each(target: string, rows: readonly Row[], ratio: (row: Row) => number | undefined): Verdict {
   const known = rows.flatMap((row) => {
     const value = ratio(row);
     return value === undefined ? [] : [{ id: row.id, value }];
   });
+  if (known.length === 0) return { target, passed: false, found: "not measured" };
   const short = known.filter(({ value }) => value < 1).toSorted((a, b) => a.value - b.value);
   const list = short.map(({ id, value }) => `${id} ${value.toPrecision(2)}`).join(", ");
-  const count = `${known.length - short.length} of ${known.length}`;
-  return {
-    target,
-    passed: known.length > 0 && short.length === 0,
-    found: list === "" ? count : `${count}; short: ${list}`,
-  };
+  const unknown = rows.length - known.length;
+  const found = [
+    `${known.length - short.length} of ${rows.length}`,
+    ...(unknown > 0 ? [`${unknown} not measured`] : []),
+    ...(short.length > 0 ? [`short: ${list}`] : []),
+  ];
+  return { target, passed: short.length === 0 && unknown === 0, found: found.join("; ") };
 }
 
 function onMean(target: string, rows: readonly Row[], least: number): Verdict {
   const ratios = rows.flatMap(({ library }) => (library === undefined ? [] : [library.ratio]));
+  if (ratios.length === 0) return { target, passed: false, found: "not measured" };
   const mean = geometricMean(ratios);
-  return {
-    target,
-    passed: ratios.length > 0 && mean >= least,
-    found: `${mean.toFixed(2)}x over ${ratios.length} cases`,
-  };
+  return { target, passed: mean >= least, found: `${mean.toFixed(2)}x over ${ratios.length} cases` };
 }
 
 /** The larger of the two products of matrices: the small one ends before the machine is busy. */
