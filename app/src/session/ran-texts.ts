@@ -1,5 +1,4 @@
 import type { KernelReport } from "@tilebook/notebook";
-import { shippedTexts } from "@tilebook/sandbox";
 
 /**
  * The texts that kernels were made from. A cell can be edited after its kernels ran: what the compiler says about places is
@@ -15,7 +14,7 @@ export function cellRuns(cell: string, text: string): void {
 }
 
 export function kernelRan(report: KernelReport): void {
-  const known = report.sources.map((source) => [source, ran.get(source) ?? shippedTexts[source]] as const);
+  const known = report.sources.map((source) => [source, ran.get(source)] as const);
   made.set(
     report,
     Object.fromEntries(known.flatMap(([source, text]) => (text === undefined ? [] : [[source, text]]))),

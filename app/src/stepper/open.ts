@@ -1,6 +1,6 @@
 import { faultData } from "@tilebook/base";
 import type { KernelReport } from "@tilebook/notebook";
-import { type ProbeResult, shippedTexts, type StepOpening } from "@tilebook/sandbox";
+import type { ProbeResult, StepOpening } from "@tilebook/sandbox";
 import { probeNextRun, step } from "../session/machine.ts";
 import { runCell, whenRun } from "../session/run.ts";
 import { app } from "../state/app.ts";
@@ -102,9 +102,6 @@ async function show(report: KernelReport, wish: Wish, opening: StepOpening): Pro
 function textsOf({ lines }: StepOpening): Readonly<Record<string, string>> {
   const { notebook } = app.getState();
   const sources = new Set(lines.flatMap(({ span }) => span?.source ?? []));
-  const texts = Array.from(sources, (source) => [
-    source,
-    cellOf(notebook, source)?.text ?? shippedTexts[source] ?? "",
-  ]);
+  const texts = Array.from(sources, (source) => [source, cellOf(notebook, source)?.text ?? ""]);
   return Object.fromEntries(texts) as Record<string, string>;
 }

@@ -1,6 +1,8 @@
 export {
   type Binding,
+  type Choice,
   type CompiledKernel,
+  type Config,
   type Dispatch,
   type LaunchWork,
   type MessageSite,
@@ -12,12 +14,14 @@ export {
   type StaticCounts,
   type Target,
   type UniformField,
+  type Way,
 } from "./program.ts";
 export { stagesOf } from "./stages.ts";
 export { compileKernel, type CompileOptions } from "./compile.ts";
 export { warmUp } from "./warm.ts";
 export { launchWork } from "./counts.ts";
-export { compileGraph, type CompileKernel } from "./graph/compile-graph.ts";
+export { compileGraph, type GraphOptions } from "./graph/compile-graph.ts";
+export type { Choose, CompileKernel } from "./graph/choice.ts";
 export {
   type KernelFailure,
   type KernelMessage,
@@ -27,3 +31,4 @@ export {
   usedWords,
   readMessages,
 } from "./messages.ts";
+export { compilerVersion } from "./version.ts";

@@ -39,6 +39,33 @@ export interface Schedule {
   readonly operands: "own" | "subgroup";
 }
 
+/** One way to compute a dispatch. Plain data, so that it can be tried, kept and pinned. */
+export interface Config {
+  /** Sizes of the blocks that a kernel of ours works in. A kernel that came with the graph has its own. */
+  readonly blocks?: Readonly<Record<string, number>>;
+  /** How it lies over threads; by default the compiler's own guess. */
+  readonly schedule?: Schedule;
+}
+
+/** A kernel and its launch, over the buffers of a dispatch. */
+export interface Way {
+  readonly kernel: CompiledKernel;
+  readonly grid: readonly [number, number, number];
+  readonly scalars: readonly number[];
+}
+
+/** What may be chosen for a dispatch. */
+export interface Choice {
+  /** Names the kernel and the class of its sizes: what was fastest for a key is fastest for it again. */
+  readonly key: string;
+  /** For whoever has measured nothing: its code is short, since the first run waits for it. */
+  readonly first: Config;
+  /** `first` is the first of them. */
+  readonly configs: readonly Config[];
+  /** Compiles one of them. Throws the faults of `compileKernel`. */
+  readonly make: (config: Config) => Way;
+}
+
 /** One text of the way from tiles to WGSL. `spans[n]` is the piece of source that line n + 1 came from. */
 export interface Stage {
   readonly name: string;
@@ -148,6 +175,8 @@ export interface Dispatch {
   /** Values of the scalar parameters, in order. */
   readonly scalars: readonly number[];
   readonly span?: Span;
+  /** Where there is more than one way to compute it. It does not cross a wall: who receives a program chooses anew. */
+  readonly choice?: Choice;
 }
 
 /** A graph made ready to run: which kernels, in which order, over which buffers. Plain data. */

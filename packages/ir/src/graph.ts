@@ -116,13 +116,13 @@ export interface MatmulNode extends NodeBase {
   readonly left: NodeId;
   readonly right: NodeId;
   readonly transposeRight: boolean;
-  readonly launch?: Launch;
 }
 
 /**
  * softmax(scale * q k^T) v per leading index: q [..., n, d], k [..., m, d], v [..., m, e] -> [..., n, e].
  * With `causal`, query i sees the keys j <= i + m - n (aligned at the end, as in FlashAttention 2.1).
- * A row that sees no key is all zeros.
+ * A row that sees no key is all zeros. The axis of heads stands before that of tokens (q [..., heads, n, d]), or with
+ * `tokensFirst` after it (q [..., n, heads, d]); k and v may have fewer heads, of which each then serves as many heads of q.
  */
 export interface AttentionNode extends NodeBase {
   readonly kind: "attention";
@@ -131,7 +131,7 @@ export interface AttentionNode extends NodeBase {
   readonly v: NodeId;
   readonly scale: number;
   readonly causal: boolean;
-  readonly launch?: Launch;
+  readonly tokensFirst: boolean;
 }
 
 /** One launch of a user's kernel. It yields one tensor per output; `result` nodes pick them. Its own `type` is that of output 0. */

@@ -167,9 +167,9 @@ export function readsOf(node: GraphNode): readonly NodeId[] {
     case "take":
       return [node.input, node.index];
     case "matmul":
-      return [node.left, node.right, ...launchReads(node.launch)];
+      return [node.left, node.right];
     case "attention":
-      return [node.q, node.k, node.v, ...launchReads(node.launch)];
+      return [node.q, node.k, node.v];
     case "tileCall":
       return launchReads(node.launch);
     case "result":
@@ -178,9 +178,8 @@ export function readsOf(node: GraphNode): readonly NodeId[] {
 }
 
 /** The nodes whose tensors a launch reads, or copies before it. */
-export function launchReads(launch: Launch | undefined): readonly NodeId[] {
-  const items = launch?.arguments ?? [];
-  return items.flatMap((argument) => {
+export function launchReads(launch: Launch): readonly NodeId[] {
+  return launch.arguments.flatMap((argument) => {
     if (argument.kind === "node") return [argument.node];
     return argument.kind === "output" && argument.from !== undefined ? [argument.from] : [];
   });

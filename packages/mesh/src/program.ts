@@ -25,7 +25,13 @@ import { bitsOf, bufferDTypes, decodeTile, encodeTile, type TensorType } from "@
  * so a peer cannot make it run code it did not generate itself.
  */
 export function encodeProgram(program: Program): unknown {
-  const { buffers, dispatches, outputs } = program;
+  const { buffers, outputs } = program;
+  const dispatches = program.dispatches.map(({ kernel, grid, buffers: bound, scalars }) => ({
+    kernel,
+    grid,
+    buffers: bound,
+    scalars,
+  }));
   return { buffers, dispatches, outputs, kernels: program.kernels.map((kernel) => encodeTile(kernel.tile)) };
 }
 

@@ -1,4 +1,3 @@
-export { shippedTexts } from "@tilebook/tensor";
 export { cellGlobals, cellTypes } from "./names.ts";
 export { openSandbox } from "./open.ts";
 export { analyzeWgsl, hazardKeys } from "./wgsl-cell.ts";

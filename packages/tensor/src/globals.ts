@@ -136,11 +136,11 @@ type Operations = Pick<TensorGlobals, "matmul" | "attention" | "where" | "kernel
 
 function operations(workspace: Workspace): Operations {
   const make = maker(workspace);
-  const { kernels, host } = workspace;
+  const { host } = workspace;
   return {
-    matmul: (a, b, options) => make(() => matmul(kernels, Tensor.expr(a), Tensor.expr(b), options)),
+    matmul: (a, b, options) => make(() => matmul(Tensor.expr(a), Tensor.expr(b), options)),
     attention: (q, k, v, options) =>
-      make(() => attention(kernels, { q: Tensor.expr(q), k: Tensor.expr(k), v: Tensor.expr(v) }, options)),
+      make(() => attention({ q: Tensor.expr(q), k: Tensor.expr(k), v: Tensor.expr(v) }, options)),
     where: (condition, yes, no) => make(() => choose(Tensor.expr(condition), operand(yes), operand(no))),
     kernel: placed(host, (source) => new Kernel(workspace, needSource(source))),
     out: placed(host, (shape, dtype, start) =>

@@ -1,6 +1,5 @@
 export type * from "./host.ts";
 export { Kernel } from "./kernel/kernel.ts";
-export { shippedTexts } from "./shipped.ts";
 export { tensorGlobals, tensorTypes } from "./types/index.ts";
 export type { TensorGlobals } from "./globals.ts";
 export { Tensor } from "./tensor.ts";

@@ -244,14 +244,11 @@ export class Tensor {
   }
 
   matmul(right: Tensor, options?: MatmulOptions): Tensor {
-    return this.#make((self) => matmul(this.#workspace.kernels, self, Tensor.expr(right), options));
+    return this.#make((self) => matmul(self, Tensor.expr(right), options));
   }
   /** This tensor as the queries. */
   attention(keys: Tensor, values: Tensor, options?: AttentionOptions): Tensor {
-    const { kernels } = this.#workspace;
-    return this.#make((q) =>
-      attention(kernels, { q, k: Tensor.expr(keys), v: Tensor.expr(values) }, options),
-    );
+    return this.#make((q) => attention({ q, k: Tensor.expr(keys), v: Tensor.expr(values) }, options));
   }
 
   /** Where this mask is true `yes`, else `no`. */

@@ -3,13 +3,11 @@ import { runGraph, type TensorValue } from "@tilebook/interp";
 import { type Graph, sizeOf, verifyGraph } from "@tilebook/ir";
 import { describe, expect, test } from "vitest";
 import { GraphMaker } from "../testing/graphs.ts";
-import { attention, vectorAdd } from "../testing/kernels.ts";
+import { vectorAdd } from "../testing/kernels.ts";
 import { normalisedError, randomNumbers } from "../testing/numbers.ts";
 import { runOnGpu } from "../testing/run-program.ts";
-import type { Program } from "../program.ts";
-
-const operand = (id: number) => ({ kind: "node", node: id }) as const;
-const scalar = (value: number) => ({ kind: "scalar", value }) as const;
+import { portableTarget, type Program } from "../program.ts";
+import { compileGraph } from "./compile-graph.ts";
 
 /** Rows of a slice, times a fill, summed up. */
 function sumOfSlice(n: number, value: number): Graph {
@@ -22,6 +20,7 @@ function sumOfSlice(n: number, value: number): Graph {
 async function agrees(
   graph: Graph,
   given: Readonly<Record<string, readonly number[]>> = {},
+  how: Parameters<typeof runOnGpu>[2] = {},
 ): Promise<Program> {
   verifyGraph(graph);
   const inputs = new Map<string, readonly number[]>();
@@ -32,7 +31,7 @@ async function agrees(
     inputs.set(node.tensor, numbers);
     values.set(node.tensor, { type: node.type, values: Float64Array.from(numbers) });
   }
-  const { program, outputs } = await runOnGpu(graph, inputs);
+  const { program, outputs } = await runOnGpu(graph, inputs, how);
   for (const [place, wanted] of runGraph(graph, values).entries()) {
     expect(outputs[place]).toHaveLength(wanted.length);
     expect(normalisedError(outputs[place] ?? [], Array.from(wanted))).toBeLessThan(1e-10);
@@ -97,22 +96,65 @@ describe("a graph as a program equals the f64 interpreter", () => {
     expect(program.remarks.map((remark) => remark.code)).toEqual(["fusion/shared"]);
   });
 
-  test.each([false, true])("[G5] matmul without a kernel, batched, transposeRight %s", async (transposed) => {
+  test.each([
+    ["batched, ragged", [2, 3, 35, 19], 21, false],
+    ["batched, ragged, by the transpose", [2, 3, 35, 19], 21, true],
+    ["larger than a block", [70, 37], 41, false],
+    ["of one row", [1, 40], 70, false],
+    ["of three rows", [3, 5], 4, false],
+    ["into one column", [33, 8], 1, false],
+    ["aligned", [64, 32], 64, false],
+    ["aligned, by the transpose", [64, 32], 64, true],
+  ] as const)("[G5] matmul %s", async (_, shape, n, transposed) => {
     const g = new GraphMaker();
-    const left = g.input("a", [2, 3, 35, 19]);
-    const right = g.input("b", transposed ? [2, 3, 21, 19] : [2, 3, 19, 21]);
+    const [lead, k] = [shape.slice(0, -2), shape.at(-1) ?? 1];
+    const left = g.input("a", shape);
+    const right = g.input("b", transposed ? [...lead, n, k] : [...lead, k, n]);
     const program = await agrees(g.graph([g.matmul(g.unary("neg", left), right, transposed)]));
     expect(program.dispatches).toHaveLength(2);
   });
 
-  test.each([false, true])("[G6] attention without a kernel, batched, causal %s", async (causal) => {
-    const g = new GraphMaker();
-    const q = g.input("q", [2, 70, 12]);
-    const k = g.input("k", [2, 45, 12]);
-    const v = g.input("v", [2, 45, 10]);
-    const program = await agrees(g.graph([g.attention({ q, k, v }, 2, causal)]));
-    expect(program.dispatches).toHaveLength(1);
+  test.each([
+    ["batched", [2, 70, 12], [2, 45, 12], 10, false],
+    ["aligned", [2, 64, 16], [2, 64, 16], 16, false],
+    ["one query", [1, 32], [50, 32], 32, false],
+    ["wide heads", [20, 200], [30, 200], 200, false],
+    ["fewer heads of keys", [6, 20, 8], [2, 30, 8], 4, false],
+    ["tokens first", [20, 4, 8], [30, 4, 8], 8, true],
+    ["tokens first, batched, fewer heads of keys", [2, 20, 6, 8], [2, 33, 3, 8], 8, true],
+  ] as const)("[G6] attention: %s", async (_, queries, keys, e, tokensFirst) => {
+    for (const causal of [false, true]) {
+      const g = new GraphMaker();
+      const [q, k] = [g.input("q", queries), g.input("k", keys)];
+      const v = g.input("v", [...keys.slice(0, -1), e]);
+      const program = await agrees(g.graph([g.attention({ q, k, v }, 2, causal, tokensFirst)]));
+      expect(program.dispatches).toHaveLength(1);
+    }
   });
+
+  test.each([
+    ["matmul", 37],
+    ["matmul", 64],
+    ["attention", 37],
+    ["attention", 64],
+  ] as const)(
+    "[G12] every way to compute a %s of %i that is not long to compile gives the same",
+    async (kind, n) => {
+      const make = () => {
+        const g = new GraphMaker();
+        const q = g.input("q", [2, n, 16]);
+        const [k, v] = [g.input("k", kind === "matmul" ? [2, 16, n] : [2, n, 16]), g.input("v", [2, n, 16])];
+        return g.graph([kind === "matmul" ? g.matmul(q, k) : g.attention({ q, k, v }, 0.5, true)]);
+      };
+      const target = { ...portableTarget, subgroup: 4 };
+      const choice = compileGraph(make(), target).dispatches[0]?.choice;
+      const configs = (choice?.configs ?? []).filter(
+        (config) => (choice?.make(config).kernel.wgsl.length ?? 0) < 24_000,
+      );
+      expect(configs.length).toBeGreaterThan(4);
+      for (const config of configs) await agrees(make(), {}, { target, choose: () => config });
+    },
+  );
 
   test("[G7] take clamps nothing that is in range; casts, comparisons, select and iota", async () => {
     const g = new GraphMaker();
@@ -170,30 +212,5 @@ describe("a graph as a program equals the f64 interpreter", () => {
   test("[G11] another size, fill value or start is the same kernel", async () => {
     const [one, two] = [await agrees(sumOfSlice(20, 2)), await agrees(sumOfSlice(31, 80))];
     expect(one.kernels.map((kernel) => kernel.key)).toEqual(two.kernels.map((kernel) => kernel.key));
-  });
-
-  test("[G12] attention by the kernel that came with it, with a batch of one", async () => {
-    const g = new GraphMaker();
-    const [q, k, v] = [g.input("q", [20, 8]), g.input("k", [30, 8]), g.input("v", [30, 8])];
-    const launch = {
-      kernel: 0,
-      grid: [2, 1, 1],
-      arguments: [
-        operand(q),
-        operand(k),
-        operand(v),
-        { kind: "output", index: 0 },
-        ...[20, 30, 8, 8, 0.5].map(scalar),
-      ],
-    } as const;
-    const type = { dtype: "f32", shape: [20, 8] } as const;
-    const nodes = g.graph([]).nodes;
-    const own = { kind: "attention", q, k, v, scale: 0.5, causal: true, type, launch } as const;
-    const program = await agrees({
-      nodes: [...nodes, own],
-      outputs: [nodes.length],
-      kernels: [attention(16, 16, 8, 8, true)],
-    });
-    expect(program.kernels.map((kernel) => kernel.name)).toEqual(["attention"]);
   });
 });

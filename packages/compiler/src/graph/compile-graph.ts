@@ -4,56 +4,65 @@ import {
   type Graph,
   type GraphNode,
   type Launch,
-  type LaunchNumbers,
   type MatmulNode,
   type NodeId,
   type ResultNode,
   sizeOf,
   storedBytes,
   type TensorType,
-  type TileKernel,
-  valueDType,
 } from "@tilebook/ir";
-import { compileKernel, type CompileOptions } from "../compile.ts";
-import { specialise } from "../specialise.ts";
+import { compileKernel } from "../compile.ts";
 import { messageBytes } from "../messages.ts";
-import type { CompiledKernel, Dispatch, Program, ProgramBuffer, Target } from "../program.ts";
+import type { Choice, CompiledKernel, Dispatch, Program, ProgramBuffer, Target } from "../program.ts";
+import {
+  choiceOfFamily,
+  choiceOfKernel,
+  type Choose,
+  type CompileKernel,
+  type Compiling,
+  type Planned,
+} from "./choice.ts";
 import { block, elementwiseKernel } from "./elementwise.ts";
 import type { Generated } from "./expression.ts";
-import { attentionBlock, attentionKernel, matmulBlock, matmulKernel } from "./products.ts";
+import { attentionPlan, matmulPlan } from "./families.ts";
 import { reduceKernel } from "./reduce.ts";
 import { chooseRegions, nodeAt, type Regions, throughReshapes } from "./regions.ts";
 
 type Grid = readonly [number, number, number];
 
-/** Same kernel, target and options, same result: whoever compiles many graphs may remember what it compiled. */
-export type CompileKernel = (kernel: TileKernel, target: Target, options: CompileOptions) => CompiledKernel;
+export interface GraphOptions {
+  readonly compile?: CompileKernel;
+  /** Without it every dispatch goes the first of its ways. */
+  readonly choose?: Choose;
+}
 
 /**
  * A graph as kernels over buffers. Maps are computed inside their readers; reductions, products and kernel launches
  * get a kernel each. Every output gets a buffer; an input or a reshape of one buffer may be two outputs.
  */
-export function compileGraph(graph: Graph, target: Target, compile: CompileKernel = compileKernel): Program {
-  const assembly = new Assembly(graph, target, compile);
+export function compileGraph(graph: Graph, target: Target, options: GraphOptions = {}): Program {
+  const assembly = new Assembly(graph, target, options);
   return assembly.run();
 }
 
 class Assembly {
   readonly #graph: Graph;
   readonly #target: Target;
-  readonly #compile: CompileKernel;
+  readonly #compiling: Compiling;
+  readonly #choose: Choose | undefined;
   readonly #regions: Regions;
   readonly #buffers: ProgramBuffer[] = [];
   readonly #bufferOf = new Map<NodeId, number>();
   readonly #callOutputs = new Map<NodeId, readonly number[]>();
   readonly #kernels: CompiledKernel[] = [];
-  readonly #kernelOf = new Map<TileKernel | string, number>();
+  readonly #kernelOf = new Map<CompiledKernel, number>();
   readonly #dispatches: Dispatch[] = [];
 
-  constructor(graph: Graph, target: Target, compile: CompileKernel) {
+  constructor(graph: Graph, target: Target, { compile = compileKernel, choose }: GraphOptions) {
     this.#graph = graph;
     this.#target = target;
-    this.#compile = compile;
+    this.#compiling = { target, compile: remembered(compile) };
+    this.#choose = choose;
     this.#regions = chooseRegions(graph, target.storageBuffers);
   }
 
@@ -94,44 +103,19 @@ class Assembly {
     const inputs = made.nodes.map((input) => this.#bufferFor(input));
     const output = this.#buffer(node.type, { role: "temporary", zeroed: false });
     this.#bufferOf.set(id, output);
-    const { scalars } = made;
-    const kernel = this.#kernel(made.kernel, { grid: [programs, 1, 1], scalars });
-    this.#dispatch({ kernel, grid: [programs, 1, 1], buffers: [...inputs, output], scalars }, node.span);
+    const planned: Planned = { tile: made.kernel, grid: [programs, 1, 1], scalars: made.scalars };
+    this.#launch(planned, [...inputs, output], node.span);
   }
 
-  /** A product by the kernel that came with it, else by a plain one of ours. */
   #product(id: NodeId, node: MatmulNode | AttentionNode): void {
-    if (node.launch !== undefined) return this.#call(id, node.launch, [node.type]);
     const output = this.#buffer(node.type, { role: "temporary", zeroed: false });
     this.#bufferOf.set(id, output);
-    const [kernel, operands, scalars, grid] =
-      node.kind === "matmul" ? this.#matmul(node) : this.#attention(node);
+    const { operands, family } =
+      node.kind === "matmul"
+        ? matmulPlan(this.#graph, node, this.#target)
+        : attentionPlan(this.#graph, node, this.#target);
     const buffers = [...operands.map((operand) => this.#bufferFor(operand)), output];
-    this.#dispatch({ kernel: this.#kernel(kernel, { grid, scalars }), grid, buffers, scalars }, node.span);
-  }
-
-  #matmul(node: MatmulNode): readonly [TileKernel, readonly NodeId[], readonly number[], Grid] {
-    const left = nodeAt(this.#graph, node.left).type;
-    const [m, n] = lastTwo(node.type.shape);
-    const [, k] = lastTwo(left.shape);
-    const grid: Grid = [Math.ceil(n / matmulBlock.n), Math.ceil(m / matmulBlock.m), batches(node.type.shape)];
-    return [
-      matmulKernel(valueDType(left.dtype), valueDType(node.type.dtype), node),
-      [node.left, node.right],
-      [m, n, k],
-      grid,
-    ];
-  }
-
-  #attention(node: AttentionNode): readonly [TileKernel, readonly NodeId[], readonly number[], Grid] {
-    const { dtype, shape } = nodeAt(this.#graph, node.q).type;
-    const [n, d] = lastTwo(shape);
-    const [m] = lastTwo(nodeAt(this.#graph, node.k).type.shape);
-    const [, e] = lastTwo(node.type.shape);
-    const padded = { d: powerOfTwo(d), e: powerOfTwo(e) };
-    const grid: Grid = [Math.ceil(n / attentionBlock.queries), batches(node.type.shape), 1];
-    const kernel = attentionKernel(valueDType(dtype), valueDType(node.type.dtype), node, padded);
-    return [kernel, [node.q, node.k, node.v], [n, m, d, e, node.scale], grid];
+    this.#dispatch(choiceOfFamily(family, this.#compiling), buffers, node.span);
   }
 
   /**
@@ -152,8 +136,7 @@ class Assembly {
     this.#callOutputs.set(id, outputs);
     const [first] = outputs;
     if (first !== undefined) this.#bufferOf.set(id, first);
-    const kernel = this.#kernel(tile, { grid: launch.grid, scalars });
-    this.#dispatch({ kernel, grid: launch.grid, buffers, scalars }, node.span);
+    this.#launch({ tile, grid: launch.grid, scalars }, buffers, node.span);
   }
 
   #launchOutput(type: TensorType, from: NodeId | undefined, span: Span | undefined): number {
@@ -162,16 +145,22 @@ class Assembly {
     const made = elementwiseKernel(this.#graph, from, new Set([throughReshapes(this.#graph, from)]), true);
     const buffers = [...made.nodes.map((input) => this.#bufferFor(input)), output];
     const grid: Grid = [Math.ceil(sizeOf(type.shape) / block), 1, 1];
-    const kernel = this.#kernel(made.kernel, { grid, scalars: made.scalars });
-    this.#dispatch({ kernel, grid, buffers, scalars: made.scalars }, span);
+    this.#launch({ tile: made.kernel, grid, scalars: made.scalars }, buffers, span);
     return output;
   }
 
-  #dispatch(dispatch: Omit<Dispatch, "span">, span: Span | undefined): void {
-    if (dispatch.grid.some((size) => size === 0)) return;
-    const speaks = (this.#kernels[dispatch.kernel]?.sites.length ?? 0) > 0;
-    const buffers = speaks ? [...dispatch.buffers, this.#messages()] : dispatch.buffers;
-    this.#dispatches.push({ ...dispatch, buffers, ...(span === undefined ? {} : { span }) });
+  /** A kernel that is there already: only its schedule is to be chosen. */
+  #launch(planned: Planned, buffers: readonly number[], span: Span | undefined): void {
+    this.#dispatch(choiceOfKernel(planned, this.#compiling), buffers, span);
+  }
+
+  #dispatch(choice: Choice, places: readonly number[], span: Span | undefined): void {
+    const { kernel: compiled, grid, scalars } = choice.make(this.#choose?.(choice) ?? choice.first);
+    const kernel = this.#kernel(compiled);
+    if (grid.some((size) => size === 0)) return;
+    const buffers = compiled.sites.length > 0 ? [...places, this.#messages()] : places;
+    const about = span === undefined ? {} : { span };
+    this.#dispatches.push({ kernel, grid, scalars, buffers, choice, ...about });
   }
 
   /** A message buffer, for one dispatch. */
@@ -181,24 +170,13 @@ class Assembly {
     return this.#buffers.length - 1;
   }
 
-  /** The kernel's place in the program, as this launch needs it; equal kernels share one. */
-  #kernel(general: TileKernel, launch: LaunchNumbers): number {
-    const { kernel: tile, divisors } = specialise(general, launch);
-    const target = this.#targetFor(tile, launch.scalars);
-    const text = JSON.stringify([tile.name, tile.params, tile.body, target.loopTurns, ...divisors]);
-    const known = this.#kernelOf.get(text);
+  /** The kernel's place in the program; equal kernels share one. */
+  #kernel(compiled: CompiledKernel): number {
+    const known = this.#kernelOf.get(compiled);
     if (known !== undefined) return known;
-    this.#kernels.push(this.#compile(tile, target, { divisors }));
-    this.#kernelOf.set(text, this.#kernels.length - 1);
+    this.#kernels.push(compiled);
+    this.#kernelOf.set(compiled, this.#kernels.length - 1);
     return this.#kernels.length - 1;
-  }
-
-  /** Loops that the device might cut are watched only where the numbers of a launch do not say that they are short. */
-  #targetFor(tile: TileKernel, scalars: readonly number[]): Target {
-    const { loopTurns, ...plain } = this.#target;
-    if (loopTurns === undefined) return plain;
-    const turns = this.#compile(tile, plain, {}).turns?.(scalars) ?? Infinity;
-    return turns <= loopTurns ? plain : this.#target;
   }
 
   #bufferFor(id: NodeId): number {
@@ -234,8 +212,7 @@ class Assembly {
     const output = this.#buffer(type, { role: "output", zeroed: false });
     const buffers = [...made.nodes.map((input) => this.#bufferFor(input)), output];
     const grid: Grid = [Math.ceil(sizeOf(type.shape) / block), 1, 1];
-    const kernel = this.#kernel(made.kernel, { grid, scalars: made.scalars });
-    this.#dispatch({ kernel, grid, buffers, scalars: made.scalars }, nodeAt(this.#graph, id).span);
+    this.#launch({ tile: made.kernel, grid, scalars: made.scalars }, buffers, nodeAt(this.#graph, id).span);
     return output;
   }
 
@@ -244,16 +221,17 @@ class Assembly {
   }
 }
 
-function lastTwo(shape: readonly number[]): readonly [number, number] {
-  return [shape.at(-2) ?? 1, shape.at(-1) ?? 1];
-}
-
-function batches(shape: readonly number[]): number {
-  return sizeOf(shape.slice(0, -2));
-}
-
-function powerOfTwo(size: number): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(1, size)));
+/** Equal kernels are compiled once, and are one kernel of the program. */
+function remembered(compile: CompileKernel): CompileKernel {
+  const known = new Map<string, CompiledKernel>();
+  return (tile, target, options) => {
+    const { schedule, divisors = [] } = options;
+    const { name, params, body } = tile;
+    const text = JSON.stringify([name, params, body, target.loopTurns, schedule, ...divisors]);
+    const found = known.get(text) ?? compile(tile, target, options);
+    known.set(text, found);
+    return found;
+  };
 }
 
 /** The node that output `index` of a launch starts from. */

@@ -16,8 +16,9 @@ interface Rows {
   readonly columns: ValueId;
   readonly rowCount: ValueId;
   readonly columnCount: ValueId;
-  /** First element of this batch. */
+  /** First element of this batch, and how far rows lie apart. */
   readonly start: ValueId;
+  readonly stride: ValueId;
   readonly shape: readonly number[];
 }
 
@@ -55,7 +56,15 @@ export function matmulKernel(
       const x = loadRows(
         b,
         left,
-        { rows, columns: ks, rowCount: m, columnCount: k, start: size(m, k), shape: [block.m, kTile] },
+        {
+          rows,
+          columns: ks,
+          rowCount: m,
+          columnCount: k,
+          stride: k,
+          start: size(m, k),
+          shape: [block.m, kTile],
+        },
         note,
       );
       const y = node.transposeRight
@@ -68,6 +77,7 @@ export function matmulKernel(
                 columns: ks,
                 rowCount: n,
                 columnCount: k,
+                stride: k,
                 start: size(n, k),
                 shape: [nTile, kTile],
               },
@@ -77,7 +87,15 @@ export function matmulKernel(
         : loadRows(
             b,
             right,
-            { rows: ks, columns, rowCount: k, columnCount: n, start: size(k, n), shape: [kTile, nTile] },
+            {
+              rows: ks,
+              columns,
+              rowCount: k,
+              columnCount: n,
+              stride: n,
+              start: size(k, n),
+              shape: [kTile, nTile],
+            },
             note,
           );
       return [b.binary("add", sum, b.dot(asFloat(b, x), asFloat(b, y), note), note)];
@@ -85,7 +103,7 @@ export function matmulKernel(
   );
   const { offset, mask } = placeRows(
     b,
-    { rows, columns, rowCount: m, columnCount: n, start: size(m, n), shape },
+    { rows, columns, rowCount: m, columnCount: n, stride: n, start: size(m, n), shape },
     note,
   );
   const value = out === "f32" ? total : b.cast(total, out, note);
@@ -101,11 +119,14 @@ export interface AttentionBlock {
 
 export const attentionBlock: AttentionBlock = { queries: 64, keys: 16 };
 
-/** Flash attention. Scalars n, m, d, e, scale; grid (n / block.queries, batches). Head sizes are padded to powers of two. */
+/**
+ * Flash attention. Scalars n, m, d, e, heads, group (heads of q to one of k and v), scale; grid (n / block.queries, heads,
+ * batches). Head sizes are padded to powers of two.
+ */
 export function attentionKernel(
   dtype: DType,
   out: DType,
-  node: Pick<AttentionNode, "causal" | "span">,
+  node: Pick<AttentionNode, "causal" | "tokensFirst" | "span">,
   padded: { readonly d: number; readonly e: number },
   block: AttentionBlock = attentionBlock,
 ): TileKernel {
@@ -120,17 +141,25 @@ export function attentionKernel(
     b.scalar("d", "i32"),
     b.scalar("e", "i32"),
   ];
+  const [heads, group] = [b.scalar("heads", "i32"), b.scalar("group", "i32")];
   const scale = b.scalar("scale", "f32");
-  const batch = b.programId(1, note);
-  const size = (x: ValueId, y: ValueId): ValueId => b.binary("mul", b.binary("mul", batch, x, note), y, note);
+  const own: Head = { entry: b.programId(2, note), head: b.programId(1, note), heads };
+  const shared: Head = {
+    entry: own.entry,
+    head: b.binary("idiv", own.head, group, note),
+    heads: b.binary("idiv", heads, group, note),
+  };
+  const placeOf = (head: Head, tokens: ValueId, width: ValueId) =>
+    headAt(b, head, { tokens, width, tokensFirst: node.tokensFirst, note });
   const rows = blockAt(b, b.programId(0, note), bq, note);
   const [dims, width] = [b.arange(0, padded.d), b.arange(0, padded.e)];
   const queries = loadRows(
     b,
     q,
-    { rows, columns: dims, rowCount: n, columnCount: d, start: size(n, d), shape: [bq, padded.d] },
+    { rows, columns: dims, rowCount: n, columnCount: d, ...placeOf(own, n, d), shape: [bq, padded.d] },
     note,
   );
+  const [keyPlace, valuePlace] = [placeOf(shared, m, d), placeOf(shared, m, e)];
   const lowest = -1e30;
   const [, total = -1, acc = -1] = b.forLoop(
     {
@@ -151,7 +180,7 @@ export function attentionKernel(
       const keys = loadRows(
         b,
         k,
-        { rows: js, columns: dims, rowCount: m, columnCount: d, start: size(m, d), shape: [bk, padded.d] },
+        { rows: js, columns: dims, rowCount: m, columnCount: d, ...keyPlace, shape: [bk, padded.d] },
         note,
       );
       const raw = b.dot(asFloat(b, queries), asFloat(b, b.transpose(keys)), note);
@@ -172,7 +201,7 @@ export function attentionKernel(
       const values = loadRows(
         b,
         v,
-        { rows: js, columns: width, rowCount: m, columnCount: e, start: size(m, e), shape: [bk, padded.e] },
+        { rows: js, columns: width, rowCount: m, columnCount: e, ...valuePlace, shape: [bk, padded.e] },
         note,
       );
       const repaired = b.binary("mul", soFar, down(b, repair, [bq, padded.e]), note);
@@ -188,11 +217,38 @@ export function attentionKernel(
   const value = b.binary("div", acc, down(b, divisor, [bq, padded.e]), note);
   const place = placeRows(
     b,
-    { rows, columns: width, rowCount: n, columnCount: e, start: size(n, e), shape: [bq, padded.e] },
+    { rows, columns: width, rowCount: n, columnCount: e, ...placeOf(own, n, e), shape: [bq, padded.e] },
     note,
   );
   b.store({ pointer: result, ...place, value: out === "f32" ? value : b.cast(value, out, note) }, note);
   return b.finish();
+}
+
+/** One head of one batch entry, of so many heads. */
+interface Head {
+  readonly entry: ValueId;
+  readonly head: ValueId;
+  readonly heads: ValueId;
+}
+
+/** Where its tokens start, and how far they lie apart: see `headPlace` of the IR, of which this is the kernel's form. */
+function headAt(
+  b: TileBuilder,
+  { entry, head, heads }: Head,
+  about: {
+    readonly tokens: ValueId;
+    readonly width: ValueId;
+    readonly tokensFirst: boolean;
+    readonly note: Note;
+  },
+): Pick<Rows, "start" | "stride"> {
+  const { tokens, width, tokensFirst, note } = about;
+  const times = (x: ValueId, y: ValueId): ValueId => b.binary("mul", x, y, note);
+  const plus = (x: ValueId, y: ValueId): ValueId => b.binary("add", x, y, note);
+  if (!tokensFirst)
+    return { start: times(times(plus(times(entry, heads), head), tokens), width), stride: width };
+  const start = times(plus(times(times(entry, tokens), heads), head), width);
+  return { start, stride: times(heads, width) };
 }
 
 /** With a causal mask no query of this block sees the keys from here on. */
@@ -230,7 +286,7 @@ function placeRows(
 ): { readonly offset: ValueId; readonly mask: ValueId } {
   const { shape } = at;
   const [row, column] = [down(b, at.rows, shape), across(b, at.columns, shape)];
-  const inside = b.binary("mul", row, b.broadcast(at.columnCount, shape), note);
+  const inside = b.binary("mul", row, b.broadcast(at.stride, shape), note);
   const offset = b.binary("add", b.binary("add", b.broadcast(at.start, shape), inside, note), column, note);
   const rowLive = b.binary("lt", row, b.broadcast(at.rowCount, shape), note);
   const columnLive = b.binary("lt", column, b.broadcast(at.columnCount, shape), note);

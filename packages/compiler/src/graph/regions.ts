@@ -63,7 +63,7 @@ function isRoot(node: GraphNode): boolean {
 /** What a node wants as a buffer rather than as an expression. */
 export function wholeOperands(node: GraphNode): readonly NodeId[] {
   if (node.kind !== "matmul" && node.kind !== "attention" && node.kind !== "tileCall") return [];
-  return node.launch === undefined ? readsOf(node) : launchReads(node.launch);
+  return node.kind === "tileCall" ? launchReads(node.launch) : readsOf(node);
 }
 
 /** Fused work that several kernels would repeat is done once, when it is more than an addition. */

@@ -44,13 +44,15 @@ function throughReshape(
   axis: number,
 ): number | undefined {
   const { shape } = facts.typeOf(op.input);
-  const wide = (sizes: readonly number[]): readonly number[] =>
-    sizes.flatMap((size, at) => (size === 1 ? [] : [at]));
-  const [from, to] = [wide(shape), wide(op.type.shape)];
+  const [from, to] = [wideAxes(shape), wideAxes(op.type.shape)];
   const unchanged =
     from.length === to.length && from.every((at, place) => shape[at] === op.type.shape[to[place] ?? -1]);
   const inner = from[to.indexOf(axis)];
   return unchanged && inner !== undefined ? strideOf(facts, op.input, inner) : undefined;
+}
+
+function wideAxes(sizes: readonly number[]): readonly number[] {
+  return sizes.flatMap((size, at) => (size === 1 ? [] : [at]));
 }
 
 function ofBinary(facts: Known, op: Extract<TileOp, { kind: "binary" }>, axis: number): number | undefined {

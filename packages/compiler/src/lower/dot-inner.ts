@@ -46,9 +46,9 @@ export function multiplyInner(context: Context, block: Block, places: readonly P
 function openSums({ emitter }: Context, { layout }: Block, places: readonly Place[]): readonly Sum[] {
   return places.flatMap(({ memory: { type }, r, c }) =>
     Array.from({ length: layout.width }, (_, lane): Sum => {
-      const wide: ThreadType = { scalar: type.scalar, width: 4 };
-      const memory = emitter.declare({ name: "acc", space: "function", type: wide, length: 0 });
-      emitter.set(memory, undefined, constantLike(wide, 0));
+      const four: ThreadType = { scalar: type.scalar, width: 4 };
+      const memory = emitter.declare({ name: "acc", space: "function", type: four, length: 0 });
+      emitter.set(memory, undefined, constantLike(four, 0));
       return { memory, r, c, lane };
     }),
   );

@@ -40,20 +40,21 @@ function multiply(context: Context, block: Block, places: readonly Place[], turn
   const left = leftOf(context, block, turn);
   const right = rightOf(context, block, turn);
   const columnsFirst = rows < chunks * turn.perTurn;
-  const all = (count: number, of: (index: number) => unknown): void => {
-    for (let index = 0; index < count; index++) of(index);
-  };
   const add = (r: number, c: number): void => {
     const place = places[r * chunks + c];
     if (place !== undefined) addProducts(context, place, left(r), right(c));
   };
   if (columnsFirst) {
-    all(rows, left);
-    all(chunks, (c) => all(rows, (r) => add(r, c)));
+    forEach(rows, left);
+    forEach(chunks, (c) => forEach(rows, (r) => add(r, c)));
   } else {
-    all(chunks, right);
-    all(rows, (r) => all(chunks, (c) => add(r, c)));
+    forEach(chunks, right);
+    forEach(rows, (r) => forEach(chunks, (c) => add(r, c)));
   }
+}
+
+function forEach(count: number, visit: (index: number) => unknown): void {
+  for (let index = 0; index < count; index++) visit(index);
 }
 
 function addProducts(context: Context, { memory, index }: Place, left: Lanes, right: readonly Expr[]): void {

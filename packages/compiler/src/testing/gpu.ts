@@ -24,7 +24,8 @@ async function open(): Promise<GPUDevice> {
   instance = create([]);
   const adapter = await instance.requestAdapter();
   if (adapter === null) throw new Error("no WebGPU adapter: is SwiftShader installed?");
-  return adapter.requestDevice();
+  const subgroups = adapter.features.has("subgroups");
+  return adapter.requestDevice({ requiredFeatures: subgroups ? ["subgroups"] : [] });
 }
 
 /** One launch: a value for every parameter in order; an array for a buffer, a number for a scalar. */

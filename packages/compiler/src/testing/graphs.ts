@@ -93,7 +93,12 @@ export class GraphMaker {
     return this.#add({ kind: "matmul", left, right, transposeRight, type });
   }
 
-  attention(operands: { q: NodeId; k: NodeId; v: NodeId }, scale: number, causal: boolean): NodeId {
+  attention(
+    operands: { q: NodeId; k: NodeId; v: NodeId },
+    scale: number,
+    causal: boolean,
+    tokensFirst: boolean = false,
+  ): NodeId {
     const { dtype, shape } = this.typeOf(operands.q);
     const width = this.typeOf(operands.v).shape.at(-1) ?? 1;
     return this.#add({
@@ -101,6 +106,7 @@ export class GraphMaker {
       ...operands,
       scale,
       causal,
+      tokensFirst,
       type: { dtype, shape: [...shape.slice(0, -1), width] },
     });
   }

@@ -1,5 +1,5 @@
 import { type BufferDType, type Graph, sizeOf } from "@tilebook/ir";
-import { compileGraph } from "../graph/compile-graph.ts";
+import { compileGraph, type GraphOptions } from "../graph/compile-graph.ts";
 import { type CompiledKernel, portableTarget, type Program, type Target } from "../program.ts";
 import { decodeElements, encodeElements, uniformBytes } from "./elements.ts";
 import { dispatch, download, makePipeline, openGpu, upload } from "./gpu.ts";
@@ -8,9 +8,9 @@ import { dispatch, download, makePipeline, openGpu, upload } from "./gpu.ts";
 export async function runOnGpu(
   graph: Graph,
   inputs: ReadonlyMap<string, readonly number[]>,
-  target: Target = portableTarget,
+  how: Pick<GraphOptions, "choose"> & { readonly target?: Target } = {},
 ): Promise<{ readonly program: Program; readonly outputs: readonly (readonly number[])[] }> {
-  const program = compileGraph(graph, target);
+  const program = compileGraph(graph, how.target ?? portableTarget, how);
   const gpu = await openGpu();
   const buffers = program.buffers.map((buffer) => upload(gpu, startBytes(buffer, inputs)));
   const pipelines = new Map<CompiledKernel, GPUComputePipeline>();

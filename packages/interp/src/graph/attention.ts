@@ -1,11 +1,4 @@
-/** n queries of width d, m keys of width d, m values of width e, in each of `batch` leading indices. */
-export interface AttentionSizes {
-  readonly batch: number;
-  readonly n: number;
-  readonly m: number;
-  readonly d: number;
-  readonly e: number;
-}
+import { type AttentionSizes, headPlace } from "@tilebook/ir";
 
 export interface AttentionInputs {
   readonly q: Float64Array;
@@ -13,6 +6,7 @@ export interface AttentionInputs {
   readonly v: Float64Array;
   readonly scale: number;
   readonly causal: boolean;
+  readonly tokensFirst: boolean;
 }
 
 /**
@@ -20,34 +14,54 @@ export interface AttentionInputs {
  * j <= i + m - n; a row that sees no key is zeros.
  */
 export function attentionInto(out: Float64Array, inputs: AttentionInputs, sizes: AttentionSizes): void {
-  const { batch, n, m, d, e } = sizes;
+  for (let entry = 0; entry < sizes.batch; entry++)
+    for (let head = 0; head < sizes.heads; head++) headInto(out, inputs, sizes, { entry, head });
+}
+
+function headInto(
+  out: Float64Array,
+  inputs: AttentionInputs,
+  sizes: AttentionSizes,
+  at: { readonly entry: number; readonly head: number },
+): void {
+  const { heads, group, n, m, d, e } = sizes;
+  const { tokensFirst, causal, scale } = inputs;
+  const shared = { entry: at.entry, head: Math.floor(at.head / group) };
+  const own = { heads, tokens: n };
+  const common = { heads: heads / group, tokens: m };
+  const query = headPlace(at, { ...own, width: d }, tokensFirst);
+  const key = headPlace(shared, { ...common, width: d }, tokensFirst);
+  const value = headPlace(shared, { ...common, width: e }, tokensFirst);
+  const made = headPlace(at, { ...own, width: e }, tokensFirst);
   const weights = new Float64Array(m);
-  for (let row = 0; row < batch * n; row++) {
-    const b = Math.floor(row / n);
-    const seen = inputs.causal ? Math.max(0, Math.min(m, (row % n) + m - n + 1)) : m;
-    const q = inputs.q.subarray(row * d, (row + 1) * d);
-    scoresInto(weights, seen, { q, k: inputs.k, at: b * m * d, scale: inputs.scale });
+  for (let row = 0; row < n; row++) {
+    const seen = causal ? Math.max(0, Math.min(m, row + m - n + 1)) : m;
+    const first = query.start + row * query.stride;
+    scoresInto(weights, seen, { q: inputs.q.subarray(first, first + d), k: inputs.k, ...key, scale });
     softmaxInPlace(weights, seen);
-    const result = out.subarray(row * e, (row + 1) * e);
+    const place = made.start + row * made.stride;
+    const result = out.subarray(place, place + e);
     // Not `subarray(...).fill(0)`: Firefox 153 compiles that chain wrongly once it is hot, and leaves the old values.
     result.fill(0);
-    for (let j = 0; j < seen; j++) addScaled(result, weights[j] ?? 0, inputs.v, (b * m + j) * e);
+    for (let j = 0; j < seen; j++)
+      addScaled(result, weights[j] ?? 0, inputs.v, value.start + j * value.stride);
   }
 }
 
 interface Scored {
   readonly q: Float64Array;
   readonly k: Float64Array;
-  /** Where in k the first key stands. */
-  readonly at: number;
+  /** Where in k the first key stands, and how far keys lie apart. */
+  readonly start: number;
+  readonly stride: number;
   readonly scale: number;
 }
 
-function scoresInto(weights: Float64Array, seen: number, { q, k, at, scale }: Scored): void {
+function scoresInto(weights: Float64Array, seen: number, { q, k, start, stride, scale }: Scored): void {
   const d = q.length;
   for (let j = 0; j < seen; j++) {
     let sum = 0;
-    for (let p = 0; p < d; p++) sum += (q[p] ?? 0) * (k[at + j * d + p] ?? 0);
+    for (let p = 0; p < d; p++) sum += (q[p] ?? 0) * (k[start + j * stride + p] ?? 0);
     weights[j] = scale * sum;
   }
 }

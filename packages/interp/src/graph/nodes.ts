@@ -1,6 +1,7 @@
 import { Fault, unreachable } from "@tilebook/base";
 import {
   type AttentionNode,
+  attentionSizes,
   type GraphNode,
   type MatmulNode,
   type NodeId,
@@ -133,9 +134,9 @@ function matmul(out: Float64Array, node: MatmulNode, lookup: Lookup): void {
 
 function attention(out: Float64Array, node: AttentionNode, lookup: Lookup): void {
   const [q, k, v] = [lookup(node.q), lookup(node.k), lookup(node.v)];
-  const [n = 1, d = 1] = q.type.shape.slice(-2);
-  const [m = 1, e = 1] = v.type.shape.slice(-2);
-  const sizes = { batch: sizeOf(q.type.shape.slice(0, -2)), n, m, d, e };
-  const { scale, causal } = node;
-  attentionInto(out, { q: q.values, k: k.values, v: v.values, scale, causal }, sizes);
+  const { scale, causal, tokensFirst } = node;
+  const sizes = attentionSizes([q.type.shape, k.type.shape, v.type.shape], tokensFirst);
+  if (sizes === undefined) throw new RangeError("an attention whose sides do not fit together");
+  const sides = { q: q.values, k: k.values, v: v.values };
+  attentionInto(out, { ...sides, scale, causal, tokensFirst }, sizes);
 }

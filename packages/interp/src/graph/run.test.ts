@@ -167,7 +167,17 @@ describe("graph nodes by their definition", () => {
           ...given,
           q: { type: type("f32", n, 1), values: Array.from({ length: n }, (_, i) => given.q.values[i] ?? 0) },
         },
-        [node(type("f32", n, 1), { kind: "attention", q: 0, k: 1, v: 2, scale: 1, causal })],
+        [
+          node(type("f32", n, 1), {
+            kind: "attention",
+            q: 0,
+            k: 1,
+            v: 2,
+            scale: 1,
+            causal,
+            tokensFirst: false,
+          }),
+        ],
       )[0]?.map((value) => Number(value.toFixed(12)));
     expect(attend(false, 2)).toEqual([6, 7]);
     expect(attend(true, 2)).toEqual([4, 7]);

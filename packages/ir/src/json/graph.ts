@@ -78,8 +78,6 @@ const aLaunch: Decoder<ir.Launch> = aRecord<ir.Launch>({
   ),
 });
 
-const launched = { launch: optional(aLaunch), ...typed };
-
 const aNode: Decoder<ir.GraphNode> = tagged("kind", {
   input: aRecord<ir.InputNode>({ kind: literal("input"), tensor: aString(256), ...typed }),
   fill: aRecord<ir.FillNode>({ kind: literal("fill"), value: aDouble, ...typed }),
@@ -110,7 +108,7 @@ const aNode: Decoder<ir.GraphNode> = tagged("kind", {
     left: anId,
     right: anId,
     transposeRight: aBoolean,
-    ...launched,
+    ...typed,
   }),
   attention: aRecord<ir.AttentionNode>({
     kind: literal("attention"),
@@ -119,7 +117,8 @@ const aNode: Decoder<ir.GraphNode> = tagged("kind", {
     v: anId,
     scale: aDouble,
     causal: aBoolean,
-    ...launched,
+    tokensFirst: aBoolean,
+    ...typed,
   }),
   tileCall: aRecord<ir.TileCallNode>({
     kind: literal("tileCall"),

@@ -29,6 +29,7 @@ function smallGraph(): Graph {
         v: 3,
         scale: 0.5,
         causal: true,
+        tokensFirst: false,
         type: { dtype: "f32", shape: [2, 2] },
       },
       {

@@ -50,10 +50,11 @@ function describe(node: GraphNode, graph: Graph): string {
     case "take":
       return `take %${node.input}, %${node.index}`;
     case "matmul":
-      return `matmul ${list([node.left, node.right])}${node.transposeRight ? " transposed" : ""}${by(node.launch, graph)}`;
+      return `matmul ${list([node.left, node.right])}${node.transposeRight ? " transposed" : ""}`;
     case "attention": {
       const mask = node.causal ? " causal" : "";
-      return `attention ${list([node.q, node.k, node.v])} scale ${printNumber(node.scale)}${mask}${by(node.launch, graph)}`;
+      const order = node.tokensFirst ? " tokens first" : "";
+      return `attention ${list([node.q, node.k, node.v])} scale ${printNumber(node.scale)}${mask}${order}`;
     }
     case "tileCall":
       return `launch${by(node.launch, graph)}`;
@@ -62,8 +63,7 @@ function describe(node: GraphNode, graph: Graph): string {
   }
 }
 
-function by(launch: Launch | undefined, graph: Graph): string {
-  if (launch === undefined) return "";
+function by(launch: Launch, graph: Graph): string {
   const name = graph.kernels[launch.kernel]?.name ?? `kernel ${launch.kernel}`;
   return ` by ${name} grid [${launch.grid.join(", ")}] (${launch.arguments.map(describeArgument).join(", ")})`;
 }

@@ -1,5 +1,6 @@
 import { Fault } from "@tilebook/base";
 import { type BufferDType, type DType, dtypeInfo, dtypes, isPacked } from "../dtype.ts";
+import { attentionSizes } from "../attention-sizes.ts";
 import type { AttentionNode, GraphNode, MatmulNode, NodeId, TakeNode, TensorType } from "../graph.ts";
 import { binaryDTypes, isCompare, sameShape, sizeOf, unaryDTypes } from "../infer.ts";
 
@@ -156,14 +157,10 @@ function attentionType(node: AttentionNode, typeOf: TypeOfNode): TensorType {
   const [k, v] = [typeOf(node.k), typeOf(node.v)];
   if (q.dtype !== k.dtype || q.dtype !== v.dtype)
     throw dtypeFault(`attention of ${say(q)}, ${say(k)}, ${say(v)}`);
-  const batch = q.shape.slice(0, -2);
-  const [n, d] = q.shape.slice(-2);
-  const [m, width] = k.shape.slice(-2);
-  const [rows, e] = v.shape.slice(-2);
-  const sameBatch = [k, v].every((side) => sameShape(batch, side.shape.slice(0, -2)));
-  if (!sameBatch || n === undefined || e === undefined || d === undefined || d !== width || m !== rows)
+  const sizes = attentionSizes([q.shape, k.shape, v.shape], node.tokensFirst);
+  if (sizes === undefined)
     throw shapeFault(`attention of ${say(q)}, ${say(k)}, ${say(v)}: q [n, d], k [m, d], v [m, e] are needed`);
-  return { dtype: resultDType(node, q.dtype), shape: [...batch, n, e] };
+  return { dtype: resultDType(node, q.dtype), shape: [...q.shape.slice(0, -1), sizes.e] };
 }
 
 /** Products of f16 may stay in f32, in which they are accumulated. */

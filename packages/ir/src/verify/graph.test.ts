@@ -133,7 +133,7 @@ describe("verifyGraph", () => {
         input("f32", 2, 8),
         input("f32", 5, 8),
         v,
-        { kind: "attention", q: 0, k: 1, v: 2, scale: 1, causal: false, type: result },
+        { kind: "attention", q: 0, k: 1, v: 2, scale: 1, causal: false, tokensFirst: false, type: result },
       ]);
     expect(attend(input("f32", 5, 3), type("f32", 2, 3))).toBe("valid");
     expect(attend(input("f32", 4, 3), type("f32", 2, 3))).toBe("graph/shape");

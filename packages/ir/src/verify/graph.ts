@@ -57,10 +57,9 @@ export const graphRules: readonly GraphRule[] = [
     id: "G4",
     says: "a launch fits its kernel",
     check: (node, id, graph) => {
-      if (node.kind === "tileCall" && node.outputs.length === 0) return "it makes no tensor";
-      const launch = "launch" in node ? node.launch : undefined;
-      if (launch === undefined) return undefined;
-      const outputs = node.kind === "tileCall" ? node.outputs : [node.type];
+      if (node.kind !== "tileCall") return undefined;
+      const { launch, outputs } = node;
+      if (outputs.length === 0) return "it makes no tensor";
       checkLaunch(launch, { kernels: graph.kernels, outputs, typeOf: (input) => typeAt(graph, input, id) });
       return undefined;
     },

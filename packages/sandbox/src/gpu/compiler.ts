@@ -2,6 +2,7 @@ import {
   compileGraph,
   type CompiledKernel,
   compileKernel,
+  type CompileKernel,
   type CompileOptions,
   type Program,
   type Target,
@@ -29,14 +30,15 @@ export class Compiler {
   }
 
   compile(graph: Graph, failed: Failed = () => undefined): Program {
-    return compileGraph(graph, this.#target(), (kernel, target, options) => {
+    const compile: CompileKernel = (kernel, target, options) => {
       try {
         return this.#kernel(kernel, target, options);
       } catch (error) {
         failed(kernel, error);
         throw error;
       }
-    });
+    };
+    return compileGraph(graph, this.#target(), { compile });
   }
 
   #kernel(kernel: TileKernel, target: Target, options: CompileOptions): CompiledKernel {

@@ -1,10 +1,7 @@
 import { Fault } from "@tilebook/base";
 import { Expr, pick } from "../expr.ts";
-import type { KernelCache } from "../kernel/cache.ts";
-import { matmulBlocks } from "../kernels/blocks.ts";
-import { text } from "../kernels/matmul.ts";
 import { broadcast, cast, reshape } from "../nodes.ts";
-import { broadcastShape, sayShape, type Shape, sizeOf } from "../shape.ts";
+import { broadcastShape, sayShape } from "../shape.ts";
 import { float, lastTwo, resultType } from "./shared.ts";
 
 export interface MatmulOptions {
@@ -13,7 +10,7 @@ export interface MatmulOptions {
 }
 
 /** left [..., m, k] times right [..., k, n], accumulated in f32. Vectors and leading axes as in NumPy. */
-export function matmul(cache: KernelCache, a: Expr, b: Expr, options: MatmulOptions = {}): Expr {
+export function matmul(a: Expr, b: Expr, options: MatmulOptions = {}): Expr {
   const transposeRight = options.transposeRight ?? false;
   if (a.shape.length === 0 || b.shape.length === 0)
     throw mismatch(a, b, "matmul needs tensors of rank 1 or more");
@@ -23,47 +20,17 @@ export function matmul(cache: KernelCache, a: Expr, b: Expr, options: MatmulOpti
   const [n, rightK] = transposeRight ? [rightRows, rightColumns] : [rightColumns, rightRows];
   if (k !== rightK) throw mismatch(a, b, innerHint(k, rightK, n === k, transposeRight));
   const lead = broadcastShape(left.shape.slice(0, -2), right.shape.slice(0, -2));
-  const product = matmulNode(cache, {
-    left: float(broadcast(left, [...lead, m, k])),
-    right: float(broadcast(right, [...lead, rightRows, rightColumns])),
-    sizes: { m, n, k, lead },
-    transposeRight,
+  const sides = [
+    float(broadcast(left, [...lead, m, k])),
+    float(broadcast(right, [...lead, rightRows, rightColumns])),
+  ];
+  const product = Expr.of({
+    type: { shape: [...lead, m, n], dtype: "f32" },
+    inputs: sides,
+    make: (ids) => ({ kind: "matmul", left: pick(ids, 0), right: pick(ids, 1), transposeRight }),
   });
   const shape = [...lead, ...(a.shape.length > 1 ? [m] : []), ...(b.shape.length > 1 ? [n] : [])];
   return cast(reshape(product, shape), resultType(a, b));
-}
-
-interface Product {
-  readonly left: Expr;
-  readonly right: Expr;
-  readonly sizes: { readonly m: number; readonly n: number; readonly k: number; readonly lead: Shape };
-  readonly transposeRight: boolean;
-}
-
-function matmulNode(cache: KernelCache, { left, right, sizes, transposeRight }: Product): Expr {
-  const { m, n, k, lead } = sizes;
-  const blocks = matmulBlocks(m, n);
-  return Expr.of({
-    type: { shape: [...lead, m, n], dtype: "f32" },
-    inputs: [left, right],
-    kernel: cache.lower(text, { ...blocks, TRANSPOSED: transposeRight }),
-    make: (ids, kernel) => ({
-      kind: "matmul",
-      left: pick(ids, 0),
-      right: pick(ids, 1),
-      transposeRight,
-      launch: {
-        kernel,
-        grid: [Math.ceil(n / blocks.BN), Math.ceil(m / blocks.BM), sizeOf(lead)],
-        arguments: [
-          { kind: "node", node: pick(ids, 0) },
-          { kind: "node", node: pick(ids, 1) },
-          { kind: "output", index: 0 },
-          ...[m, n, k].map((value) => ({ kind: "scalar" as const, value })),
-        ],
-      },
-    }),
-  });
 }
 
 /** A vector as a matrix of one row (`asRow`) or one column. */

@@ -1,14 +1,7 @@
 // Only tests stand on the interpreter and on the parser; the package itself knows neither.
 import { Fault, type Span } from "@tilebook/base";
 import { runGraph, type TensorValue } from "@tilebook/interp";
-import {
-  decodeGraph,
-  encodeGraph,
-  type Graph,
-  type GraphNode,
-  type TensorType,
-  type TileKernel,
-} from "@tilebook/ir";
+import { decodeGraph, encodeGraph, type Graph, type TensorType, type TileKernel } from "@tilebook/ir";
 import { fromBytes, toBytes } from "../bytes.ts";
 import { lowerKernel } from "@tilebook/lang";
 import type { Captured, HostMemory, KernelText, TensorHost } from "../host.ts";
@@ -45,7 +38,7 @@ export class TestHost implements TensorHost {
     this.beforeRun();
     // As it crosses the wall to the GPU worker: as JSON, checked by every rule of the graph.
     const seen = decodeGraph(JSON.parse(JSON.stringify(encodeGraph(graph))));
-    const results = runGraph({ ...seen, nodes: seen.nodes.map(byKernel) }, this.#values);
+    const results = runGraph(seen, this.#values);
     return graph.outputs.map((id, at) => this.#keep(results[at] ?? new Float64Array(), typeOf(graph, id)));
   }
 
@@ -84,10 +77,4 @@ export class TestHost implements TensorHost {
 
 function typeOf(graph: Graph, id: number): TensorType {
   return graph.nodes[id]?.type ?? { dtype: "f32", shape: [] };
-}
-
-/** The interpreter runs matmul and attention by their meaning; here they run by the kernels they carry. */
-function byKernel(node: GraphNode): GraphNode {
-  if ((node.kind !== "matmul" && node.kind !== "attention") || node.launch === undefined) return node;
-  return { kind: "tileCall", launch: node.launch, outputs: [node.type], type: node.type };
 }

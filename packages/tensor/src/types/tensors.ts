@@ -63,6 +63,8 @@ interface AttentionOptions {
   readonly causal?: boolean;
   /** Multiplies the scores. Default: 1 / sqrt(d). */
   readonly scale?: number;
+  /** The axis of heads stands after that of tokens: q [..., n, heads, d]. */
+  readonly tokensFirst?: boolean;
 }
 
 /**
@@ -202,7 +204,7 @@ declare function matmul(a: Tensor, b: Tensor, options?: MatmulOptions): Tensor;
 
 /**
  * softmax(scale * q k^T) v for q [..., n, d], k [..., m, d], v [..., m, e] of rank 2, 3 or 4. The n x m matrix of
- * weights is never stored.
+ * weights is never stored. k and v may have fewer heads (the axis before n) than q: each then serves as many of them.
  *
  * \`\`\`ts
  * attention(q, k, v, { causal: true })

@@ -1,0 +1,111 @@
+import { hashText } from "@tilebook/base";
+import type { LaunchNumbers, TileKernel } from "@tilebook/ir";
+import type { CompileOptions } from "../compile.ts";
+import { schedulesFor } from "../layout/candidates.ts";
+import type { Choice, CompiledKernel, Config, Target, Way } from "../program.ts";
+import { specialise } from "../specialise.ts";
+
+/** Same kernel, target and options, same result: whoever compiles many graphs may remember what it compiled. */
+export type CompileKernel = (kernel: TileKernel, target: Target, options: CompileOptions) => CompiledKernel;
+
+/** Which way to go. Nothing: the first. */
+export type Choose = (choice: Choice) => Config | undefined;
+
+type Grid = readonly [number, number, number];
+
+/** A kernel to launch, before it is compiled. */
+export interface Planned {
+  readonly tile: TileKernel;
+  readonly grid: Grid;
+  readonly scalars: readonly number[];
+}
+
+/** A kernel of ours that comes in several block sizes. */
+export interface Family {
+  readonly name: string;
+  /** Numbers that say how large the work is. */
+  readonly sizes: readonly number[];
+  readonly configs: readonly Config[];
+  readonly plan: (blocks: Readonly<Record<string, number>>) => Planned;
+}
+
+export interface Compiling {
+  readonly target: Target;
+  readonly compile: CompileKernel;
+}
+
+/** The ways of a kernel whose blocks are its own: its schedule is ours. What nobody asks for is not worked out. */
+export function choiceOfKernel(planned: Planned, compiling: Compiling): Choice {
+  const { tile, grid, scalars } = planned;
+  const kernel = once(() => specialise(tile, { grid, scalars }).kernel);
+  const configs = once(() => [
+    {},
+    ...schedulesFor(kernel(), compiling.target)
+      .slice(1)
+      .map((schedule) => ({ schedule })),
+  ]);
+  const key = once(() => {
+    const { params, body } = kernel();
+    return `${hashText(JSON.stringify([params, body]))} ${sizeClass({ grid, scalars })}`;
+  });
+  return {
+    first: {},
+    get key() {
+      return key();
+    },
+    get configs() {
+      return configs();
+    },
+    make: ({ schedule }) => compilePlanned(planned, schedule === undefined ? {} : { schedule }, compiling),
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+export function choiceOfFamily(family: Family, compiling: Compiling): Choice {
+  const { name, sizes, configs, plan } = family;
+  return {
+    first: configs[0] ?? {},
+    key: `${name} ${sizes.map(classOf).join(" ")}`,
+    configs,
+    make: ({ blocks = {}, schedule }) =>
+      compilePlanned(plan(blocks), schedule === undefined ? {} : { schedule }, compiling),
+  };
+}
+
+function compilePlanned(
+  { tile, grid, scalars }: Planned,
+  options: CompileOptions,
+  { target, compile }: Compiling,
+): Way {
+  const { kernel, divisors } = specialise(tile, { grid, scalars });
+  const about = { ...options, divisors };
+  const fitting = targetFor(kernel, scalars, { target, compile });
+  return { kernel: compile(kernel, fitting, about), grid, scalars };
+}
+
+/** Loops that the device might cut are watched only where the numbers of a launch do not say that they are short. */
+function targetFor(kernel: TileKernel, scalars: readonly number[], { target, compile }: Compiling): Target {
+  const { loopTurns, ...plain } = target;
+  if (loopTurns === undefined) return plain;
+  const turns = compile(kernel, plain, {}).turns?.(scalars) ?? Infinity;
+  return turns <= loopTurns ? plain : target;
+}
+
+function sizeClass({ grid, scalars }: LaunchNumbers): string {
+  const programs = grid.reduce((product, size) => product * size, 1);
+  const whole = scalars.filter((value) => Number.isInteger(value));
+  return [programs, ...whole].map(classOf).join(" ");
+}
+
+/** Sizes between two powers of two are one class, by whether vectors of 4 fit. */
+function classOf(size: number): string {
+  const exponent = Math.ceil(Math.log2(Math.max(1, Math.abs(size))));
+  return `${exponent}${size % 16 === 0 ? "x" : size % 4 === 0 ? "q" : ""}`;
+}

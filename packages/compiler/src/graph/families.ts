@@ -1,0 +1,148 @@
+import {
+  type AttentionNode,
+  attentionSizes,
+  type Graph,
+  type MatmulNode,
+  type NodeId,
+  sizeOf,
+  valueDType,
+} from "@tilebook/ir";
+import type { Config, Schedule, Target } from "../program.ts";
+import type { Family } from "./choice.ts";
+import { attentionKernel, matmulKernel } from "./products.ts";
+import { nodeAt } from "./regions.ts";
+
+/** A product as a kernel of ours: what it reads, and the ways to compute it. */
+export interface ProductPlan {
+  readonly operands: readonly NodeId[];
+  readonly family: Family;
+}
+
+export function matmulPlan(graph: Graph, node: MatmulNode, target: Target): ProductPlan {
+  const left = nodeAt(graph, node.left).type;
+  const [m, n] = lastTwo(node.type.shape);
+  const [, k] = lastTwo(left.shape);
+  const batch = batches(node.type.shape);
+  const [dtype, out] = [valueDType(left.dtype), valueDType(node.type.dtype)];
+  const family: Family = {
+    name: `matmul${node.transposeRight ? " nt" : ""} ${dtype} ${out}`,
+    sizes: [m, n, k, batch],
+    configs: matmulConfigs(m, target),
+    plan: (blocks) => {
+      const block = { m: blocks["m"] ?? 32, n: blocks["n"] ?? 32, k: blocks["k"] ?? 16 };
+      return {
+        tile: matmulKernel(dtype, out, node, block),
+        grid: [Math.ceil(n / block.n), Math.ceil(m / block.m), batch],
+        scalars: [m, n, k],
+      };
+    },
+  };
+  return { operands: [node.left, node.right], family };
+}
+
+export function attentionPlan(graph: Graph, node: AttentionNode, target: Target): ProductPlan {
+  const [q, k, v] = [node.q, node.k, node.v].map((id) => nodeAt(graph, id).type);
+  const sizes = attentionSizes([q?.shape ?? [], k?.shape ?? [], v?.shape ?? []], node.tokensFirst);
+  if (q === undefined || sizes === undefined)
+    throw new RangeError("an attention whose sides do not fit together");
+  const { batch, heads, group, n, m, d, e } = sizes;
+  const { dtype } = q;
+  const padded = { d: powerOfTwo(d), e: powerOfTwo(e) };
+  const [of, out] = [valueDType(dtype), valueDType(node.type.dtype)];
+  const family: Family = {
+    name: `attention${node.causal ? " causal" : ""}${node.tokensFirst ? " tokens first" : ""} ${of} ${out}`,
+    sizes: [n, m, d, e, batch * heads, group],
+    configs: attentionConfigs(n, target),
+    plan: (blocks) => {
+      const block = { queries: blocks["queries"] ?? 16, keys: blocks["keys"] ?? 4 };
+      return {
+        tile: attentionKernel(of, out, node, padded, block),
+        grid: [Math.ceil(n / block.queries), heads, batch],
+        scalars: [n, m, d, e, heads, group, node.scale],
+      };
+    },
+  };
+  return { operands: [node.q, node.k, node.v], family };
+}
+
+type Lay = readonly [threads: number, across: number, unroll: number];
+
+/** `lay` is threads, threads across, registers in straight code. */
+function config(
+  blocks: NonNullable<Config["blocks"]>,
+  [threads, across, unroll]: Lay,
+  operands: Schedule["operands"] = "own",
+): Config {
+  return { blocks, schedule: { threads, across, unroll, operands } };
+}
+
+/** One row walks k with all threads across; more rows are shared by threads that each hold a block in registers. */
+function matmulConfigs(m: number, target: Target): readonly Config[] {
+  const all = m <= 4 ? rowConfigs(powerOfTwo(m)) : blockConfigs();
+  return all.filter((one) => fits(one, target));
+}
+
+function rowConfigs(m: number): readonly Config[] {
+  return [
+    config({ m, n: 64, k: 4 }, [16, 16, 16]),
+    config({ m, n: 64, k: 16 }, [16, 16, 16]),
+    config({ m, n: 256, k: 4 }, [64, 64, 16]),
+    config({ m, n: 128, k: 4 }, [16, 16, 16]),
+    config({ m, n: 16, k: 4 }, [4, 4, 16]),
+    config({ m, n: 64, k: 16 }, [16, 16, 64]),
+    config({ m, n: 32, k: 4 }, [4, 4, 64], "subgroup"),
+    config({ m, n: 64, k: 4 }, [4, 4, 64], "subgroup"),
+  ];
+}
+
+function blockConfigs(): readonly Config[] {
+  return [
+    config({ m: 32, n: 64, k: 4 }, [64, 16, 8]),
+    config({ m: 32, n: 32, k: 4 }, [4, 4, 64], "subgroup"),
+    config({ m: 32, n: 64, k: 4 }, [8, 8, 64], "subgroup"),
+    config({ m: 32, n: 64, k: 4 }, [4, 4, 128], "subgroup"),
+    config({ m: 64, n: 32, k: 4 }, [4, 4, 128], "subgroup"),
+    config({ m: 16, n: 32, k: 4 }, [4, 4, 32], "subgroup"),
+    config({ m: 16, n: 64, k: 4 }, [16, 16, 16]),
+    config({ m: 32, n: 64, k: 4 }, [16, 16, 32]),
+    config({ m: 64, n: 64, k: 4 }, [64, 8, 16]),
+    config({ m: 32, n: 64, k: 16 }, [64, 16, 16]),
+    config({ m: 64, n: 64, k: 16 }, [256, 16, 16]),
+    config({ m: 16, n: 16, k: 16 }, [16, 4, 16]),
+  ];
+}
+
+/** A thread has whole queries: one in short code at first, several in registers where that pays. */
+function attentionConfigs(n: number, target: Target): readonly Config[] {
+  const all = [
+    config({ queries: 16, keys: 4 }, [16, 1, 16]),
+    config({ queries: 16, keys: 4 }, [16, 1, 32]),
+    config({ queries: 16, keys: 4 }, [16, 1, 32], "subgroup"),
+    config({ queries: 32, keys: 4 }, [16, 1, 64], "subgroup"),
+    config({ queries: 64, keys: 4 }, [16, 1, 128], "subgroup"),
+    config({ queries: 32, keys: 8 }, [16, 1, 64], "subgroup"),
+    config({ queries: 32, keys: 4 }, [16, 1, 64]),
+    config({ queries: 16, keys: 8 }, [4, 1, 64], "subgroup"),
+    config({ queries: 16, keys: 32 }, [64, 4, 32]),
+    config({ queries: 64, keys: 16 }, [64, 1, 64]),
+  ];
+  return all.filter((one) => fits(one, target) && (one.blocks?.["queries"] ?? 1) <= Math.max(16, n));
+}
+
+function fits({ schedule }: Config, { subgroup, workgroupInvocations }: Target): boolean {
+  if (schedule === undefined) return true;
+  if (schedule.threads > workgroupInvocations) return false;
+  return schedule.operands === "own" || (subgroup !== undefined && schedule.threads % subgroup === 0);
+}
+
+function lastTwo(shape: readonly number[]): readonly [number, number] {
+  return [shape.at(-2) ?? 1, shape.at(-1) ?? 1];
+}
+
+function batches(shape: readonly number[]): number {
+  return sizeOf(shape.slice(0, -2));
+}
+
+function powerOfTwo(size: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(1, size)));
+}
