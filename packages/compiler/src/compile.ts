@@ -32,6 +32,7 @@ export function compileKernel(
   verifyUniform(threads);
   const wgsl = printWgsl(threads, target);
   const uniforms = uniformFields(kernel.params);
+  let loops: ThreadKernel | undefined;
   return {
     name: kernel.name,
     key: hashText(wgsl.text),
@@ -45,7 +46,8 @@ export function compileKernel(
     uniformBytes: Math.ceil((4 * uniforms.length) / 16) * 16,
     counts: staticCounts(tiles, threads),
     sites: [...sitesOf(tiles), ...cutSites(threads, target)],
-    turns: (scalars) => turnsOf(lowerToThreads(tiles, target, options), scalars),
+    // Asked for once, it is asked for again, at every launch with other numbers.
+    turns: (scalars) => turnsOf((loops ??= lowerToThreads(tiles, target, options)), scalars),
     get stages() {
       return stagesOf(kernel, target, options);
     },

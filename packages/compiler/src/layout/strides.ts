@@ -14,27 +14,15 @@ export function strideOf(facts: Known, value: ValueId, axis: number): number | u
 }
 
 function strideOfOp(facts: Known, op: TileValueOp, axis: number): number | undefined {
-  const of = (value: ValueId, at: number = axis): number | undefined => strideOf(facts, value, at);
-  switch (op.kind) {
-    case "const":
-      return 0;
-    case "arange":
-      return 1;
-    case "load":
-      return of(op.offset);
-    case "broadcast": {
-      const { shape } = facts.typeOf(op.input);
-      return (shape[axis] ?? 1) === 1 ? 0 : of(op.input);
-    }
-    case "reshape":
-      return throughReshape(facts, op, axis);
-    case "transpose":
-      return of(op.input, op.order[axis]);
-    case "binary":
-      return ofBinary(facts, op, axis);
-    default:
-      return undefined;
-  }
+  if (op.kind === "const") return 0;
+  if (op.kind === "arange") return 1;
+  if (op.kind === "load") return strideOf(facts, op.offset, axis);
+  if (op.kind === "transpose") return strideOf(facts, op.input, op.order[axis] ?? axis);
+  if (op.kind === "reshape") return throughReshape(facts, op, axis);
+  if (op.kind === "binary") return ofBinary(facts, op, axis);
+  if (op.kind !== "broadcast") return undefined;
+  const repeated = (facts.typeOf(op.input).shape[axis] ?? 1) === 1;
+  return repeated ? 0 : strideOf(facts, op.input, axis);
 }
 
 /** Axes of size 1 come and go; other reshapes are not followed. */

@@ -1,4 +1,4 @@
-import type { Expr } from "./ir.ts";
+import type { Expr, ThreadBinary } from "./ir.ts";
 import { constantOf } from "./simplify.ts";
 
 /** Zero can be divided by any of the numbers that are asked for. */
@@ -13,26 +13,25 @@ export function divisorOf(expr: Expr, divisorOfName: (name: string) => number): 
   return expr.kind === "binary" ? ofBinary(expr, of) : 1;
 }
 
+type Rule = (left: number, right: number, by: number | undefined) => number;
+
+const least: Rule = (left, right) => Math.min(left, right);
+
+const rules: Partial<Record<ThreadBinary, Rule>> = {
+  add: least,
+  sub: least,
+  min: least,
+  max: least,
+  mul: (left, right) => left * right,
+  shl: (left, _, by) => (by === undefined ? 1 : left * 2 ** by),
+  shr: (left, _, by) => (by === undefined ? 1 : left / 2 ** by),
+  and: (left, right) => Math.max(left, right),
+};
+
 function ofBinary(expr: Extract<Expr, { kind: "binary" }>, of: (expr: Expr) => number): number {
   const { op, left, right } = expr;
-  const by = constantOf(right);
-  switch (op) {
-    case "add":
-    case "sub":
-    case "min":
-    case "max":
-      return Math.min(of(left), of(right));
-    case "mul":
-      return Math.min(everything, of(left) * of(right));
-    case "shl":
-      return by === undefined ? 1 : Math.min(everything, of(left) * 2 ** by);
-    case "shr":
-      return by === undefined ? 1 : Math.max(1, of(left) / 2 ** by);
-    case "and":
-      return Math.max(of(left), of(right));
-    default:
-      return 1;
-  }
+  const divisor = rules[op]?.(of(left), of(right), constantOf(right)) ?? 1;
+  return Math.max(1, Math.min(everything, divisor));
 }
 
 function lowestBit(value: number): number {

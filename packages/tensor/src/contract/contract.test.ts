@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { open, type TestCell } from "../testing/cell.ts";
 
 /** Rows times columns by the definition, for one batch entry. */
-function product(a: readonly number[], b: readonly number[], [m, k, n]: readonly number[]): number[] {
+function timesOf(a: readonly number[], b: readonly number[], [m, k, n]: readonly number[]): number[] {
   const [rows = 1, inner = 1, columns = 1] = [m, k, n];
   return Array.from({ length: rows * columns }, (_, at) => {
     const [row, column] = [Math.floor(at / columns), at % columns];
@@ -65,7 +65,7 @@ describe("matmul", () => {
     const [mine, theirs] = [m * k, k * n];
     const entries = Array.from({ length: x.length / mine }, (__, entry) => {
       const from = (entry * theirs) % y.length;
-      return product(x.slice(entry * mine, (entry + 1) * mine), y.slice(from, from + theirs), [m, k, n]);
+      return timesOf(x.slice(entry * mine, (entry + 1) * mine), y.slice(from, from + theirs), [m, k, n]);
     });
     expectNear(await numbers(result), entries.flat());
   });
