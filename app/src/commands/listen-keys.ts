@@ -6,7 +6,7 @@ import { KeyReader, keyWord } from "./keys.ts";
 const writing =
   "input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable], [role=textbox]";
 const controls =
-  "a[href], button, summary, input, select, [role=menu], [role=separator], [role=listbox], .heat-map-field";
+  "a[href], button, [role=button], summary, input, select, [role=menu], [role=separator], [role=listbox], .heat-map-field";
 
 /** Keys that a focused control needs for itself. */
 const controlKeys = new Set(["Enter", "Space", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"]);

@@ -12,7 +12,7 @@ export function DeviceSpeedView(): ReactNode {
         type="button"
         className="button"
         disabled={measured.kind === "under way"}
-        onClick={measureSpeed}
+        onClick={() => void measureSpeed()}
       >
         {measured.kind === "under way" ? "Measuring…" : "Measure"}
       </button>
@@ -23,9 +23,9 @@ export function DeviceSpeedView(): ReactNode {
 function SpeedText({ measured }: { readonly measured: Measured }): ReactNode {
   switch (measured.kind) {
     case "not yet":
-      return <p>Two small kernels tell what a kernel here can reach: multiply-adds and copies.</p>;
+      return <p>Small kernels tell what a kernel here can reach: multiply-adds and copies.</p>;
     case "under way":
-      return <p role="status">It takes a moment, and cells wait for it.</p>;
+      return <p role="status">It takes some seconds, and cells wait for it.</p>;
     case "nothing":
       return <p>There is no GPU to measure.</p>;
     case "failed":

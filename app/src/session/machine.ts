@@ -1,4 +1,4 @@
-import { type Effect, type Op } from "@tilebook/notebook";
+import { type Cost, type Effect, type Op } from "@tilebook/notebook";
 import type { KernelDetail } from "@tilebook/notebook";
 import {
   type InspectRequest,
@@ -17,6 +17,7 @@ import { assets } from "virtual:gallery";
 import { Fault, type FaultData, faultData } from "@tilebook/base";
 import type { DeviceReport, DeviceSpeed } from "@tilebook/runtime";
 import { app } from "../state/app.ts";
+import { cellOf } from "../state/selectors.ts";
 import { cellRuns, forgetTexts, kernelRan } from "./ran-texts.ts";
 import { dangers } from "./dangers.ts";
 
@@ -99,6 +100,8 @@ interface Wanted {
 /** Probes of cells whose run was asked for and has not begun, and of the runs that have. */
 const wanted = new Map<string, Wanted>();
 const probing = new Map<number, Wanted>();
+/** What the cells of runs with probes cost before: with a probe they take longer, and that says nothing about them. */
+const costs = new Map<number, Cost>();
 
 /** The next run of this cell does this as well. `found` hears once what came of it. */
 export function probeNextRun(
@@ -117,6 +120,7 @@ export function endProbes(): void {
 
 /** The run is over. A probe that has not answered will not. */
 function endProbe(run: number, fault: FaultData): void {
+  costs.delete(run);
   const left = probing.get(run);
   probing.delete(run);
   left?.found({ kind: "refused", kernel: left.probe.kernel ?? "", fault });
@@ -149,6 +153,8 @@ function order(target: Sandbox, effect: Exclude<Effect, { readonly type: "save" 
       if (more === undefined) return target.run(request);
       wanted.delete(effect.cell);
       probing.set(effect.run, more);
+      const { cost } = cellOf(app.getState().notebook, effect.cell) ?? {};
+      if (cost !== undefined) costs.set(effect.run, cost);
       return target.run({ ...request, probe: more.probe });
     }
     case "interrupt":
@@ -186,9 +192,13 @@ function hear(event: SandboxEvent): void {
     case "kernel":
       kernelRan(event.report);
       return tell(event);
+    case "finished": {
+      const cost = costs.get(event.run) ?? event.cost;
+      costs.delete(event.run);
+      return tell({ ...event, cost });
+    }
     case "started":
     case "output":
-    case "finished":
     case "yielded":
       return tell(event);
   }

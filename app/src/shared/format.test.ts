@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bytes, duration, plural, shortTime, significant } from "./format.ts";
+import { bytes, duration, percent, plural, shortTime, significant } from "./format.ts";
 
 describe("format", () => {
   test("[P1] durations change their unit where people do", () => {
@@ -11,6 +11,15 @@ describe("format", () => {
       "1.2 s",
       "1 min 01 s",
       "2 min 05 s",
+    ]);
+  });
+  test("[P1c] parts are whole percents where a tenth says nothing", () => {
+    expect([0.0042, 0.058, 0.62, 1.04, 12].map(percent)).toEqual([
+      "0.42 %",
+      "5.8 %",
+      "62 %",
+      "104 %",
+      "1,200 %",
     ]);
   });
   test("[P1b] kernels are timed in microseconds where milliseconds say little", () => {

@@ -38,6 +38,12 @@ export function significant(value: number, digits = 4): string {
   return trim(value.toPrecision(digits));
 }
 
+/** 0.4 %, 5.8 %, 62 %, 104 %: a part of 1 in two digits, or as whole percents. */
+export function percent(part: number): string {
+  const hundredth = 100 * part;
+  return `${hundredth < 10 ? significant(hundredth, 2) : grouped(Math.round(hundredth))} %`;
+}
+
 /** 1,797 */
 export function grouped(value: number): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: 20 });

@@ -41,7 +41,9 @@ export interface LaunchProfile {
   readonly clock: "gpu" | "wall";
   /** It reads what it writes, so each single launch began with the buffers as they were. */
   readonly fresh: boolean;
-  readonly programs: number;
+  readonly grid: readonly number[];
+  /** Of its scalar parameters, in their order. */
+  readonly scalars: readonly number[];
   /** Of one program. */
   readonly threads: number;
   readonly work: KernelWork;

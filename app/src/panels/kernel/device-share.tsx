@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { type Measured, measureSpeed, useDeviceSpeed } from "../../session/device-speed.ts";
-import { shortTime, significant } from "../../shared/format.ts";
+import { percent, shortTime, significant } from "../../shared/format.ts";
 import { Explained } from "./explained.tsx";
 import type { Reached } from "./facts.ts";
 import { shareOfBest } from "./roofline.ts";
@@ -21,7 +21,7 @@ export function DeviceShare({ reached }: { readonly reached: Reached }): ReactNo
 function valueOf(measured: Measured, reached: Reached): ReactNode {
   switch (measured.kind) {
     case "speed":
-      return `${significant(100 * shareOfBest(reached, measured.speed).share, 2)} %`;
+      return percent(shareOfBest(reached, measured.speed).share);
     case "under way":
       return "measuring…";
     case "nothing":
@@ -29,7 +29,7 @@ function valueOf(measured: Measured, reached: Reached): ReactNode {
     case "not yet":
     case "failed":
       return (
-        <button type="button" className="link" onClick={measureSpeed}>
+        <button type="button" className="link" onClick={() => void measureSpeed()}>
           measure
         </button>
       );
@@ -40,7 +40,7 @@ function aboutOf(measured: Measured, reached: Reached): readonly string[] {
   if (measured.kind === "failed") return [`It could not be measured: ${measured.message}`];
   if (measured.kind !== "speed")
     return [
-      "What the device can do is measured once, by two small kernels: multiply-adds, and copies. Cells wait for a moment.",
+      "What the device can do is measured once, by small kernels: multiply-adds, and copies. Cells wait for some seconds.",
       "Then the time of this kernel is held against the least that its operations and its bytes take.",
     ];
   const { gflops, gigabytesPerSecond } = measured.speed;

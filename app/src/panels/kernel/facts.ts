@@ -8,6 +8,8 @@ export interface Fact {
   readonly about: readonly string[];
   /** The one that people look for first. */
   readonly main?: true;
+  /** It comes from the last run, or from what of it the caches did not serve. */
+  readonly measured?: true;
 }
 
 /** The facts of one launch of a kernel. Without `work` it is not known yet what the launch has to do. */
@@ -33,6 +35,7 @@ function timeFact({ milliseconds, dispatches, programs }: KernelReport): Fact {
       value: "not measured",
       about: ["This device has no clock for single kernels, or nothing ran on it."],
       main: true,
+      measured: true,
     };
   return {
     label: "GPU time",
@@ -42,6 +45,7 @@ function timeFact({ milliseconds, dispatches, programs }: KernelReport): Fact {
       "The first run of a kernel is often slower than the ones after it.",
     ],
     main: true,
+    measured: true,
   };
 }
 
@@ -69,7 +73,7 @@ export function reachedBy(
 function rateFacts(report: KernelReport, work: readonly KernelWork[] | undefined): readonly Fact[] {
   // It keeps its place, so that nothing below jumps when the counts come.
   if (work === undefined && report.milliseconds !== undefined)
-    return [{ label: "reached", value: "…", about: [waiting] }];
+    return [{ label: "reached", value: "…", about: [waiting], measured: true }];
   const reached = reachedBy(report, work);
   if (reached === undefined) return [];
   const { flops, moved, milliseconds } = reached;
@@ -81,6 +85,7 @@ function rateFacts(report: KernelReport, work: readonly KernelWork[] | undefined
   return [
     {
       label: "reached",
+      measured: true,
       value: rates.join(" · "),
       about: [
         `${grouped(flops)} operations and ${bytes(moved)} in ${shortTime(milliseconds)}.`,
@@ -132,12 +137,14 @@ function workFacts(report: KernelReport, at: number, work: KernelWork | undefine
 }
 
 function intensityFact(work: KernelWork | undefined): readonly Fact[] {
-  if (work === undefined) return [{ label: "operations a byte", value: "…", about: [waiting] }];
+  if (work === undefined)
+    return [{ label: "operations a byte", value: "…", about: [waiting], measured: true }];
   const moved = work.bytesRead + work.bytesWritten;
   if (moved === 0) return [];
   return [
     {
       label: "operations a byte",
+      measured: true,
       value: significant(work.flops / moved, 3),
       about: [
         `${grouped(work.flops)} operations over ${grouped(moved)} bytes read and written.`,

@@ -7,6 +7,7 @@ import { plural, significant } from "../../shared/format.ts";
 import { DeviceShare } from "./device-share.tsx";
 import { Explained } from "./explained.tsx";
 import { factsOf, reachedBy } from "./facts.ts";
+import { gridText } from "./grid-text.ts";
 
 interface Props {
   readonly report: KernelReport;
@@ -14,11 +15,13 @@ interface Props {
   readonly at: number;
   /** What each launch has to do. Absent as long as nobody has counted. */
   readonly work: readonly KernelWork[] | undefined;
+  /** Only what was counted: what was measured is told elsewhere. */
+  readonly counted?: boolean;
   readonly onLaunch: (at: number) => void;
 }
 
 /** Counted from the code, measured on the device, and what the compiler has to say. */
-export function KernelFacts({ report, at, work, onLaunch }: Props): ReactNode {
+export function KernelFacts({ report, at, work, counted = false, onLaunch }: Props): ReactNode {
   const facts = useMemo(() => factsOf(report, at, work), [report, at, work]);
   const reached = useMemo(() => reachedBy(report, work), [report, work]);
   if (facts.length === 0) return <Remarks report={report} />;
@@ -26,15 +29,17 @@ export function KernelFacts({ report, at, work, onLaunch }: Props): ReactNode {
     <>
       <LaunchChoice report={report} at={at} onLaunch={onLaunch} />
       <dl className="kernel-facts">
-        {facts.map(({ label, value, about, main }) => (
-          <div key={label} data-main={main}>
-            <dt>
-              <Explained label={label} about={about} />
-            </dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-        {reached !== undefined && <DeviceShare reached={reached} />}
+        {facts
+          .filter((fact) => !counted || fact.measured !== true)
+          .map(({ label, value, about, main }) => (
+            <div key={label} data-main={main}>
+              <dt>
+                <Explained label={label} about={about} />
+              </dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        {reached !== undefined && !counted && <DeviceShare reached={reached} />}
       </dl>
       <Remarks report={report} />
     </>
@@ -63,10 +68,9 @@ function LaunchChoice({ report, at, onLaunch }: Omit<Props, "work">): ReactNode 
 
 /** "3 launches of 4 × 2 programs, n = 40" */
 function launchText({ times, grid, scalars }: KernelLaunch): string {
-  const sides = grid.filter(
-    (count, axis) => axis === 0 || count > 1 || grid.slice(axis).some((rest) => rest > 1),
-  );
-  const size = sides.length === 1 ? plural(sides[0] ?? 0, "program") : `${sides.join(" × ")} programs`;
+  const size = grid.slice(1).every((side) => side === 1)
+    ? plural(grid[0] ?? 0, "program")
+    : `${gridText(grid)} programs`;
   return [
     `${plural(times, "launch", "launches")} of ${size}`,
     ...scalars.map(({ name, value }) => `${name} = ${significant(value)}`),

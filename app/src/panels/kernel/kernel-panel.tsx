@@ -9,8 +9,11 @@ import { ChangedNotice } from "./changed-notice.tsx";
 import { EarlierCopy } from "./copy/earlier-copy.tsx";
 import { KernelFacts } from "./kernel-facts.tsx";
 import { KernelText } from "./kernel-text.tsx";
+import { ProfileButton } from "./profile/profile-button.tsx";
+import { ProfileView } from "./profile/profile-view.tsx";
 import { type Detail, useDetail } from "./use-detail.ts";
 import { useLookedAt } from "./use-looked-at.ts";
+import { useKernelView } from "./view-state.ts";
 import "../../shared/hues.css";
 import "./kernel-panel.css";
 
@@ -18,32 +21,59 @@ import "./kernel-panel.css";
 export function KernelPanel(): ReactNode {
   const { now, choose } = useLookedAt();
   const title = useApp(({ notebook }) => (now === undefined ? "" : cellTitle(notebook, now.shown.cell.id)));
+  const [wanted, setWanted] = useState({ key: "", at: 0 });
   if (now === undefined) return <NoKernels />;
   const { shown, report } = now;
+  const launch = wanted.key === report.key ? wanted.at : 0;
+  // Another run may have fewer launches.
+  const at = Math.min(launch, Math.max(0, report.launches.length - 1));
   return (
     <div className="kernel-panel">
       <div className="kernel-head">
         <KernelTabs kernels={shown.kernels} current={report} title={title} onChoose={choose} />
-        {report.dispatches > 0 && <StepButton report={report} />}
+        {report.dispatches > 0 && (
+          <div className="kernel-actions">
+            <ProfileButton report={report} at={at} />
+            <StepButton report={report} />
+          </div>
+        )}
       </div>
-      <Kernel key={report.key} report={report} />
+      <Kernel
+        key={report.key}
+        report={report}
+        at={at}
+        onLaunch={(place) => setWanted({ key: report.key, at: place })}
+        onChoose={choose}
+      />
     </div>
   );
 }
 
-function Kernel({ report }: { readonly report: KernelReport }): ReactNode {
+interface KernelProps {
+  readonly report: KernelReport;
+  /** The launch that is looked at: its place in the report's list. */
+  readonly at: number;
+  readonly onLaunch: (at: number) => void;
+  readonly onChoose: (key: string) => void;
+}
+
+function Kernel({ report, at, onLaunch, onChoose }: KernelProps): ReactNode {
   const detail = useDetail(report);
-  const [wanted, setLaunch] = useState(0);
-  // Another run may have fewer launches.
-  const at = Math.min(wanted, Math.max(0, report.launches.length - 1));
+  const isProfile = useKernelView((state) => state.profile === true) && report.dispatches > 0;
   const work = detail.kind === "here" ? detail.detail.work : undefined;
   return (
     <>
-      <KernelFacts report={report} at={at} work={work} onLaunch={setLaunch} />
+      <KernelFacts report={report} at={at} work={work} counted={isProfile} onLaunch={onLaunch} />
       <KernelFault report={report} detail={detail} />
       <ChangedNotice report={report} />
-      <EarlierCopy report={report} />
-      <KernelText report={report} detail={detail} launch={report.launches[at]?.first ?? 0} />
+      {isProfile ? (
+        <ProfileView report={report} at={at} onChoose={onChoose} />
+      ) : (
+        <>
+          <EarlierCopy report={report} />
+          <KernelText report={report} detail={detail} launch={report.launches[at]?.first ?? 0} />
+        </>
+      )}
     </>
   );
 }

@@ -12,6 +12,8 @@ interface ViewState {
   readonly two?: boolean;
   /** Lines that the right text changed in the left one are marked. */
   readonly comparing: boolean;
+  /** How fast the kernel is, in place of its texts. */
+  readonly profile?: boolean;
 }
 
 export const kernelView: StoreApi<ViewState> = createStore<ViewState>()(() => ({ comparing: false }));

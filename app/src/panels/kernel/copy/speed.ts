@@ -24,7 +24,8 @@ export function compareSpeed(
   return { original: a, variant: b, ratio: a.median / b.median, clear: a.low > b.high || b.low > a.high };
 }
 
-function spreadOf(samples: readonly number[]): Spread | undefined {
+/** Nothing of no samples. */
+export function spreadOf(samples: readonly number[]): Spread | undefined {
   const sorted = samples.toSorted((x, y) => x - y);
   const at = (part: number): number => sorted[Math.round(part * (sorted.length - 1))] ?? 0;
   return sorted.length === 0 ? undefined : { median: at(0.5), low: at(0.25), high: at(0.75) };
