@@ -3,10 +3,7 @@ import { gather, scale } from "../testing/kernels.ts";
 import { buffer, over, program, scaled } from "../testing/programs.ts";
 import { UniformArena } from "./arena.ts";
 import { recordingOf } from "./recording.ts";
-
-function workKey(n: number, factor: number): string {
-  return recordingOf(scaled("x", n, factor)).work[0]?.key ?? "";
-}
+import type { Work } from "./slicer.ts";
 
 describe("a recording", () => {
   test("[C1] is made once for a program", () => {
@@ -56,8 +53,13 @@ describe("a recording", () => {
     expect(read(256)).toEqual([16, 1, 1, 5, 16, 1000, 0.5]);
   });
 
-  test("[C5] programs of one kernel with other whole numbers are estimated apart, with other fractions together", () => {
-    expect(workKey(100, 2)).toBe(workKey(100, 3));
-    expect(workKey(100, 2)).not.toBe(workKey(101, 2));
+  test("[C5] programs of one kernel with other whole numbers are estimated apart, by the turns of their loops", () => {
+    const looping = { ...scale, turns: ([n = 0]: readonly number[]) => 2 * n };
+    const workOf = (n: number, factor: number): Work | undefined =>
+      recordingOf({ ...scaled("x", n, factor), kernels: [looping] }).work[0];
+    expect(workOf(100, 2)?.key).toBe(workOf(100, 3)?.key);
+    expect(workOf(100, 2)?.key).not.toBe(workOf(101, 2)?.key);
+    expect(workOf(101, 2)?.family?.turns()).toBe(202);
+    expect(recordingOf(scaled("x", 4, 2)).work[0]?.family?.turns()).toBe(Infinity);
   });
 });

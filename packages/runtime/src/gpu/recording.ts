@@ -89,7 +89,14 @@ function parts(program: Program, dispatch: Dispatch): Omit<RecordedDispatch, "en
 /** Programs with other whole numbers (sizes, loop bounds) may take other times: they are estimated apart. */
 function workOf({ dispatch, kernel, programs }: RecordedDispatch): Work {
   const whole = dispatch.scalars.filter((_, place) => kernel.uniforms[place + 5]?.dtype !== "f32");
-  return { key: `${kernel.key} ${whole.join(" ")}`, programs, uniformBytes: kernel.uniformBytes };
+  let turns: number | undefined;
+  return {
+    key: `${kernel.key} ${whole.join(" ")}`,
+    // Finding out takes its time: it waits until somebody asks.
+    family: { name: kernel.key, turns: () => (turns ??= kernel.turns?.(dispatch.scalars) ?? Infinity) },
+    programs,
+    uniformBytes: kernel.uniformBytes,
+  };
 }
 
 /** What a submit of these dispatches is for. */

@@ -5,6 +5,11 @@ function work(key: string, programs: number): Work {
   return { key, programs, uniformBytes: 32 };
 }
 
+/** A thousand programs of a kernel with these numbers. */
+function relative(name: string, numbers: string, turns: number): Work {
+  return { ...work(`${name} ${numbers}`, 1000), family: { name, turns: () => turns } };
+}
+
 /** Runs to the end on a device where one program of kernel k takes cost[k] ms. Returns each submit and its time. */
 function simulate(works: readonly Work[], cost: Record<string, number>, model = new CostModel()) {
   const slicer = new Slicer(works, model);
@@ -99,5 +104,51 @@ describe("Slicer", () => {
     expect(model.known(works, [{ work: 0, base: 20, count: 10 }])).toBeCloseTo(1);
     expect(model.known(works, [{ work: 0, base: 0, count: 51 }])).toBeUndefined();
     expect(model.known(works, [{ work: 1, base: 0, count: 1 }])).toBeUndefined();
+  });
+
+  test("[S11] the same kernel with other numbers is estimated by what its loops take more turns", () => {
+    const model = new CostModel();
+    const first = (of: Work): number | undefined => new Slicer([of], model).next()[0]?.count;
+    simulate([relative("k", "100", 9)], { "k 100": 0.01 }, model);
+    expect(first(relative("k", "200", 9))).toBe(1000);
+    // Ten times the turns, and four times that for caution: 0.4 ms a program.
+    const longer = first(relative("k", "300", 99));
+    expect(longer).toBeGreaterThan(100);
+    expect(longer).toBeLessThanOrEqual(125);
+    expect(first(relative("k", "400", Infinity))).toBe(16);
+    expect(first(relative("l", "100", 9))).toBe(16);
+  });
+
+  test("[S12] as many turns, as many milliseconds: that is known; other turns are a guess until they are measured", () => {
+    const model = new CostModel();
+    const works = [1, 1, 2].map((turns, at) => ({
+      ...work(`k ${at}`, 8),
+      family: { name: "k", turns: () => turns },
+    }));
+    model.record(works, [{ work: 0, base: 0, count: 8 }], 8);
+    expect(model.known(works, [{ work: 1, base: 0, count: 8 }])).toBeCloseTo(8);
+    expect(model.known(works, [{ work: 1, base: 0, count: 9 }])).toBeUndefined();
+    expect(model.known(works, [{ work: 2, base: 0, count: 8 }])).toBeUndefined();
+    expect(model.guess(works[2] ?? work("none", 1))?.cost).toBeCloseTo(6);
+    expect(new Slicer(works, model).next().map((piece) => piece.work)).toEqual([0, 1]);
+    model.record(works, [{ work: 2, base: 0, count: 8 }], 12);
+    expect(model.known(works, [{ work: 2, base: 0, count: 8 }])).toBeCloseTo(12);
+    expect(new Slicer(works, model).next().length).toBe(3);
+  });
+
+  test("[S13] turns are not asked for unless a relative was measured", () => {
+    const asked = { ...work("k 1", 8), family: { name: "k", turns: (): number => expect.unreachable() } };
+    const model = new CostModel();
+    expect(new Slicer([asked], model).next()[0]?.count).toBe(8);
+    model.record([asked], [{ work: 0, base: 0, count: 8 }], 1);
+    expect(new Slicer([asked], model).next()[0]?.count).toBe(8);
+  });
+
+  test("[S14] of ever new numbers the oldest are forgotten", () => {
+    const model = new CostModel();
+    for (let seed = 0; seed < 5000; seed++)
+      model.record([work(`k ${seed}`, 1)], [{ work: 0, base: 0, count: 1 }], 1);
+    expect(model.estimate("k 4999")).toBeDefined();
+    expect(model.estimate("k 0")).toBeUndefined();
   });
 });

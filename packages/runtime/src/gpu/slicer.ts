@@ -1,9 +1,18 @@
 /** What is to run: `programs` programs of the kernel that `key` names. The same key means about the same time per program. */
 export interface Work {
   readonly key: string;
+  /** Where another key of the same family was measured, this one's cost follows from it, until it is measured itself. */
+  readonly family?: Family;
   readonly programs: number;
   /** Bytes of its uniform block. */
   readonly uniformBytes: number;
+}
+
+/** One kernel, launched with other numbers. */
+export interface Family {
+  readonly name: string;
+  /** Most turns that the loops of a thread take together with these numbers; infinite where that is not known. */
+  readonly turns: () => number;
 }
 
 /** Programs [base, base + count) of work number `work`. */
@@ -43,12 +52,19 @@ interface Estimate {
   readonly most: number;
 }
 
+const mostEstimates = 4096;
+
+/** What is guessed is this many times what another launch says. */
+const caution = 4;
+
 /** Times below this are noise of the clock and the queue. */
 const leastMs = 0.02;
 
 /** What each kernel has cost so far: milliseconds per program, by key. */
 export class CostModel {
   readonly #estimates = new Map<string, Estimate>();
+  /** Of each family, what was measured last. */
+  readonly #families = new Map<string, { readonly key: string; readonly turns: () => number }>();
   readonly #overheadMs: number;
 
   /** `overheadMs` is what an empty submit takes from start to finish. */
@@ -58,6 +74,32 @@ export class CostModel {
 
   estimate(key: string): Estimate | undefined {
     return this.#estimates.get(key);
+  }
+
+  /** What this work was measured to cost, or the same kernel with other numbers and as many turns of its loops. */
+  of(work: Work): Estimate | undefined {
+    const own = this.#estimates.get(work.key);
+    if (own !== undefined) return own;
+    const relative = this.#relative(work);
+    if (relative?.longer !== 1) return undefined;
+    this.#keep(work.key, relative.estimate);
+    return relative.estimate;
+  }
+
+  /** What a launch that was never measured should cost at most, where the same kernel was measured with other turns. */
+  guess(work: Work): Estimate | undefined {
+    const relative = this.#relative(work);
+    if (relative === undefined) return undefined;
+    const { estimate, longer } = relative;
+    return { cost: estimate.cost * caution * Math.max(1, longer), most: estimate.most };
+  }
+
+  #relative({ family }: Work): { readonly estimate: Estimate; readonly longer: number } | undefined {
+    const relative = family === undefined ? undefined : this.#families.get(family.name);
+    const estimate = this.#estimates.get(relative?.key ?? "");
+    if (family === undefined || relative === undefined || estimate === undefined) return undefined;
+    const longer = (1 + family.turns()) / (1 + relative.turns());
+    return Number.isFinite(longer) && longer > 0 ? { estimate, longer } : undefined;
   }
 
   /** `pieces` took `ms` together, from submit to notice. */
@@ -75,7 +117,7 @@ export class CostModel {
     pieces.forEach((piece, i) => {
       const before = expected[i];
       const share = before === undefined ? (rest * piece.count) / unknown : (measured * before) / known;
-      this.#learn(work[piece.work]?.key ?? "", piece.count, share / piece.count);
+      this.#learn(work[piece.work], piece.count, share / piece.count);
     });
   }
 
@@ -83,29 +125,44 @@ export class CostModel {
   known(work: readonly Work[], pieces: readonly Piece[]): number | undefined {
     let sum = 0;
     for (const piece of pieces) {
-      const estimate = this.#estimates.get(work[piece.work]?.key ?? "");
+      const estimate = this.#estimateOf(work[piece.work]);
       if (estimate === undefined || piece.count > estimate.most) return undefined;
       sum += estimate.cost * piece.count;
     }
     return sum;
   }
 
+  #estimateOf(work: Work | undefined): Estimate | undefined {
+    return work === undefined ? undefined : this.of(work);
+  }
+
   #expect(work: readonly Work[], piece: Piece): number | undefined {
-    const estimate = this.#estimates.get(work[piece.work]?.key ?? "");
+    const estimate = this.#estimateOf(work[piece.work]);
     return estimate === undefined ? undefined : estimate.cost * piece.count;
   }
 
-  #learn(key: string, count: number, cost: number): void {
-    const old = this.#estimates.get(key);
+  #learn(work: Work | undefined, count: number, cost: number): void {
+    if (work === undefined) return;
+    const { key, family } = work;
+    const old = this.of(work);
+    if (family !== undefined) this.#families.set(family.name, { key, turns: family.turns });
     const next =
       old === undefined || cost >= old.cost ? cost : Math.max(cost, Math.min(old.cost / 2, cost * 2));
-    this.#estimates.set(key, { cost: next, most: Math.max(count, old?.most ?? 0) });
+    this.#keep(key, { cost: next, most: Math.max(count, old?.most ?? 0) });
+  }
+
+  /** Seeds and sizes make ever new keys: the oldest go. */
+  #keep(key: string, estimate: Estimate): void {
+    this.#estimates.set(key, estimate);
+    const [oldest] = this.#estimates.keys();
+    if (this.#estimates.size > mostEstimates && oldest !== undefined) this.#estimates.delete(oldest);
   }
 }
 
 /**
  * Cuts a list of work into submits of at most `budgetMs`, in order. Small works share a submit; a large one is cut.
- * A kernel that was never measured ends its submit after `probe` programs, so that it is measured before more of it runs.
+ * A kernel that was never measured ends its submit after `probe` programs, so that it is measured before more of it runs; after
+ * more where it was measured with other numbers.
  */
 export class Slicer {
   readonly #work: readonly Work[];
@@ -131,8 +188,8 @@ export class Slicer {
     let leftMs = this.#limits.budgetMs;
     let leftBytes = this.#limits.arenaBytes;
     for (let work = this.#skipEmpty(); work !== undefined; work = this.#skipEmpty()) {
-      const estimate = this.#model.estimate(work.key);
-      const room = this.#room(estimate, leftMs, pieces.length === 0);
+      const estimate = this.#model.of(work);
+      const room = this.#room(work, leftMs, pieces.length === 0);
       leftBytes -= Math.ceil(work.uniformBytes / 256) * 256;
       if (room < 1 || pieces.length >= this.#limits.mostPieces || leftBytes < 0) break;
       const count = Math.min(room, work.programs - this.#base);
@@ -144,9 +201,12 @@ export class Slicer {
     return pieces;
   }
 
-  #room(estimate: Estimate | undefined, leftMs: number, first: boolean): number {
+  #room(work: Work, leftMs: number, first: boolean): number {
     const { probe, growth, mostPrograms } = this.#limits;
-    if (estimate === undefined) return first ? probe : 0;
+    const known = this.#model.of(work);
+    if (known === undefined && !first) return 0;
+    const estimate = known ?? this.#model.guess(work);
+    if (estimate === undefined) return probe;
     const fits = Math.floor(leftMs / estimate.cost);
     return Math.min(first ? Math.max(fits, 1) : fits, estimate.most * growth, mostPrograms);
   }
