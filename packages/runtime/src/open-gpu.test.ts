@@ -104,6 +104,25 @@ describe("the GPU executor", () => {
     executor.close();
   });
 
+  test("[G14] how long a slice should be can be said: known work then goes in one, or in several", async () => {
+    for (const [sliceMs, wanted] of [
+      [1e6, 1],
+      [1e-3, 4],
+    ] as const) {
+      const { gpu, devices } = watched();
+      const executor = await openGpu({ gpu, budgetBytes, sliceMs });
+      const n = 16 * block;
+      const x = executor.upload(new Uint8Array(n * 4), { dtype: "f32", shape: [n] });
+      const run = (): Promise<unknown> => executor.run(scaled(x, n, 2));
+      await run();
+      const submits = countSubmits(devices[0]);
+      await run();
+      if (wanted === 1) expect(submits()).toBe(1);
+      else expect(submits()).toBeGreaterThanOrEqual(wanted);
+      executor.close();
+    }
+  });
+
   test("[G5] WGSL that does not compile: executor/wgsl on the line of the cell; the next run works", async () => {
     const executor = await openGpu({ gpu: dawn(), budgetBytes });
     const x = executor.upload(f32Bytes([1]), { dtype: "f32", shape: [1] });

@@ -13,6 +13,8 @@ export interface GpuOptions {
   readonly gpu: GPU;
   /** Most bytes of living GPU buffers. */
   readonly budgetBytes: number;
+  /** Aim of one submit, in milliseconds of GPU time. Default 50: the screen and a Stop wait for no more than a few of them. */
+  readonly sliceMs?: number;
   readonly clock?: Clock;
   /** Told of each loss of the device, whether it is being replaced or not. */
   readonly onLost?: (loss: DeviceLoss) => void;
@@ -22,6 +24,7 @@ export interface GpuOptions {
 export async function openGpu({
   gpu,
   budgetBytes,
+  sliceMs = sliceLimits.budgetMs,
   clock = realClock,
   onLost,
 }: GpuOptions): Promise<GpuExecutor> {
@@ -37,6 +40,7 @@ export async function openGpu({
     },
     room: new StorageRoom(new MemoryLedger(budgetBytes, bucketBytes)),
     costs: new CostModel(overheadMs),
+    slices: { ...sliceLimits, budgetMs: sliceMs },
     arena: new UniformArena(sliceLimits.arenaBytes),
     clock,
   });

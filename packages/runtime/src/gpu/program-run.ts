@@ -9,7 +9,7 @@ import type { Pipeline } from "./pipelines.ts";
 import type { PooledBuffer } from "./pool.ts";
 import { blameOf, type RecordedBuffer, type RecordedDispatch, type Recording } from "./recording.ts";
 import type { Blame, Session } from "./session.ts";
-import { type CostModel, type Piece, Slicer, type Work } from "./slicer.ts";
+import { type CostModel, type Piece, type SliceLimits, Slicer, type Work } from "./slicer.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 import type { Done, StorageRoom } from "./storage.ts";
 
@@ -17,14 +17,16 @@ import type { Done, StorageRoom } from "./storage.ts";
 export interface Bench {
   readonly room: StorageRoom;
   readonly costs: CostModel;
+  /** How programs are cut. */
+  readonly slices: SliceLimits;
   readonly arena: UniformArena;
   readonly clock: Clock;
   /** What a device is at work on that nobody waits for. */
   readonly flight: (session: Session) => Flight;
 }
 
-/** Most milliseconds of work, as far as can be told, that wait on a device. */
-const mostOutstandingMs = 100;
+/** Most work that waits on a device, as far as can be told, in slices. */
+const mostOutstanding = 2;
 
 export interface RunSetup {
   readonly recording: Recording;
@@ -89,9 +91,9 @@ export class ProgramRun {
   }
 
   async #dispatchAll(signal: AbortSignal | undefined): Promise<void> {
-    const { costs } = this.#bench;
+    const { costs, slices } = this.#bench;
     const { work } = this.#recording;
-    const slicer = new Slicer(work, costs);
+    const slicer = new Slicer(work, costs, slices);
     for (let pieces = slicer.next(); pieces.length > 0; pieces = slicer.next()) {
       if (signal?.aborted === true) throw interrupted();
       const expected = this.#timed ? undefined : costs.known(work, pieces);
@@ -114,9 +116,9 @@ export class ProgramRun {
 
   /** Puts the pieces, which should take `ms`, behind what the device has still to do. */
   async #behind(work: readonly Work[], pieces: readonly Piece[], ms: number): Promise<void> {
-    const { costs } = this.#bench;
+    const { costs, slices } = this.#bench;
     const flight = this.#bench.flight(this.#session);
-    await flight.until(Math.max(1, mostOutstandingMs - ms));
+    await flight.until(Math.max(1, mostOutstanding * slices.budgetMs - ms));
     const { verdict, grown } = this.#session.judged(() => this.#submit(pieces), this.#about(pieces));
     flight.add({ ms, took: (taken) => costs.learn(work, pieces, taken) });
     const fault = grown ? await verdict : undefined;
