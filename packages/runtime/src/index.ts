@@ -4,6 +4,8 @@ export type { DeviceLoss } from "./gpu/lifeline.ts";
 export { type GpuOptions, openGpu } from "./open-gpu.ts";
 export { type InterpreterOptions, openInterpreter } from "./interpreter/open-interpreter.ts";
 export { type DeviceSpeed, measureDevice } from "./measure.ts";
+export { isolate, type LaunchBuffer } from "./timing/isolate.ts";
+export { readsItsOutput, timedBuffer } from "./timing/timed-buffer.ts";
 export type { RawBuffer, RawRun } from "./raw/raw.ts";
 export type { RawValue } from "./raw/write-value.ts";
 export {
@@ -27,3 +29,6 @@ export {
   wrongSize,
 } from "./faults.ts";
 export { MemoryLedger } from "./ledger.ts";
+export { type Tunable, type TuneOptions, type TuneProgress, Tuner, type TunerOptions } from "./tune/tuner.ts";
+export { aTuning } from "./tune/table.ts";
+export type { Candidate, CandidateStatus, KernelTuning } from "./tune/tuning.ts";

@@ -1,5 +1,5 @@
 import { Fault } from "@tilebook/base";
-import type { Program, Target } from "@tilebook/compiler";
+import type { CompiledKernel, Program, Target } from "@tilebook/compiler";
 import type { TensorType } from "@tilebook/ir";
 import { probeLoop } from "@tilebook/shaders";
 import { admit, type Admitted } from "../admission/index.ts";
@@ -19,7 +19,7 @@ import { Turns } from "../queue.ts";
 import { compileRaw } from "../raw/compile.ts";
 import type { RawRun } from "../raw/raw.ts";
 import { planTimed } from "../timing/plan-timed.ts";
-import type { LaunchTimes, TimedLaunch } from "../timing/timed.ts";
+import type { KeptTimes, TimedLaunch } from "../timing/timed.ts";
 import { wantsCheckpoint } from "./checkpoint.ts";
 import { isCard, reportOf, targetOf } from "./device.ts";
 import type { Lifeline } from "./lifeline.ts";
@@ -42,7 +42,9 @@ export interface GpuExecutor extends Executor {
   /** Compiles an admitted kernel, so that `executor/wgsl` comes now and a later run begins at once. */
   compileRaw(admitted: Admitted): Promise<void>;
   /** Measures one launch, on copies of what it writes. Faults: those of `run`. */
-  time(launch: TimedLaunch, signal?: AbortSignal): Promise<LaunchTimes>;
+  time(launch: TimedLaunch, signal?: AbortSignal): Promise<KeptTimes>;
+  /** Builds the kernel's pipeline, and keeps nobody waiting meanwhile. Fault `executor/wgsl`. */
+  prepare(kernel: CompiledKernel): Promise<void>;
 }
 
 /** Between its methods it keeps: what is in `#tensors` is held, nothing else is. */
@@ -126,11 +128,16 @@ export class Gpu implements GpuExecutor {
     );
   }
 
-  async time(launch: TimedLaunch, signal?: AbortSignal): Promise<LaunchTimes> {
+  async time(launch: TimedLaunch, signal?: AbortSignal): Promise<KeptTimes> {
     this.#checkOpen();
     const { plan, times } = planTimed(this.#around, launch);
-    await this.#queue(plan, signal);
-    return times();
+    const { outputs } = await this.#queue(plan, signal);
+    return { ...times(), outputs };
+  }
+
+  async prepare(kernel: CompiledKernel): Promise<void> {
+    this.#checkOpen();
+    await this.#lifeline.survive((session) => session.orLost(session.pipelines.get(kernel)));
   }
 
   async read(

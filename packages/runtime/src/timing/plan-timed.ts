@@ -1,11 +1,11 @@
 import { badProgram, tensorBytes, wrongSize } from "../faults.ts";
-import type { Plan, Surroundings } from "../gpu/plans.ts";
+import { newStorage, type Plan, type Surroundings } from "../gpu/plans.ts";
 import type { PooledBuffer } from "../gpu/pool.ts";
 import type { Job, Storage } from "../gpu/storage.ts";
 import { TimedRun } from "./timed-run.ts";
 import type { LaunchTimes, TimedLaunch } from "./timed.ts";
 
-/** The plan makes nothing but its times. Throws what is wrong with the launch at once. */
+/** The plan makes its times, and what the launch writes if that is kept. Throws what is wrong with the launch at once. */
 export function planTimed(
   around: Surroundings,
   launch: TimedLaunch,
@@ -27,8 +27,13 @@ export function planTimed(
       there.push(storage && (await around.bench.room.materialise(session, storage)));
     const run = new TimedRun({ bench: around.bench, session, launch, given: there, signal });
     found = await run.run();
-    return { buffers: [], timings: [], peakBytes: 0, messages: [] };
+    return { buffers: run.kept, timings: [], peakBytes: 0, messages: [] };
   };
-  const job: Job = { inputs: given.filter((storage) => storage !== undefined), outputs: [], execute };
-  return { plan: { job, results: [] }, times: () => found };
+  const outputs: Storage[] = [];
+  const job: Job = { inputs: given.filter((storage) => storage !== undefined), outputs, execute };
+  for (const buffer of launch.keep === true ? buffers : [])
+    if (buffer.kind === "output")
+      outputs.push(newStorage(around, buffer.type, { recipe: { kind: "job", job } }));
+  const results = outputs.map((storage) => ({ type: storage.type, storage }));
+  return { plan: { job, results }, times: () => found };
 }

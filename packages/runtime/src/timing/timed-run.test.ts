@@ -144,3 +144,32 @@ describe("measuring one launch", () => {
     gpu.close();
   });
 });
+
+describe("what a measured launch has written", () => {
+  test("[T6] is given out when it is kept, as after one launch, and is freed by whoever asked", async () => {
+    const gpu = await open(dawn());
+    const x = upload(gpu);
+    const before = gpu.memory();
+    const [scaled, added] = [
+      await gpu.time({ ...scaling(x), keep: true }),
+      await gpu.time({ ...adding(x, true), keep: true }),
+    ];
+    const twice = Array.from(numbers, (value) => value * 2);
+    for (const { outputs } of [scaled, added]) {
+      expect(outputs.length).toBe(1);
+      expect(await valuesOf(gpu, outputs[0] ?? "")).toEqual(twice);
+      for (const tensor of outputs) gpu.free(tensor);
+    }
+    expect((await gpu.time(scaling(x))).outputs).toEqual([]);
+    expect(gpu.memory()).toMatchObject({ liveBytes: before.liveBytes, tensors: before.tensors });
+    gpu.close();
+  });
+
+  test("[T7] a pipeline is prepared without a turn, and what does not compile says so", async () => {
+    const gpu = await open(dawn());
+    await gpu.prepare(scale);
+    const broken = { ...scale, key: "broken", wgsl: "this is no WGSL" };
+    await expect(gpu.prepare(broken)).rejects.toMatchObject({ code: "executor/wgsl" });
+    gpu.close();
+  });
+});

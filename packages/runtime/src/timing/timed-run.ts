@@ -125,19 +125,28 @@ export class TimedRun {
   #take({ type }: Extract<TimedLaunch["buffers"][number], { readonly kind: "output" }>): Buffer {
     const { bench, session, launch } = this.#setup;
     const bytes = tensorBytes(type);
-    bench.room.ledger.claim({ type, bytes, span: launch.kernel.tile.span });
+    if (!this.#keeps) bench.room.ledger.claim({ type, bytes, span: launch.kernel.tile.span });
     const buffer = bench.room.take(session, bytes);
     this.#made.push(buffer);
     return buffer;
+  }
+
+  /** What was written, when it is kept: whoever asked for it has claimed its bytes. */
+  get kept(): readonly Buffer[] {
+    return this.#keeps ? this.#made : [];
+  }
+
+  get #keeps(): boolean {
+    return this.#setup.launch.keep === true;
   }
 
   /** After a failure buffers may be invalid or in use: they are destroyed, not pooled. */
   #giveBack(failed: boolean): void {
     const { bench, session } = this.#setup;
     for (const buffer of this.#made) {
-      bench.room.ledger.release(buffer.bytes);
+      if (!this.#keeps) bench.room.ledger.release(buffer.bytes);
       if (failed) buffer.buffer.destroy();
-      else session.pool.give(buffer);
+      else if (!this.#keeps) session.pool.give(buffer);
     }
   }
 }

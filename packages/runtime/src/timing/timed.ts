@@ -1,4 +1,5 @@
 import type { CompiledKernel } from "@tilebook/compiler";
+import type { TensorHandle } from "../executor.ts";
 import type { RawBuffer } from "../raw/raw.ts";
 
 /** One launch that is run again and again, only to be measured. Tensors it names are read; what it writes is its own. */
@@ -13,6 +14,8 @@ export interface TimedLaunch {
    * only every measurement does.
    */
   readonly fresh?: boolean;
+  /** What it has written, as after one launch, is given out. */
+  readonly keep?: boolean;
   /** How many measurements; fewer when each takes long. */
   readonly samples: number;
   /** Hears how many of them are done. */
@@ -28,4 +31,9 @@ export interface LaunchTimes {
   readonly repeats: number;
   /** GPU: by the device's own clock. Wall: from here until the result was there, less what an empty submit takes. */
   readonly clock: "gpu" | "wall";
+}
+
+export interface KeptTimes extends LaunchTimes {
+  /** With `keep`: a tensor for each buffer it writes, in the order of the bindings. The caller owns them until `free`. */
+  readonly outputs: readonly TensorHandle[];
 }

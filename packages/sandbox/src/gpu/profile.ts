@@ -1,8 +1,7 @@
 import { Fault } from "@tilebook/base";
 import { type CompiledKernel, type Dispatch, launchWork, type Program } from "@tilebook/compiler";
-import type { GpuExecutor } from "@tilebook/runtime";
+import { type GpuExecutor, isolate, readsItsOutput, timedBuffer } from "@tilebook/runtime";
 import type { LaunchProfile } from "../profile.ts";
-import { isolate, type LaunchBuffer } from "./isolate.ts";
 
 const SAMPLES = 9;
 
@@ -30,12 +29,14 @@ export async function profileLaunch(setup: ProfileSetup): Promise<LaunchProfile>
   const fresh = readsItsOutput(kernel);
   try {
     const given = buffers.map((buffer, place) => timedBuffer(kernel, place, { buffer, made }));
-    const times = await gpu.time(
+    const { samples, repeats, clock } = await gpu.time(
       { kernel, grid, scalars, buffers: given, fresh, samples: SAMPLES, progress },
       signal,
     );
     return {
-      ...times,
+      samples,
+      repeats,
+      clock,
       kind: "measured",
       kernel: kernel.key,
       name: kernel.name,
@@ -50,25 +51,6 @@ export async function profileLaunch(setup: ProfileSetup): Promise<LaunchProfile>
   } finally {
     for (const tensor of made) gpu.free(tensor);
   }
-}
-
-type Timed = Parameters<GpuExecutor["time"]>[0]["buffers"][number];
-
-function timedBuffer(
-  { bindings }: CompiledKernel,
-  place: number,
-  { buffer, made }: { readonly buffer: LaunchBuffer; readonly made: readonly string[] },
-): Timed {
-  const { type, from } = buffer;
-  const tensor = from === undefined ? undefined : "made" in from ? made[from.made] : from.tensor;
-  if (bindings[place]?.access === "readwrite" || tensor === undefined)
-    return { kind: "output", type, from: tensor };
-  return { kind: "input", tensor };
-}
-
-/** Run again on its own results, it could do other work than the first time. */
-function readsItsOutput({ tile }: CompiledKernel): boolean {
-  return tile.params.some((param) => param.kind === "pointer" && param.access === "readwrite");
 }
 
 /** Each buffer once, however often the kernel asks for its bytes. */

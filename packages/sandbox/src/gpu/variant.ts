@@ -6,13 +6,14 @@ import {
   admit,
   defaultLimits,
   type GpuExecutor,
+  isolate,
+  type LaunchBuffer,
   type RawBinding,
   type RawBuffer,
   type RunResult,
 } from "@tilebook/runtime";
 import { type OutputDifference, variantSource, type VariantProbe, type VariantResult } from "../probe.ts";
 import { differenceOf } from "./differences.ts";
-import { isolate, type LaunchBuffer } from "./isolate.ts";
 
 /** Each of the two is measured in so many turns, one after the other, with so many measurements each. */
 const TURNS = 3;

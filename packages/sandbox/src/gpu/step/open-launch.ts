@@ -1,9 +1,8 @@
 import { Fault } from "@tilebook/base";
 import type { Program } from "@tilebook/compiler";
 import { bitsOf, sizeOf } from "@tilebook/ir";
-import type { Executor } from "@tilebook/runtime";
+import { type Executor, isolate, type LaunchBuffer } from "@tilebook/runtime";
 import { valuesOf } from "../../values.ts";
-import { isolate, type LaunchBuffer } from "../isolate.ts";
 import type { StepBufferData, StepLaunch } from "./launch.ts";
 
 /** Elements of all buffers of a launch together. Each takes about 40 bytes while it is stepped through. */

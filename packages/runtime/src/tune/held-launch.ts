@@ -1,0 +1,59 @@
+import { Fault } from "@tilebook/base";
+import { messageBytes, type Program, type Way } from "@tilebook/compiler";
+import type { TensorHandle } from "../executor.ts";
+import type { GpuExecutor } from "../gpu/gpu-executor.ts";
+import { isolate, type LaunchBuffer } from "../timing/isolate.ts";
+import { readsItsOutput, timedBuffer } from "../timing/timed-buffer.ts";
+import type { TimedLaunch } from "../timing/timed.ts";
+
+/** What trying needs of a GPU. */
+export type TuningDevice = Pick<GpuExecutor, "run" | "read" | "free" | "time" | "prepare" | "target">;
+
+/** The buffers of one launch as it finds them, held as long as it is tried. */
+export class HeldLaunch {
+  readonly #gpu: TuningDevice;
+  readonly #buffers: readonly LaunchBuffer[];
+  readonly #held: readonly TensorHandle[];
+
+  private constructor(gpu: TuningDevice, buffers: readonly LaunchBuffer[], held: readonly TensorHandle[]) {
+    this.#gpu = gpu;
+    this.#buffers = buffers;
+    this.#held = held;
+  }
+
+  /** Computes what the program does before dispatch `at`. Fault `executor/unknown-tensor` when its inputs are gone. */
+  static async open(
+    gpu: TuningDevice,
+    program: Program,
+    at: number,
+    signal: AbortSignal,
+  ): Promise<HeldLaunch> {
+    const dispatch = program.dispatches[at];
+    const kernel = program.kernels[dispatch?.kernel ?? -1];
+    if (dispatch === undefined || kernel === undefined) throw new Fault("internal/tune", "no such dispatch");
+    const { before, buffers } = isolate(program, at);
+    const named = Array.from(new Set(dispatch.buffers)).filter(
+      (index) => program.buffers[index]?.tensor !== undefined,
+    );
+    // An input that is given out has a second handle: it stays when whoever made it lets go.
+    const { outputs } = await gpu.run({ ...before, outputs: [...before.outputs, ...named] }, signal);
+    const held = buffers.map((buffer, place): LaunchBuffer => {
+      const input = named.indexOf(dispatch.buffers[place] ?? -1);
+      return input < 0 ? buffer : { ...buffer, from: { made: before.outputs.length + input } };
+    });
+    const own = kernel.sites.length > 0 ? held.slice(0, -1) : held;
+    return new HeldLaunch(gpu, own, outputs);
+  }
+
+  /** The launch as one of its ways goes. */
+  launch({ kernel, grid, scalars }: Way): Omit<TimedLaunch, "samples"> {
+    const messages: LaunchBuffer = { type: { dtype: "u32", shape: [messageBytes / 4] } };
+    const all = kernel.sites.length > 0 ? [...this.#buffers, messages] : this.#buffers;
+    const buffers = all.map((buffer, place) => timedBuffer(kernel, place, { buffer, made: this.#held }));
+    return { kernel, grid, scalars, buffers, fresh: readsItsOutput(kernel) };
+  }
+
+  free(): void {
+    for (const tensor of this.#held) this.#gpu.free(tensor);
+  }
+}

@@ -1,0 +1,76 @@
+import type { Clock } from "@tilebook/base";
+import type { Way } from "@tilebook/compiler";
+import type { BufferDType } from "@tilebook/ir";
+import type { KeptTimes, TimedLaunch } from "../timing/timed.ts";
+import { within } from "./deadline.ts";
+import type { HeldLaunch, TuningDevice } from "./held-launch.ts";
+
+/** The browser may take so long to compile one candidate. */
+const compileMs = 10_000;
+/** Measuring again takes a second or two, whatever is measured: this is for what hangs. */
+const againMs = 30_000;
+
+export interface StandParts {
+  readonly gpu: TuningDevice;
+  readonly clock: Clock;
+  readonly launch: HeldLaunch;
+  readonly signal: AbortSignal;
+  /** Resolves when the device may be used for one short measurement. */
+  readonly turn: () => Promise<void>;
+}
+
+/** Bytes that a launch has written. */
+export interface Written {
+  readonly dtype: BufferDType;
+  readonly bytes: Uint8Array;
+}
+
+/** Where the ways of one launch are run: each on the same buffers, in bounded time. Faults `tune/late`, those of `run`. */
+export class Stand {
+  readonly #parts: StandParts;
+
+  constructor(parts: StandParts) {
+    this.#parts = parts;
+  }
+
+  async compile({ kernel }: Way): Promise<void> {
+    const { gpu, clock, signal } = this.#parts;
+    await within({ clock, signal, ms: compileMs, what: "compiling" }, () => gpu.prepare(kernel));
+  }
+
+  /** One measurement, and what the launch has written. */
+  async once(way: Way, ms: number): Promise<KeptTimes & { readonly written: readonly Written[] }> {
+    const { gpu, clock, signal, launch, turn } = this.#parts;
+    await turn();
+    const timed: TimedLaunch = { ...launch.launch(way), samples: 1, keep: true };
+    const free = ({ outputs }: KeptTimes): void => outputs.forEach((tensor) => gpu.free(tensor));
+    const what = "the first measurement";
+    const times = await within({ clock, signal, ms, what }, (stop) => gpu.time(timed, stop), free);
+    try {
+      return { ...times, written: await this.#read(timed, way, times) };
+    } finally {
+      free(times);
+    }
+  }
+
+  /** Milliseconds of one launch, measurement by measurement. */
+  async again(way: Way, samples: number): Promise<readonly number[]> {
+    const { gpu, clock, signal, launch, turn } = this.#parts;
+    await turn();
+    const timed: TimedLaunch = { ...launch.launch(way), samples };
+    const deadline = { clock, signal, ms: againMs, what: "measuring" };
+    const times = await within(deadline, (stop) => gpu.time(timed, stop));
+    return times.samples;
+  }
+
+  /** All but the messages of the kernel, which stand last. */
+  async #read({ buffers }: TimedLaunch, way: Way, { outputs }: KeptTimes): Promise<readonly Written[]> {
+    const { gpu } = this.#parts;
+    const types = buffers.flatMap((buffer) => (buffer.kind === "output" ? [buffer.type] : []));
+    const own = way.kernel.sites.length > 0 ? types.slice(0, -1) : types;
+    const written: Written[] = [];
+    for (const [at, { dtype }] of own.entries())
+      written.push({ dtype, bytes: await gpu.read(outputs[at] ?? "") });
+    return written;
+  }
+}

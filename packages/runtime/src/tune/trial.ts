@@ -1,0 +1,176 @@
+import { faultData } from "@tilebook/base";
+import type { Choice, Config, Target, Way } from "@tilebook/compiler";
+import { configText } from "./config-text.ts";
+import { beats, isHopeless, median, whyPruned } from "./decide.ts";
+import { whyWrong } from "./same-result.ts";
+import type { Stand, Written } from "./stand.ts";
+import type { Candidate, KernelTuning } from "./tuning.ts";
+
+/** The first config may take so long: all others are compared with it. */
+const firstMs = 60_000;
+/** Each other: whatever a measurement takes, and so many times the best. */
+const [otherMs, otherTimes] = [2_000, 20];
+const samplesEach = 4;
+const [duelRounds, duelSamples] = [3, 3];
+
+export interface TrialSetup {
+  readonly choice: Choice;
+  readonly target: Target;
+  /** What is used now: it stays unless another is faster. */
+  readonly incumbent: Config;
+  readonly stand: Pick<Stand, "compile" | "once" | "again">;
+  readonly signal: AbortSignal;
+  /** True when no more candidates are to be tried; the best so far is still compared with the incumbent. */
+  readonly enough: () => boolean;
+  readonly tried: (done: number, of: number) => void;
+}
+
+/** A candidate that ran and was right. */
+interface Runner {
+  /** Its place among the candidates. */
+  readonly at: number;
+  readonly way: Way;
+  readonly ms: number;
+}
+
+type Found = Pick<Candidate, "status"> & Partial<Candidate>;
+
+/** Tries the configs of one choice on one launch, one after the other, and finds whether another should be used. */
+export class Trial {
+  readonly #setup: TrialSetup;
+  readonly #candidates: Candidate[] = [];
+  readonly #runners: Runner[] = [];
+  /** Codes that were met, and the config of each. */
+  readonly #met = new Map<string, string>();
+  /** What the first config gave: that is right. */
+  #right: readonly Written[] | undefined;
+  #clock: KernelTuning["clock"] = "wall";
+  #kernel = "";
+
+  constructor(setup: TrialSetup) {
+    this.#setup = setup;
+  }
+
+  /** Throws when it is stopped: `result` has what is known by then. */
+  async run(): Promise<KernelTuning> {
+    const { choice, incumbent, enough, tried } = this.#setup;
+    const configs = inOrder(choice, incumbent);
+    tried(0, configs.length);
+    for (const config of configs) {
+      if (this.#candidates.length >= 2 && enough()) break;
+      this.#candidates.push({ config: configText(config), ...(await this.#try(config)) });
+      tried(this.#candidates.length, configs.length);
+      if (this.#right === undefined) break;
+    }
+    const winner = await this.#winner();
+    const complete = this.#right === undefined || this.#candidates.length === configs.length;
+    return { ...this.result, winner, complete };
+  }
+
+  /** What is known so far. */
+  get result(): KernelTuning {
+    return {
+      key: this.#setup.choice.key,
+      kernel: this.#kernel,
+      winner: this.#defender,
+      clock: this.#clock,
+      complete: false,
+      candidates: Array.from(this.#candidates),
+    };
+  }
+
+  async #try(config: Config): Promise<Found> {
+    let about: Partial<Candidate> = {};
+    try {
+      const way = this.#setup.choice.make(config);
+      about = countsOf(way);
+      this.#kernel ||= way.kernel.name;
+      return { ...about, ...(this.#spared(config, way) ?? (await this.#measure(way))) };
+    } catch (error) {
+      if (this.#setup.signal.aborted) throw error;
+      return { ...about, status: "failed", reason: faultData(error).message };
+    }
+  }
+
+  /** Why it need not run. The first one always does: it says what is right. */
+  #spared(config: Config, way: Way): Found | undefined {
+    const { kernel, grid, scalars } = way;
+    const code = [kernel.wgsl, ...grid, ...scalars].join(" ");
+    const same = this.#met.get(code);
+    if (same !== undefined) return { status: "same", reason: `the same code as ${same}` };
+    this.#met.set(code, configText(config));
+    if (this.#right === undefined) return undefined;
+    const reason = whyPruned(kernel, this.#setup.target);
+    return reason === undefined ? undefined : { status: "pruned", reason };
+  }
+
+  async #measure(way: Way): Promise<Found> {
+    const { stand } = this.#setup;
+    await stand.compile(way);
+    const best = Math.min(...this.#runners.map(({ ms }) => ms));
+    const limitMs = this.#right === undefined ? firstMs : otherMs + otherTimes * best;
+    const { samples, written, clock } = await stand.once(way, limitMs);
+    this.#clock = clock;
+    this.#right ??= written;
+    const reason = differs(this.#right, written);
+    if (reason !== undefined) return { status: "wrong", reason };
+    const first = median(samples);
+    if (isHopeless(first, best))
+      return { status: "slow", ...timesOf(samples), reason: `more than three times the best` };
+    const all = [...samples, ...(await stand.again(way, samplesEach))];
+    this.#runners.push({ at: this.#candidates.length, way, ms: median(all) });
+    return { status: "measured", ...timesOf(all) };
+  }
+
+  /** What stays unless another is faster: the incumbent, or the first config where the incumbent is not right any more. */
+  get #defender(): string {
+    const { choice, incumbent } = this.#setup;
+    const text = configText(incumbent);
+    const found = this.#candidates.find(({ config }) => config === text);
+    return found === undefined || found.status === "measured" ? text : configText(choice.first);
+  }
+
+  /** The config to use: the defender, or the fastest other one where it is faster when they are measured in turns. */
+  async #winner(): Promise<string> {
+    const text = this.#defender;
+    const incumbent = this.#runners.find(({ at }) => this.#candidates[at]?.config === text);
+    const [fastest] = this.#runners.toSorted((a, b) => a.ms - b.ms);
+    if (fastest === undefined || incumbent === undefined || fastest === incumbent) return text;
+    const [old, young]: [number[], number[]] = [[], []];
+    for (let round = 0; round < duelRounds; round++) {
+      old.push(...(await this.#setup.stand.again(incumbent.way, duelSamples)));
+      young.push(...(await this.#setup.stand.again(fastest.way, duelSamples)));
+    }
+    this.#note(incumbent, old);
+    this.#note(fastest, young);
+    return beats(young, old) ? (this.#candidates[fastest.at]?.config ?? text) : text;
+  }
+
+  #note({ at }: Runner, samples: readonly number[]): void {
+    const candidate = this.#candidates[at];
+    if (candidate !== undefined) this.#candidates[at] = { ...candidate, ...timesOf(samples) };
+  }
+}
+
+/** The first one, what is used now, then the others as they are declared. */
+function inOrder({ first, configs }: Choice, incumbent: Config): readonly Config[] {
+  const all = new Map([first, incumbent, ...configs].map((config) => [configText(config), config]));
+  return Array.from(all.values());
+}
+
+function countsOf({ kernel }: Way): Partial<Candidate> {
+  const { registers, workgroupBytes } = kernel.counts;
+  return { registers, workgroupBytes, wgslBytes: kernel.wgsl.length };
+}
+
+function timesOf(samples: readonly number[]): Pick<Candidate, "milliseconds" | "samples"> {
+  return { milliseconds: median(samples), samples };
+}
+
+function differs(right: readonly Written[], written: readonly Written[]): string | undefined {
+  for (const [at, { dtype, bytes }] of right.entries()) {
+    const reason = whyWrong(dtype, bytes, written[at]?.bytes ?? new Uint8Array());
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}

@@ -1,0 +1,276 @@
+import { type Clock, faultData, realClock } from "@tilebook/base";
+import type { Choice, CompiledKernel, Config, Program } from "@tilebook/compiler";
+import type { DeviceReport, KernelTiming } from "../executor.ts";
+import { configNamed, configText } from "./config-text.ts";
+import { HeldLaunch, type TuningDevice } from "./held-launch.ts";
+import { Stand } from "./stand.ts";
+import { deviceClass, TuningTable } from "./table.ts";
+import { Trial } from "./trial.ts";
+import type { KernelTuning } from "./tuning.ts";
+
+/** Launches that are remembered so that they can be tried. */
+const mostLaunches = 256;
+/** No kernel is tried for longer, by default. */
+const eachMs = 120_000;
+
+export interface TunerOptions {
+  readonly gpu: TuningDevice & { report(): DeviceReport };
+  readonly clock?: Clock;
+  /** Resolves when the device may be used for one short measurement: by default at once. */
+  readonly turn?: () => Promise<void>;
+  /** Hears that `progress`, `tunable` or the table have changed. */
+  readonly changed?: () => void;
+}
+
+export interface TuneOptions {
+  /** Keys of choices. By default all that are not tuned yet. */
+  readonly keys?: readonly string[];
+  /** Only launches that have taken so much GPU time, in milliseconds, since they were first seen. */
+  readonly leastMs?: number;
+  /** No more candidates are tried after so long. */
+  readonly withinMs?: number;
+}
+
+/** What is being tried. */
+export interface TuneProgress {
+  readonly key: string;
+  readonly kernel: string;
+  readonly done: number;
+  readonly of: number;
+}
+
+/** A launch that was seen, with more than one way to go. */
+export interface Tunable {
+  readonly key: string;
+  readonly kernel: string;
+  /** The cell that launched it, where that is known. */
+  readonly source: string | undefined;
+  /** GPU time of all its launches since it was first seen, as far as it was measured. */
+  readonly costMs: number;
+  /** How many configs there are. */
+  readonly configs: number;
+  /** The config that is used, as text. */
+  readonly used: string;
+  /** The config that is pinned, as text. It is used if it is one of `configs`. */
+  readonly pinned: string | undefined;
+  readonly tuning: KernelTuning | undefined;
+  /** Why it could not be tried the last time. */
+  readonly trouble: string | undefined;
+}
+
+interface Seen {
+  readonly id: string;
+  readonly program: Program;
+  readonly at: number;
+  readonly choice: Choice;
+  readonly kernel: CompiledKernel;
+  readonly costMs: number;
+}
+
+/**
+ * Chooses among the ways that the compiler offers, by what was measured on this device. Nothing waits for it: what was never
+ * tried goes the first way.
+ */
+export class Tuner {
+  readonly table: TuningTable;
+  readonly #options: TunerOptions;
+  readonly #clock: Clock;
+  readonly #pins = new Map<string, string>();
+  readonly #seen = new Map<string, Seen>();
+  readonly #troubles = new Map<string, string>();
+  #progress: TuneProgress | undefined;
+  #stop: AbortController | undefined;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(options: TunerOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? realClock;
+    this.table = new TuningTable(deviceClass(options.gpu.report(), options.gpu.target()));
+  }
+
+  /** For `compileGraph`. Gives only configs that the choice itself declares, and that compile. */
+  readonly choose = (choice: Choice): Config | undefined => {
+    if (this.#pins.size === 0 && this.table.size === 0) return undefined;
+    const text = this.#pins.get(choice.key) ?? this.table.get(choice.key)?.winner;
+    const config = text === undefined ? undefined : configNamed(choice, text);
+    return config !== undefined && compiles(choice, config) ? config : undefined;
+  };
+
+  get progress(): TuneProgress | undefined {
+    return this.#progress;
+  }
+
+  /** A program has run: its launches can be tried from now on, as long as their inputs are there. */
+  consider(program: Program, timings: readonly KernelTiming[] = []): void {
+    for (const [at, { kernel: place, choice, grid, scalars }] of program.dispatches.entries()) {
+      const kernel = program.kernels[place];
+      if (choice === undefined || kernel === undefined || speaks(kernel)) continue;
+      const id = [kernel.key, ...grid, ...scalars].join(" ");
+      const costMs = (this.#seen.get(id)?.costMs ?? 0) + eachOf(timings[place]);
+      this.#see({ id, program, at, choice, kernel, costMs });
+    }
+  }
+
+  /** Launches that were seen, the dearest first; of those with one key, the dearest one. */
+  tunable(): readonly Tunable[] {
+    return this.#dearest().map(({ id, choice, kernel, program, at, costMs }): Tunable => {
+      const { key, configs, first } = choice;
+      return {
+        key,
+        kernel: kernel.name,
+        source: program.dispatches[at]?.span?.source ?? kernel.tile.span?.source,
+        costMs,
+        configs: configs.length,
+        used: configText(this.choose(choice) ?? first),
+        pinned: this.#pins.get(key),
+        tuning: this.table.get(key),
+        trouble: this.#troubles.get(id),
+      };
+    });
+  }
+
+  /** Tries what was seen and is not tuned yet, one launch after the other. Resolves when that is done or stopped. */
+  settle(options: TuneOptions = {}): Promise<void> {
+    const settled = this.#last.then(() => this.#settle(options));
+    this.#last = settled.catch(() => undefined);
+    return settled;
+  }
+
+  /** Whether `settle` would find something to do. */
+  wants(options: TuneOptions = {}): boolean {
+    return this.#wanted(options).length > 0;
+  }
+
+  /** What is being tried is left as it is: what was found by then is kept, and nothing is replaced. */
+  stop(): void {
+    this.#stop?.abort();
+  }
+
+  /** From now on this config, whatever is measured. */
+  pin(key: string, config: string): void {
+    this.#pins.set(key, config);
+    this.#options.changed?.();
+  }
+
+  unpin(key: string): void {
+    this.#pins.delete(key);
+    this.#options.changed?.();
+  }
+
+  get pins(): ReadonlyMap<string, string> {
+    return this.#pins;
+  }
+
+  /** What was measured is forgotten: the first way is taken again. */
+  forget(key: string): void {
+    this.table.delete(key);
+    this.#options.changed?.();
+  }
+
+  /** The latest launch of its kind is the one whose inputs are most likely still there. */
+  #see(seen: Seen): void {
+    this.#seen.delete(seen.id);
+    this.#troubles.delete(seen.id);
+    this.#seen.set(seen.id, seen);
+    for (const oldest of this.#seen.keys()) {
+      if (this.#seen.size <= mostLaunches) break;
+      this.#seen.delete(oldest);
+    }
+  }
+
+  async #settle(options: TuneOptions): Promise<void> {
+    const stop = new AbortController();
+    this.#stop = stop;
+    const end = this.#clock.now() + (options.withinMs ?? Infinity);
+    try {
+      for (const seen of this.#wanted(options)) {
+        if (stop.signal.aborted || this.#clock.now() >= end) break;
+        await this.#tune(seen, { signal: stop.signal, end: Math.min(end, this.#clock.now() + eachMs) });
+      }
+    } finally {
+      this.#stop = undefined;
+      this.#tell(undefined);
+    }
+  }
+
+  #wanted({ keys, leastMs = 0 }: TuneOptions): readonly Seen[] {
+    return this.#dearest().filter(({ id, choice: { key, configs }, costMs }) => {
+      if (keys !== undefined) return keys.includes(key);
+      const open = this.table.get(key) === undefined && !this.#troubles.has(id) && !this.#pins.has(key);
+      return open && costMs >= leastMs && configs.length > 1;
+    });
+  }
+
+  #dearest(): readonly Seen[] {
+    const byKey = new Map<string, Seen>();
+    for (const seen of this.#seen.values()) {
+      const known = byKey.get(seen.choice.key);
+      if (known === undefined || seen.costMs >= known.costMs) byKey.set(seen.choice.key, seen);
+    }
+    return Array.from(byKey.values()).toSorted((a, b) => b.costMs - a.costMs);
+  }
+
+  async #tune(seen: Seen, until: { readonly signal: AbortSignal; readonly end: number }): Promise<void> {
+    const { choice, kernel, program, at } = seen;
+    const { gpu, turn = () => Promise.resolve() } = this.#options;
+    const { key } = choice;
+    const progress = (done: number, of: number): void => this.#tell({ key, kernel: kernel.name, done, of });
+    progress(0, choice.configs.length);
+    let launch: HeldLaunch | undefined;
+    let trial: Trial | undefined;
+    try {
+      await turn();
+      launch = await HeldLaunch.open(gpu, program, at, until.signal);
+      trial = new Trial({
+        choice,
+        target: gpu.target(),
+        incumbent: this.#measured(choice) ?? choice.first,
+        stand: new Stand({ gpu, clock: this.#clock, launch, signal: until.signal, turn }),
+        signal: until.signal,
+        enough: () => this.#clock.now() >= until.end,
+        tried: progress,
+      });
+      this.table.put(await trial.run());
+    } catch (error) {
+      if (!until.signal.aborted) this.#troubles.set(seen.id, faultData(error).message);
+      this.#keep(trial?.result);
+    } finally {
+      launch?.free();
+    }
+  }
+
+  /** What a trial found that has not come to its end, where no other one did. */
+  #keep(found: KernelTuning | undefined): void {
+    if (found === undefined || found.candidates.length === 0) return;
+    if (this.table.get(found.key)?.complete !== true) this.table.put(found);
+  }
+
+  #measured(choice: Choice): Config | undefined {
+    const text = this.table.get(choice.key)?.winner;
+    return text === undefined ? undefined : configNamed(choice, text);
+  }
+
+  #tell(progress: TuneProgress | undefined): void {
+    this.#progress = progress;
+    this.#options.changed?.();
+  }
+}
+
+function eachOf(timing: KernelTiming | undefined): number {
+  return (timing?.milliseconds ?? 0) / Math.max(1, timing?.dispatches ?? 1);
+}
+
+/** Prints and asserts of a kernel are for people who look at it; loops that are watched say nothing where all goes well. */
+function speaks({ sites }: CompiledKernel): boolean {
+  return sites.some(({ turns }) => turns !== true);
+}
+
+/** A table of an earlier build may name a config that this one cannot make. Kernels are remembered, so it costs nothing. */
+function compiles(choice: Choice, config: Config): boolean {
+  try {
+    choice.make(config);
+    return true;
+  } catch {
+    return false;
+  }
+}
