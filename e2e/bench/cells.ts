@@ -14,22 +14,22 @@ export const cells: Readonly<Record<string, readonly [Cell, ...Cell[]]>> = {
 
   softmax: [
     {
-      note: "kernel, 32 rows a program, 64 columns a step",
+      note: "kernel, 32 rows a program, 16 columns a step",
       text: `
 const softmax = kernel((x: View<"f32", ["rows", "columns"]>, y: Ptr) => {
   const [rows, columns] = x.shape;
   const row = programId(0) * 32 + arange(32);
   let most = full([32], -1e30);
   let total = zeros([32]);
-  for (const first of range(0, columns, 64)) {
-    const column = first + arange(64);
+  for (const first of range(0, columns, 16)) {
+    const column = first + arange(16);
     const value = load(x, [row, column], undefined, -1e30);
     const next = maximum(most, max(value, 1));
     total = total * exp(most - next) + sum(exp(value - expand(next, 1)), 1);
     most = next;
   }
-  for (const first of range(0, columns, 64)) {
-    const column = first + arange(64);
+  for (const first of range(0, columns, 16)) {
+    const column = first + arange(16);
     const value = load(x, [row, column]);
     store(view(y, [rows, columns]), [row, column], exp(value - expand(most, 1)) / expand(total, 1));
   }
@@ -41,23 +41,23 @@ const run = () => softmax.launch(cdiv(R, 32), x, out([R, C]));`,
 
   layernorm: [
     {
-      note: "kernel, 32 rows a program, 64 columns a step",
+      note: "kernel, 32 rows a program, 16 columns a step",
       text: `
 const layerNorm = kernel((x: View<"f32", ["rows", "columns"]>, g: Ptr, b: Ptr, y: Ptr) => {
   const [rows, columns] = x.shape;
   const row = programId(0) * 32 + arange(32);
   let total = zeros([32]);
-  for (const first of range(0, columns, 64)) total += sum(load(x, [row, first + arange(64)]), 1);
+  for (const first of range(0, columns, 16)) total += sum(load(x, [row, first + arange(16)]), 1);
   const mean = expand(total / columns, 1);
   let squares = zeros([32]);
-  for (const first of range(0, columns, 64)) {
-    const column = first + arange(64);
+  for (const first of range(0, columns, 16)) {
+    const column = first + arange(16);
     const off = where(expand(column, 0) < columns, load(x, [row, column]) - mean, 0);
     squares += sum(off * off, 1);
   }
   const scale = expand(rsqrt(squares / columns + 1e-5), 1);
-  for (const first of range(0, columns, 64)) {
-    const column = first + arange(64);
+  for (const first of range(0, columns, 16)) {
+    const column = first + arange(16);
     const inside = column < columns;
     const gain = expand(load(g + column, inside), 0);
     const bias = expand(load(b + column, inside), 0);
