@@ -70,15 +70,54 @@ function watchPipelines(device: GPUDevice, made: (string | undefined)[]): void {
   };
 }
 
-/** The same for every device that it gives out. */
-function watchedPipelines(gpu: GPU, made: (string | undefined)[]): GPU {
+/** Calls `made` for each compute pass of the device from now on. */
+function countPasses(device: GPUDevice, made: () => void): void {
+  const create = device.createCommandEncoder.bind(device);
+  device.createCommandEncoder = (descriptor) => {
+    const encoder = create(descriptor);
+    const begin = encoder.beginComputePass.bind(encoder);
+    encoder.beginComputePass = (pass) => {
+      made();
+      return begin(pass);
+    };
+    return encoder;
+  };
+}
+
+/** From now on nothing is mapped, until the returned function is called: it says how many buffers waited for that. */
+function holdMaps(device: GPUDevice): () => Promise<number> {
+  const create = device.createBuffer.bind(device);
+  const released = new AbortController();
+  const gate = new Promise((resolve) => released.signal.addEventListener("abort", resolve));
+  const maps: Promise<undefined>[] = [];
+  device.createBuffer = (descriptor) => {
+    const real = create(descriptor);
+    const map = real.mapAsync.bind(real);
+    real.mapAsync = (...how) => {
+      const mapped = gate.then(() => map(...how));
+      maps.push(mapped);
+      return mapped;
+    };
+    return real;
+  };
+  return async () => {
+    released.abort();
+    await Promise.all(maps);
+    // What waited for them goes on, too.
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+    return maps.length;
+  };
+}
+
+/** The GPU, with `visit` called for every device that it gives out. */
+function onEachDevice(gpu: GPU, visit: (device: GPUDevice) => void): GPU {
   const requestAdapter: GPU["requestAdapter"] = async (options) => {
     const adapter = await gpu.requestAdapter(options);
     if (adapter === null) return null;
     const requestDevice = adapter.requestDevice.bind(adapter);
     adapter.requestDevice = async (descriptor) => {
       const device = await requestDevice(descriptor);
-      watchPipelines(device, made);
+      visit(device);
       return device;
     };
     return adapter;
@@ -165,16 +204,7 @@ describe("runs that nobody waits for", () => {
   test("[L6] the dispatches of a submit share one pass; when timed, each kernel has its own", async () => {
     const { executor, device, x } = await opened();
     let passes = 0;
-    const create = device.createCommandEncoder.bind(device);
-    device.createCommandEncoder = (descriptor) => {
-      const encoder = create(descriptor);
-      const begin = encoder.beginComputePass.bind(encoder);
-      encoder.beginComputePass = (pass) => {
-        passes += 1;
-        return begin(pass);
-      };
-      return encoder;
-    };
+    countPasses(device, () => (passes += 1));
     const buffers = [
       buffer(4, "input", { tensor: x }),
       buffer(4, "temporary"),
@@ -247,7 +277,8 @@ describe("runs that nobody waits for", () => {
   test("[L10] the next device compiles the kernels of the last at once", async () => {
     const { gpu, devices } = watched();
     const made: (string | undefined)[] = [];
-    const executor = await openGpu({ gpu: watchedPipelines(gpu, made), budgetBytes });
+    const listening = onEachDevice(gpu, (device) => watchPipelines(device, made));
+    const executor = await openGpu({ gpu: listening, budgetBytes });
     const x = executor.upload(f32Bytes([1, 2, 3, 4]), { dtype: "f32", shape: [4] });
     await executor.run(scaled(x, 4, 2));
     await executor.run(gathered(x, 4));
@@ -274,6 +305,30 @@ describe("runs that nobody waits for", () => {
     // Seen through the tensor: it is these very bytes.
     given[0] = 7;
     expect((await executor.read(tensor))[0]).toBe(7);
+    executor.close();
+  });
+
+  test("[L13] a long chain is cut while nobody waits: what was copied aside need not run again", async () => {
+    const { gpu, devices } = watched();
+    let passes = 0;
+    const counted = onEachDevice(gpu, (device) => countPasses(device, () => (passes += 1)));
+    const executor = await openGpu({ gpu: counted, budgetBytes, clock: standing });
+    const [device] = devices;
+    if (device === undefined) throw new Error("no device was opened");
+    let tensor = executor.upload(f32Bytes([1, 2, 3, 4]), { dtype: "f32", shape: [4] });
+    const release = holdMaps(device);
+    for (let step = 0; step < 60; step++) {
+      const [next = ""] = (await executor.run(scaled(tensor, 4, step % 2 === 0 ? 2 : 0.5))).outputs;
+      executor.free(tensor);
+      tensor = next;
+    }
+    expect(await release()).toBeGreaterThan(0);
+    device.destroy();
+    await device.lost;
+    passes = 0;
+    expect(f32Values(await executor.read(tensor))).toEqual([1, 2, 3, 4]);
+    expect(passes).toBeGreaterThan(0);
+    expect(passes).toBeLessThan(30);
     executor.close();
   });
 });

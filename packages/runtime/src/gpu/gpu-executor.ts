@@ -20,7 +20,7 @@ import { compileRaw } from "../raw/compile.ts";
 import type { RawRun } from "../raw/raw.ts";
 import { planTimed } from "../timing/plan-timed.ts";
 import type { KeptTimes, TimedLaunch } from "../timing/timed.ts";
-import { wantsCheckpoint } from "./checkpoint.ts";
+import { Checkpoints, wantsCheckpoint } from "./checkpoint.ts";
 import { isCard, reportOf, targetOf } from "./device.ts";
 import type { Lifeline } from "./lifeline.ts";
 import { newStorage, type Plan, planProgram, planRaw, type Surroundings, type Tensor } from "./plans.ts";
@@ -53,6 +53,7 @@ export class Gpu implements GpuExecutor {
   readonly #bench: Bench;
   readonly #around: Surroundings;
   readonly #turns = new Turns();
+  readonly #checkpoints: Checkpoints;
   readonly #tensors = new Map<TensorHandle, Tensor>();
   /** Handles of an earlier executor must not name tensors of this one. */
   readonly #prefix = `t${Math.trunc(Math.random() * 2 ** 32).toString(36)}.`;
@@ -63,6 +64,7 @@ export class Gpu implements GpuExecutor {
   constructor(lifeline: Lifeline, bench: Bench) {
     this.#lifeline = lifeline;
     this.#bench = bench;
+    this.#checkpoints = new Checkpoints(bench.room);
     this.#around = {
       bench,
       limits: () => lifeline.latest.device.limits,
@@ -203,7 +205,7 @@ export class Gpu implements GpuExecutor {
       }
       const done = await this.#lifeline.survive(async (session) => {
         const result = await this.#performTrimming(session, job, signal);
-        if (wantsCheckpoint(job)) await this.#checkpoint(session, job);
+        if (wantsCheckpoint(job)) await this.#checkpoints.take(session, job);
         return result;
       }, once);
       for (const { storage } of results) room.hold(storage);
@@ -239,13 +241,6 @@ export class Gpu implements GpuExecutor {
     await room.judged;
     if (storage.fault !== undefined) throw storage.fault;
     return bytes;
-  }
-
-  async #checkpoint(session: Session, job: Job): Promise<void> {
-    for (const storage of job.outputs) {
-      const data = await this.#readStorage(session, storage, { start: 0, end: storage.bytes });
-      storage.recipe = { kind: "bytes", data: paddedCopy(data) };
-    }
   }
 
   #name(tensor: Tensor): TensorHandle {

@@ -15,6 +15,8 @@ export interface Storage {
   /** Where in the cells it was asked for, when known. */
   readonly span?: Span | undefined;
   recipe: Recipe;
+  /** Its bytes are on their way to the CPU side, to be its recipe. */
+  copying?: boolean;
   /** Where the bytes are on a device. Of no use when that device is gone. */
   place: { readonly session: Session; readonly buffer: PooledBuffer<GPUBuffer> } | undefined;
   /** Why there will never be such bytes: what the device had against the commands that should have made them. */
