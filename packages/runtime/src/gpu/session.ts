@@ -40,7 +40,10 @@ export class Session {
   #loss: GPUDeviceLostInfo | undefined;
   /** What is to be known about buffers made since the last work. */
   #made: Promise<GPUError | null>[] = [];
+  /** What the device has said outside of all scopes, since work is under way. */
   #uncaught: GPUError | undefined;
+  /** Work without a verdict. */
+  #open = 0;
 
   private constructor(opened: OpenedDevice, clock: Clock) {
     const { device } = opened;
@@ -150,6 +153,7 @@ export class Session {
   }
 
   #watched<T>(scopes: readonly GPUErrorFilter[], work: () => T, blame: Blame): Judged<T> {
+    if (this.#open === 0) this.#uncaught = undefined;
     for (const filter of scopes) this.device.pushErrorScope(filter);
     const errors: Promise<GPUError | null>[] = [];
     let result: T;
@@ -163,17 +167,24 @@ export class Session {
     this.#made = [];
     // A buffer that is not to be had makes what uses it invalid: the reason comes first.
     const all = made.length + errors.length === 1 ? errors[0] : Promise.all([...made, ...errors]);
-    const verdict = this.orLost(Promise.resolve(all)).then((found) =>
-      this.#faultOf([found ?? null].flat(), blame),
-    );
+    const verdict = this.#verdict(Promise.resolve(all), blame);
     verdict.catch(() => undefined);
     return { result, verdict, grown: made.length > 0 };
   }
 
-  #faultOf(found: readonly (GPUError | null)[], blame: Blame): Fault | undefined {
-    const error = found.find((item) => item !== null) ?? this.#uncaught;
-    this.#uncaught = undefined;
-    return error === undefined ? undefined : gpuFault(error, blame);
+  async #verdict(
+    errors: Promise<GPUError | null | undefined | readonly (GPUError | null)[]>,
+    blame: Blame,
+  ): Promise<Fault | undefined> {
+    this.#open += 1;
+    try {
+      const found = [(await this.orLost(errors)) ?? null].flat();
+      const error = found.find((item) => item !== null) ?? this.#uncaught;
+      this.#uncaught = undefined;
+      return error === undefined ? undefined : gpuFault(error, blame);
+    } finally {
+      this.#open -= 1;
+    }
   }
 
   /** A buffer of the pool. Whether there was memory for it is known with the verdict of the work that it is for. */
