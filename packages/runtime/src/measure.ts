@@ -33,10 +33,10 @@ type MeasuringGpu = Pick<GpuExecutor, "time" | "upload" | "free" | "memory" | "r
 
 /** Measures for about two seconds on a software GPU, a fraction of one on a real one. */
 export async function measureDevice(gpu: MeasuringGpu): Promise<DeviceSpeed> {
-  const { gflops, turns } = await measureFma(gpu);
+  const gflops = await measureFma(gpu);
   const gigabytesPerSecond = await measureCopies(gpu);
   const { launchMs, programMs } = await measureStarts(gpu);
-  const fullPrograms = await measureParallel(gpu, turns);
+  const fullPrograms = await measureParallel(gpu);
   const barrierMs = await measureBarrier(gpu, 4 * fullPrograms);
   return { gflops, gigabytesPerSecond, launchMs, programMs, barrierMs, fullPrograms };
 }
@@ -62,35 +62,25 @@ export async function measureLoops(
   return turns === manyTurns ? undefined : turns;
 }
 
-/** A launch should take so long that starting it does not count, in milliseconds. */
-const enoughMs = 5;
-const mostTurns = 2 ** 16;
-const fmaThreads = 2 ** 17;
+/** A launch should take so long that waking the threads of a software GPU does not count, in milliseconds. */
+const enoughMs = 16;
+const mostThreads = 2 ** 20;
 /** Of all shapes that are tried once, so many are measured well. */
 const finalists = 3;
 
-/** Multiply-adds in the shape that suits this device best; and how many turns take long enough. */
-async function measureFma(gpu: MeasuringGpu): Promise<{ readonly gflops: number; readonly turns: number }> {
-  let turns = 8;
-  for (; turns < mostTurns; turns *= 4)
-    if ((await timeFma(gpu, probeFma, { turns, samples: 1 })) >= enoughMs) break;
-  const rate = async (kernel: Kernel<FmaSizes>, samples: number): Promise<number> =>
-    kernel.flops({ threads: fmaThreads, turns }) / (await timeFma(gpu, kernel, { turns, samples })) / 1e6;
-  return { gflops: await bestOf(probeFmas, rate), turns };
+/** Multiply-adds in the shape that suits this device best. */
+async function measureFma(gpu: MeasuringGpu): Promise<number> {
+  let threads = 2 ** 12;
+  while (threads < mostThreads && (await timeFma(gpu, probeFma, threads, 1)) < enoughMs) threads *= 2;
+  const rate = async (kernel: FmaKernel, samples: number): Promise<number> =>
+    kernel.flops({ threads }) / (await timeFma(gpu, kernel, threads, samples)) / 1e6;
+  return bestOf(probeFmas, rate);
 }
 
-interface FmaSizes {
-  readonly threads: number;
-  readonly turns: number;
-}
+type FmaKernel = typeof probeFma;
 
-function timeFma(
-  gpu: MeasuringGpu,
-  kernel: Kernel<FmaSizes>,
-  how: { readonly turns: number; readonly samples: number; readonly threads?: number },
-): Promise<number> {
-  const { turns, samples, threads = fmaThreads } = how;
-  return leastMs(gpu, launchOf(kernel, { threads, turns }, { made: threads }), samples);
+function timeFma(gpu: MeasuringGpu, kernel: FmaKernel, threads: number, samples: number): Promise<number> {
+  return leastMs(gpu, launchOf(kernel, { threads }, { made: threads }), samples);
 }
 
 /** More than most caches hold, together with the copy. */
@@ -137,11 +127,10 @@ const gain = 1.2;
 const mostParallel = 2 ** 14;
 
 /** Doubles the programs as long as that makes them faster together. */
-async function measureParallel(gpu: MeasuringGpu, turns: number): Promise<number> {
+async function measureParallel(gpu: MeasuringGpu): Promise<number> {
   let [full, best, idle] = [1, 0, 0];
   for (let programs = 1; programs <= mostParallel && idle < 2; programs *= 2) {
-    const threads = programs * probeFma.threads;
-    const rate = programs / (await timeFma(gpu, probeFma, { turns, samples: 3, threads }));
+    const rate = programs / (await timeFma(gpu, probeFma, programs * probeFma.threads, 3));
     idle = rate < best * gain ? idle + 1 : 0;
     if (idle === 0) [full, best] = [programs, rate];
   }

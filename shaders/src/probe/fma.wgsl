@@ -1,16 +1,18 @@
 // probe_fma: how many multiply-adds per second this device does in f32
 //   out: (programs * THREADS) vec4f, one sum per thread, written so that nothing can be left out
 //   grid: linear; workgroup w runs program base + w, programs at or beyond count do nothing
-//   method: independent chains per thread hide the latency of fma; `turns` steps each. Which shape is the fastest differs
-//           from device to device, so there are several entry points, and the best of them is the device's
-//   work: 2 flops * lanes * chains * turns per thread
+//   method: independent chains per thread hide the latency of fma. Which shape is the fastest differs from device to
+//           device, so there are several entry points, and the best of them is the device's. Their turns are constants: on a
+//           software GPU a bound from memory costs a quarter of the speed
+//   work: WORK flops per thread, whatever the shape
 override THREADS: u32 = 256;
 
-struct Launch { grid_x: u32, grid_y: u32, grid_z: u32, base: u32, count: u32, turns: u32 }
+struct Launch { grid_x: u32, grid_y: u32, grid_z: u32, base: u32, count: u32 }
 @group(0) @binding(0) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(1) var<uniform> launch: Launch;
 
 const FACTOR = 0.999;
+const WORK = 8192u;
 
 /** 16 lanes in 4 chains */
 @compute @workgroup_size(THREADS)
@@ -29,7 +31,7 @@ fn main(
   var b = vec4f(2.0);
   var c = vec4f(3.0);
   var d = vec4f(4.0);
-  for (var turn = 0u; turn < launch.turns; turn++) {
+  for (var turn = 0u; turn < WORK / 32u; turn++) {
     a = fma(a, factor, step);
     b = fma(b, factor, step);
     c = fma(c, factor, step);
@@ -53,7 +55,7 @@ fn pair(
   let step = vec4f(f32(lane) * 1e-3);
   var a = vec4f(1.0);
   var b = vec4f(2.0);
-  for (var turn = 0u; turn < launch.turns; turn++) {
+  for (var turn = 0u; turn < WORK / 16u; turn++) {
     a = fma(a, factor, step);
     b = fma(b, factor, step);
   }
@@ -81,7 +83,7 @@ fn wide(
   var f = vec4f(6.0);
   var g = vec4f(7.0);
   var h = vec4f(8.0);
-  for (var turn = 0u; turn < launch.turns; turn++) {
+  for (var turn = 0u; turn < WORK / 64u; turn++) {
     a = fma(a, factor, step);
     b = fma(b, factor, step);
     c = fma(c, factor, step);
@@ -115,7 +117,7 @@ fn narrow(
   var f = f32(6.0);
   var g = f32(7.0);
   var h = f32(8.0);
-  for (var turn = 0u; turn < launch.turns; turn++) {
+  for (var turn = 0u; turn < WORK / 16u; turn++) {
     a = fma(a, factor, step);
     b = fma(b, factor, step);
     c = fma(c, factor, step);
@@ -143,7 +145,7 @@ fn pair_apart(
   let step = vec4f(f32(lane) * 1e-3);
   var a = vec4f(1.0);
   var b = vec4f(2.0);
-  for (var turn = 0u; turn < launch.turns; turn++) {
+  for (var turn = 0u; turn < WORK / 16u; turn++) {
     a = a * factor + step;
     b = b * factor + step;
   }
@@ -171,7 +173,7 @@ fn narrow_apart(
   var f = f32(6.0);
   var g = f32(7.0);
   var h = f32(8.0);
-  for (var turn = 0u; turn < launch.turns; turn++) {
+  for (var turn = 0u; turn < WORK / 16u; turn++) {
     a = a * factor + step;
     b = b * factor + step;
     c = c * factor + step;

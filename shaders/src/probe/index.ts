@@ -9,36 +9,38 @@ import strideSource from "./stride.wgsl?raw";
 const threads = 256;
 const each = 4;
 
+/** Operations of one thread of `probeFma`. */
+const fmaWork = 8192;
+
 interface FmaSizes {
   readonly threads: number;
-  readonly turns: number;
 }
 
-/** f32 multiply-adds: `threads` of them run `turns` steps of a number of chains, `lanes` wide together. */
-function fma(entry: string, lanes: number): Kernel<FmaSizes> {
+/** f32 multiply-adds: `threads` threads, in one of the shapes. */
+function fma(entry: string): Kernel<FmaSizes> {
   return {
     name: "probe_fma",
     source: fmaSource,
     entry,
     bindings: [{ name: "out", access: "readwrite" }],
-    scalars: ["turns"],
+    scalars: [],
     threads,
     programs: (sizes) => Math.ceil(sizes.threads / threads),
-    flops: (sizes) => sizes.threads * sizes.turns * lanes * 2,
+    flops: (sizes) => sizes.threads * fmaWork,
     bytes: (sizes) => sizes.threads * 16,
   };
 }
 
-export const probeFma: Kernel<FmaSizes> = fma("main", 16);
+export const probeFma: Kernel<FmaSizes> = fma("main");
 
 /** The same in other shapes: which of them is the fastest depends on the device. */
 export const probeFmas: readonly Kernel<FmaSizes>[] = [
   probeFma,
-  fma("pair", 8),
-  fma("wide", 32),
-  fma("narrow", 8),
-  fma("pair_apart", 8),
-  fma("narrow_apart", 8),
+  fma("pair"),
+  fma("wide"),
+  fma("narrow"),
+  fma("pair_apart"),
+  fma("narrow_apart"),
 ];
 
 /** Copies `n` vec4f from one buffer to another. */
