@@ -1,7 +1,13 @@
-import { type CompiledKernel, compileGraph, compileKernel, type Program } from "@tilebook/compiler";
+import {
+  type CompiledKernel,
+  compileGraph,
+  type CompileKernel,
+  compileKernel,
+  type Program,
+} from "@tilebook/compiler";
 import type { Graph, GraphNode, TensorType, TileKernel } from "@tilebook/ir";
 import { lowerKernel } from "@tilebook/lang";
-import type { GpuExecutor } from "@tilebook/runtime";
+import { type GpuExecutor, type Tunable, Tuner } from "@tilebook/runtime";
 import type { Captured, HostMemory, KernelText, TensorHost } from "@tilebook/tensor";
 
 /** Graphs whose programs are remembered. A case has one or two. */
@@ -14,6 +20,7 @@ const MOST_PROGRAMS = 64;
  */
 export class BenchHost implements TensorHost {
   readonly #executor: GpuExecutor;
+  readonly #tuner: Tuner;
   readonly #kernels: Map<string, CompiledKernel> = new Map();
   readonly #programs: Map<string, Program> = new Map();
   readonly #numbers: WeakMap<TileKernel, number> = new WeakMap();
@@ -21,6 +28,18 @@ export class BenchHost implements TensorHost {
 
   constructor(executor: GpuExecutor) {
     this.#executor = executor;
+    this.#tuner = new Tuner({ gpu: executor });
+  }
+
+  /** Tries other ways for what ran so far, for about so long. What runs next goes the fastest. */
+  async tune(withinMs: number): Promise<void> {
+    await this.#tuner.settle({ withinMs });
+    this.#programs.clear();
+  }
+
+  /** What was tried, and what came of it. */
+  tunable(): readonly Tunable[] {
+    return this.#tuner.tunable();
   }
 
   lower(kernel: KernelText, captured: Captured, constants: Captured): TileKernel {
@@ -73,13 +92,19 @@ export class BenchHost implements TensorHost {
   }
 
   #compile(graph: Graph): Program {
-    return compileGraph(graph, this.#executor.target(), (kernel, target) => {
-      const key = JSON.stringify([target, kernel]);
-      const compiled = this.#kernels.get(key) ?? compileKernel(kernel, target);
-      this.#kernels.set(key, compiled);
-      return compiled;
-    });
+    const { choose } = this.#tuner;
+    const program = compileGraph(graph, this.#executor.target(), { compile: this.#remembered, choose });
+    this.#tuner.consider(program);
+    return program;
   }
+
+  readonly #remembered: CompileKernel = (kernel, target, options) => {
+    const { schedule, divisors = [] } = options;
+    const key = JSON.stringify([target, schedule, ...divisors, kernel]);
+    const compiled = this.#kernels.get(key) ?? compileKernel(kernel, target, options);
+    this.#kernels.set(key, compiled);
+    return compiled;
+  };
 
   /** Lowered kernels are remembered by the tensor API, so the same kernel is the same object. */
   readonly #number = (kernel: TileKernel): number => {

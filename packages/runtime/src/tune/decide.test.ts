@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { portableTarget } from "@tilebook/compiler";
 import { scale } from "../testing/kernels.ts";
-import { beats, isHopeless, median, whyPruned } from "./decide.ts";
+import { compare, isHopeless, median, whyPruned } from "./decide.ts";
 
 describe("what is faster", () => {
   test("[U1] the median of an even number of samples lies between the two in the middle", () => {
@@ -10,21 +10,21 @@ describe("what is faster", () => {
   });
 
   test("[U2] a challenger wins only beyond what measurements differ by", () => {
-    expect(beats([9, 9.1, 9.2], [10, 10.1, 10.2])).toBe(true);
-    expect(beats([9.9, 9.95, 10], [10, 10.1, 10.2])).toBe(false);
-    expect(beats([12, 12, 12], [10, 10, 10])).toBe(false);
+    expect(compare([9, 9.1, 9.2], [10, 10.1, 10.2])).toBe("faster");
+    expect(compare([9.9, 9.95, 10], [10, 10.1, 10.2])).toBe("not faster");
+    expect(compare([12, 12, 12], [10, 10, 10])).toBe("not faster");
   });
 
   test("[U3] one lucky sample does not win, nor does one unlucky sample lose", () => {
-    expect(beats([5, 10, 10], [10, 10, 10])).toBe(false);
-    expect(beats([8, 8, 30], [10, 10, 10])).toBe(true);
+    expect(compare([5, 10, 10], [10, 10, 10])).toBe("not faster");
+    expect(compare([8, 8, 30], [10, 10, 10])).toBe("faster");
     // The incumbent was as fast at its best: what slowed it down may have been something else.
-    expect(beats([8, 8, 8], [8, 10, 10])).toBe(false);
+    expect(compare([8, 8, 8], [8, 10, 10])).toBe("unsure");
   });
 
   test("[U4] nothing measured wins against nothing", () => {
-    expect(beats([], [1])).toBe(false);
-    expect(beats([1], [])).toBe(false);
+    expect(compare([], [1])).toBe("not faster");
+    expect(compare([1], [])).toBe("not faster");
   });
 
   test("[U5] three times the best is not hopeless, more is; the first of all never is", () => {

@@ -31,12 +31,13 @@ export function isHopeless(ms: number, bestMs: number): boolean {
   return ms > hopeless * bestMs;
 }
 
-/** Whether the challenger is faster, both as a rule and at best, by more than measurements differ. Both were measured in turns. */
-export function beats(challenger: readonly number[], incumbent: readonly number[]): boolean {
-  if (challenger.length === 0 || incumbent.length === 0) return false;
+/** faster: by more than measurements differ, both as a rule and at best. unsure: as a rule it is, and more turns may tell. */
+export type Verdict = "faster" | "not faster" | "unsure";
+
+/** What turns of the challenger and the incumbent say, one after the other: so what else the device does meets both. */
+export function compare(challenger: readonly number[], incumbent: readonly number[]): Verdict {
+  if (challenger.length === 0 || incumbent.length === 0) return "not faster";
   const enough = 1 - leastGain;
-  return (
-    median(challenger) < median(incumbent) * enough &&
-    Math.min(...challenger) < Math.min(...incumbent) * enough
-  );
+  if (median(challenger) >= median(incumbent) * enough) return "not faster";
+  return Math.min(...challenger) < Math.min(...incumbent) * enough ? "faster" : "unsure";
 }

@@ -101,6 +101,21 @@ describe("a trial of the ways to go", () => {
     expect(asked.slice(-6)).toEqual(["0", "1", "0", "1", "0", "1"]);
   });
 
+  test("[U32b] they take more turns while those leave it open, and what stays open replaces nothing", async () => {
+    const asked: string[] = [];
+    const fates = [{ ms: 3 }, { ms: 2 }];
+    const stand = standOf(fates, asked);
+    let turns = 0;
+    const again: typeof stand.again = (way, samples) => {
+      if (way.kernel.key === "1" || samples > 2) return stand.again(way, samples);
+      turns += 1;
+      // As fast at its best, however slow it is as a rule.
+      return Promise.resolve(turns === 1 ? [2, 3] : [3, 3]);
+    };
+    const found = await trial(fates, { stand: { ...stand, again } }).run();
+    expect([turns, found.winner]).toEqual([9, text(0)]);
+  });
+
   test("[U33] what does not come about is dropped with its reason", async () => {
     const fates = [{}, { unmade: "not on this device" }, { uncompiled: "bad text" }, { unrun: "hangs" }];
     const found = await trial(fates).run();
