@@ -15,6 +15,11 @@ import { gridFields, printWgsl, uniformType } from "./wgsl/print.ts";
 /** How a kernel is to be laid over threads, where that is not left to us, and what is known of its launches. */
 export type CompileOptions = LowerOptions;
 
+/** Equal for equal options: for whoever remembers what was compiled. */
+export function optionsKey({ schedule, divisors = new Map(), apart = new Set() }: CompileOptions): string {
+  return JSON.stringify([schedule, [...divisors], [...apart]]);
+}
+
 /**
  * Tile IR to WGSL. Same kernel and target, same text. Throws a Fault `compile/...` when the kernel asks for more
  * than the target has: buffers (`compile/buffers`) or workgroup memory (`compile/workgroup-memory`).

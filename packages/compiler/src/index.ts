@@ -17,7 +17,7 @@ export {
   type Way,
 } from "./program.ts";
 export { stagesOf } from "./stages.ts";
-export { compileKernel, type CompileOptions } from "./compile.ts";
+export { compileKernel, type CompileOptions, optionsKey } from "./compile.ts";
 export { warmUp } from "./warm.ts";
 export { launchWork } from "./counts.ts";
 export { compileGraph, type GraphOptions } from "./graph/compile-graph.ts";

@@ -1,4 +1,4 @@
-import type { LaunchNumbers, TileKernel } from "@tilebook/ir";
+import { apartOf, type LaunchNumbers, type TileKernel } from "@tilebook/ir";
 import { simplifyMasks } from "./tile/masks.ts";
 
 /** A kernel for a class of launches, and what its code may count on. */
@@ -6,6 +6,8 @@ export interface Specialised {
   readonly kernel: TileKernel;
   /** By which of 16 and 4 the whole numbers of the launch can be divided, by the names of their parameters. */
   readonly divisors: Divisors;
+  /** Buffers whose elements one thread each touches: see `apartOf`. */
+  readonly apart: ReadonlySet<string>;
 }
 
 /** 16 or 4; a name that is not there is divided by 1. */
@@ -16,7 +18,15 @@ export type Divisors = ReadonlyMap<string, number>;
  * outcomes go into the code, never a size: launches with the same outcomes get the same kernel, so there are few of them.
  */
 export function specialise(kernel: TileKernel, launch: LaunchNumbers): Specialised {
-  return { kernel: simplifyMasks(kernel, launch), divisors: divisorsOf(kernel, launch.scalars) };
+  const { grid, scalars } = launch;
+  const [x = 1, y = 1, z = 1] = grid;
+  const numbers = kernel.params.filter((param) => param.kind === "scalar");
+  const named = new Map(numbers.map(({ name }, at) => [name, scalars[at] ?? Number.NaN]));
+  return {
+    kernel: simplifyMasks(kernel, launch),
+    divisors: divisorsOf(kernel, scalars),
+    apart: apartOf(kernel, { grid: [x, y, z], scalars: named }),
+  };
 }
 
 function divisorsOf(kernel: TileKernel, scalars: readonly number[]): Divisors {

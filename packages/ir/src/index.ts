@@ -5,6 +5,7 @@ export { type Race, racesOf } from "./analysis/races.ts";
 export { type KnownLaunch, outsideOf, sayOutside } from "./analysis/outside.ts";
 export { sayRace } from "./analysis/say-race.ts";
 export { turnsAtLeast } from "./analysis/turns.ts";
+export { apartOf } from "./analysis/apart.ts";
 export { type AttentionSizes, attentionSizes, headPlace } from "./attention-sizes.ts";
 export { anyRange, type LaunchNumbers, type Range, rangesOf } from "./analysis/ranges.ts";
 export {

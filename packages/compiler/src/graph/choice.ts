@@ -84,8 +84,8 @@ function compilePlanned(
   options: CompileOptions,
   { target, compile }: Compiling,
 ): Way {
-  const { kernel, divisors } = specialise(tile, { grid, scalars });
-  const about = { ...options, divisors };
+  const { kernel, divisors, apart } = specialise(tile, { grid, scalars });
+  const about = { ...options, divisors, apart };
   const fitting = targetFor(kernel, scalars, { target, compile });
   return { kernel: compile(kernel, fitting, about), grid, scalars };
 }

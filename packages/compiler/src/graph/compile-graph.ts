@@ -11,7 +11,7 @@ import {
   storedBytes,
   type TensorType,
 } from "@tilebook/ir";
-import { compileKernel } from "../compile.ts";
+import { compileKernel, optionsKey } from "../compile.ts";
 import { messageBytes } from "../messages.ts";
 import type { Choice, CompiledKernel, Dispatch, Program, ProgramBuffer, Target } from "../program.ts";
 import {
@@ -225,9 +225,8 @@ class Assembly {
 function remembered(compile: CompileKernel): CompileKernel {
   const known = new Map<string, CompiledKernel>();
   return (tile, target, options) => {
-    const { schedule, divisors = [] } = options;
     const { name, params, body } = tile;
-    const text = JSON.stringify([name, params, body, target.loopTurns, schedule, ...divisors]);
+    const text = JSON.stringify([name, params, body, target.loopTurns, optionsKey(options)]);
     const found = known.get(text) ?? compile(tile, target, options);
     known.set(text, found);
     return found;

@@ -39,6 +39,8 @@ export interface Facts {
   readonly loopsAround: (op: TileOp) => number;
   /** Depends on something only its owner thread knows: dots, reductions, loop values, loads of written memory. */
   readonly owned: (value: ValueId) => boolean;
+  /** Depends on memory, or on what is made by threads together. */
+  readonly reads: (value: ValueId) => boolean;
   /** Would be computed far too often anew: see heavy.ts. */
   readonly heavy: ReadonlySet<ValueId>;
   /** Rough price of computing one element from memory or from what is kept; 0 for what is free. */
@@ -108,6 +110,15 @@ export function gatherFacts(kernel: TileKernel): Facts {
   const cost: (value: ValueId) => number = memo((value) =>
     heavy.has(value) ? 0 : costOf(value, { definitions, typeOf, cost }),
   );
+  const reads: (value: ValueId) => boolean = memo((value) => {
+    const op = definitions.get(value);
+    if (op === undefined) return typeOf(value).shape.length > 0;
+    return (
+      op.kind === "load" ||
+      isKept(op) ||
+      operandsOf(op).some((operand) => !pointers.has(operand) && reads(operand))
+    );
+  });
   return {
     kernel,
     ops,
@@ -118,6 +129,7 @@ export function gatherFacts(kernel: TileKernel): Facts {
     loopsAt: (value) => loopsAt.get(value) ?? 0,
     loopsAround: (op) => loopsAround.get(op) ?? 0,
     owned,
+    reads,
     heavy,
     cost,
   };

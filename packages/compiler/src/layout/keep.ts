@@ -29,6 +29,8 @@ const nowhere: Reach = { sites: new Set(), throughShape: false, byDot: false };
 
 /** An op that needs this much for an element is worth a register when it would run twice. */
 const dear = 4;
+/** Places that take more than this are computed once. */
+const mostPlain = 32;
 
 export function chooseKept(facts: Facts): Kept {
   const tiles = new Set<ValueId>();
@@ -61,10 +63,17 @@ function worthKeeping(op: TileValueOp, reach: Reach, facts: Facts): boolean {
   const computes = op.kind === "unary" || op.kind === "binary" || op.kind === "select" || op.kind === "cast";
   if (!computes && op.kind !== "load") return false;
   const cost = facts.cost(op.result);
-  if (cost < dear) return false;
+  if (cost < dear || isPlain(op, facts)) return false;
   const often = reach.sites.size >= 2;
   if (facts.owned(op.result)) return often || reach.throughShape || reach.byDot;
   return often && !reach.throughShape && !reach.byDot;
+}
+
+/** Places and masks: the emitter writes each once where it is wanted, and only then sees what runs by fours. */
+function isPlain(op: TileValueOp, facts: Facts): boolean {
+  const { dtype } = op.type;
+  if (dtype !== "i32" && dtype !== "u32" && dtype !== "bool") return false;
+  return op.kind !== "load" && !facts.reads(op.result) && facts.cost(op.result) < mostPlain;
 }
 
 /** A sum with a dot inside is kept, unless it only becomes a loop's next value: then it is added in place. */

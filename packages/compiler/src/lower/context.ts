@@ -37,6 +37,8 @@ export interface Context {
   readonly schedule: Schedule;
   /** Threads of a subgroup, when operands are to be handed on through it; else 0. */
   readonly subgroup: number;
+  /** Names of buffers whose elements belong to one place of the tiles they are accessed by. */
+  readonly apart: ReadonlySet<string>;
   readonly rowValues: ReadonlySet<ValueId>;
   readonly granted: Wishes;
   readonly wishes: Wishes;

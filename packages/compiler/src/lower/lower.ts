@@ -57,6 +57,8 @@ export function lowerToThreads(kernel: TileKernel, target: Target, options: Lowe
 export interface LowerOptions {
   readonly schedule?: Schedule;
   readonly divisors?: Divisors;
+  /** Buffers whose elements one thread each touches, so that their accesses need no order. */
+  readonly apart?: ReadonlySet<string>;
 }
 
 function noWishes(): Wishes {
@@ -88,6 +90,7 @@ function lowerOnce(
     threads,
     schedule,
     subgroup: subgroupOf(schedule, target),
+    apart: options.apart ?? new Set(),
     rowValues: rowValues(facts),
     granted,
     wishes,

@@ -1,6 +1,6 @@
 import { Fault } from "@tilebook/base";
 import type { AtomicOp, LoadOp, StoreOp, TileOp, ValueId } from "@tilebook/ir";
-import { columnLayout, type Layout, matrixLayout, tileLayout } from "../layout/layout.ts";
+import { columnLayout, type Layout, matrixLayout, sameLayout, tileLayout } from "../layout/layout.ts";
 import type { Expr, Memory } from "../thread/ir.ts";
 import { constantOf } from "../thread/simplify.ts";
 import type { Context } from "./context.ts";
@@ -39,10 +39,10 @@ export function lowerStore(context: Context, op: StoreOp): void {
 export function orderAccess(context: Context, op: StoreOp | LoadOp | AtomicOp): void {
   const { facts, emitter } = context;
   if (facts.pointers.get(op.pointer)?.access === "read") return;
-  const touches = (other: TileOp): boolean =>
-    (other.kind === "store" || other.kind === "load" || other.kind === "atomic") &&
-    other.pointer === op.pointer;
-  const accesses = facts.ops.filter(touches);
+  const accesses = facts.ops.filter(
+    (other): other is typeof op => isAccess(other) && other.pointer === op.pointer,
+  );
+  if (areOwn(context, op.pointer, accesses)) return;
   const inLoop = accesses.some((access) => facts.loopsAround(access) > 0);
   if (inLoop || accesses[0] !== op) emitter.storageBarrier();
 }
@@ -63,6 +63,34 @@ function storeFour(
   const write = (): void => emitter.set(memory, place, exprOf(emitter, value));
   if (mask === undefined) write();
   else underMask(context, mask.value, write);
+}
+
+function isAccess(op: TileOp): op is StoreOp | LoadOp | AtomicOp {
+  return op.kind === "store" || op.kind === "load" || op.kind === "atomic";
+}
+
+/** True when every thread touches only what no other does: one place of a tile has one holder, for all of the accesses. */
+function areOwn(
+  context: Context,
+  pointer: ValueId,
+  accesses: readonly (StoreOp | LoadOp | AtomicOp)[],
+): boolean {
+  const name = context.facts.pointers.get(pointer)?.name;
+  if (name === undefined || !context.apart.has(name)) return false;
+  const layouts = accesses.map((access) => accessLayout(context, access));
+  const [first] = layouts;
+  return layouts.every(
+    (layout) => first !== undefined && sameLayout(layout, first) && layout.threadColumns === layout.stride,
+  );
+}
+
+/** How the elements of an access lie over threads. */
+function accessLayout(context: Context, op: StoreOp | LoadOp | AtomicOp): Layout {
+  const { shape } = context.facts.typeOf(op.offset);
+  const owner = op.kind === "store" ? op.value : op.result;
+  return context.rowValues.has(owner)
+    ? columnLayout(context.threads, shape)
+    : tileLayout(context.threads, shape);
 }
 
 interface Stored {
@@ -101,8 +129,6 @@ function storeLayout(context: Context, op: StoreOp): Layout {
   const { shape } = context.facts.typeOf(op.offset);
   if (shape.length === 0) return matrixLayout(context.threads, { shape, rows: 1, columns: 1 });
   const held = context.tiles.get(op.value);
-  if (held !== undefined) return held.layout;
-  return context.rowValues.has(op.value)
-    ? columnLayout(context.threads, shape)
-    : tileLayout(context.threads, shape);
+  const name = context.facts.pointers.get(op.pointer)?.name ?? "";
+  return held === undefined || context.apart.has(name) ? accessLayout(context, op) : held.layout;
 }

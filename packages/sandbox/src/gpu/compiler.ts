@@ -2,6 +2,7 @@ import {
   compileGraph,
   type CompiledKernel,
   compileKernel,
+  optionsKey,
   type CompileKernel,
   type CompileOptions,
   type Program,
@@ -43,8 +44,7 @@ export class Compiler {
 
   #kernel(kernel: TileKernel, target: Target, options: CompileOptions): CompiledKernel {
     // The spans are part of the key: the same kernel elsewhere in a cell links to other lines.
-    const { schedule, divisors = [] } = options;
-    const key = JSON.stringify([target, schedule, ...divisors, encodeTile(kernel)]);
+    const key = JSON.stringify([target, optionsKey(options), encodeTile(kernel)]);
     const compiled = this.#known.get(key) ?? compileKernel(kernel, target, options);
     this.#known.delete(key);
     this.#known.set(key, compiled);

@@ -1,0 +1,130 @@
+// Every way to lay a kernel over threads computes the same, whatever its launch lets the compiler leave out.
+import { runTileKernel } from "@tilebook/interp";
+import { type LaunchNumbers, type TileKernel } from "@tilebook/ir";
+import { lowerKernel } from "@tilebook/lang";
+import { describe, expect, test } from "vitest";
+import { compileKernel } from "./compile.ts";
+import { schedulesFor } from "./layout/candidates.ts";
+import { portableTarget, type Schedule } from "./program.ts";
+import { specialise } from "./specialise.ts";
+import { runCompiled } from "./testing/gpu.ts";
+import { normalisedError, randomNumbers } from "./testing/numbers.ts";
+
+const target = { ...portableTarget, subgroup: 4 };
+
+function kernelOf(text: string): TileKernel {
+  return lowerKernel({ source: "cell", text: `const k = kernel(${text});`, kernel: "k0", captured: {} });
+}
+
+/** SwiftShader takes seconds for longer ones. */
+const mostText = 7_000;
+
+interface Launch extends LaunchNumbers {
+  readonly grid: readonly [number, number, number];
+  /** Numbers in each buffer. */
+  readonly lengths: readonly number[];
+}
+
+/** Runs the kernel with a schedule and in the interpreter, from the same memory. */
+async function expectSame(kernel: TileKernel, launch: Launch, schedule: Schedule | undefined): Promise<void> {
+  const { kernel: special, ...known } = specialise(kernel, launch);
+  const options = schedule === undefined ? known : { ...known, schedule };
+  const compiled = compileKernel(special, target, options);
+  if (compiled.wgsl.length > mostText) return;
+  const data = launch.lengths.map((length, at) => randomNumbers(length, at + 1));
+  const seen = await runCompiled(compiled, { ...launch, data });
+  const memory = data.map((values) => Float64Array.from(values));
+  runTileKernel(kernel, launch.grid, [...memory, ...launch.scalars]);
+  seen.forEach((values, at) => {
+    const error = normalisedError(values, Array.from(memory[at] ?? []));
+    expect(error, JSON.stringify([schedule, compiled.bindings[at]])).toBeLessThan(1e-12);
+  });
+}
+
+const softmax = kernelOf(`(x: Ptr, y: Ptr, rows: i32, columns: i32) => {
+  const row = programId(0) * 16 + arange(16);
+  const at = expand(row, 1) * columns;
+  const live = expand(row, 1) < rows;
+  let most = full([16], -1e30);
+  for (const first of range(0, columns, 16)) {
+    const c = expand(first + arange(16), 0);
+    most = maximum(most, max(load(x + at + c, live && c < columns, -1e30), 1));
+  }
+  let total = zeros([16]);
+  for (const first of range(0, columns, 16)) {
+    const c = expand(first + arange(16), 0);
+    const e = exp(load(x + at + c, live && c < columns, -1e30) - expand(most, 1));
+    total += sum(e, 1);
+    store(y + at + c, e, live && c < columns);
+  }
+  const scale = expand(1 / total, 1);
+  for (const first of range(0, columns, 16)) {
+    const c = expand(first + arange(16), 0);
+    store(y + at + c, load(y + at + c, live && c < columns) * scale, live && c < columns);
+  }
+}`);
+
+const product = kernelOf(`(a: Ptr, b: Ptr, c: Ptr, m: i32, n: i32, k: i32) => {
+  const row = expand(programId(1) * 16 + arange(16), 1);
+  const column = expand(programId(0) * 32 + arange(32), 0);
+  let total = zeros([16, 32]);
+  for (const first of range(0, k, 8)) {
+    const across = expand(first + arange(8), 0);
+    const down = expand(first + arange(8), 1);
+    const left = load(a + row * k + across, row < m && across < k);
+    const right = load(b + down * n + column, down < k && column < n);
+    total = dot(left, right, total);
+  }
+  store(c + row * n + column, total, row < m && column < n);
+}`);
+
+const shift = kernelOf(`(x: Ptr, n: i32) => {
+  const at = arange(64);
+  for (const turn of range(0, 4)) {
+    const next = load(x + at + 1);
+    store(x + at, next + n);
+  }
+}`);
+
+const launches: readonly (readonly [string, TileKernel, Launch])[] = [
+  ["softmax in place, aligned", softmax, { grid: [2, 1, 1], scalars: [32, 64], lengths: [2048, 2048] }],
+  ["softmax in place, ragged", softmax, { grid: [3, 1, 1], scalars: [37, 41], lengths: [1517, 1517] }],
+  ["a product, aligned", product, { grid: [2, 2, 1], scalars: [32, 64, 32], lengths: [1024, 2048, 2048] }],
+  ["a product, ragged", product, { grid: [2, 3, 1], scalars: [37, 41, 19], lengths: [703, 779, 1517] }],
+  ["neighbours that read each other", shift, { grid: [1, 1, 1], scalars: [3], lengths: [65] }],
+];
+
+describe("schedules", () => {
+  test.each(launches)(
+    "[S1] %s: equal to the interpreter in every one that is not long to compile",
+    async (_, kernel, launch) => {
+      await expectSame(kernel, launch, undefined);
+      const schedules = schedulesFor(specialise(kernel, launch).kernel, target);
+      expect(schedules.length).toBeGreaterThan(3);
+      for (const schedule of schedules) await expectSame(kernel, launch, schedule);
+    },
+  );
+
+  test("[S2] what a launch proves is left out: masks, single numbers, waiting for others", () => {
+    const aligned = { grid: [2, 1, 1], scalars: [32, 64] } as const;
+    const ragged = { grid: [3, 1, 1], scalars: [37, 41] } as const;
+    const schedule: Schedule = { threads: 16, across: 1, unroll: 16, operands: "own" };
+    const text = (launch: LaunchNumbers): string => {
+      const { kernel, ...known } = specialise(softmax, launch);
+      return compileKernel(kernel, target, { ...known, schedule }).wgsl;
+    };
+    expect(text(aligned)).toContain("array<vec4<f32>>");
+    expect(text(aligned)).not.toMatch(/select|Barrier/);
+    expect(text(ragged)).toContain("array<f32>");
+    expect(text(ragged)).toMatch(/select/);
+  });
+
+  test("[S3] sizes are no part of the text: launches that prove the same share it", () => {
+    const keyOf = (columns: number): string => {
+      const { kernel, ...known } = specialise(softmax, { grid: [2, 1, 1], scalars: [32, columns] });
+      return compileKernel(kernel, target, known).key;
+    };
+    expect(new Set([64, 128, 320, 4096].map(keyOf)).size).toBe(1);
+    expect(new Set([1, 2, 4, 7, 16, 17, 20, 31, 33, 48, 50, 60].map(keyOf)).size).toBeLessThanOrEqual(6);
+  });
+});
