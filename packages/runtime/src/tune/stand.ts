@@ -10,13 +10,15 @@ const compileMs = 10_000;
 /** Measuring again takes a second or two, whatever is measured: this is for what hangs. */
 const againMs = 30_000;
 
+/** Resolves when the device may be used, with a signal that is aborted as soon as somebody else wants it. */
+export type Turn = () => Promise<AbortSignal>;
+
 export interface StandParts {
   readonly gpu: TuningDevice;
   readonly clock: Clock;
   readonly launch: HeldLaunch;
   readonly signal: AbortSignal;
-  /** Resolves when the device may be used for one short measurement. */
-  readonly turn: () => Promise<void>;
+  readonly turn: Turn;
 }
 
 /** Bytes that a launch has written. */
@@ -40,27 +42,36 @@ export class Stand {
 
   /** One measurement, and what the launch has written. */
   async once(way: Way, ms: number): Promise<KeptTimes & { readonly written: readonly Written[] }> {
-    const { gpu, clock, signal, launch, turn } = this.#parts;
-    await turn();
+    const { gpu, launch } = this.#parts;
     const timed: TimedLaunch = { ...launch.launch(way), samples: 1, keep: true };
-    const free = ({ outputs }: KeptTimes): void => outputs.forEach((tensor) => gpu.free(tensor));
-    const what = "the first measurement";
-    const times = await within({ clock, signal, ms, what }, (stop) => gpu.time(timed, stop), free);
+    const times = await this.#time(timed, { ms, what: "the first measurement" });
     try {
       return { ...times, written: await this.#read(timed, way, times) };
     } finally {
-      free(times);
+      times.outputs.forEach((tensor) => gpu.free(tensor));
     }
   }
 
   /** Milliseconds of one launch, measurement by measurement. */
   async again(way: Way, samples: number): Promise<readonly number[]> {
-    const { gpu, clock, signal, launch, turn } = this.#parts;
-    await turn();
-    const timed: TimedLaunch = { ...launch.launch(way), samples };
-    const deadline = { clock, signal, ms: againMs, what: "measuring" };
-    const times = await within(deadline, (stop) => gpu.time(timed, stop));
+    const timed: TimedLaunch = { ...this.#parts.launch.launch(way), samples };
+    const times = await this.#time(timed, { ms: againMs, what: "measuring" });
     return times.samples;
+  }
+
+  /** Begins anew whenever somebody else wants the device meanwhile. */
+  async #time(timed: TimedLaunch, limit: { readonly ms: number; readonly what: string }): Promise<KeptTimes> {
+    const { gpu, clock, signal: stop, turn } = this.#parts;
+    const free = ({ outputs }: KeptTimes): void => outputs.forEach((tensor) => gpu.free(tensor));
+    for (;;) {
+      const wanted = await turn();
+      const signal = AbortSignal.any([stop, wanted]);
+      try {
+        return await within({ clock, signal, ...limit }, (ended) => gpu.time(timed, ended), free);
+      } catch (error) {
+        if (stop.aborted || !wanted.aborted) throw error;
+      }
+    }
   }
 
   /** All but the messages of the kernel, which stand last. */

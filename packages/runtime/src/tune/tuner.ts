@@ -1,9 +1,9 @@
 import { type Clock, faultData, realClock } from "@tilebook/base";
 import type { Choice, CompiledKernel, Config, Program } from "@tilebook/compiler";
-import type { DeviceReport, KernelTiming } from "../executor.ts";
+import type { DeviceReport } from "../executor.ts";
 import { configNamed, configText } from "./config-text.ts";
 import { HeldLaunch, type TuningDevice } from "./held-launch.ts";
-import { Stand } from "./stand.ts";
+import { Stand, type Turn } from "./stand.ts";
 import { deviceClass, TuningTable } from "./table.ts";
 import { Trial } from "./trial.ts";
 import type { KernelTuning } from "./tuning.ts";
@@ -16,8 +16,8 @@ const eachMs = 120_000;
 export interface TunerOptions {
   readonly gpu: TuningDevice & { report(): DeviceReport };
   readonly clock?: Clock;
-  /** Resolves when the device may be used for one short measurement: by default at once. */
-  readonly turn?: () => Promise<void>;
+  /** By default the device may always be used. */
+  readonly turn?: Turn;
   /** Hears that `progress`, `tunable` or the table have changed. */
   readonly changed?: () => void;
 }
@@ -44,18 +44,18 @@ export interface Tunable {
   readonly key: string;
   readonly kernel: string;
   /** The cell that launched it, where that is known. */
-  readonly source: string | undefined;
-  /** GPU time of all its launches since it was first seen, as far as it was measured. */
+  readonly source?: string;
+  /** GPU time of all launches of its kernel, as far as it was measured. */
   readonly costMs: number;
   /** How many configs there are. */
   readonly configs: number;
   /** The config that is used, as text. */
   readonly used: string;
   /** The config that is pinned, as text. It is used if it is one of `configs`. */
-  readonly pinned: string | undefined;
-  readonly tuning: KernelTuning | undefined;
+  readonly pinned?: string;
+  readonly tuning?: KernelTuning;
   /** Why it could not be tried the last time. */
-  readonly trouble: string | undefined;
+  readonly trouble?: string;
 }
 
 interface Seen {
@@ -64,7 +64,6 @@ interface Seen {
   readonly at: number;
   readonly choice: Choice;
   readonly kernel: CompiledKernel;
-  readonly costMs: number;
 }
 
 /**
@@ -78,6 +77,8 @@ export class Tuner {
   readonly #pins = new Map<string, string>();
   readonly #seen = new Map<string, Seen>();
   readonly #troubles = new Map<string, string>();
+  /** Milliseconds of GPU time by kernel key. */
+  readonly #costs = new Map<string, number>();
   #progress: TuneProgress | undefined;
   #stop: AbortController | undefined;
   #last: Promise<void> = Promise.resolve();
@@ -101,32 +102,46 @@ export class Tuner {
   }
 
   /** A program has run: its launches can be tried from now on, as long as their inputs are there. */
-  consider(program: Program, timings: readonly KernelTiming[] = []): void {
+  consider(program: Program): void {
     for (const [at, { kernel: place, choice, grid, scalars }] of program.dispatches.entries()) {
       const kernel = program.kernels[place];
       if (choice === undefined || kernel === undefined || speaks(kernel)) continue;
       const id = [kernel.key, ...grid, ...scalars].join(" ");
-      const costMs = (this.#seen.get(id)?.costMs ?? 0) + eachOf(timings[place]);
-      this.#see({ id, program, at, choice, kernel, costMs });
+      this.#see({ id, program, at, choice, kernel });
+    }
+  }
+
+  /** Launches of the kernel with this key have taken so much GPU time. */
+  took(kernel: string, milliseconds: number): void {
+    const costMs = this.#costOf(kernel) + milliseconds;
+    this.#costs.delete(kernel);
+    this.#costs.set(kernel, costMs);
+    for (const oldest of this.#costs.keys()) {
+      if (this.#costs.size <= mostLaunches) break;
+      this.#costs.delete(oldest);
     }
   }
 
   /** Launches that were seen, the dearest first; of those with one key, the dearest one. */
   tunable(): readonly Tunable[] {
-    return this.#dearest().map(({ id, choice, kernel, program, at, costMs }): Tunable => {
-      const { key, configs, first } = choice;
-      return {
-        key,
-        kernel: kernel.name,
-        source: program.dispatches[at]?.span?.source ?? kernel.tile.span?.source,
-        costMs,
-        configs: configs.length,
-        used: configText(this.choose(choice) ?? first),
-        pinned: this.#pins.get(key),
-        tuning: this.table.get(key),
-        trouble: this.#troubles.get(id),
-      };
-    });
+    return this.#dearest().map((seen) => this.#tunableOf(seen));
+  }
+
+  #tunableOf({ id, choice, kernel, program, at }: Seen): Tunable {
+    const { key, configs, first } = choice;
+    const source = program.dispatches[at]?.span?.source ?? kernel.tile.span?.source;
+    const [pinned, tuning, trouble] = [this.#pins.get(key), this.table.get(key), this.#troubles.get(id)];
+    return {
+      key,
+      kernel: kernel.name,
+      costMs: this.#costOf(kernel.key),
+      configs: configs.length,
+      used: configText(this.choose(choice) ?? first),
+      ...(source === undefined ? {} : { source }),
+      ...(pinned === undefined ? {} : { pinned }),
+      ...(tuning === undefined ? {} : { tuning }),
+      ...(trouble === undefined ? {} : { trouble }),
+    };
   }
 
   /** Tries what was seen and is not tuned yet, one launch after the other. Resolves when that is done or stopped. */
@@ -146,19 +161,11 @@ export class Tuner {
     this.#stop?.abort();
   }
 
-  /** From now on this config, whatever is measured. */
-  pin(key: string, config: string): void {
-    this.#pins.set(key, config);
+  /** From now on these configs, whatever is measured, and no other pins. */
+  pinOnly(pins: readonly { readonly key: string; readonly config: string }[]): void {
+    this.#pins.clear();
+    for (const { key, config } of pins) this.#pins.set(key, config);
     this.#options.changed?.();
-  }
-
-  unpin(key: string): void {
-    this.#pins.delete(key);
-    this.#options.changed?.();
-  }
-
-  get pins(): ReadonlyMap<string, string> {
-    return this.#pins;
   }
 
   /** What was measured is forgotten: the first way is taken again. */
@@ -193,11 +200,14 @@ export class Tuner {
     }
   }
 
-  #wanted({ keys, leastMs = 0 }: TuneOptions): readonly Seen[] {
-    return this.#dearest().filter(({ id, choice: { key, configs }, costMs }) => {
+  #wanted({ keys, leastMs }: TuneOptions): readonly Seen[] {
+    return this.#dearest().filter(({ id, kernel, choice: { key, configs } }) => {
       if (keys !== undefined) return keys.includes(key);
-      const open = this.table.get(key) === undefined && !this.#troubles.has(id) && !this.#pins.has(key);
-      return open && costMs >= leastMs && configs.length > 1;
+      if (this.#troubles.has(id) || this.#pins.has(key)) return false;
+      // What was left in the middle is taken up again only where somebody asks for all.
+      const known = this.table.get(key);
+      const open = known === undefined || (!known.complete && leastMs === undefined);
+      return open && this.#costOf(kernel.key) >= (leastMs ?? 0) && configs.length > 1;
     });
   }
 
@@ -205,14 +215,23 @@ export class Tuner {
     const byKey = new Map<string, Seen>();
     for (const seen of this.#seen.values()) {
       const known = byKey.get(seen.choice.key);
-      if (known === undefined || seen.costMs >= known.costMs) byKey.set(seen.choice.key, seen);
+      if (known === undefined || this.#compare(seen, known) <= 0) byKey.set(seen.choice.key, seen);
     }
-    return Array.from(byKey.values()).toSorted((a, b) => b.costMs - a.costMs);
+    return Array.from(byKey.values()).toSorted((a, b) => this.#compare(a, b));
+  }
+
+  /** The dearer one first. */
+  #compare(a: Seen, b: Seen): number {
+    return this.#costOf(b.kernel.key) - this.#costOf(a.kernel.key);
+  }
+
+  #costOf(kernel: string): number {
+    return this.#costs.get(kernel) ?? 0;
   }
 
   async #tune(seen: Seen, until: { readonly signal: AbortSignal; readonly end: number }): Promise<void> {
     const { choice, kernel, program, at } = seen;
-    const { gpu, turn = () => Promise.resolve() } = this.#options;
+    const { gpu, turn = always } = this.#options;
     const { key } = choice;
     const progress = (done: number, of: number): void => this.#tell({ key, kernel: kernel.name, done, of });
     progress(0, choice.configs.length);
@@ -256,8 +275,10 @@ export class Tuner {
   }
 }
 
-function eachOf(timing: KernelTiming | undefined): number {
-  return (timing?.milliseconds ?? 0) / Math.max(1, timing?.dispatches ?? 1);
+const never = new AbortController().signal;
+
+function always(): Promise<AbortSignal> {
+  return Promise.resolve(never);
 }
 
 /** Prints and asserts of a kernel are for people who look at it; loops that are watched say nothing where all goes well. */
