@@ -6,6 +6,7 @@ const speed = {
   gigabytesPerSecond: 3,
   launchMs: 0.01,
   programMs: 0.001,
+  meetingMs: 0.0005,
   barrierMs: 0.0001,
   fullPrograms: 4,
 };

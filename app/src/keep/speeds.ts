@@ -10,6 +10,7 @@ const speed = anObject({
   gigabytesPerSecond: aNumber,
   launchMs: aNumber,
   programMs: aNumber,
+  meetingMs: aNumber,
   barrierMs: aNumber,
   fullPrograms: aNumber,
 });

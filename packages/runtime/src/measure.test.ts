@@ -15,6 +15,7 @@ describe("measureDevice", () => {
     expect(speed.launchMs).toBeLessThan(100);
     expect(speed.programMs).toBeGreaterThanOrEqual(0);
     expect(speed.programMs).toBeLessThan(speed.launchMs);
+    expect(speed.meetingMs).toBeGreaterThanOrEqual(0);
     expect(speed.barrierMs).toBeGreaterThanOrEqual(0);
     expect(Math.log2(speed.fullPrograms) % 1).toBe(0);
     expect(executor.memory()).toMatchObject({ tensors: 0, liveBytes: 0 });

@@ -23,6 +23,8 @@ export interface DeviceSpeed {
   readonly launchMs: number;
   /** Milliseconds that each further program with nothing to do takes. */
   readonly programMs: number;
+  /** Milliseconds that each thread of a program takes longer where its threads wait for each other at all. */
+  readonly meetingMs: number;
   /** Milliseconds that a barrier takes for each thread that meets there, on a device that is full of them. */
   readonly barrierMs: number;
   /** So many programs at once keep all of the device busy. */
@@ -37,8 +39,8 @@ export async function measureDevice(gpu: MeasuringGpu): Promise<DeviceSpeed> {
   const gigabytesPerSecond = await measureCopies(gpu);
   const { launchMs, programMs } = await measureStarts(gpu);
   const fullPrograms = await measureParallel(gpu);
-  const barrierMs = await measureBarrier(gpu, 4 * fullPrograms);
-  return { gflops, gigabytesPerSecond, launchMs, programMs, barrierMs, fullPrograms };
+  const { meetingMs, barrierMs } = await measureBarriers(gpu, Math.max(64, 4 * fullPrograms), programMs);
+  return { gflops, gigabytesPerSecond, launchMs, programMs, meetingMs, barrierMs, fullPrograms };
 }
 
 /** Every known device that cuts loops does so after fewer turns. */
@@ -113,13 +115,22 @@ async function measureStarts(
   return { launchMs, programMs: Math.max(0, manyMs - launchMs) / (manyPrograms - 1) };
 }
 
-async function measureBarrier(gpu: MeasuringGpu, programs: number): Promise<number> {
-  const turns = 64;
+/** Software GPUs run threads one after the other, unless they have to meet: then each needs a place of its own to wait at. */
+async function measureBarriers(
+  gpu: MeasuringGpu,
+  programs: number,
+  programMs: number,
+): Promise<{ readonly meetingMs: number; readonly barrierMs: number }> {
+  const turns = 16;
   const threads = programs * probeBarrier.threads;
-  const time = (meet: number): Promise<number> =>
-    leastMs(gpu, launchOf(probeBarrier, { programs, turns, meet }, { made: threads }), 3);
-  const [without, meeting] = [await time(0), await time(1)];
-  return Math.max(0, meeting - without) / (threads * turns);
+  const time = (how: { readonly turns: number; readonly meet: number }): Promise<number> =>
+    leastMs(gpu, launchOf(probeBarrier, { programs, ...how }, { made: threads }), 3);
+  const once = await time({ turns: 0, meet: 0 });
+  const [without, meeting] = [await time({ turns, meet: 0 }), await time({ turns, meet: 1 })];
+  return {
+    meetingMs: Math.max(0, once - programs * programMs) / threads,
+    barrierMs: Math.max(0, meeting - without) / (threads * turns),
+  };
 }
 
 /** Twice as many programs must be so much faster, or the device was full. */

@@ -1,3 +1,4 @@
+import { realClock } from "@tilebook/base";
 import { describe, expect, test } from "vitest";
 import type { GpuExecutor } from "../gpu/gpu-executor.ts";
 import { openGpu } from "../open-gpu.ts";
@@ -65,6 +66,16 @@ function listen(device: GPUDevice | undefined): string[] {
   return said;
 }
 
+/** A GPU that cannot tell the time. */
+function withoutClock(real: GPU): GPU {
+  const requestAdapter = async (options?: GPURequestAdapterOptions): Promise<GPUAdapter | null> => {
+    const adapter = await real.requestAdapter(options);
+    if (adapter !== null) Object.defineProperty(adapter, "features", { value: new Set() });
+    return adapter;
+  };
+  return { requestAdapter } as GPU;
+}
+
 describe("measuring one launch", () => {
   test("[T1] short launches go many times into each measurement, and nothing stays behind", async () => {
     const gpu = await open(dawn());
@@ -78,19 +89,13 @@ describe("measuring one launch", () => {
     for (const ms of times.samples) expect(ms).toBeGreaterThan(0);
     expect(times.repeats).toBeGreaterThan(1);
     expect(times.clock).toBe("gpu");
-    expect(heard).toEqual(["1 of 3", "2 of 3", "3 of 3"]);
+    expect([heard[0], heard.at(-1)]).toEqual(["1 of 3", "3 of 3"]);
     expect(gpu.memory()).toMatchObject({ tensors: 1, liveBytes: n * 4 });
     gpu.close();
   });
 
   test("[T2] without a clock of the device it is the time until the result was there", async () => {
-    const real = dawn();
-    const requestAdapter = async (options?: GPURequestAdapterOptions): Promise<GPUAdapter | null> => {
-      const adapter = await real.requestAdapter(options);
-      if (adapter !== null) Object.defineProperty(adapter, "features", { value: new Set() });
-      return adapter;
-    };
-    const gpu = await open({ requestAdapter } as GPU);
+    const gpu = await open(withoutClock(dawn()));
     expect(gpu.report().timestamps).toBe(false);
     const times = await gpu.time(scaling(upload(gpu)));
     expect(times.clock).toBe("wall");
@@ -170,6 +175,34 @@ describe("what a measured launch has written", () => {
     await gpu.prepare(scale);
     const broken = { ...scale, key: "broken", wgsl: "this is no WGSL" };
     await expect(gpu.prepare(broken)).rejects.toMatchObject({ code: "executor/wgsl" });
+    gpu.close();
+  });
+
+  test("[T8] a launch that seemed long, since something else was busy, is measured anew with as many as it takes", async () => {
+    const { gpu: real, devices } = watched();
+    let late = 0;
+    const clock = { ...realClock, now: () => performance.now() + late };
+    const gpu = await openGpu({ gpu: withoutClock(real), budgetBytes: 1 << 26, clock });
+    const x = upload(gpu);
+    const [device] = devices;
+    const said = listen(device);
+    const submit = device?.queue.submit.bind(device.queue);
+    let disturbed = 3;
+    Object.defineProperty(device?.queue, "submit", {
+      value: (commands: readonly GPUCommandBuffer[]) => {
+        // The first launches take 60 ms longer than they do.
+        if (said.includes("dispatch") && disturbed > 0) {
+          disturbed -= 1;
+          late += 60;
+        }
+        said.length = 0;
+        submit?.(commands);
+      },
+    });
+    const { repeats, samples } = await gpu.time(scaling(x));
+    expect(disturbed).toBe(0);
+    expect(repeats).toBeGreaterThan(1);
+    expect(Math.max(...samples)).toBeLessThan(60);
     gpu.close();
   });
 });

@@ -16,6 +16,8 @@ const mostRepeats = 8192;
 /** Measuring takes not much longer than this, once there are so many measurements. */
 const mostMs = 1500;
 const fewestSamples = 3;
+/** Begins anew so often when the launch turns out to be much shorter than it seemed. */
+const mostAgain = 2;
 
 export interface TimedSetup {
   readonly bench: Bench;
@@ -53,12 +55,20 @@ export class TimedRun {
   async #measure(batch: Batch): Promise<LaunchTimes> {
     const { samples: wanted, progress } = this.#setup.launch;
     const start = this.#clock.now();
-    const { repeats, ms } = await this.#enough(batch);
-    const samples = [ms / repeats];
+    let { repeats, ms } = await this.#enough(batch);
+    let samples = [ms / repeats];
+    let again = mostAgain;
     progress?.(1, wanted);
     const late = (): boolean => samples.length >= fewestSamples && this.#clock.now() - start > mostMs;
     while (samples.length < wanted && !late()) {
-      samples.push((await this.#lap(batch, repeats)).ms / repeats);
+      const lap = await this.#lap(batch, repeats);
+      samples.push(lap.ms / repeats);
+      if (again > 0 && this.#isShort(batch, lap.ms, repeats)) {
+        // What was measured before this was disturbed: it takes more launches than it seemed.
+        again -= 1;
+        ({ repeats, ms } = await this.#enough(batch));
+        samples = [ms / repeats];
+      }
       progress?.(samples.length, wanted);
     }
     return { samples, repeats, clock: batch.clock };
@@ -66,8 +76,7 @@ export class TimedRun {
 
   /** How many launches take long enough to be measured well, and what they took. The first of all warms everything up. */
   async #enough(batch: Batch): Promise<{ readonly repeats: number; readonly ms: number }> {
-    const enough = batch.clock === "gpu" ? enoughGpuMs : enoughWallMs;
-    const most = this.#setup.launch.fresh === true ? passesPerSubmit : mostRepeats;
+    const [enough, most] = [enoughMs(batch), this.#mostRepeats];
     await this.#lap(batch, 1);
     let { ms, pieces } = await this.#lap(batch, 1);
     let repeats = 1;
@@ -77,6 +86,14 @@ export class TimedRun {
       ({ ms, pieces } = await this.#lap(batch, repeats));
     }
     return { repeats, ms };
+  }
+
+  #isShort(batch: Batch, ms: number, repeats: number): boolean {
+    return ms < enoughMs(batch) / 2 && repeats < this.#mostRepeats;
+  }
+
+  get #mostRepeats(): number {
+    return this.#setup.launch.fresh === true ? passesPerSubmit : mostRepeats;
   }
 
   /**
@@ -149,4 +166,8 @@ export class TimedRun {
       else if (!this.#keeps) session.pool.give(buffer);
     }
   }
+}
+
+function enoughMs({ clock }: Batch): number {
+  return clock === "gpu" ? enoughGpuMs : enoughWallMs;
 }

@@ -151,6 +151,7 @@ const speed: Decoder<DeviceSpeed> = anObject({
   gigabytesPerSecond: aNumber,
   launchMs: aNumber,
   programMs: aNumber,
+  meetingMs: aNumber,
   barrierMs: aNumber,
   fullPrograms: aNumber,
 });

@@ -94,6 +94,7 @@ const gpuMessages: readonly FromGpu[] = [
       gigabytesPerSecond: 2,
       launchMs: 3,
       programMs: 4,
+      meetingMs: 5,
       barrierMs: 5,
       fullPrograms: 6,
     },

@@ -10,6 +10,7 @@ const software: DeviceSpeed = {
   gigabytesPerSecond: 1.12,
   launchMs: 0.009,
   programMs: 0.00118,
+  meetingMs: 0.00065,
   barrierMs: 0.0000693,
   fullPrograms: 4,
 };
@@ -20,6 +21,7 @@ const card: DeviceSpeed = {
   gigabytesPerSecond: 800,
   launchMs: 0.003,
   programMs: 0.000_000_5,
+  meetingMs: 0,
   barrierMs: 0.000_000_000_02,
   fullPrograms: 512,
 };
@@ -157,7 +159,20 @@ describe("why a launch takes so long", () => {
     const meeting = { ...product, ms: 10, counts: { flops: 135_168, barriers: 2, registers: 40 } };
     const barriers = reasons(meeting).find(({ kind }) => kind === "barriers");
     expect(barriers?.says).toContain("about 32 times a program");
-    expect(barriers?.weight).toBeCloseTo((32 * 16 * 64 * software.barrierMs) / 10);
+    expect(barriers?.weight).toBeCloseTo((16 * 64 * (software.meetingMs + 32 * software.barrierMs)) / 10);
+    // The ladder's first rung, as measured: each program folds one row with 32 threads that meet once.
+    const naive: Launch = {
+      ms: 305,
+      grid: [128, 128, 1],
+      threads: 32,
+      work: { flops: 5_242_880, bytesRead: 1 << 24, bytesWritten: 1 << 16, exact: true },
+      buffers: { read: 1 << 17, written: 1 << 16 },
+      counts: { flops: 320, barriers: 1, registers: 7 },
+    };
+    expect(kinds(reasons(naive))).toEqual(["barriers"]);
+    expect(reasons(naive)[0]?.says).toContain(
+      "about 1 time a program: on this device that is most of its time",
+    );
     // On a card they cost next to nothing.
     expect(kinds(reasons(meeting, card))).not.toContain("barriers");
   });

@@ -115,14 +115,16 @@ const rules: Record<Exclude<ReasonKind, "unexplained">, Rule> = {
     };
   },
   barriers: ({ profile, summary, counts, speed }) => {
+    if ((counts["barriers"] ?? 0) === 0) return undefined;
     const meetings = (counts["barriers"] ?? 0) * turnsOf(profile, counts);
     const threads = programsOf(profile) * profile.threads;
-    const weight = (meetings * threads * speed.barrierMs) / summary.time.median;
+    const each = speed.meetingMs + meetings * speed.barrierMs;
+    const weight = (threads * each) / summary.time.median;
     if (weight < worth) return undefined;
     return {
       weight: Math.min(1, weight),
-      says: `Its threads wait for each other about ${plural(Math.round(meetings), "time")} a program: on this device that is ${atMost(weight)} of its time.`,
-      try: "Take larger steps between barriers, or a tile so small that no thread needs what another one loaded.",
+      says: `Its threads wait for each other, about ${plural(Math.round(meetings), "time")} a program: on this device that is ${atMost(weight)} of its time.`,
+      try: "Let fewer programs do more each, or choose a tile that one thread can handle without the others.",
     };
   },
   registers: ({ counts }) => {
