@@ -1,5 +1,5 @@
 import { hashText } from "@tilebook/base";
-import type { LaunchNumbers, TileKernel } from "@tilebook/ir";
+import type { LaunchNumbers, NodeId, TileKernel } from "@tilebook/ir";
 import type { CompileOptions } from "../compile.ts";
 import { schedulesFor } from "../layout/candidates.ts";
 import type { Choice, CompiledKernel, Config, Target, Way } from "../program.ts";
@@ -22,11 +22,18 @@ export interface Planned {
 
 /** A kernel of ours that comes in several block sizes. */
 export interface Family {
-  readonly name: string;
+  /** Names what is computed, whatever its size. */
+  readonly name: () => string;
   /** Numbers that say how large the work is. */
   readonly sizes: readonly number[];
   readonly configs: readonly Config[];
   readonly plan: (blocks: Readonly<Record<string, number>>) => Planned;
+}
+
+/** A kernel of ours for a node: what it reads, and the ways to compute it. */
+export interface NodePlan {
+  readonly operands: readonly NodeId[];
+  readonly family: Family;
 }
 
 export interface Compiling {
@@ -70,9 +77,12 @@ function once<T>(make: () => T): () => T {
 
 export function choiceOfFamily(family: Family, compiling: Compiling): Choice {
   const { name, sizes, configs, plan } = family;
+  const key = once(() => `${name()} ${sizes.map(classOf).join(" ")}`);
   return {
     first: configs[0] ?? {},
-    key: `${name} ${sizes.map(classOf).join(" ")}`,
+    get key() {
+      return key();
+    },
     configs,
     make: ({ blocks = {}, schedule }) =>
       compilePlanned(plan(blocks), schedule === undefined ? {} : { schedule }, compiling),

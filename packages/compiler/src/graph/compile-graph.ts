@@ -1,34 +1,23 @@
 import { Fault, type Span } from "@tilebook/base";
 import {
-  type AttentionNode,
   type Graph,
   type GraphNode,
+  type InputNode,
   type Launch,
-  type MatmulNode,
   type NodeId,
   type ResultNode,
   sizeOf,
   storedBytes,
   type TensorType,
+  type TileCallNode,
 } from "@tilebook/ir";
 import { compileKernel, optionsKey } from "../compile.ts";
 import { messageBytes } from "../messages.ts";
 import type { Choice, CompiledKernel, Dispatch, Program, ProgramBuffer, Target } from "../program.ts";
-import {
-  choiceOfFamily,
-  choiceOfKernel,
-  type Choose,
-  type CompileKernel,
-  type Compiling,
-  type Planned,
-} from "./choice.ts";
-import { block, elementwiseKernel } from "./elementwise.ts";
-import type { Generated } from "./expression.ts";
-import { attentionPlan, matmulPlan } from "./families.ts";
-import { reduceKernel } from "./reduce.ts";
+import { choiceOfFamily, choiceOfKernel, type Choose, type CompileKernel, type Compiling } from "./choice.ts";
+import { elementwisePlan, reducePlan } from "./map-ways.ts";
+import { attentionPlan, matmulPlan } from "./product-ways.ts";
 import { chooseRegions, nodeAt, type Regions, throughReshapes } from "./regions.ts";
-
-type Grid = readonly [number, number, number];
 
 export interface GraphOptions {
   readonly compile?: CompileKernel;
@@ -80,42 +69,34 @@ class Assembly {
 
   #compute(id: NodeId): void {
     const node = nodeAt(this.#graph, id);
-    const { stored } = this.#regions;
     if (node.kind === "input") this.#bufferOf.set(id, this.#input(node.tensor, node.type));
     else if (node.kind === "tileCall") this.#call(id, node.launch, node.outputs);
     else if (node.kind === "result") this.#bufferOf.set(id, this.#result(node));
-    else if (node.kind === "matmul" || node.kind === "attention") this.#product(id, node);
-    else if (node.kind === "reduce") {
-      const made = reduceKernel(this.#graph, id, node, stored);
-      this.#generated(id, made, made.programs);
-    } else {
-      const made = elementwiseKernel(this.#graph, id, stored);
-      this.#generated(id, made, Math.ceil(sizeOf(node.type.shape) / block));
-    }
+    else this.#planned(id, this.#plan(id, node));
+  }
+
+  #plan(id: NodeId, node: Exclude<GraphNode, InputNode | TileCallNode | ResultNode>): NodePlan {
+    const { stored } = this.#regions;
+    if (node.kind === "matmul") return matmulPlan(this.#graph, node, this.#target);
+    if (node.kind === "attention") return attentionPlan(this.#graph, node, this.#target);
+    if (node.kind === "reduce") return reducePlan(this.#graph, { id, node }, stored);
+    return elementwisePlan(this.#graph, { id }, stored);
   }
 
   #result(node: ResultNode): number {
     return this.#callOutputs.get(node.call)?.[node.index] ?? this.#missing(node);
   }
 
-  #generated(id: NodeId, made: Generated, programs: number): void {
-    const node = nodeAt(this.#graph, id);
-    const inputs = made.nodes.map((input) => this.#bufferFor(input));
-    const output = this.#buffer(node.type, { role: "temporary", zeroed: false });
+  #planned(id: NodeId, plan: NodePlan): void {
+    const { type, span } = nodeAt(this.#graph, id);
+    const output = this.#buffer(type, { role: "temporary", zeroed: false });
     this.#bufferOf.set(id, output);
-    const planned: Planned = { tile: made.kernel, grid: [programs, 1, 1], scalars: made.scalars };
-    this.#launch(planned, [...inputs, output], node.span);
+    this.#into(output, plan, span);
   }
 
-  #product(id: NodeId, node: MatmulNode | AttentionNode): void {
-    const output = this.#buffer(node.type, { role: "temporary", zeroed: false });
-    this.#bufferOf.set(id, output);
-    const { operands, family } =
-      node.kind === "matmul"
-        ? matmulPlan(this.#graph, node, this.#target)
-        : attentionPlan(this.#graph, node, this.#target);
+  #into(output: number, { operands, family }: NodePlan, span: Span | undefined): void {
     const buffers = [...operands.map((operand) => this.#bufferFor(operand)), output];
-    this.#dispatch(choiceOfFamily(family, this.#compiling), buffers, node.span);
+    this.#dispatch(choiceOfFamily(family, this.#compiling), buffers, span);
   }
 
   /**
@@ -136,22 +117,16 @@ class Assembly {
     this.#callOutputs.set(id, outputs);
     const [first] = outputs;
     if (first !== undefined) this.#bufferOf.set(id, first);
-    this.#launch({ tile, grid: launch.grid, scalars }, buffers, node.span);
+    const choice = choiceOfKernel({ tile, grid: launch.grid, scalars }, this.#compiling);
+    this.#dispatch(choice, buffers, node.span);
   }
 
   #launchOutput(type: TensorType, from: NodeId | undefined, span: Span | undefined): number {
     const output = this.#buffer(type, { role: "temporary", zeroed: from === undefined });
     if (from === undefined) return output;
-    const made = elementwiseKernel(this.#graph, from, new Set([throughReshapes(this.#graph, from)]), true);
-    const buffers = [...made.nodes.map((input) => this.#bufferFor(input)), output];
-    const grid: Grid = [Math.ceil(sizeOf(type.shape) / block), 1, 1];
-    this.#launch({ tile: made.kernel, grid, scalars: made.scalars }, buffers, span);
+    const stored = new Set([throughReshapes(this.#graph, from)]);
+    this.#into(output, elementwisePlan(this.#graph, { id: from, copied: true }, stored), span);
     return output;
-  }
-
-  /** A kernel that is there already: only its schedule is to be chosen. */
-  #launch(planned: Planned, buffers: readonly number[], span: Span | undefined): void {
-    this.#dispatch(choiceOfKernel(planned, this.#compiling), buffers, span);
   }
 
   #dispatch(choice: Choice, places: readonly number[], span: Span | undefined): void {
@@ -208,11 +183,9 @@ class Assembly {
 
   #copy(id: NodeId, type: TensorType): number {
     const base = throughReshapes(this.#graph, id);
-    const made = elementwiseKernel(this.#graph, id, new Set([base]));
     const output = this.#buffer(type, { role: "output", zeroed: false });
-    const buffers = [...made.nodes.map((input) => this.#bufferFor(input)), output];
-    const grid: Grid = [Math.ceil(sizeOf(type.shape) / block), 1, 1];
-    this.#launch({ tile: made.kernel, grid, scalars: made.scalars }, buffers, nodeAt(this.#graph, id).span);
+    const plan = elementwisePlan(this.#graph, { id }, new Set([base]));
+    this.#into(output, plan, nodeAt(this.#graph, id).span);
     return output;
   }
 

@@ -2,8 +2,10 @@ import { type Graph, type NodeId, sizeOf } from "@tilebook/ir";
 import { type Generated, RegionWriter } from "./expression.ts";
 import { nodeAt } from "./regions.ts";
 
-/** Elements a program computes. */
-export const block = 1024;
+/** Elements a program computes. Of many, each program takes more, in a loop: short code, and few programs to start. */
+export function blockFor(count: number): number {
+  return count >= 2 ** 20 ? 16_384 : 1024;
+}
 
 /**
  * A kernel that computes every element of a node, with all that is fused into it. The output is the last buffer. With
@@ -13,9 +15,10 @@ export function elementwiseKernel(
   graph: Graph,
   id: NodeId,
   stored: ReadonlySet<NodeId>,
-  copied = false,
+  how: { readonly block: number; readonly copied?: boolean },
 ): Generated {
   const node = nodeAt(graph, id);
+  const { block, copied = false } = how;
   const name = copied ? "copy" : "op" in node ? `map_${node.op}` : `map_${node.kind}`;
   const writer = new RegionWriter(graph, stored, { name, tile: [block], span: node.span });
   const { b } = writer;

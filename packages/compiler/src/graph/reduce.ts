@@ -20,19 +20,27 @@ export interface ReduceKernel extends Generated {
 
 /** Rows longer than this are folded by a whole workgroup each. */
 const longRow = 512;
-const rowBlock = 1024;
+
+/** True where a whole workgroup folds each row. */
+export function hasLongRows(graph: Graph, node: ReduceNode): boolean {
+  return (nodeAt(graph, node.input).type.shape[node.axis] ?? 1) >= longRow;
+}
+
+/** Of a long row, elements that a workgroup takes in a turn; else results that a program makes. */
+export function reduceBlock(graph: Graph, node: ReduceNode): number {
+  if (hasLongRows(graph, node)) return 1024;
+  return sizeOf(node.type.shape) >= 4096 ? 256 : 64;
+}
 
 export function reduceKernel(
   graph: Graph,
-  id: NodeId,
-  node: ReduceNode,
+  what: { readonly id: NodeId; readonly node: ReduceNode; readonly block: number },
   stored: ReadonlySet<NodeId>,
 ): ReduceKernel {
-  const length = nodeAt(graph, node.input).type.shape[node.axis] ?? 1;
+  const { node, block } = what;
   const outputs = sizeOf(node.type.shape);
-  if (length >= longRow) return { ...workgroupPerRow(graph, id, node, stored), programs: outputs };
-  const block = outputs >= 4096 ? 256 : 64;
-  return { ...threadPerRow(graph, { id, node, block }, stored), programs: Math.ceil(outputs / block) };
+  if (hasLongRows(graph, node)) return { ...workgroupPerRow(graph, what, stored), programs: outputs };
+  return { ...threadPerRow(graph, what, stored), programs: Math.ceil(outputs / block) };
 }
 
 /** Each element of a tile of outputs walks its own row: no exchange between threads. */
@@ -63,8 +71,12 @@ function threadPerRow(
 }
 
 /** One program an output: a tile walks the row, then is folded across the workgroup. */
-function workgroupPerRow(graph: Graph, id: NodeId, node: ReduceNode, stored: ReadonlySet<NodeId>): Generated {
-  const tile = [rowBlock];
+function workgroupPerRow(
+  graph: Graph,
+  { id, node, block }: { readonly id: NodeId; readonly node: ReduceNode; readonly block: number },
+  stored: ReadonlySet<NodeId>,
+): Generated {
+  const tile = [block];
   const writer = new RegionWriter(graph, stored, { name: `reduce_${node.op}_rows`, tile, span: node.span });
   const { b, note } = writer;
   const output = writer.fill(b.programId(0, note));
@@ -73,10 +85,10 @@ function workgroupPerRow(graph: Graph, id: NodeId, node: ReduceNode, stored: Rea
   const dtype = accumulates(graph, node);
   const init = startValues(writer, node.op, dtype);
   const folded = b.forLoop(
-    { lower: b.const(0, "i32", note), upper, step: rowBlock, indexLabel: "i", span: node.span },
+    { lower: b.const(0, "i32", note), upper, step: block, indexLabel: "i", span: node.span },
     init.map((value) => ({ init: value, label: "total" })),
     (first, totals) => {
-      const index = b.binary("add", writer.fill(first), b.arange(0, rowBlock, note), note);
+      const index = b.binary("add", writer.fill(first), b.arange(0, block, note), note);
       const mask = b.binary("lt", index, writer.fill(upper), note);
       writer.mask = mask;
       const next = valueAlong(writer, graph, node, coordinates.with(node.axis, index));

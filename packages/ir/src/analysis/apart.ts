@@ -38,7 +38,8 @@ function placeOf(
   if (op.kind === "atomic" || form === undefined || shape.length === 0) return undefined;
   const steps = stepsOf(form, forms, shape);
   if (steps === undefined || !reachApart(steps)) return undefined;
-  const base = [...form].filter(([monomial]) => !/(^|\*)[lt]\d/.test(monomial)).toSorted();
+  const fixed = [...form].filter(([monomial]) => !/(^|\*)[lt]\d/.test(monomial));
+  const base = fixed.map(([monomial, far]) => `${monomial} ${far}`).toSorted();
   const lanes = steps.filter(({ lane }) => lane !== undefined);
   const turns = steps.filter(({ lane }) => lane === undefined);
   return JSON.stringify([shape, sorted(lanes), sorted(turns), base]);

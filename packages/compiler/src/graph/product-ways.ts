@@ -3,29 +3,22 @@ import {
   attentionSizes,
   type Graph,
   type MatmulNode,
-  type NodeId,
   sizeOf,
   valueDType,
 } from "@tilebook/ir";
 import type { Config, Schedule, Target } from "../program.ts";
-import type { Family } from "./choice.ts";
+import type { NodePlan } from "./choice.ts";
 import { attentionKernel, matmulKernel } from "./products.ts";
 import { nodeAt } from "./regions.ts";
 
-/** A product as a kernel of ours: what it reads, and the ways to compute it. */
-export interface ProductPlan {
-  readonly operands: readonly NodeId[];
-  readonly family: Family;
-}
-
-export function matmulPlan(graph: Graph, node: MatmulNode, target: Target): ProductPlan {
+export function matmulPlan(graph: Graph, node: MatmulNode, target: Target): NodePlan {
   const left = nodeAt(graph, node.left).type;
   const [m, n] = lastTwo(node.type.shape);
   const [, k] = lastTwo(left.shape);
   const batch = batches(node.type.shape);
   const [dtype, out] = [valueDType(left.dtype), valueDType(node.type.dtype)];
-  const family: Family = {
-    name: `matmul${node.transposeRight ? " nt" : ""} ${dtype} ${out}`,
+  const family: NodePlan["family"] = {
+    name: () => `matmul${node.transposeRight ? " nt" : ""} ${dtype} ${out}`,
     sizes: [m, n, k, batch],
     configs: matmulConfigs(m, target),
     plan: (blocks) => {
@@ -40,7 +33,7 @@ export function matmulPlan(graph: Graph, node: MatmulNode, target: Target): Prod
   return { operands: [node.left, node.right], family };
 }
 
-export function attentionPlan(graph: Graph, node: AttentionNode, target: Target): ProductPlan {
+export function attentionPlan(graph: Graph, node: AttentionNode, target: Target): NodePlan {
   const [q, k, v] = [node.q, node.k, node.v].map((id) => nodeAt(graph, id).type);
   const sizes = attentionSizes([q?.shape ?? [], k?.shape ?? [], v?.shape ?? []], node.tokensFirst);
   if (q === undefined || sizes === undefined)
@@ -49,8 +42,9 @@ export function attentionPlan(graph: Graph, node: AttentionNode, target: Target)
   const { dtype } = q;
   const padded = { d: powerOfTwo(d), e: powerOfTwo(e) };
   const [of, out] = [valueDType(dtype), valueDType(node.type.dtype)];
-  const family: Family = {
-    name: `attention${node.causal ? " causal" : ""}${node.tokensFirst ? " tokens first" : ""} ${of} ${out}`,
+  const family: NodePlan["family"] = {
+    name: () =>
+      `attention${node.causal ? " causal" : ""}${node.tokensFirst ? " tokens first" : ""} ${of} ${out}`,
     sizes: [n, m, d, e, batch * heads, group],
     configs: attentionConfigs(n, target),
     plan: (blocks) => {

@@ -1,0 +1,84 @@
+import { hashText } from "@tilebook/base";
+import { type Graph, type NodeId, type ReduceNode, sizeOf, type TileKernel } from "@tilebook/ir";
+import type { Config, Schedule } from "../program.ts";
+import type { NodePlan } from "./choice.ts";
+import { blockFor, elementwiseKernel } from "./elementwise.ts";
+import { hasLongRows, reduceBlock, reduceKernel } from "./reduce.ts";
+import { nodeAt } from "./regions.ts";
+
+/** Every element of a node, with all that is fused into it. `copied`: a node that is stored is read from its buffer. */
+export function elementwisePlan(
+  graph: Graph,
+  what: { readonly id: NodeId; readonly copied?: boolean },
+  stored: ReadonlySet<NodeId>,
+): NodePlan {
+  const count = sizeOf(nodeAt(graph, what.id).type.shape);
+  const guess = blockFor(count);
+  const make = remembered((block) => elementwiseKernel(graph, what.id, stored, { ...what, block }));
+  const blocks = [guess, 256, 1024, 4096, 16_384, 65_536].filter((block) => block <= Math.max(1024, count));
+  const schedules = [undefined, line(64, 16), line(256, 16), line(4, 16), line(16, 16)];
+  return {
+    operands: make(guess).nodes,
+    family: {
+      name: () => hashOf(make(guess).kernel),
+      sizes: [count],
+      configs: blocks.flatMap((block) =>
+        schedules.map((schedule) => ({ blocks: { block }, ...(schedule === undefined ? {} : { schedule }) })),
+      ),
+      plan: ({ block = guess }) => {
+        const { kernel, scalars } = make(block);
+        return { tile: kernel, grid: [Math.ceil(count / block), 1, 1], scalars };
+      },
+    },
+  };
+}
+
+/** A fold, with the maps before it fused in. */
+export function reducePlan(
+  graph: Graph,
+  what: { readonly id: NodeId; readonly node: ReduceNode },
+  stored: ReadonlySet<NodeId>,
+): NodePlan {
+  const guess = reduceBlock(graph, what.node);
+  const make = remembered((block) => reduceKernel(graph, { ...what, block }, stored));
+  const long = hasLongRows(graph, what.node);
+  const length = nodeAt(graph, what.node.input).type.shape[what.node.axis] ?? 1;
+  const others: readonly Config[] = long
+    ? [16, 64, 256, 1024, 4096].flatMap((block) =>
+        [4, 16, 64, 256].flatMap((threads) =>
+          threads * 4 <= block ? [{ blocks: { block }, schedule: line(threads, 16) }] : [],
+        ),
+      )
+    : [16, 64, 256].map((block) => ({ blocks: { block } }));
+  return {
+    operands: make(guess).nodes,
+    family: {
+      name: () => hashOf(make(guess).kernel),
+      sizes: [length, sizeOf(what.node.type.shape)],
+      configs: [{ blocks: { block: guess } }, ...others],
+      plan: ({ block = guess }) => {
+        const { kernel, scalars, programs } = make(block);
+        return { tile: kernel, grid: [programs, 1, 1], scalars };
+      },
+    },
+  };
+}
+
+/** All threads beside each other. */
+function line(threads: number, unroll: number): Schedule {
+  return { threads, across: threads, unroll, operands: "own" };
+}
+
+function hashOf({ params, body }: TileKernel): string {
+  return hashText(JSON.stringify([params, body]));
+}
+
+/** A kernel for each block size, made once. */
+function remembered<T>(make: (block: number) => T): (block: number) => T {
+  const known = new Map<number, T>();
+  return (block) => {
+    const found = known.get(block) ?? make(block);
+    known.set(block, found);
+    return found;
+  };
+}
