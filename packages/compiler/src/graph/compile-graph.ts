@@ -14,7 +14,14 @@ import {
 import { compileKernel, optionsKey } from "../compile.ts";
 import { messageBytes } from "../messages.ts";
 import type { Choice, CompiledKernel, Dispatch, Program, ProgramBuffer, Target } from "../program.ts";
-import { choiceOfFamily, choiceOfKernel, type Choose, type CompileKernel, type Compiling } from "./choice.ts";
+import {
+  choiceOfFamily,
+  choiceOfKernel,
+  type Choose,
+  type CompileKernel,
+  type Compiling,
+  type NodePlan,
+} from "./choice.ts";
 import { elementwisePlan, reducePlan } from "./map-ways.ts";
 import { attentionPlan, matmulPlan } from "./product-ways.ts";
 import { chooseRegions, nodeAt, type Regions, throughReshapes } from "./regions.ts";
