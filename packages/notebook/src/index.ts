@@ -1,5 +1,11 @@
 export { type Block, cellMarker, type Document, type FenceStyle, print } from "./document/document.ts";
-export { type FrontMatter, readFrontMatter, type RunLevel } from "./document/front-matter.ts";
+export {
+  type FrontMatter,
+  type KernelPin,
+  readFrontMatter,
+  readPins,
+  type RunLevel,
+} from "./document/front-matter.ts";
 export { parse } from "./document/parse.ts";
 export { createNotebooks, type Notebooks, type OpenOptions, toDocument } from "./notebook.ts";
 export type * from "./output.ts";

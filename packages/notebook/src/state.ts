@@ -1,6 +1,6 @@
 import type { FaultData } from "@tilebook/base";
 import type { CellAnalysis } from "@tilebook/lang";
-import type { RunLevel } from "./document/front-matter.ts";
+import type { KernelPin, RunLevel } from "./document/front-matter.ts";
 import type { InputValue, KernelReport, Output } from "./output.ts";
 
 /** The state of an open notebook, and the two words it changes by: ops come in, effects go out. All plain data. */
@@ -174,6 +174,8 @@ export type Op =
   | { readonly type: "title"; readonly title: string }
   /** What runs by itself from now on: everything, nothing, or what is cheap. Written into the front matter. */
   | { readonly type: "level"; readonly level: RunLevel }
+  /** Configs that kernels are to use from now on, and no others. Written into the front matter; nothing is stale by that. */
+  | { readonly type: "pins"; readonly pins: readonly KernelPin[] }
   /** The person allows this notebook to run. Cells that may run by themselves do. */
   | { readonly type: "trust" }
   /** Runs the cell with its stale ancestors. */

@@ -11,6 +11,18 @@ export interface FrontMatter {
   readonly seed?: number;
 }
 
+/** A line `- 'key = config'` of the key `tuning`: that config is used instead of what was measured. */
+export interface KernelPin {
+  /** Names a kernel of the compiler and the class of its sizes. */
+  readonly key: string;
+  /** One of the configs that the compiler offers for it, as JSON. */
+  readonly config: string;
+}
+
+/** More than that, or longer ones, are not read. */
+const mostPins = 256;
+const mostPinLength = 1_000;
+
 /**
  * Where the front matter of `text` ends (after the line ending of its last fence) and what stands between its fences,
  * or undefined when there is none: the first line must be `---`, a later one `---` or `...`, and the first line between
@@ -43,6 +55,18 @@ export function readFrontMatter(inner: string): FrontMatter {
     run: run === "auto" || run === "lazy" ? run : "mixed",
     ...(/^-?\d{1,15}$/.test(seed) ? { seed: Number(seed) } : {}),
   };
+}
+
+/** The pins of a front matter. What is no pin is passed over. */
+export function readPins(inner: string): readonly KernelPin[] {
+  const items = valuesOf(inner).get("tuning") ?? [];
+  return items.slice(0, mostPins).flatMap((item) => pinOf(unquote(item)));
+}
+
+function pinOf(text: string): readonly KernelPin[] {
+  const [, key, config] = /^([^=]+) = (\{.*\})$/.exec(text) ?? [];
+  if (key === undefined || config === undefined || text.length > mostPinLength) return [];
+  return [{ key, config }];
 }
 
 function valuesOf(inner: string): ReadonlyMap<string, readonly string[]> {
@@ -91,6 +115,19 @@ export function withRunLevel(inner: string, level: RunLevel, ending: string): st
   const old = linesOf(inner).find(({ text }) => /^run[ \t]*:/.test(text));
   if (old !== undefined) return inner.slice(0, old.start) + line + inner.slice(old.end);
   return `${inner}${inner === "" || /[\r\n]$/.test(inner) ? "" : ending}${line}${ending}`;
+}
+
+/** The front matter with these pins and no others: their lines last. Other lines stay as they are. */
+export function withPins(inner: string, pins: readonly KernelPin[], ending: string): string {
+  const lines = linesOf(inner);
+  const at = lines.findIndex(({ text }) => /^tuning[ \t]*:/.test(text));
+  const after = lines.findIndex(({ text }, line) => line > at && !/^[ \t]*-[ \t]/.test(text));
+  const [start, end] = [lines[at]?.start ?? inner.length, lines[after]?.start ?? inner.length];
+  const rest = at < 0 ? inner : inner.slice(0, start) + inner.slice(end);
+  if (pins.length === 0) return rest;
+  const open = rest === "" || /[\r\n]$/.test(rest) ? rest : rest + ending;
+  const items = pins.map(({ key, config }) => `  - '${`${key} = ${config}`.replaceAll("'", "''")}'${ending}`);
+  return `${open}tuning:${ending}${items.join("")}`;
 }
 
 function quoteTitle(title: string): string {

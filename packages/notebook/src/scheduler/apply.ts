@@ -10,6 +10,7 @@ import {
   restoreCell,
   setAttributes,
   setLevel,
+  setPins,
   setTitle,
 } from "./edits.ts";
 import { fail, finish, showKernel, showOutput, stopped, yielded } from "./events.ts";
@@ -37,7 +38,7 @@ export function applyWith(analyze: Analyze, notebook: Notebook, op: Op): [Notebo
 
 /** Ops after which nothing can be stale that was not before. */
 function isForShow(op: Op): boolean {
-  return op.type === "output" || op.type === "kernel" || op.type === "title";
+  return op.type === "output" || op.type === "kernel" || op.type === "title" || op.type === "pins";
 }
 
 function perform(analyze: Analyze, notebook: Notebook, op: Op): [Notebook, readonly Effect[]] {
@@ -60,6 +61,8 @@ function perform(analyze: Analyze, notebook: Notebook, op: Op): [Notebook, reado
       return setAttributes(notebook, op.cell, op.attributes);
     case "title":
       return setTitle(notebook, op.title);
+    case "pins":
+      return setPins(notebook, op.pins);
     case "level":
       return setLevel(notebook, op.level);
     case "trust":

@@ -1,5 +1,11 @@
 import { cleanAttributes, isFitId, noAttributes, sameAttributes } from "../document/attributes.ts";
-import { type RunLevel, withRunLevel, withTitle } from "../document/front-matter.ts";
+import {
+  type KernelPin,
+  type RunLevel,
+  withPins,
+  withRunLevel,
+  withTitle,
+} from "../document/front-matter.ts";
 import { lineEnding, withLineFeeds } from "../document/lines.ts";
 import { madeUpId } from "../document/parse.ts";
 import type { CellAttributes, CellKind, CellState, Effect, LastRun, Notebook, Op } from "../state.ts";
@@ -111,6 +117,12 @@ export function setLevel(notebook: Notebook, level: RunLevel): Change {
   if (level === notebook.level) return [notebook, []];
   const before = notebook.frontMatter ?? "";
   return [{ ...notebook, level, frontMatter: withRunLevel(before, level, lineEnding(before)) }, [save]];
+}
+
+export function setPins(notebook: Notebook, pins: readonly KernelPin[]): Change {
+  const before = notebook.frontMatter ?? "";
+  const frontMatter = withPins(before, pins, lineEnding(before));
+  return frontMatter === before ? [notebook, []] : [{ ...notebook, frontMatter }, [save]];
 }
 
 export function setTitle(notebook: Notebook, title: string): Change {
