@@ -155,6 +155,8 @@ class RemoteExecutor implements Executor {
   /** This side's account of what it holds there: refusals and sizes are known without asking. */
   readonly #ledger: MemoryLedger;
   readonly #types = new Map<TensorHandle, TensorType>();
+  /** Runs without an answer. */
+  readonly #running = new Set<Promise<unknown>>();
   #closed = false;
   #names = 0;
 
@@ -178,14 +180,30 @@ class RemoteExecutor implements Executor {
     return tensor;
   }
 
-  async run(program: Program, signal?: AbortSignal): Promise<RunResult> {
+  /** The other side answers a run when its device is done. */
+  async settled(): Promise<void> {
+    this.#refuseClosed();
+    await Promise.allSettled(this.#running);
+  }
+
+  run(program: Program, signal?: AbortSignal): Promise<RunResult> {
+    const running = this.#run(program, signal);
+    this.#running.add(running);
+    const end = (): boolean => this.#running.delete(running);
+    running.then(end, end);
+    return running;
+  }
+
+  async #run(program: Program, signal: AbortSignal | undefined): Promise<RunResult> {
     this.#refuseClosed();
     for (const { tensor } of program.buffers) if (tensor !== undefined) this.typeOf(tensor);
     const call = this.#calls.nextCall;
     const answer = this.#calls.ask(Kind.run, encodeProgram(program));
     const stop = (): void => this.#calls.tell(Kind.stop, { call });
     signal?.addEventListener("abort", stop);
-    const { value } = await answer.finally(() => signal?.removeEventListener("abort", stop));
+    const { value } = await answer.finally(() => {
+      signal?.removeEventListener("abort", stop);
+    });
     const result = aRunResult(value, "run") as RunResult;
     result.outputs.forEach((handle, index) => {
       const buffer = program.buffers[program.outputs[index] ?? -1];

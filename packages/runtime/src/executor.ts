@@ -24,6 +24,11 @@ export interface UploadOptions {
 export interface RunOptions {
   /** Measures the GPU time of each kernel, where the device can. Such a run has the device to itself until its end. */
   readonly timed?: boolean;
+  /**
+   * The same without waiting: called with a kernel's key and milliseconds of GPU time, once or more for each kernel, when the
+   * device has time for it; for the last time before `settled` resolves. Never where the device cannot measure it.
+   */
+  readonly measured?: (kernel: string, milliseconds: number) => void;
 }
 
 /** GPU time of one kernel in one run. `milliseconds` is absent unless it was asked for and the device can measure it. */
@@ -79,6 +84,8 @@ export interface Executor {
   run(program: Program, signal?: AbortSignal, options?: RunOptions): Promise<RunResult>;
   /** Waits for everything queued so far, then copies out bytes [start, end) of the tensor (all by default). */
   read(tensor: TensorHandle, range?: { readonly start: number; readonly end: number }): Promise<Uint8Array>;
+  /** Waits until the device has done everything queued so far. */
+  settled(): Promise<void>;
   typeOf(tensor: TensorHandle): TensorType;
   free(tensor: TensorHandle): void;
   memory(): MemoryReport;

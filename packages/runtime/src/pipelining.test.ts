@@ -344,4 +344,32 @@ describe("runs that nobody waits for", () => {
     expect(passes).toBeLessThan(30);
     executor.close();
   });
+
+  test("[L14] GPU times come later, for every launch, however many there are; nobody waits for them", async () => {
+    const { executor, device, x } = await opened();
+    const heard: string[] = [];
+    const measured = (kernel: string, milliseconds: number): void => {
+      expect(milliseconds).toBeGreaterThanOrEqual(0);
+      heard.push(kernel);
+    };
+    const buffers = [
+      buffer(4, "input", { tensor: x }),
+      buffer(4, "temporary"),
+      buffer(4, "output", { zeroed: true }),
+    ];
+    const both = program(buffers, [scale, gather], [over(4, 0, [0, 1], 2), over(4, 1, [1, 2])], [2]);
+    for (let turn = 0; turn < 3; turn++) await executor.run(both);
+    const release = holdFences(device);
+    await executor.run(both, undefined, { measured });
+    await executor.run(scaled(x, 4, 2), undefined, { measured });
+    expect(heard).toEqual([]);
+    release();
+    await executor.settled();
+    const { timestamps } = executor.report();
+    expect(heard).toEqual(timestamps ? [scale.key, gather.key, scale.key] : []);
+    for (let turn = 0; turn < 150; turn++) await executor.run(both, undefined, { measured });
+    await executor.settled();
+    expect(heard.length).toBe(timestamps ? 303 : 0);
+    executor.close();
+  });
 });

@@ -65,12 +65,13 @@ export interface TensorHost {
   lower(kernel: KernelText, captured: Captured, constants: Readonly<Record<string, unknown>>): TileKernel;
   /** Copies data in and names it. The bytes may be detached. */
   upload(data: Uint8Array, type: TensorType): string;
-  /** Computes the graph's outputs; they stay where they are, under the names returned. */
+  /** Computes the graph's outputs; they stay where they are, under the names returned. The device may still be at work then. */
   run(graph: Graph): Promise<readonly string[]>;
   /** The same graph by the f64 interpreter, for checks. One array of values per output. */
   reference(graph: Graph): Promise<readonly Float64Array[]>;
   read(tensor: string, range?: { readonly start: number; readonly end: number }): Promise<Uint8Array>;
   free(tensor: string): void;
+  /** Once the device has done everything asked before. */
   memory(): Promise<HostMemory>;
   /** Starts the peak of `memory` anew: it is now what is alive. Ordered after everything asked before. */
   resetPeak(): void;

@@ -105,9 +105,9 @@ export class Gpu implements GpuExecutor {
     return this.#name({ type, storage });
   }
 
-  async run(program: Program, signal?: AbortSignal, { timed = false }: RunOptions = {}): Promise<RunResult> {
+  async run(program: Program, signal?: AbortSignal, options: RunOptions = {}): Promise<RunResult> {
     this.#checkOpen();
-    const plan = planProgram(this.#around, recordingOf(program), timed);
+    const plan = planProgram(this.#around, recordingOf(program), options);
     // While it waits for its turn, the browser can compile.
     const { latest } = this.#lifeline;
     if (latest.pipelines.ready(program.kernels) === undefined) latest.pipelines.warm(program.kernels);
@@ -154,6 +154,18 @@ export class Gpu implements GpuExecutor {
     return this.#turns
       .take(() => this.#lifeline.survive((session) => this.#readStorage(session, storage, wanted)))
       .finally(() => this.#bench.room.release(storage));
+  }
+
+  async settled(): Promise<void> {
+    this.#checkOpen();
+    const { flight, room } = this.#bench;
+    await this.#turns.take(() =>
+      this.#lifeline.survive(async (session) => {
+        await flight(session).until(0);
+        await session.timesheet?.read();
+        await room.judged;
+      }),
+    );
   }
 
   typeOf(tensor: TensorHandle): TensorType {

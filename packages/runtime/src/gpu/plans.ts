@@ -1,7 +1,7 @@
 import { Fault } from "@tilebook/base";
 import type { TensorType } from "@tilebook/ir";
 import type { Admitted, RawBinding } from "../admission/index.ts";
-import type { TensorHandle } from "../executor.ts";
+import type { RunOptions, TensorHandle } from "../executor.ts";
 import { badProgram, tensorBytes, wrongSize } from "../faults.ts";
 import { tensorTooLarge } from "../ledger.ts";
 import { bindBuffers } from "../raw/bind.ts";
@@ -50,8 +50,8 @@ export function newStorage(
   return { type, bytes, ...about, place: undefined, holders: 0 };
 }
 
-/** Two outputs may be one buffer, and an output may be an input. `timed`: the GPU time of each kernel is measured. */
-export function planProgram(around: Surroundings, recording: Recording, timed: boolean): Plan {
+/** Two outputs may be one buffer, and an output may be an input. */
+export function planProgram(around: Surroundings, recording: Recording, options: RunOptions): Plan {
   const { program } = recording;
   const inputs = new Map<number, Storage>();
   for (const { role, tensor, index } of recording.buffers)
@@ -64,7 +64,7 @@ export function planProgram(around: Surroundings, recording: Recording, timed: b
       const buffers = new Map<number, PooledBuffer<GPUBuffer>>();
       for (const [index, storage] of inputs)
         buffers.set(index, await around.bench.room.materialise(session, storage));
-      return new ProgramRun(around.bench, session, { recording, inputs: buffers, timed }).run(signal);
+      return new ProgramRun(around.bench, session, { recording, inputs: buffers, options }).run(signal);
     },
   };
   const storages = new Map(inputs);

@@ -1,5 +1,5 @@
 import type { Clock, Fault } from "@tilebook/base";
-import type { LaunchMessages } from "../executor.ts";
+import type { LaunchMessages, RunOptions } from "../executor.ts";
 import { badProgram, interrupted } from "../faults.ts";
 import type { UniformArena } from "./arena.ts";
 import { Encoding } from "./encoding.ts";
@@ -12,6 +12,7 @@ import type { Blame, Session } from "./session.ts";
 import { type CostModel, type Piece, type SliceLimits, Slicer, type Work } from "./slicer.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 import type { Done, StorageRoom } from "./storage.ts";
+import type { Timesheet } from "./timesheet.ts";
 
 /** What every run of one executor shares. */
 export interface Bench {
@@ -32,8 +33,7 @@ export interface RunSetup {
   readonly recording: Recording;
   /** The buffers of the program's input buffers, by index. */
   readonly inputs: ReadonlyMap<number, Buffer>;
-  /** Measures GPU times, and waits for the device to have its own measure. */
-  readonly timed: boolean;
+  readonly options: RunOptions;
 }
 
 type Buffer = PooledBuffer<GPUBuffer>;
@@ -46,22 +46,27 @@ export class ProgramRun {
   readonly #bench: Bench;
   readonly #session: Session;
   readonly #recording: Recording;
+  /** Of a timed run, which has the device to itself. */
   readonly #stopwatch: Stopwatch | undefined;
-  readonly #timed: boolean;
+  /** Of a run that is measured on the way. */
+  readonly #timesheet: Timesheet | undefined;
+  readonly #options: RunOptions;
   readonly #buffers = new Map<number, Buffer>();
   readonly #temporaries = new Set<number>();
   readonly #milliseconds: number[];
   readonly #verdicts: Promise<Fault | undefined>[] = [];
+  readonly #labels = new Map<number, number>();
   #pipelines: readonly Pipeline[] = [];
   #liveBytes = 0;
   #peakBytes = 0;
 
-  constructor(bench: Bench, session: Session, { recording, inputs, timed }: RunSetup) {
+  constructor(bench: Bench, session: Session, { recording, inputs, options }: RunSetup) {
     this.#bench = bench;
     this.#session = session;
     this.#recording = recording;
-    this.#timed = timed;
-    this.#stopwatch = timed ? session.stopwatch : undefined;
+    this.#options = options;
+    this.#stopwatch = options.timed === true ? session.stopwatch : undefined;
+    this.#timesheet = options.measured === undefined ? undefined : session.timesheet;
     this.#milliseconds = recording.timings.map(() => 0);
     for (const [index, buffer] of inputs) this.#buffers.set(index, buffer);
     for (const buffer of new Set(inputs.values())) this.#count(buffer.capacity);
@@ -96,7 +101,8 @@ export class ProgramRun {
     const slicer = new Slicer(work, costs, slices);
     for (let pieces = slicer.next(); pieces.length > 0; pieces = slicer.next()) {
       if (signal?.aborted === true) throw interrupted();
-      const expected = this.#timed ? undefined : costs.known(work, pieces);
+      if (this.#timesheet?.stopwatch.full === true) await this.#timesheet.read();
+      const expected = this.#options.timed === true ? undefined : costs.known(work, pieces);
       if (expected === undefined) await this.#alone(work, pieces, slicer.done);
       else await this.#behind(work, pieces, expected);
     }
@@ -129,7 +135,8 @@ export class ProgramRun {
   #submit(pieces: readonly Piece[]): void {
     const { arena } = this.#bench;
     arena.reset();
-    const encoding = new Encoding(this.#session, this.#stopwatch);
+    const encoding = new Encoding(this.#session, this.#stopwatch ?? this.#timesheet?.stopwatch);
+    this.#labels.clear();
     for (const piece of pieces) this.#encode(encoding, piece);
     this.#session.device.queue.writeBuffer(this.#session.uniforms, 0, arena.written);
     encoding.submit();
@@ -142,9 +149,19 @@ export class ProgramRun {
     const pipeline = this.#pipelines[dispatch.kernel];
     if (pipeline === undefined) throw badProgram(`the program has no kernel ${dispatch.kernel}`);
     const uniform = { offset, bytes: kernel.uniformBytes };
-    encoding.dispatch({ label: dispatch.kernel, pipeline, buffers, uniform, workgroups: piece.count });
+    const label = this.#label(dispatch.kernel, kernel.key);
+    encoding.dispatch({ label, pipeline, buffers, uniform, workgroups: piece.count });
     if (piece.base + piece.count < programs) return;
     for (const index of ends) this.#endTemporary(index);
+  }
+
+  /** Names the passes of a kernel in this submit. */
+  #label(at: number, key: string): number {
+    const { measured } = this.#options;
+    if (this.#timesheet === undefined || measured === undefined) return at;
+    const label = this.#labels.get(at) ?? this.#timesheet.label((ms) => measured(key, ms));
+    this.#labels.set(at, label);
+    return label;
   }
 
   /** The buffer at `index`; taken from the pool, and zeroed if it must be, at its first use. */

@@ -5,6 +5,7 @@ import { PipelineCache } from "./pipelines.ts";
 import { BufferPool } from "./pool.ts";
 import { sliceLimits } from "./slicer.ts";
 import { Stopwatch } from "./stopwatch.ts";
+import { Timesheet } from "./timesheet.ts";
 
 /** Thrown inside the runtime when the device went away under a piece of work. Never reaches users. */
 export class SessionLost extends Error {}
@@ -34,7 +35,10 @@ export class Session {
   readonly pipelines: PipelineCache;
   readonly bindGroups: Lru<string, GPUBindGroup> = new Lru(512);
   readonly uniforms: GPUBuffer;
+  /** Of whoever has the device to itself. */
   readonly stopwatch: Stopwatch | undefined;
+  /** Of all others. */
+  readonly timesheet: Timesheet | undefined;
   readonly #clock: Clock;
   readonly #waiting = new Set<(error: SessionLost) => void>();
   #loss: GPUDeviceLostInfo | undefined;
@@ -63,7 +67,9 @@ export class Session {
       size: sliceLimits.arenaBytes,
       usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
     });
-    this.stopwatch = device.features.has("timestamp-query") ? new Stopwatch(device) : undefined;
+    const measures = device.features.has("timestamp-query");
+    this.stopwatch = measures ? new Stopwatch(device) : undefined;
+    this.timesheet = measures ? new Timesheet(this) : undefined;
   }
 
   /** `onLost` is called once, when the device goes away (also by `close`). */

@@ -100,6 +100,11 @@ class Interpreter implements Executor {
     return data.slice(start, end);
   }
 
+  async settled(): Promise<void> {
+    this.#checkOpen();
+    await this.#turns.take(() => Promise.resolve());
+  }
+
   typeOf(tensor: TensorHandle): TensorType {
     return this.#tensor(tensor).type;
   }

@@ -249,6 +249,25 @@ const laws: readonly Law[] = [
   },
 
   {
+    rule: "[X18] `settled` waits for all that was given before, also for what fails",
+    holds: async (executor) => {
+      const x = uploaded(executor, ramp(64));
+      const order: string[] = [];
+      const wrong = program([buffer(64, "input", { tensor: x })], [scale], [over(64, 0, [0, 0], 1)], []);
+      const runs = [
+        executor.run(doubled(x, 64, 20)).then(() => order.push("long")),
+        executor.run(wrong).catch(() => order.push("wrong")),
+        executor.run(scaled(x, 64, 2)).then(() => order.push("short")),
+      ];
+      await executor.settled();
+      order.push("settled");
+      await Promise.all(runs);
+      expect(order.toSorted()).toEqual(["long", "settled", "short", "wrong"]);
+      expect(order.at(-1)).toBe("settled");
+    },
+  },
+
+  {
     rule: "[X17] after close every method fails with executor/closed, also runs that wait",
     holds: async (executor) => {
       const x = uploaded(executor, ramp(64));

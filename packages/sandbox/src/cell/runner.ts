@@ -104,8 +104,9 @@ export class Runner {
     if (!("value" in shown)) for (const [name, value] of values) scope.echo(name, value);
     else if (shown.value !== undefined) scope.show(shown.value);
     await scope.orInterrupted(scope.allShown());
-    const milliseconds = now() - start;
     const bytes = await flush(scope.run);
+    // Flushed, the device is done, too.
+    const milliseconds = now() - start;
     scope.outputs.flush();
     const kept = this.#land(scope, values, close);
     const handles = tensors.handlesIn([[...values.values()], scope.shown]);

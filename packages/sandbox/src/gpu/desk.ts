@@ -162,6 +162,7 @@ export class Desk {
       case "admit":
         return { type: "admitted", id: request.id, admission: await this.#rawDesk.admit(request) };
       case "flush":
+        await this.#settled();
         return { type: "flushed", id: request.id, peakBytes: this.#flush(request.run) };
       case "upload":
       case "free":
@@ -171,9 +172,9 @@ export class Desk {
     }
   }
 
-  #keepHouse(
+  async #keepHouse(
     request: Extract<CellToGpu, { readonly type: "upload" | "free" | "memory" | "resetPeak" }>,
-  ): GpuToCell | undefined {
+  ): Promise<GpuToCell | undefined> {
     const { executor, tensors } = this.#parts;
     switch (request.type) {
       case "upload":
@@ -184,6 +185,7 @@ export class Desk {
         tensors.free(request.tensor);
         return undefined;
       case "memory": {
+        await this.#settled();
         const { liveBytes } = executor.memory();
         return { type: "memory", id: request.id, liveBytes, peakBytes: Math.max(this.#peak, liveBytes) };
       }
@@ -213,17 +215,18 @@ export class Desk {
     const program = compiler.compile(graph, (kernel, error) => reports.refused(kernel, faultData(error)));
     await this.#probes.meet(request.run, program, signal);
     const beside = executor.memory().liveBytes - inputBytes(program);
-    const { outputs, timings, peakBytes, messages } = await this.#reporting(reports, program, signal);
+    const { outputs, peakBytes, messages } = await this.#reporting(reports, program, signal);
     this.#name(outputs, request.outputs, port);
     this.#notePeak(beside + peakBytes);
-    reports.add(program, timings, peakBytes);
+    reports.add(program, peakBytes);
     return messages.length === 0 ? {} : { messages };
   }
 
-  /** Runs the program; when that fails, its kernels are reported with the fault. */
+  /** Runs the program, which may still be under way then; when it fails, its kernels are reported with the fault. */
   async #reporting(reports: RunReports, program: Program, signal: AbortSignal): Promise<RunResult> {
     try {
-      return await this.#parts.executor.run(program, signal, { timed: true });
+      const measured = (kernel: string, milliseconds: number): void => reports.time(kernel, milliseconds);
+      return await this.#parts.executor.run(program, signal, { measured });
     } catch (error) {
       if (!signal.aborted) reports.failed(program, faultData(error));
       throw error;
@@ -270,6 +273,11 @@ export class Desk {
       this.#reportedRun = run;
     }
     return this.#reports;
+  }
+
+  /** The device is done with all that cells asked for. What went wrong there is told to whoever reads what came of it. */
+  async #settled(): Promise<void> {
+    await this.#parts.executor.settled().catch(() => undefined);
   }
 
   #flush(run: number): number {

@@ -2,7 +2,6 @@ import { type FaultData, hashText } from "@tilebook/base";
 import type { CompiledKernel, Dispatch, Program } from "@tilebook/compiler";
 import { encodeTile, type TileKernel, walkOps } from "@tilebook/ir";
 import type { KernelLaunch, KernelReport } from "@tilebook/notebook";
-import type { KernelTiming } from "@tilebook/runtime";
 import { limits } from "../protocol/common.ts";
 import { outsideAtLaunch } from "./launch-bounds.ts";
 import { racesAtLaunch } from "./launch-races.ts";
@@ -29,7 +28,6 @@ interface Used {
   readonly launches: Map<string, Launched>;
   dispatches: number;
   programs: number;
-  milliseconds: number | undefined;
   fault: FaultData | undefined;
 }
 
@@ -38,12 +36,14 @@ export class RunReports {
   readonly cell: string;
   peakBytes = 0;
   readonly #used = new Map<string, Used>();
+  readonly #milliseconds = new Map<string, number>();
 
   constructor(cell: string) {
     this.cell = cell;
   }
 
-  add(program: Program, timings: readonly KernelTiming[], peakBytes: number): void {
+  /** The program ran, with this many bytes at most. */
+  add(program: Program, peakBytes: number): void {
     this.peakBytes = Math.max(this.peakBytes, peakBytes);
     for (const dispatch of program.dispatches) {
       const kernel = program.kernels[dispatch.kernel];
@@ -52,11 +52,11 @@ export class RunReports {
       const outside = () => outsideAtLaunch(kernel, program, dispatch);
       countLaunch(used, dispatch, outside);
     }
-    for (const { kernel, milliseconds } of timings) {
-      const used = this.#used.get(kernel);
-      if (used !== undefined && milliseconds !== undefined)
-        used.milliseconds = (used.milliseconds ?? 0) + milliseconds;
-    }
+  }
+
+  /** GPU time of launches of a kernel, which was or will be added. */
+  time(kernel: string, milliseconds: number): void {
+    this.#milliseconds.set(kernel, (this.#milliseconds.get(kernel) ?? 0) + milliseconds);
   }
 
   /** The kernel does not compile. */
@@ -79,7 +79,8 @@ export class RunReports {
   /** The reports. Their texts can be asked of the shelf from now on. */
   all(shelf: KernelShelf): readonly KernelReport[] {
     return Array.from(this.#used.values(), (used) => {
-      const { tile, launches, milliseconds, fault, ...rest } = used;
+      const { tile, launches, fault, ...rest } = used;
+      const milliseconds = this.#milliseconds.get(used.key);
       const kept = [...launches.values()];
       shelf.put(
         { cell: this.cell, kernel: used.key },
@@ -109,7 +110,6 @@ export class RunReports {
       launches: new Map(),
       dispatches: 0,
       programs: 0,
-      milliseconds: undefined,
       fault: undefined,
     };
     this.#used.set(about.key, used);
