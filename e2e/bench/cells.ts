@@ -79,11 +79,8 @@ const run = () => {
 
   attention: [
     {
-      note: "attention(q, k, v, { causal }), heads first and back by permute, shared heads by take",
-      text: `
-const heads = Array.from({ length: H }, (_, head) => Math.floor((head * Hkv) / H));
-const shared = (x: Tensor) => (H === Hkv ? x.permute(1, 0, 2) : x.permute(1, 0, 2).take(heads));
-const run = () => attention(q.permute(1, 0, 2), shared(k), shared(v), { causal }).permute(1, 0, 2);`,
+      note: "attention(q, k, v, { causal, tokensFirst })",
+      text: `const run = () => attention(q, k, v, { causal, tokensFirst: true });`,
     },
   ],
 
