@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { plural, shortTime } from "../shared/format.ts";
 import { type Measured, measureSpeed, useDeviceSpeed } from "../session/device-speed.ts";
 
 /** What this device does at best, measured when asked: the limits that a kernel's time can be held against. */
@@ -32,10 +33,17 @@ function SpeedText({ measured }: { readonly measured: Measured }): ReactNode {
       return <p role="status">It could not be measured: {measured.message}</p>;
     case "speed":
       return (
-        <p role="status">
-          {measured.speed.gflops.toPrecision(3)} GFLOP/s in f32 ·{" "}
-          {measured.speed.gigabytesPerSecond.toPrecision(3)} GB/s
-        </p>
+        <>
+          <p role="status">
+            {measured.speed.gflops.toPrecision(3)} GFLOP/s in f32 ·{" "}
+            {measured.speed.gigabytesPerSecond.toPrecision(3)} GB/s
+          </p>
+          <p>
+            A launch with nothing to do takes {shortTime(measured.speed.launchMs)}, each further program{" "}
+            {shortTime(measured.speed.programMs)}; about {plural(measured.speed.fullPrograms, "program")} at
+            once keep it busy.
+          </p>
+        </>
       );
   }
 }

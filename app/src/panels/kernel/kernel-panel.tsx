@@ -7,6 +7,7 @@ import { cellTitle } from "../../state/selectors.ts";
 import { StepButton } from "../../stepper/step-button.tsx";
 import { ChangedNotice } from "./changed-notice.tsx";
 import { EarlierCopy } from "./copy/earlier-copy.tsx";
+import { kernelLabels } from "./kernel-labels.ts";
 import { KernelFacts } from "./kernel-facts.tsx";
 import { KernelText } from "./kernel-text.tsx";
 import { ProfileButton } from "./profile/profile-button.tsx";
@@ -122,13 +123,14 @@ interface TabsProps {
 }
 
 function KernelTabs({ kernels, current, title, onChoose }: TabsProps): ReactNode {
+  const labels = kernelLabels(kernels);
   return (
     <label className="kernel-choice">
       <span>{title}</span>
       <select value={current.key} onChange={(event) => onChoose(event.target.value)}>
-        {kernels.map(({ key, name }) => (
+        {kernels.map(({ key, name }, at) => (
           <option key={key} value={key}>
-            {name}
+            {labels[at] ?? name}
           </option>
         ))}
       </select>

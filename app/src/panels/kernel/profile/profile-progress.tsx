@@ -10,11 +10,9 @@ export function ProfileProgress({ cell }: { readonly cell: string }): ReactNode 
       <div className="profile-progress" role="status" aria-busy>
         <span>{now.what}</span>
         <progress max={1} {...(now.part === undefined ? {} : { value: now.part })} />
-        {now.stoppable && (
-          <button type="button" className="button" onClick={stopProfile}>
-            Stop measuring
-          </button>
-        )}
+        <button type="button" className="button" onClick={stopProfile}>
+          Stop measuring
+        </button>
       </div>
     );
   if (fault === undefined) return null;

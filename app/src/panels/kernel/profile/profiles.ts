@@ -18,8 +18,6 @@ export interface Measuring {
   readonly what: string;
   /** From 0 to 1 where it is known. */
   readonly part?: number;
-  /** It can be stopped. */
-  readonly stoppable: boolean;
 }
 
 interface Profiles {
@@ -43,17 +41,17 @@ export function useProfiles<T>(select: (state: Profiles) => T): T {
 export async function profile({ cell, key }: KernelReport, launch: number | "all"): Promise<void> {
   if (profiles.getState().now !== undefined) return;
   const kernel = launch === "all" ? undefined : key;
-  const started = { cell, kernel, what: "Measuring what this device can do, once…", stoppable: false };
+  const started = { cell, kernel, what: "Measuring what this device can do, once…" };
   profiles.setState({ now: started, fault: undefined });
   await needSpeed();
-  // Another notebook was opened meanwhile.
+  // It was stopped meanwhile.
   if (profiles.getState().now !== started) return;
   const still = (): boolean => profiles.getState().now?.cell === cell;
   const end = (fault?: FaultData): void => {
     if (still())
       profiles.setState({ now: undefined, fault: fault === undefined ? undefined : { cell, fault } });
   };
-  profiles.setState({ now: { cell, kernel, what: "Running the cell…", stoppable: true } });
+  profiles.setState({ now: { cell, kernel, what: "Running the cell…" } });
   probeNextRun(
     cell,
     kernel === undefined || launch === "all" ? { kind: "profile" } : { kind: "profile", kernel, launch },
