@@ -7,10 +7,7 @@ export interface Target {
   readonly workgroupInvocations: number;
   readonly storageBuffers: number;
   readonly f16: boolean;
-  /**
-   * Threads of a subgroup, where that is one number and the workgroup's threads fill its subgroups in order; absent where it
-   * is not known or the device has no subgroups.
-   */
+  /** Threads of a subgroup, where that is one number for every kernel; absent where there are no subgroups. */
   readonly subgroup?: number;
   /** Turns after which this device ends all loops of a thread, without a word. Most devices never do. */
   readonly loopTurns?: number;

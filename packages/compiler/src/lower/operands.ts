@@ -25,9 +25,9 @@ export function handedOn(
   count: number,
   placeAt: (index: Expr) => Site,
 ): Operand | undefined {
-  const { emitter, facts, subgroup, thread } = context;
+  const { emitter, facts, subgroup } = context;
   if (subgroup < 2 || count % subgroup !== 0 || facts.owned(value)) return undefined;
-  const lane = emitter.binary("and", thread, emitter.int(subgroup - 1));
+  const lane = emitter.outer("lane", "i32", false);
   const groups = new Map<number, Expr>();
   return (index) => {
     const first = index - (index % subgroup);

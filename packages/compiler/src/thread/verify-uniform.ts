@@ -10,7 +10,7 @@ import { blocksOfStatement, walkExpr } from "./walk.ts";
  */
 export function verifyUniform(kernel: ThreadKernel): void {
   const memories = new Map(kernel.memories.map((memory) => [memory.name, memory]));
-  const differing = new Set<string>(["tid"]);
+  const differing = new Set<string>(["tid", "lane"]);
   // A variable set late in a loop is read early in its next turn: until nothing new differs.
   for (let known = 0; known !== differing.size;) {
     known = differing.size;

@@ -29,7 +29,7 @@ const scalarType = (scalar: ThreadType["scalar"]): ThreadType => ({ scalar, widt
 
 /** Names that the printer binds before the body. */
 const builtins: readonly (readonly [string, ThreadType])[] = [
-  ...["tid", "program_x", "program_y", "program_z", "programs_x", "programs_y", "programs_z"].map(
+  ...["tid", "lane", "program_x", "program_y", "program_z", "programs_x", "programs_y", "programs_z"].map(
     (name) => [name, scalarType("i32")] as const,
   ),
   ...specials.map(({ name }) => [name, scalarType("f32")] as const),

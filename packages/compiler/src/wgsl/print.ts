@@ -86,6 +86,7 @@ class Printer {
     lines.add(1, "@builtin(workgroup_id) group: vec3u,", span);
     lines.add(1, "@builtin(num_workgroups) groups: vec3u,", span);
     lines.add(1, "@builtin(local_invocation_index) thread: u32,", span);
+    if (this.#kernel.subgroups) lines.add(1, "@builtin(subgroup_invocation_id) in_subgroup: u32,", span);
     lines.add(0, ") {", span);
     lines.add(1, "let program = params.base + group.x + group.y * groups.x;", span);
     lines.add(1, "if (program < params.count) {", span);
@@ -277,6 +278,7 @@ const atomicFunctions: Record<Exclude<AtomicName, "cas">, string> = {
 
 const bound: readonly (readonly [string, string])[] = [
   ["tid", "let tid = i32(thread);"],
+  ["lane", "let lane = i32(in_subgroup);"],
   ["program_x", "let program_x = i32(program % params.grid_x);"],
   ["program_y", "let program_y = i32((program / params.grid_x) % params.grid_y);"],
   ["program_z", "let program_z = i32(program / (params.grid_x * params.grid_y));"],

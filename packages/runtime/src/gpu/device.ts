@@ -78,13 +78,20 @@ export function isCard({ info }: OpenedDevice): boolean {
   return cards.has(info.vendor);
 }
 
-export function targetOf(device: GPUDevice): Target {
+export function targetOf({ device, info }: OpenedDevice): Target {
+  const subgroup = device.features.has("subgroups") ? subgroupOf(info) : undefined;
   return {
     workgroupBytes: device.limits.maxComputeWorkgroupStorageSize,
     workgroupInvocations: device.limits.maxComputeInvocationsPerWorkgroup,
     storageBuffers: device.limits.maxStorageBuffersPerShaderStage,
     f16: device.features.has("shader-f16"),
+    ...(subgroup === undefined ? {} : { subgroup }),
   };
+}
+
+/** Threads of a subgroup, where all kernels have the same number. */
+function subgroupOf({ subgroupMinSize, subgroupMaxSize }: GPUAdapterInfo): number | undefined {
+  return subgroupMinSize === subgroupMaxSize && subgroupMinSize > 1 ? subgroupMinSize : undefined;
 }
 
 export function reportOf({ device, info }: OpenedDevice): DeviceReport {

@@ -78,7 +78,7 @@ export class Gpu implements GpuExecutor {
   }
 
   target(): Target {
-    const target = targetOf(this.#lifeline.latest.device);
+    const target = targetOf(this.#lifeline.latest.opened);
     return this.#loopTurns === undefined ? target : { ...target, loopTurns: this.#loopTurns };
   }
 
