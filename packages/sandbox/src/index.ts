@@ -6,3 +6,4 @@ export type * from "./sandbox.ts";
 export * from "./probe.ts";
 export type * from "./profile.ts";
 export * from "./step.ts";
+export type * from "./tuning.ts";

@@ -1,10 +1,11 @@
 import type { FaultData } from "@tilebook/base";
 import type { CellAnalysis } from "@tilebook/lang";
 import type { Cost, InputValue, KernelDetail, KernelReport, Output } from "@tilebook/notebook";
-import type { DeviceReport, DeviceSpeed, MemoryReport } from "@tilebook/runtime";
+import type { DeviceReport, DeviceSpeed, MemoryReport, TuneProgress } from "@tilebook/runtime";
 import type { Probe, ProbeResult } from "./probe.ts";
 import type { ProfileNote } from "./profile.ts";
 import type { StepAnswer, StepRequest } from "./step.ts";
+import type { TuningOrder, TuningShelf, TuningView } from "./tuning.ts";
 
 /** The app's side of the sandbox: what it may ask and what it hears. Everything heard was decoded and bounded. */
 export interface Sandbox {
@@ -26,6 +27,8 @@ export interface Sandbox {
    * run. Fails with `step/gone` when another one is kept now, and with `step/value`.
    */
   step(request: StepRequest, progress?: (done: number, total: number) => void): Promise<StepAnswer>;
+  /** Tells the tuner what to do. Pins, `auto` and `show` hold for whatever device comes after this one, too. */
+  tune(order: TuningOrder): void;
   /** What the device does at best. Takes some seconds on a software GPU; nothing where there is no GPU. */
   measure(): Promise<DeviceSpeed | undefined>;
   listen(listener: (event: SandboxEvent) => void): () => void;
@@ -88,6 +91,10 @@ export type SandboxEvent =
   /** The values of these cells are gone. */
   | { readonly type: "lost"; readonly cells: readonly string[]; readonly why: string }
   | { readonly type: "device"; readonly report: DeviceReport }
+  /** What the tuner is at; nothing when it does nothing. */
+  | { readonly type: "tuning"; readonly progress?: TuneProgress }
+  /** What it knows, while that is to be shown. */
+  | { readonly type: "tuned"; readonly view: TuningView }
   /** The browser took the GPU away. `recovering`: a new one is on its way, and what was on it is made again when needed. */
   | { readonly type: "deviceLost"; readonly message: string; readonly recovering: boolean }
   | { readonly type: "memory"; readonly report: MemoryReport };
@@ -103,6 +110,8 @@ export interface SandboxOptions {
   readonly interpreter?: boolean;
   /** Remembers, over reloads, the WGSL of users that did not come back. Without one nothing is remembered. */
   readonly ledger?: CrashLedger;
+  /** Keeps what was measured over reloads. Without one it is measured again. */
+  readonly tunings?: TuningShelf;
 }
 
 /** What was being tried for the first time when the GPU or the page was lost. Kept by the app, with strict durability. */

@@ -47,7 +47,7 @@ export interface Tunable {
   readonly source?: string;
   /** GPU time of all launches of its kernel, as far as it was measured. */
   readonly costMs: number;
-  /** How many configs there are. */
+  /** How many different configs there are. */
   readonly configs: number;
   /** The config that is used, as text. */
   readonly used: string;
@@ -135,7 +135,7 @@ export class Tuner {
       key,
       kernel: kernel.name,
       costMs: this.#costOf(kernel.key),
-      configs: configs.length,
+      configs: new Set(configs.map(configText)).size,
       used: configText(this.choose(choice) ?? first),
       ...(source === undefined ? {} : { source }),
       ...(pinned === undefined ? {} : { pinned }),
@@ -234,7 +234,7 @@ export class Tuner {
     const { gpu, turn = always } = this.#options;
     const { key } = choice;
     const progress = (done: number, of: number): void => this.#tell({ key, kernel: kernel.name, done, of });
-    progress(0, choice.configs.length);
+    progress(0, new Set(choice.configs.map(configText)).size);
     let launch: HeldLaunch | undefined;
     let trial: Trial | undefined;
     try {

@@ -1,4 +1,5 @@
 import {
+  type Choose,
   compileGraph,
   type CompiledKernel,
   compileKernel,
@@ -19,10 +20,12 @@ export type Failed = (kernel: TileKernel, error: unknown) => void;
 /** The compiler with a memory: each kernel is compiled once for each target. */
 export class Compiler {
   readonly #target: () => Target;
+  readonly #choose: Choose | undefined;
   readonly #known = new Map<string, CompiledKernel>();
 
-  constructor(target: () => Target) {
+  constructor(target: () => Target, choose?: Choose) {
     this.#target = target;
+    this.#choose = choose;
   }
 
   /** What kernels are compiled for now. */
@@ -30,16 +33,26 @@ export class Compiler {
     return this.#target();
   }
 
+  /** Configs that are tried later do not count as failed: nobody asked for them. */
   compile(graph: Graph, failed: Failed = () => undefined): Program {
+    let isTrial = false;
     const compile: CompileKernel = (kernel, target, options) => {
       try {
         return this.#kernel(kernel, target, options);
       } catch (error) {
-        failed(kernel, error);
+        if (!isTrial) failed(kernel, error);
         throw error;
       }
     };
-    return compileGraph(graph, this.#target(), { compile });
+    const choose: Choose = (choice) => {
+      isTrial = true;
+      const chosen = this.#choose?.(choice);
+      isTrial = false;
+      return chosen;
+    };
+    const program = compileGraph(graph, this.#target(), { compile, choose });
+    isTrial = true;
+    return program;
   }
 
   #kernel(kernel: TileKernel, target: Target, options: CompileOptions): CompiledKernel {

@@ -23,6 +23,7 @@ import { RunReports } from "./reports.ts";
 import { KernelShelf } from "./shelf.ts";
 import { StepDesk } from "./step/step-desk.ts";
 import type { TensorTable } from "./tensors.ts";
+import type { TuningDesk } from "./tuning-desk.ts";
 
 /** Requests that may wait. A cell that sends more without waiting is refused. */
 const MOST_WAITING = 10_000;
@@ -34,6 +35,8 @@ export interface DeskParts {
   readonly gpu: GpuExecutor | undefined;
   readonly compiler: Compiler;
   readonly tensors: TensorTable;
+  /** Measures beside the runs; none where there is no GPU. */
+  readonly tuning?: TuningDesk | undefined;
   readonly toApp: (message: FromGpu) => void;
   /** Where WGSL of users is written down before it is tried. Without one, nothing is remembered after this worker. */
   readonly ledger?: Ledger;
@@ -127,12 +130,15 @@ export class Desk {
   }
 
   #queue(port: MessagePort, data: unknown): void {
+    const { tuning } = this.#parts;
     this.#waiting += 1;
     const refused = this.#waiting > MOST_WAITING;
     const serve = async (): Promise<void> => {
       this.#waiting -= 1;
-      if (port === this.#port) await this.#serve(port, data, refused);
+      if (port === this.#port) await this.#serve(port, data, refused).finally(() => tuning?.end());
+      else tuning?.end();
     };
+    tuning?.begin();
     // An answer that cannot be sent must not stop those behind it.
     this.#last = this.#last.then(serve).catch(() => undefined);
   }
@@ -219,14 +225,19 @@ export class Desk {
     this.#name(outputs, request.outputs, port);
     this.#notePeak(beside + peakBytes);
     reports.add(program, peakBytes);
+    this.#parts.tuning?.ran(program);
     return messages.length === 0 ? {} : { messages };
   }
 
   /** Runs the program, which may still be under way then; when it fails, its kernels are reported with the fault. */
   async #reporting(reports: RunReports, program: Program, signal: AbortSignal): Promise<RunResult> {
     try {
-      const measured = (kernel: string, milliseconds: number): void => reports.time(kernel, milliseconds);
-      return await this.#parts.executor.run(program, signal, { measured });
+      const { executor, tuning } = this.#parts;
+      const measured = (kernel: string, milliseconds: number): void => {
+        reports.time(kernel, milliseconds);
+        tuning?.took(kernel, milliseconds);
+      };
+      return await executor.run(program, signal, { measured });
     } catch (error) {
       if (!signal.aborted) reports.failed(program, faultData(error));
       throw error;

@@ -11,6 +11,9 @@ import { TensorTable } from "./tensors.ts";
 
 /* The GPU worker: only our code. It opens the device, then serves the app page and the cell worker. */
 
+/** How long the app may take to say what was kept. */
+const TUNINGS_MS = 1_000;
+
 interface Room {
   readonly device: OpenedDevice;
   readonly tensors: TensorTable;
@@ -24,6 +27,7 @@ const app = appPort;
 const send = (message: FromGpu): void => app.postMessage(message, []);
 const ledger = new AppLedger(send);
 const opened = Promise.withResolvers<Room>();
+const kept = Promise.withResolvers<string | undefined>();
 
 app.addEventListener("message", ({ data }: MessageEvent<ToGpu>) => void obey(data));
 app.start();
@@ -37,6 +41,7 @@ boot.waiting.forEach(boot.more);
 async function obey(message: ToGpu): Promise<void> {
   if (message.type === "ping") return send({ type: "pong", beat: message.beat });
   if (message.type === "noted") return ledger.noted(message.id, message.allowed);
+  if (message.type === "keptTunings") return kept.resolve(message.text);
   if (message.type === "open") return void open(message).then(opened.resolve, opened.reject);
   const { desk, tensors, device } = await opened.promise;
   switch (message.type) {
@@ -62,6 +67,8 @@ async function obey(message: ToGpu): Promise<void> {
       return desk.step(message.id, message.request);
     case "measure":
       return measure(device, message.id);
+    case "tuner":
+      return device.tuning?.obey(message.order);
   }
 }
 
@@ -82,10 +89,22 @@ async function measure({ gpu }: OpenedDevice, id: number): Promise<void> {
   }
 }
 
+/** The first run goes the way that was the fastest before, so it waits for what was kept, and not long. */
+async function restoreTunings({ tuning }: OpenedDevice): Promise<void> {
+  if (tuning === undefined) return;
+  send({ type: "tunings", device: tuning.device });
+  const late = new Promise<undefined>((resolve) => {
+    setTimeout(() => resolve(undefined), TUNINGS_MS);
+  });
+  const text = await Promise.race([kept.promise, late]);
+  if (text !== undefined) tuning.restore(text);
+}
+
 async function open(options: Extract<ToGpu, { readonly type: "open" }>): Promise<Room> {
-  const device = await openDevice(options, ({ message, recovering }) =>
+  const device = await openDevice({ ...options, toApp: send }, ({ message, recovering }) =>
     send({ type: "deviceLost", message: message.slice(0, 2_000), recovering }),
   );
+  await restoreTunings(device);
   const tensors = new TensorTable(device.executor);
   const desk = new Desk({ ...device, tensors, toApp: send, ledger });
   send({ type: "device", report: device.executor.report() });

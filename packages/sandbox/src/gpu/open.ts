@@ -8,6 +8,7 @@ import {
   openInterpreter,
 } from "@tilebook/runtime";
 import { Compiler } from "./compiler.ts";
+import { TuningDesk, type TuningParts } from "./tuning-desk.ts";
 
 /** What there is to compute on, and the compiler for it. */
 export interface OpenedDevice {
@@ -15,9 +16,11 @@ export interface OpenedDevice {
   /** The same executor, where it is a GPU: only that runs raw WGSL. */
   readonly gpu: GpuExecutor | undefined;
   readonly compiler: Compiler;
+  /** Chooses among the compiler's ways, where there is a GPU. */
+  readonly tuning: TuningDesk | undefined;
 }
 
-export interface DeviceOptions {
+export interface DeviceOptions extends Pick<TuningParts, "toApp"> {
   readonly budgetBytes: number;
   readonly interpreter: boolean;
 }
@@ -36,7 +39,9 @@ export async function openDevice(
   if (gpu === undefined) return interpreterBecause("this browser has no WebGPU here", options);
   try {
     const executor = await inTime(openGpu({ gpu, budgetBytes: options.budgetBytes, onLost }));
-    return { executor, gpu: executor, compiler: new Compiler(() => executor.target()) };
+    const tuning = new TuningDesk({ gpu: executor, toApp: options.toApp });
+    const compiler = new Compiler(() => executor.target(), tuning.choose);
+    return { executor, gpu: executor, compiler, tuning };
   } catch (error) {
     return interpreterBecause(faultData(error).message, options);
   }
@@ -58,5 +63,5 @@ async function inTime<T>(opening: Promise<T>): Promise<T> {
 
 function interpreterBecause(reason: string, { budgetBytes }: DeviceOptions): OpenedDevice {
   const executor = openInterpreter({ budgetBytes, reason });
-  return { executor, gpu: undefined, compiler: new Compiler(() => portableTarget) };
+  return { executor, gpu: undefined, compiler: new Compiler(() => portableTarget), tuning: undefined };
 }

@@ -15,6 +15,7 @@ import type {
 } from "../sandbox.ts";
 import type { Probe } from "../probe.ts";
 import type { StepAnswer, StepRequest } from "../step.ts";
+import type { TuningOrder } from "../tuning.ts";
 import type { OpenFrame } from "./frame.ts";
 import { Answers } from "./answers.ts";
 import { Rooms, type WorkerTexts } from "./rooms.ts";
@@ -49,6 +50,8 @@ export class Session implements Sandbox {
   readonly #stepping = new Map<number, (done: number, total: number) => void>();
   /** Runs that begin when the GPU worker knows what else to do in them. */
   readonly #probing = new Set<number>();
+  /** What the tuner of each GPU worker is told first. */
+  readonly #standing = new Map<TuningOrder["kind"], TuningOrder>();
   readonly #runs: Runs;
   #resolve: (report: DeviceReport) => void = () => undefined;
   #reject: (fault: Fault) => void = () => undefined;
@@ -123,6 +126,12 @@ export class Session implements Sandbox {
     return answer.finally(() => this.#stepping.delete(asked));
   }
 
+  tune(order: TuningOrder): void {
+    if (order.kind === "pins" || order.kind === "auto" || order.kind === "show")
+      this.#standing.set(order.kind, order);
+    this.#rooms?.toGpu({ type: "tuner", order });
+  }
+
   measure(): Promise<DeviceSpeed | undefined> {
     return this.#speeds.ask((id) => this.#rooms?.toGpu({ type: "measure", id }));
   }
@@ -175,6 +184,7 @@ export class Session implements Sandbox {
     this.#rooms?.start("gpu");
     const { budgetBytes, interpreter = false } = this.#options;
     this.#rooms?.toGpu({ type: "open", budgetBytes, interpreter });
+    for (const order of this.#standing.values()) this.#rooms?.toGpu({ type: "tuner", order });
     this.#rooms?.start("cell");
   }
 
@@ -216,7 +226,13 @@ export class Session implements Sandbox {
       case "deviceLost":
       case "probed":
       case "profiling":
+      case "tuning":
+      case "tuned":
         return this.#emit(message);
+      case "tunings":
+        return void this.#giveTunings(message.device);
+      case "keepTunings":
+        return this.#options.tunings?.keep(message.device, message.text);
       case "flushed":
         return this.#runs.flushed(message.run);
       case "peeked":
@@ -255,6 +271,13 @@ export class Session implements Sandbox {
       () => true,
     );
     rooms?.toGpu({ type: "noted", id, allowed });
+  }
+
+  /** Storage that fails has kept nothing. */
+  async #giveTunings(device: string): Promise<void> {
+    const rooms = this.#rooms;
+    const text = await this.#options.tunings?.kept(device).catch(() => undefined);
+    rooms?.toGpu({ type: "keptTunings", ...(text === undefined ? {} : { text }) });
   }
 
   #nowReady(): void {

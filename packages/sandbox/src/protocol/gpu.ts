@@ -18,15 +18,17 @@ import {
   type KernelDetail,
   type KernelReport,
 } from "@tilebook/notebook";
-import type { DeviceReport, DeviceSpeed, MemoryReport } from "@tilebook/runtime";
+import type { DeviceReport, DeviceSpeed, MemoryReport, TuneProgress } from "@tilebook/runtime";
 import type { Probe, ProbeResult } from "../probe.ts";
 import type { ProfileNote } from "../profile.ts";
 import type { StepAnswer, StepRequest } from "../step.ts";
 import type { InspectRequest, PeekRequest, TensorPeek } from "../sandbox.ts";
+import type { TuningOrder, TuningView } from "../tuning.ts";
 import { aFault, aName, anId, aRun, limits } from "./common.ts";
 import { aProbeResult } from "./probe.ts";
 import { aProfileNote } from "./profile.ts";
 import { aStepAnswer } from "./step.ts";
+import { aTuningProgress, aTuningText, aTuningView } from "./tuning.ts";
 
 /** The words between the app page and the GPU worker. */
 
@@ -49,6 +51,9 @@ export type ToGpu =
   | { readonly type: "endProbe"; readonly run: number }
   /** About the launch that a probe kept. Answered by `stepped` or `unstepped`. */
   | { readonly type: "step"; readonly id: number; readonly request: StepRequest }
+  | { readonly type: "tuner"; readonly order: TuningOrder }
+  /** Answers `tunings`: what was kept, if anything was. */
+  | { readonly type: "keptTunings"; readonly text?: string }
   /** Answers `danger`: it is written down, and may be done or not. */
   | { readonly type: "noted"; readonly id: number; readonly allowed: boolean }
   | { readonly type: "ping"; readonly beat: number };
@@ -63,6 +68,13 @@ export type FromGpu =
     }
   /** It came back. */
   | { readonly type: "safe"; readonly key: string }
+  /** Asks for what was measured on such devices. Answered by `keptTunings`; then `device` comes. */
+  | { readonly type: "tunings"; readonly device: string }
+  /** What was measured by now, to be kept. */
+  | { readonly type: "keepTunings"; readonly device: string; readonly text: string }
+  /** What the tuner is at; nothing when it does nothing. */
+  | { readonly type: "tuning"; readonly progress?: TuneProgress }
+  | { readonly type: "tuned"; readonly view: TuningView }
   | { readonly type: "device"; readonly report: DeviceReport }
   | { readonly type: "deviceLost"; readonly message: string; readonly recovering: boolean }
   | { readonly type: "memory"; readonly report: MemoryReport }
@@ -177,6 +189,10 @@ export const fromGpu: Decoder<FromGpu> = tagged("type", {
   stepped: anObject({ id: anId, answer: aStepAnswer }),
   unstepped: anObject({ id: anId, fault: aFault }),
   stepping: anObject({ id: anId, done: anId, total: anId }),
+  tunings: anObject({ device: aName }),
+  keepTunings: anObject({ device: aName, text: aTuningText }),
+  tuning: anObject({ progress: optional(aTuningProgress) }),
+  tuned: anObject({ view: aTuningView }),
   danger: anObject({ id: anId, key: aName, stage: oneOf("compile", "run") }),
   safe: anObject({ key: aName }),
   pong: anObject({ beat: anId }),
