@@ -62,6 +62,7 @@ const listed = [
   "share",
   "contents",
   "kernels",
+  "tuner",
   "device",
   "palette",
   "shortcuts",

@@ -18,7 +18,7 @@ const themeTitles: Readonly<Record<Theme, string>> = {
   projector: "Theme: projector",
 };
 
-function togglePanel(panel: "kernel" | "device" | "contents"): () => void {
+function togglePanel(panel: "kernel" | "tuner" | "device" | "contents"): () => void {
   return () => app.getState().openPanel(app.getState().panel === panel ? undefined : panel);
 }
 
@@ -88,6 +88,15 @@ export const viewing: readonly Command[] = [
     when: "command",
     ready: inNotebook,
     run: togglePanel("kernel"),
+  },
+  {
+    id: "tuner",
+    title: "Tuner panel",
+    group: "View",
+    keys: [],
+    when: "command",
+    ready: inNotebook,
+    run: togglePanel("tuner"),
   },
   {
     id: "device",

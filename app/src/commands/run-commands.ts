@@ -1,4 +1,5 @@
 import { runAll, runCell, runStale, stop } from "../session/run.ts";
+import { stopTuning, tune } from "../session/tuning.ts";
 import { app } from "../state/app.ts";
 import { countStale, isBusy } from "../state/selectors.ts";
 import { insertAt, insertCell, selectNext } from "./cell-actions.ts";
@@ -14,6 +15,12 @@ function runAndGoOn(id: string): void {
 function runAndInsert(id: string): void {
   runCell(id);
   insertCell(id, "below");
+}
+
+/** In view of what comes of it. */
+function tuneAll(): void {
+  app.getState().openPanel("tuner");
+  tune();
 }
 
 export const running: readonly Command[] = [
@@ -70,5 +77,23 @@ export const running: readonly Command[] = [
     when: "command",
     ready: () => isBusy(app.getState()),
     run: stop,
+  },
+  {
+    id: "tune",
+    title: "Tune the kernels that have run",
+    group: "Run",
+    keys: [],
+    when: "command",
+    ready: inNotebook,
+    run: tuneAll,
+  },
+  {
+    id: "stop-tuning",
+    title: "Stop tuning",
+    group: "Run",
+    keys: [],
+    when: "command",
+    ready: () => app.getState().tuning !== undefined,
+    run: stopTuning,
   },
 ];

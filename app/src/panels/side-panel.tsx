@@ -8,11 +8,13 @@ import { DevicePanel } from "./device-panel.tsx";
 import { KernelPanel } from "./kernel/kernel-panel.tsx";
 import { StepPanel } from "../stepper/step-panel.tsx";
 import { PanelEdge } from "./panel-edge.tsx";
+import { TunerPanel } from "./tuner/tuner-panel.tsx";
 import "./side-panel.css";
 
 const titles: Readonly<Record<Panel, string>> = {
   kernel: "Kernels",
   step: "Step through",
+  tuner: "Tuner",
   device: "Device",
   contents: "Contents",
 };
@@ -46,6 +48,8 @@ function PanelView({ panel }: { readonly panel: Panel }): ReactNode {
       return <KernelPanel />;
     case "step":
       return <StepPanel />;
+    case "tuner":
+      return <TunerPanel />;
     case "device":
       return <DevicePanel />;
     case "contents":

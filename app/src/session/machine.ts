@@ -12,6 +12,7 @@ import {
   type StepAnswer,
   type StepRequest,
   type TensorPeek,
+  type TuningOrder,
 } from "@tilebook/sandbox";
 import { assets } from "virtual:gallery";
 import { Fault, type FaultData, faultData } from "@tilebook/base";
@@ -20,6 +21,7 @@ import { app } from "../state/app.ts";
 import { cellOf } from "../state/selectors.ts";
 import { cellRuns, forgetTexts, kernelRan } from "./ran-texts.ts";
 import { dangers } from "./dangers.ts";
+import { beginTuning, tunings } from "./tuning-start.ts";
 
 /** The sandbox of the open notebook. Another notebook gets another one, so that nothing is left over. */
 let sandbox: Sandbox | undefined;
@@ -41,8 +43,10 @@ export function openMachine(): void {
       begin: (key, stage) => dangers().begin(key, stage),
       end: (key) => dangers().end(key),
     },
+    tunings: { kept: (device) => tunings.kept(device), keep: (device, text) => tunings.keep(device, text) },
   });
   sandbox = opened;
+  beginTuning(opened);
   opened.listen((event) => sandbox === opened && hear(event));
   opened.ready.then(
     (report) => sandbox === opened && nameDevice(report),
@@ -54,6 +58,7 @@ export function closeMachine(): void {
   sandbox?.close();
   sandbox = undefined;
   forgetTexts();
+  app.setState({ tuning: undefined, tuned: undefined });
   app.setState({ device: undefined, memory: undefined, startedAt: {}, stopping: false });
 }
 
@@ -87,6 +92,11 @@ export async function step(
 ): Promise<StepAnswer> {
   if (sandbox === undefined) throw new Fault("step/gone", "no notebook is open");
   return sandbox.step(request, progress);
+}
+
+/** Tells the tuner of the open notebook what to do. */
+export function orderTuner(wish: TuningOrder): void {
+  sandbox?.tune(wish);
 }
 
 /** What a run is to do beside its work, and who wants to know. */
@@ -171,6 +181,10 @@ function hear(event: SandboxEvent): void {
   switch (event.type) {
     case "device":
       return nameDevice(event.report);
+    case "tuning":
+      return app.setState({ tuning: event.progress });
+    case "tuned":
+      return app.setState({ tuned: event.view });
     case "memory":
       return app.setState({ memory: event.report });
     case "lost":

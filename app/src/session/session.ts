@@ -3,6 +3,7 @@ import { showTheme } from "../state/theme.ts";
 import { openAddress } from "./documents.ts";
 import { performOnMachine } from "./machine.ts";
 import { documentChanged, saveOnLeave } from "./save.ts";
+import { followTuning } from "./tuning.ts";
 
 /** Ties the notebook to the machine that runs it and to the place where it is kept. Called once, when the page starts. */
 export function startSession(): void {
@@ -16,6 +17,7 @@ export function startSession(): void {
     if (state.notebook.title !== before.notebook.title || state.page !== before.page) nameWindow();
   });
   saveOnLeave();
+  followTuning();
   window.addEventListener("hashchange", () => void openAddress());
   void openAddress();
 }

@@ -1,9 +1,10 @@
 import type { StateCreator } from "zustand/vanilla";
 import { type Theme, keepTheme, keptTheme } from "./theme.ts";
 import type { AppState } from "./app.ts";
+import { keptAutoTune } from "./auto-tune.ts";
 
 export type Dialog = "palette" | "shortcuts" | "share";
-export type Panel = "kernel" | "step" | "device" | "contents";
+export type Panel = "kernel" | "step" | "tuner" | "device" | "contents";
 /** command: keys act on cells. edit: keys go into the text of the selected cell. */
 export type Mode = "command" | "edit";
 
@@ -22,6 +23,8 @@ export interface ViewSlice {
   readonly panel: Panel | undefined;
   readonly dialog: Dialog | undefined;
   readonly theme: Theme;
+  /** Dear kernels are tuned by themselves. */
+  readonly autoTune: boolean;
   readonly toasts: readonly Toast[];
   readonly select: (cell: string | undefined, mode?: Mode) => void;
   readonly openPanel: (panel: Panel | undefined) => void;
@@ -39,6 +42,7 @@ export const viewSlice: StateCreator<AppState, [], [], ViewSlice> = (set) => ({
   panel: undefined,
   dialog: undefined,
   theme: keptTheme(),
+  autoTune: keptAutoTune(),
   toasts: [],
   select: (selected, mode = "command") => set({ selected, mode }),
   openPanel: (panel) => set({ panel }),

@@ -1,0 +1,48 @@
+import type { Tunable } from "@tilebook/runtime";
+import { expect, test } from "vitest";
+import { gainOf, rowsOf } from "./candidates.ts";
+
+const tunable: Tunable = {
+  key: "k",
+  kernel: "matmul",
+  costMs: 3,
+  configs: 6,
+  used: "b",
+  pinned: "c",
+  tuning: {
+    key: "k",
+    kernel: "matmul",
+    winner: "b",
+    clock: "gpu",
+    complete: true,
+    candidates: [
+      { config: "a", status: "measured", milliseconds: 4 },
+      { config: "w", status: "wrong", reason: "its normalised error is 1e-2" },
+      { config: "b", status: "measured", milliseconds: 2 },
+      { config: "s", status: "slow", milliseconds: 20, reason: "more than three times the best" },
+      { config: "c", status: "measured", milliseconds: 3 },
+    ],
+  },
+};
+
+test("[T72] the fastest first, then what was too slow, then what has no time", () => {
+  const rows = rowsOf(tunable);
+  expect(rows.map(({ config, result }) => [config, result])).toEqual([
+    ["b", "2 ms"],
+    ["c", "3 ms"],
+    ["a", "4 ms"],
+    ["s", "20 ms, too slow"],
+    ["w", "wrong"],
+  ]);
+  expect(rows.map(({ bar }) => bar)).toEqual([0.1, 0.15, 0.2, 1, 0]);
+  expect(rows.find(({ isUsed }) => isUsed)?.config).toBe("b");
+  expect(rows.find(({ isPinned }) => isPinned)?.config).toBe("c");
+});
+
+test("[T73] what was gained, where something was", () => {
+  expect(gainOf(tunable)).toBe("2.0 times as fast as untuned");
+  expect(gainOf({ ...tunable, used: "a" })).toBeUndefined();
+  const { tuning: _, ...untuned } = tunable;
+  expect(gainOf(untuned)).toBeUndefined();
+  expect(rowsOf(untuned)).toEqual([]);
+});

@@ -1,0 +1,110 @@
+import type { Tunable } from "@tilebook/runtime";
+import { Pin, PinOff } from "lucide-react";
+import type { ReactNode } from "react";
+import { forgetTuning, pin, tune, unpin } from "../../session/tuning.ts";
+import { duration, plural } from "../../shared/format.ts";
+import { useApp } from "../../state/app.ts";
+import { cellOf, cellTitle } from "../../state/selectors.ts";
+import { type CandidateRow, gainOf, rowsOf } from "./candidates.ts";
+import { configWords } from "./config-words.ts";
+
+/** One kernel with the class of its sizes: what was tried, what is used. */
+export function TunedKernel({ tunable }: { readonly tunable: Tunable }): ReactNode {
+  const { key, kernel, tuning, trouble } = tunable;
+  const busy = useApp((state) => state.tuning !== undefined);
+  const rows = rowsOf(tunable);
+  return (
+    <section className="tuned-kernel" aria-label={kernel}>
+      <header>
+        <h3>{kernel}</h3>
+        <KernelPlace tunable={tunable} />
+        <button type="button" className="button" disabled={busy} onClick={() => tune([key])}>
+          {tuning === undefined ? "Tune" : "Tune again"}
+        </button>
+        {tuning !== undefined && (
+          <button type="button" className="button" disabled={busy} onClick={() => forgetTuning(key)}>
+            Forget
+          </button>
+        )}
+      </header>
+      <Standing tunable={tunable} />
+      {trouble !== undefined && <p className="tuner-note">It could not be tried: {trouble}</p>}
+      {rows.length > 0 && (
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Config</th>
+              <th scope="col">{tuning?.clock === "gpu" ? "GPU time" : "Time"}</th>
+              <th scope="col" aria-label="Pin" />
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <Row key={row.config} row={row} kernel={key} />
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}
+
+function KernelPlace({ tunable }: { readonly tunable: Tunable }): ReactNode {
+  const { source = "", costMs, key } = tunable;
+  const title = useApp(({ notebook }) =>
+    cellOf(notebook, source) === undefined ? "" : cellTitle(notebook, source),
+  );
+  const took = costMs > 0 ? `${duration(costMs)} of GPU time` : "";
+  return <p title={key}>{[title, took].filter((part) => part !== "").join(" · ")}</p>;
+}
+
+/** In a sentence: what the next run uses, and why. */
+function Standing({ tunable }: { readonly tunable: Tunable }): ReactNode {
+  const { tuning, used, pinned, configs } = tunable;
+  const gain = gainOf(tunable);
+  if (pinned !== undefined && pinned !== used)
+    return (
+      <p className="tuner-note">
+        The notebook pins a config that the compiler does not offer on this device: {configWords(pinned)}.
+      </p>
+    );
+  if (pinned !== undefined) return <p className="tuner-used">Pinned by the notebook: {configWords(used)}.</p>;
+  if (tuning === undefined)
+    return <p className="tuner-note">{plural(configs, "config")}, none tried: the first one is used.</p>;
+  return (
+    <p className="tuner-used">
+      Used from the next run on: {configWords(used)}
+      {gain === undefined ? "" : `, ${gain}`}.{!tuning.complete && " Not all were tried."}
+    </p>
+  );
+}
+
+function Row({ row, kernel }: { readonly row: CandidateRow; readonly kernel: string }): ReactNode {
+  const { config, result, bar, reason, isUsed, isPinned } = row;
+  const readOnly = useApp((state) => state.readOnly);
+  return (
+    <tr data-used={isUsed}>
+      <td title={config}>
+        {configWords(config)}
+        {isUsed && <b> used</b>}
+        {reason !== undefined && <small>{reason}</small>}
+      </td>
+      <td style={{ "--part": bar } as React.CSSProperties}>{result}</td>
+      <td>
+        <button
+          type="button"
+          className="tool"
+          disabled={readOnly}
+          aria-label={isPinned ? "Unpin" : "Pin"}
+          aria-pressed={isPinned}
+          title={
+            isPinned ? "Let the tuner choose again" : "Use this config in this notebook, on every device"
+          }
+          onClick={() => (isPinned ? unpin(kernel) : pin(kernel, config))}
+        >
+          {isPinned ? <PinOff size={14} /> : <Pin size={14} />}
+        </button>
+      </td>
+    </tr>
+  );
+}
