@@ -1,6 +1,6 @@
 import { hashText } from "@tilebook/base";
 import { type Graph, type NodeId, type ReduceNode, sizeOf, type TileKernel } from "@tilebook/ir";
-import type { Config, Schedule } from "../program.ts";
+import type { Config } from "../program.ts";
 import type { NodePlan } from "./choice.ts";
 import { blockFor, elementwiseKernel } from "./elementwise.ts";
 import { hasLongRows, reduceBlock, reduceKernel } from "./reduce.ts";
@@ -15,16 +15,22 @@ export function elementwisePlan(
   const count = sizeOf(nodeAt(graph, what.id).type.shape);
   const guess = blockFor(count);
   const make = remembered((block) => elementwiseKernel(graph, what.id, stored, { ...what, block }));
-  const blocks = [guess, 256, 1024, 4096, 16_384, 65_536].filter((block) => block <= Math.max(1024, count));
-  const schedules = [undefined, line(64, 16), line(256, 16), line(4, 16), line(16, 16)];
   return {
     operands: make(guess).nodes,
     family: {
       name: () => hashOf(make(guess).kernel),
       sizes: [count],
-      configs: blocks.flatMap((block) =>
-        schedules.map((schedule) => ({ blocks: { block }, ...(schedule === undefined ? {} : { schedule }) })),
-      ),
+      configs: [
+        { blocks: { block: guess } },
+        ...[
+          laid(guess, 64),
+          laid(guess, 16),
+          laid(guess, 4),
+          laid(1024, 256),
+          laid(4096, 64),
+          laid(65_536, 64),
+        ].filter(({ blocks }) => blocks.block <= Math.max(1024, count)),
+      ],
       plan: ({ block = guess }) => {
         const { kernel, scalars } = make(block);
         return { tile: kernel, grid: [Math.ceil(count / block), 1, 1], scalars };
@@ -44,11 +50,15 @@ export function reducePlan(
   const long = hasLongRows(graph, what.node);
   const length = nodeAt(graph, what.node.input).type.shape[what.node.axis] ?? 1;
   const others: readonly Config[] = long
-    ? [16, 64, 256, 1024, 4096].flatMap((block) =>
-        [4, 16, 64, 256].flatMap((threads) =>
-          threads * 4 <= block ? [{ blocks: { block }, schedule: line(threads, 16) }] : [],
-        ),
-      )
+    ? [
+        laid(64, 4),
+        laid(64, 16),
+        laid(256, 16),
+        laid(256, 64),
+        laid(1024, 64),
+        laid(1024, 256),
+        laid(4096, 256),
+      ]
     : [16, 64, 256].map((block) => ({ blocks: { block } }));
   return {
     operands: make(guess).nodes,
@@ -64,9 +74,9 @@ export function reducePlan(
   };
 }
 
-/** All threads beside each other. */
-function line(threads: number, unroll: number): Schedule {
-  return { threads, across: threads, unroll, operands: "own" };
+/** So many elements a program, so many threads beside each other. */
+function laid(block: number, threads: number): Config & { readonly blocks: { readonly block: number } } {
+  return { blocks: { block }, schedule: { threads, across: threads, unroll: 16, operands: "own" } };
 }
 
 function hashOf({ params, body }: TileKernel): string {

@@ -20,7 +20,7 @@ export function matmulPlan(graph: Graph, node: MatmulNode, target: Target): Node
   const family: NodePlan["family"] = {
     name: () => `matmul${node.transposeRight ? " nt" : ""} ${dtype} ${out}`,
     sizes: [m, n, k, batch],
-    configs: matmulConfigs(m, target),
+    configs: matmulConfigs({ m, work: m * n * k * batch }, target),
     plan: (blocks) => {
       const block = { m: blocks["m"] ?? 32, n: blocks["n"] ?? 32, k: blocks["k"] ?? 16 };
       return {
@@ -46,7 +46,7 @@ export function attentionPlan(graph: Graph, node: AttentionNode, target: Target)
     name: () =>
       `attention${node.causal ? " causal" : ""}${node.tokensFirst ? " tokens first" : ""} ${of} ${out}`,
     sizes: [n, m, d, e, batch * heads, group],
-    configs: attentionConfigs(n, target),
+    configs: attentionConfigs({ n, work: batch * heads * n * m * (d + e) }, target),
     plan: (blocks) => {
       const block = { queries: blocks["queries"] ?? 16, keys: blocks["keys"] ?? 4 };
       return {
@@ -70,57 +70,72 @@ function config(
   return { blocks, schedule: { threads, across, unroll, operands } };
 }
 
+/** Products of numbers from which on long code pays already in the first run, which waits for it. */
+const muchWork = 2 ** 26;
+
 /** One row walks k with all threads across; more rows are shared by threads that each hold a block in registers. */
-function matmulConfigs(m: number, target: Target): readonly Config[] {
-  const all = m <= 4 ? rowConfigs(powerOfTwo(m)) : blockConfigs();
-  return all.filter((one) => fits(one, target));
+function matmulConfigs({ m, work }: { readonly m: number; readonly work: number }, target: Target): Configs {
+  if (m <= 4) return fitting(rowConfigs(powerOfTwo(m)), target);
+  const [short, ...others] = fitting(blockConfigs(), target);
+  return short === undefined || work < muchWork
+    ? [short ?? {}, ...others]
+    : [...others.slice(0, 1), short, ...others.slice(1)];
 }
 
-function rowConfigs(m: number): readonly Config[] {
+function rowConfigs(m: number): Configs {
   return [
-    config({ m, n: 64, k: 4 }, [16, 16, 16]),
-    config({ m, n: 64, k: 16 }, [16, 16, 16]),
-    config({ m, n: 256, k: 4 }, [64, 64, 16]),
     config({ m, n: 128, k: 4 }, [16, 16, 16]),
-    config({ m, n: 16, k: 4 }, [4, 4, 16]),
+    config({ m, n: 64, k: 4 }, [16, 16, 16]),
     config({ m, n: 64, k: 16 }, [16, 16, 64]),
-    config({ m, n: 32, k: 4 }, [4, 4, 64], "subgroup"),
+    config({ m, n: 256, k: 4 }, [64, 64, 16]),
+    config({ m, n: 256, k: 4 }, [16, 16, 16]),
+    config({ m, n: 32, k: 4 }, [4, 4, 16]),
     config({ m, n: 64, k: 4 }, [4, 4, 64], "subgroup"),
   ];
 }
 
-function blockConfigs(): readonly Config[] {
+/** The first has short code, the second is for whom the first run takes long anyway. */
+function blockConfigs(): Configs {
   return [
     config({ m: 32, n: 64, k: 4 }, [64, 16, 8]),
-    config({ m: 32, n: 32, k: 4 }, [4, 4, 64], "subgroup"),
-    config({ m: 32, n: 64, k: 4 }, [8, 8, 64], "subgroup"),
-    config({ m: 32, n: 64, k: 4 }, [4, 4, 128], "subgroup"),
-    config({ m: 64, n: 32, k: 4 }, [4, 4, 128], "subgroup"),
     config({ m: 16, n: 32, k: 4 }, [4, 4, 32], "subgroup"),
+    config({ m: 32, n: 32, k: 4 }, [4, 4, 64], "subgroup"),
+    config({ m: 32, n: 64, k: 4 }, [4, 4, 128], "subgroup"),
+    config({ m: 32, n: 64, k: 4 }, [8, 8, 64], "subgroup"),
     config({ m: 16, n: 64, k: 4 }, [16, 16, 16]),
     config({ m: 32, n: 64, k: 4 }, [16, 16, 32]),
     config({ m: 64, n: 64, k: 4 }, [64, 8, 16]),
-    config({ m: 32, n: 64, k: 16 }, [64, 16, 16]),
     config({ m: 64, n: 64, k: 16 }, [256, 16, 16]),
-    config({ m: 16, n: 16, k: 16 }, [16, 4, 16]),
   ];
 }
 
 /** A thread has whole queries: one in short code at first, several in registers where that pays. */
-function attentionConfigs(n: number, target: Target): readonly Config[] {
-  const all = [
-    config({ queries: 16, keys: 4 }, [16, 1, 16]),
-    config({ queries: 16, keys: 4 }, [16, 1, 32]),
-    config({ queries: 16, keys: 4 }, [16, 1, 32], "subgroup"),
-    config({ queries: 32, keys: 4 }, [16, 1, 64], "subgroup"),
-    config({ queries: 64, keys: 4 }, [16, 1, 128], "subgroup"),
-    config({ queries: 32, keys: 8 }, [16, 1, 64], "subgroup"),
-    config({ queries: 32, keys: 4 }, [16, 1, 64]),
-    config({ queries: 16, keys: 8 }, [4, 1, 64], "subgroup"),
-    config({ queries: 16, keys: 32 }, [64, 4, 32]),
-    config({ queries: 64, keys: 16 }, [64, 1, 64]),
-  ];
-  return all.filter((one) => fits(one, target) && (one.blocks?.["queries"] ?? 1) <= Math.max(16, n));
+function attentionConfigs(
+  { n, work }: { readonly n: number; readonly work: number },
+  target: Target,
+): Configs {
+  const all = fitting(
+    [
+      config({ queries: 16, keys: 4 }, [16, 1, 16], "subgroup"),
+      config({ queries: 32, keys: 4 }, [16, 1, 64], "subgroup"),
+      config({ queries: 64, keys: 4 }, [16, 1, 128], "subgroup"),
+      config({ queries: 16, keys: 4 }, [16, 1, 16]),
+      config({ queries: 32, keys: 4 }, [16, 1, 64]),
+      config({ queries: 64, keys: 4 }, [64, 1, 16]),
+      config({ queries: 16, keys: 32 }, [64, 4, 32]),
+      config({ queries: 64, keys: 16 }, [64, 1, 64]),
+    ].filter(({ blocks }) => (blocks?.["queries"] ?? 1) <= Math.max(16, n)),
+    target,
+  );
+  const [short, long, ...others] = all;
+  if (short === undefined || long === undefined || work < 4 * muchWork) return all;
+  return [long, short, ...others];
+}
+
+type Configs = readonly Config[];
+
+function fitting(configs: Configs, target: Target): Configs {
+  return configs.filter((one) => fits(one, target));
 }
 
 function fits({ schedule }: Config, { subgroup, workgroupInvocations }: Target): boolean {

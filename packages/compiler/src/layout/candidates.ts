@@ -15,7 +15,7 @@ export function schedulesFor(kernel: TileKernel, target: Target): readonly Sched
   const largest = Math.max(1, ...sizes.map((shape) => shape.reduce((product, size) => product * size, 1)));
   const hasDot = facts.ops.some((op) => op.kind === "dot");
   const most = Math.min(target.workgroupInvocations, 256);
-  const lays = [4, 16, 64, 128, 256].filter((threads) => {
+  const lays = [4, 16, 64, 256].filter((threads) => {
     const held = largest / threads;
     return threads <= most && held >= fewestHeld && (!hasDot || held <= mostHeld);
   });
