@@ -142,7 +142,9 @@ describe("why a launch takes so long", () => {
       work: { ...add.work, flops: 4, bytesRead: 64, bytesWritten: 64 },
     };
     expect(reasons(tiny)[0]).toMatchObject({ kind: "launch" });
-    expect(reasons(tiny)[0]?.says).toContain("takes 9 µs here, and this one 20 µs");
+    expect(reasons(tiny)[0]?.says).toContain(
+      "takes 9 µs here, and this one 20 µs: about 45 % of that is starting",
+    );
   });
 
   test("[E8] rereads: the same bytes again and again", () => {

@@ -49,7 +49,7 @@ const rules: Record<Exclude<ReasonKind, "unexplained">, Rule> = {
     if (weight < 1 / 3) return undefined;
     return {
       weight,
-      says: `A launch with nothing to do takes ${shortTime(speed.launchMs)} here, and this one ${shortTime(summary.time.median)}: most of it is starting.`,
+      says: `A launch with nothing to do takes ${shortTime(speed.launchMs)} here, and this one ${shortTime(summary.time.median)}: ${atMost(weight)} of that is starting.`,
       try: "Give one launch more to do, or fuse it with what comes before and after it.",
     };
   },

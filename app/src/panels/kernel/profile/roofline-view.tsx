@@ -42,7 +42,11 @@ export function Roofline({ report, at, measured, onChoose }: Props): ReactNode {
       {speed !== undefined && rows.length > 0 && (
         <section aria-label="Roofline">
           <h3>Under this device’s roof</h3>
-          {width > 0 && <RooflineChart {...shared} rows={drawn} speed={speed} width={width} />}
+          {width > 0 ? (
+            <RooflineChart {...shared} rows={drawn} speed={speed} width={width} />
+          ) : (
+            <div className="roofline-room" />
+          )}
           <RooflineTable {...shared} />
           <p className="profile-note">
             Measured here: {significant(speed.gflops, 3)} GFLOP/s of multiply-adds,{" "}
