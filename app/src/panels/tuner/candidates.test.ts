@@ -5,6 +5,7 @@ import { gainOf, rowsOf } from "./candidates.ts";
 const tunable: Tunable = {
   key: "k",
   kernel: "matmul",
+  grid: [4, 1, 1],
   costMs: 3,
   configs: 6,
   used: "b",

@@ -5,6 +5,7 @@ import { forgetTuning, pin, tune, unpin } from "../../session/tuning.ts";
 import { duration, plural } from "../../shared/format.ts";
 import { useApp } from "../../state/app.ts";
 import { cellOf, cellTitle } from "../../state/selectors.ts";
+import { gridText } from "../kernel/grid-text.ts";
 import { type CandidateRow, gainOf, rowsOf } from "./candidates.ts";
 import { configWords } from "./config-words.ts";
 
@@ -50,12 +51,14 @@ export function TunedKernel({ tunable }: { readonly tunable: Tunable }): ReactNo
 }
 
 function KernelPlace({ tunable }: { readonly tunable: Tunable }): ReactNode {
-  const { source = "", costMs, key } = tunable;
+  const { source = "", costMs, key, grid } = tunable;
   const title = useApp(({ notebook }) =>
     cellOf(notebook, source) === undefined ? "" : cellTitle(notebook, source),
   );
-  const took = costMs > 0 ? `${duration(costMs)} of GPU time` : "";
-  return <p title={key}>{[title, took].filter((part) => part !== "").join(" · ")}</p>;
+  const took = costMs > 0 ? `all its launches ${duration(costMs)}` : "";
+  return (
+    <p title={key}>{[title, `${gridText(grid)} programs`, took].filter((part) => part !== "").join(" · ")}</p>
+  );
 }
 
 /** In a sentence: what the next run uses, and why. */

@@ -45,6 +45,8 @@ export interface Tunable {
   readonly kernel: string;
   /** The cell that launched it, where that is known. */
   readonly source?: string;
+  /** Programs of the launch, along each side. */
+  readonly grid: readonly number[];
   /** GPU time of all launches of its kernel, as far as it was measured. */
   readonly costMs: number;
   /** How many different configs there are. */
@@ -134,6 +136,7 @@ export class Tuner {
     return {
       key,
       kernel: kernel.name,
+      grid: program.dispatches[at]?.grid ?? [],
       costMs: this.#costOf(kernel.key),
       configs: new Set(configs.map(configText)).size,
       used: configText(this.choose(choice) ?? first),
@@ -251,7 +254,7 @@ export class Tuner {
       });
       this.table.put(await trial.run());
     } catch (error) {
-      if (!until.signal.aborted) this.#troubles.set(seen.id, faultData(error).message);
+      if (!until.signal.aborted) this.#troubles.set(seen.id, troubleOf(error));
       this.#keep(trial?.result);
     } finally {
       launch?.free();
@@ -273,6 +276,13 @@ export class Tuner {
     this.#progress = progress;
     this.#options.changed?.();
   }
+}
+
+function troubleOf(error: unknown): string {
+  const { code, message } = faultData(error);
+  return code === "executor/unknown-tensor"
+    ? "what it read is gone; a launch whose inputs a cell keeps can be tried"
+    : message;
 }
 
 const never = new AbortController().signal;

@@ -20,6 +20,7 @@ export const aTuningView: Decoder<TuningView> = anObject({
       key: aText,
       kernel: aText,
       source: optional(aText),
+      grid: anArray(count, 3),
       costMs: aNumber,
       configs: count,
       used: aText,
