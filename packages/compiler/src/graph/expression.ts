@@ -7,6 +7,7 @@ import {
   type DType,
   type Graph,
   type NodeId,
+  sizeOf,
   TileBuilder,
   type TileKernel,
   type ValueId,
@@ -84,11 +85,19 @@ export class RegionWriter {
     return this.b.full(this.tile, value, dtype, this.note);
   }
 
-  /** The program's block of `size` row-major indices. */
-  blockOf(size: number): ValueId {
-    const { b } = this;
-    const start = b.binary("mul", b.programId(0, this.note), b.const(size, "i32", this.note), this.note);
-    return b.binary("add", b.broadcast(start, [size], this.note), b.arange(0, size, this.note), this.note);
+  /** The program's block of row-major indices, which go on through the rows of the tile. */
+  blockOf(): ValueId {
+    const { b, note } = this;
+    const [rows = 1, columns = rows] = this.tile;
+    const size = sizeOf(this.tile);
+    const start = b.binary("mul", b.programId(0, note), b.const(size, "i32", note), note);
+    const first = b.broadcast(start, this.tile, note);
+    if (this.tile.length === 1) return b.binary("add", first, b.arange(0, size, note), note);
+    const width = b.full([rows, 1], columns, "i32", note);
+    const down = b.binary("mul", b.reshape(b.arange(0, rows, note), [rows, 1]), width, note);
+    const along = b.broadcast(b.reshape(b.arange(0, columns, note), [1, columns]), this.tile, note);
+    const rowStart = b.binary("add", first, b.broadcast(down, this.tile, note), note);
+    return b.binary("add", rowStart, along, note);
   }
 
   place(shape: readonly number[], at: { flat?: ValueId; coordinates?: readonly ValueId[] }): Place {

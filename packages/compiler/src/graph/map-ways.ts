@@ -1,6 +1,6 @@
 import { hashText } from "@tilebook/base";
 import { type Graph, type NodeId, type ReduceNode, sizeOf, type TileKernel } from "@tilebook/ir";
-import type { Config } from "../program.ts";
+import type { Config, Schedule } from "../program.ts";
 import type { NodePlan } from "./choice.ts";
 import { blockFor, elementwiseKernel } from "./elementwise.ts";
 import { hasLongRows, reduceBlock, reduceKernel } from "./reduce.ts";
@@ -23,12 +23,12 @@ export function elementwisePlan(
       configs: [
         { blocks: { block: guess } },
         ...[
-          laid(guess, 64),
-          laid(guess, 16),
-          laid(guess, 4),
+          laid(4096, 64, { across: 1, unroll: 8 }),
+          laid(4096, 64, { across: 16, unroll: 8 }),
+          laid(16_384, 64, { across: 1, unroll: 8 }),
+          laid(1024, 64),
           laid(1024, 256),
-          laid(4096, 64),
-          laid(65_536, 64),
+          laid(1024, 16),
         ].filter(({ blocks }) => blocks.block <= Math.max(1024, count)),
       ],
       plan: ({ block = guess }) => {
@@ -74,9 +74,13 @@ export function reducePlan(
   };
 }
 
-/** So many elements a program, so many threads beside each other. */
-function laid(block: number, threads: number): Config & { readonly blocks: { readonly block: number } } {
-  return { blocks: { block }, schedule: { threads, across: threads, unroll: 16, operands: "own" } };
+/** So many elements a program, so many threads, all beside each other unless `more` says else. */
+function laid(
+  block: number,
+  threads: number,
+  more: Partial<Schedule> = {},
+): Config & { readonly blocks: { readonly block: number } } {
+  return { blocks: { block }, schedule: { threads, across: threads, unroll: 16, operands: "own", ...more } };
 }
 
 function hashOf({ params, body }: TileKernel): string {

@@ -53,7 +53,7 @@ function threadPerRow(
   const tile = [block];
   const writer = new RegionWriter(graph, stored, { name: `reduce_${node.op}`, tile, span: node.span });
   const { b, note } = writer;
-  const flat = writer.blockOf(block);
+  const flat = writer.blockOf();
   writer.mask = b.binary("lt", flat, writer.spread("count", sizeOf(node.type.shape), "i32"), note);
   const coordinates = writer.coordinatesOf(writer.place(node.type.shape, { flat }), `n${id}`);
   const lower = b.const(0, "i32", note);
