@@ -5,9 +5,13 @@ import type { GpuExecutor } from "../gpu/gpu-executor.ts";
 import { isolate, type LaunchBuffer } from "../timing/isolate.ts";
 import { readsItsOutput, timedBuffer } from "../timing/timed-buffer.ts";
 import type { TimedLaunch } from "../timing/timed.ts";
+import { withStandIns } from "./stand-in.ts";
 
 /** What trying needs of a GPU. */
-export type TuningDevice = Pick<GpuExecutor, "run" | "read" | "free" | "time" | "prepare" | "target">;
+export type TuningDevice = Pick<
+  GpuExecutor,
+  "run" | "read" | "free" | "time" | "prepare" | "target" | "typeOf" | "upload"
+>;
 
 /** The buffers of one launch as it finds them, held as long as it is tried. */
 export class HeldLaunch {
@@ -21,8 +25,20 @@ export class HeldLaunch {
     this.#held = held;
   }
 
-  /** Computes what the program does before dispatch `at`. Fault `executor/unknown-tensor` when its inputs are gone. */
-  static async open(
+  /**
+   * Computes what the program does before dispatch `at`; on made-up numbers where its inputs are gone and do not matter. Fault
+   * `executor/unknown-tensor` when they do.
+   */
+  static async open(gpu: TuningDevice, given: Program, at: number, signal: AbortSignal): Promise<HeldLaunch> {
+    const { program, made } = withStandIns(gpu, given, at);
+    try {
+      return await HeldLaunch.#hold(gpu, program, at, signal);
+    } finally {
+      for (const tensor of made) gpu.free(tensor);
+    }
+  }
+
+  static async #hold(
     gpu: TuningDevice,
     program: Program,
     at: number,

@@ -101,6 +101,13 @@ describe("a trial of the ways to go", () => {
     expect(asked.slice(-6)).toEqual(["0", "1", "0", "1", "0", "1"]);
   });
 
+  test("[U32a] of several finalists the one that is fastest in turns wins, whatever luck it had before", async () => {
+    const fates = [{ ms: 9 }, { ms: 2, later: 5 }, { ms: 3, later: 3 }, { ms: 4, later: 4 }];
+    const found = await trial(fates).run();
+    expect(found.winner).toBe(text(2));
+    expect(found.candidates.map(({ milliseconds }) => milliseconds)).toEqual([9, 5, 3, 4]);
+  });
+
   test("[U32b] they take more turns while those leave it open, and what stays open replaces nothing", async () => {
     const asked: string[] = [];
     const fates = [{ ms: 3 }, { ms: 2 }];

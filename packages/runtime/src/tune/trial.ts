@@ -1,7 +1,7 @@
 import { faultData } from "@tilebook/base";
 import type { Choice, Config, Target, Way } from "@tilebook/compiler";
 import { configText } from "./config-text.ts";
-import { compare, isHopeless, median, whyPruned } from "./decide.ts";
+import { compare, isHopeless, median, type Verdict, whyPruned } from "./decide.ts";
 import { whyWrong } from "./same-result.ts";
 import type { Stand, Written } from "./stand.ts";
 import type { Candidate, KernelTuning } from "./tuning.ts";
@@ -11,7 +11,9 @@ const firstMs = 60_000;
 /** Each other: whatever a measurement takes, and so many times the best. */
 const [otherMs, otherTimes] = [2_000, 20];
 const samplesEach = 4;
-/** The final two take so many turns, and more while they leave it open. */
+/** So many others as the incumbent are measured with it in turns in the end. */
+const mostFinalists = 3;
+/** They take so many turns, and more while they leave it open. */
 const [fewestTurns, mostTurns, samplesATurn] = [3, 9, 2];
 
 export interface TrialSetup {
@@ -135,28 +137,37 @@ export class Trial {
   async #winner(): Promise<string> {
     const text = this.#defender;
     const incumbent = this.#runners.find(({ at }) => this.#candidates[at]?.config === text);
-    const [fastest] = this.#runners.toSorted((a, b) => a.ms - b.ms);
-    if (fastest === undefined || incumbent === undefined || fastest === incumbent) return text;
-    return (await this.#isFaster(fastest, incumbent)) ? (this.#candidates[fastest.at]?.config ?? text) : text;
+    const others = this.#runners.filter((runner) => runner !== incumbent).toSorted((a, b) => a.ms - b.ms);
+    if (incumbent === undefined || others.length === 0) return text;
+    const winner = await this.#finals(incumbent, others.slice(0, mostFinalists));
+    return this.#candidates[winner.at]?.config ?? text;
   }
 
-  async #isFaster(challenger: Runner, incumbent: Runner): Promise<boolean> {
-    const { stand } = this.#setup;
-    const [old, young]: [number[], number[]] = [[], []];
+  /** All take turns, so that what else the device does meets each of them; until it is clear whether another is faster. */
+  async #finals(incumbent: Runner, others: readonly Runner[]): Promise<Runner> {
+    const all = [incumbent, ...others].map((runner) => ({ runner, samples: new Array<number>() }));
+    const [old, ...young] = all;
+    let fastest = old;
     for (let turn = 1; turn <= mostTurns; turn++) {
-      old.push(...(await stand.again(incumbent.way, samplesATurn)));
-      young.push(...(await stand.again(challenger.way, samplesATurn)));
-      if (turn >= fewestTurns && compare(young, old) !== "unsure") break;
+      for (const { runner, samples } of all)
+        samples.push(...(await this.#setup.stand.again(runner.way, samplesATurn)));
+      [fastest = old] = young.toSorted((a, b) => median(a.samples) - median(b.samples));
+      if (turn >= fewestTurns && verdictOf(fastest, old) !== "unsure") break;
     }
-    this.#note(incumbent, old);
-    this.#note(challenger, young);
-    return compare(young, old) === "faster";
+    for (const { runner, samples } of all) this.#note(runner, samples);
+    return fastest !== undefined && verdictOf(fastest, old) === "faster" ? fastest.runner : incumbent;
   }
 
   #note({ at }: Runner, samples: readonly number[]): void {
     const candidate = this.#candidates[at];
     if (candidate !== undefined) this.#candidates[at] = { ...candidate, ...timesOf(samples) };
   }
+}
+
+type Samples = { readonly samples: readonly number[] } | undefined;
+
+function verdictOf(young: Samples, old: Samples): Verdict {
+  return compare(young?.samples ?? [], old?.samples ?? []);
 }
 
 /** The first one, what is used now, then the others as they are declared. */

@@ -8,7 +8,7 @@ import {
   type Program,
 } from "@tilebook/compiler";
 import { runGraph } from "@tilebook/interp";
-import type { Graph, TensorType } from "@tilebook/ir";
+import { type Graph, type TensorType, TileBuilder } from "@tilebook/ir";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { GpuExecutor } from "../gpu/gpu-executor.ts";
 import { openGpu } from "../open-gpu.ts";
@@ -73,6 +73,15 @@ function faked(choice: Choice, fakes: readonly Config[]): Choice {
   return { key: choice.key, first: choice.first, configs: [...choice.configs.slice(0, 3), ...fakes], make };
 }
 
+/** The kernel as if it read where another buffer says. */
+function byData(kernel: CompiledKernel): CompiledKernel {
+  const builder = new TileBuilder(kernel.name);
+  const [x, y] = [builder.pointer("x", "i32"), builder.pointer("y", "i32")];
+  const offset = builder.load({ pointer: x, offset: builder.arange(0, 4) });
+  builder.store({ pointer: y, offset, value: offset });
+  return { ...kernel, tile: builder.finish() };
+}
+
 async function valuesOf(program: Program): Promise<readonly number[]> {
   const { outputs } = await gpu.run(program);
   const values = f32Values(await gpu.read(outputs[0] ?? ""));
@@ -116,6 +125,8 @@ describe("the tuner on a device", () => {
       time: gpu.time.bind(gpu),
       target: gpu.target.bind(gpu),
       report: gpu.report.bind(gpu),
+      typeOf: gpu.typeOf.bind(gpu),
+      upload: gpu.upload.bind(gpu),
       prepare,
     };
     const tuner = new Tuner({ gpu: device, clock });
@@ -160,10 +171,26 @@ describe("the tuner on a device", () => {
     expect(gpu.memory().tensors).toBe(tensors - 2);
   });
 
-  test("[U53] says why when the inputs are gone, and tries again when they are there again", async () => {
+  test("[U57] where the inputs are gone and do not matter, others stand in for them", async () => {
+    const { tensors } = gpu.memory();
     const left = gpu.upload(f32Bytes(numbers[0] ?? []), type);
     const tuner = new Tuner({ gpu });
-    tuner.consider(withFakes(compileGraph(one(left, b), gpu.target()), []));
+    tuner.consider(withFakes(compileGraph(products(left, b), gpu.target()), []));
+    gpu.free(left);
+    await tuner.settle();
+    expect(tuner.tunable()[0]?.trouble).toBeUndefined();
+    expect(tuner.tunable()[0]?.tuning).toMatchObject({
+      complete: true,
+      candidates: [{ status: "measured" }, {}, {}],
+    });
+    expect(gpu.memory().tensors).toBe(tensors);
+  });
+
+  test("[U53] says why when inputs that matter are gone, and tries again when they are there again", async () => {
+    const left = gpu.upload(f32Bytes(numbers[0] ?? []), type);
+    const tuner = new Tuner({ gpu });
+    const program = compileGraph(one(left, b), gpu.target());
+    tuner.consider(withFakes({ ...program, kernels: program.kernels.map(byData) }, []));
     gpu.free(left);
     await tuner.settle();
     expect(tuner.tunable()[0]).toMatchObject({
