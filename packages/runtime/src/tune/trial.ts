@@ -23,7 +23,7 @@ export interface TrialSetup {
   readonly incumbent: Config;
   readonly stand: Pick<Stand, "compile" | "once" | "again">;
   readonly signal: AbortSignal;
-  /** True when no more candidates are to be tried; the best so far is still compared with the incumbent. */
+  /** True when no more candidates are to be tried; the best so far are still compared with the incumbent, as briefly as may be. */
   readonly enough: () => boolean;
   readonly tried: (done: number, of: number) => void;
 }
@@ -152,7 +152,7 @@ export class Trial {
       for (const { runner, samples } of all)
         samples.push(...(await this.#setup.stand.again(runner.way, samplesATurn)));
       [fastest = old] = young.toSorted((a, b) => median(a.samples) - median(b.samples));
-      if (turn >= fewestTurns && verdictOf(fastest, old) !== "unsure") break;
+      if (turn >= fewestTurns && (verdictOf(fastest, old) !== "unsure" || this.#setup.enough())) break;
     }
     for (const { runner, samples } of all) this.#note(runner, samples);
     return fastest !== undefined && verdictOf(fastest, old) === "faster" ? fastest.runner : incumbent;

@@ -26,3 +26,15 @@ test("[C1] the same kernel over other tensors is compiled once; another target c
   target = { ...portableTarget, f16: true };
   expect(compiler.compile(exponential("a")).kernels[0]).not.toBe(first);
 });
+
+test("[C2] a program says which of its kernels do not go their first way", () => {
+  const second = new Compiler(
+    () => portableTarget,
+    ({ configs }) => configs[1],
+  );
+  const program = second.compile(exponential("a"));
+  expect(program.remarks).toMatchObject([
+    { code: "tune/config", message: expect.stringMatching(/^map_exp uses/) as string },
+  ]);
+  expect(new Compiler(() => portableTarget).compile(exponential("a")).remarks).toEqual([]);
+});

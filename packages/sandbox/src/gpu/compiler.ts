@@ -1,4 +1,5 @@
 import {
+  type Choice,
   type Choose,
   compileGraph,
   type CompiledKernel,
@@ -9,6 +10,7 @@ import {
   type Program,
   type Target,
 } from "@tilebook/compiler";
+import type { FaultData } from "@tilebook/base";
 import { encodeTile, type Graph, type TileKernel } from "@tilebook/ir";
 
 /** Compiled kernels that are remembered. A slider that only changes numbers compiles nothing. */
@@ -44,15 +46,17 @@ export class Compiler {
         throw error;
       }
     };
+    const chosen = new Set<Choice>();
     const choose: Choose = (choice) => {
       isTrial = true;
-      const chosen = this.#choose?.(choice);
+      const config = this.#choose?.(choice);
       isTrial = false;
-      return chosen;
+      if (config !== undefined && config !== choice.first) chosen.add(choice);
+      return config;
     };
     const program = compileGraph(graph, this.#target(), { compile, choose });
     isTrial = true;
-    return program;
+    return { ...program, remarks: [...program.remarks, ...tunedRemarks(program, chosen)] };
   }
 
   #kernel(kernel: TileKernel, target: Target, options: CompileOptions): CompiledKernel {
@@ -67,4 +71,14 @@ export class Compiler {
     }
     return compiled;
   }
+}
+
+/** Which kernels do not go their first way: each once. */
+function tunedRemarks({ dispatches, kernels }: Program, chosen: ReadonlySet<Choice>): readonly FaultData[] {
+  const tuned = dispatches.filter(({ choice }) => choice !== undefined && chosen.has(choice));
+  const names = new Set(tuned.map(({ kernel }) => kernels[kernel]?.name ?? ""));
+  return Array.from(names, (name) => ({
+    code: "tune/config",
+    message: `${name} uses the config that was the fastest on this device, or that the notebook pins: see the tuner`,
+  }));
 }

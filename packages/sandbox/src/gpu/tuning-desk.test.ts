@@ -106,6 +106,8 @@ test("[W1] a run is seen, tried when that is asked for, and kept; the next run s
   next.tuning.restore(kept?.text ?? "");
   const again = await next.compute();
   expect(again.report?.fault).toBeUndefined();
+  const says = again.report?.remarks.some(({ code }) => code === "tune/config") ?? false;
+  expect(says).toBe(tuned?.used !== tuned?.tuning?.candidates[0]?.config);
   next.tuning.obey({ kind: "show", on: true });
   await expect.poll(() => next.view?.kernels[0]?.used, wait).toBe(tuned?.used);
   const far = Array.from(again.values, (value, at) => Math.abs(value - (first.values[at] ?? NaN)));
