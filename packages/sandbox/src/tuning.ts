@@ -12,7 +12,7 @@ export interface TuningPin {
 export type TuningOrder =
   /** Tries what these keys name, or all that is not tuned yet. Runs of cells go first. */
   | { readonly kind: "tune"; readonly keys?: readonly string[] }
-  /** What is being tried is left; nothing is tried by itself until somebody asks for it. */
+  /** What is being tried is left. Nothing is tried by itself before the next run of a cell, and what was left not at all. */
   | { readonly kind: "stop" }
   | { readonly kind: "forget"; readonly key: string }
   /** These pins and no others. */

@@ -22,6 +22,7 @@ const tunable: Tunable = {
       { config: "b", status: "measured", milliseconds: 2 },
       { config: "s", status: "slow", milliseconds: 20, reason: "more than three times the best" },
       { config: "c", status: "measured", milliseconds: 3 },
+      { config: "e", status: "same", reason: 'the same code as {"blocks":{"m":8}}' },
     ],
   },
 };
@@ -34,8 +35,10 @@ test("[T72] the fastest first, then what was too slow, then what has no time", (
     ["a", "4 ms"],
     ["s", "20 ms, too slow"],
     ["w", "wrong"],
+    ["e", "same code"],
   ]);
-  expect(rows.map(({ bar }) => bar)).toEqual([0.1, 0.15, 0.2, 1, 0]);
+  expect(rows.map(({ bar }) => bar)).toEqual([0.1, 0.15, 0.2, 1, 0, 0]);
+  expect(rows.at(-1)?.reason).toBe("the same code as blocks m 8");
   expect(rows.find(({ isUsed }) => isUsed)?.config).toBe("b");
   expect(rows.find(({ isPinned }) => isPinned)?.config).toBe("c");
 });

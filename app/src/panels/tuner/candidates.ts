@@ -1,5 +1,6 @@
 import type { Tunable } from "@tilebook/runtime";
 import { shortTime } from "../../shared/format.ts";
+import { configWords } from "./config-words.ts";
 
 type Candidate = NonNullable<Tunable["tuning"]>["candidates"][number];
 
@@ -33,7 +34,7 @@ export function rowsOf({ tuning, used, pinned }: Tunable): readonly CandidateRow
       config,
       result: resultOf(status, milliseconds),
       bar: milliseconds === undefined ? 0 : milliseconds / slowest,
-      reason,
+      reason: reason?.replace(/\{.*\}$/, configWords),
       isUsed: config === used,
       isPinned: config === pinned,
     }));

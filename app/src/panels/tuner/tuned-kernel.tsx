@@ -56,9 +56,12 @@ function KernelPlace({ tunable }: { readonly tunable: Tunable }): ReactNode {
     cellOf(notebook, source) === undefined ? "" : cellTitle(notebook, source),
   );
   const took = costMs > 0 ? `all its launches ${duration(costMs)}` : "";
-  return (
-    <p title={key}>{[title, `${gridText(grid)} programs`, took].filter((part) => part !== "").join(" · ")}</p>
-  );
+  return <p title={key}>{[title, programsText(grid), took].filter((part) => part !== "").join(" · ")}</p>;
+}
+
+function programsText(grid: readonly number[]): string {
+  const isLine = grid.slice(1).every((side) => side === 1);
+  return isLine ? plural(grid[0] ?? 0, "program") : `${gridText(grid)} programs`;
 }
 
 /** In a sentence: what the next run uses, and why. */

@@ -90,7 +90,6 @@ export class TuningDesk {
       case "tune":
         return void this.#tuner.settle(order.keys === undefined ? {} : { keys: order.keys });
       case "stop":
-        this.#auto = false;
         this.#cancelIdle();
         return this.#tuner.stop();
       case "forget":
