@@ -1,9 +1,9 @@
-import { hashText } from "@tilebook/base";
 import type { LaunchNumbers, NodeId, TileKernel } from "@tilebook/ir";
 import type { CompileOptions } from "../compile.ts";
 import { schedulesFor } from "../layout/candidates.ts";
 import type { Choice, CompiledKernel, Config, Target, Way } from "../program.ts";
 import { specialise } from "../specialise.ts";
+import { kernelHash } from "./kernel-hash.ts";
 
 /** Same kernel, target and options, same result: whoever compiles many graphs may remember what it compiled. */
 export type CompileKernel = (kernel: TileKernel, target: Target, options: CompileOptions) => CompiledKernel;
@@ -51,10 +51,7 @@ export function choiceOfKernel(planned: Planned, compiling: Compiling): Choice {
       .slice(1)
       .map((schedule) => ({ schedule })),
   ]);
-  const key = once(() => {
-    const { params, body } = kernel();
-    return `${hashText(JSON.stringify([params, body]))} ${sizeClass({ grid, scalars })}`;
-  });
+  const key = once(() => `${kernelHash(kernel())} ${sizeClass({ grid, scalars })}`);
   return {
     first: {},
     get key() {

@@ -1,8 +1,8 @@
-import { hashText } from "@tilebook/base";
-import { type Graph, type NodeId, type ReduceNode, sizeOf, type TileKernel } from "@tilebook/ir";
+import { type Graph, type NodeId, type ReduceNode, sizeOf } from "@tilebook/ir";
 import type { Config, Schedule } from "../program.ts";
 import type { NodePlan } from "./choice.ts";
 import { blockFor, elementwiseKernel } from "./elementwise.ts";
+import { kernelHash } from "./kernel-hash.ts";
 import { hasLongRows, reduceBlock, reduceKernel } from "./reduce.ts";
 import { nodeAt } from "./regions.ts";
 
@@ -18,7 +18,7 @@ export function elementwisePlan(
   return {
     operands: make(guess).nodes,
     family: {
-      name: () => hashOf(make(guess).kernel),
+      name: () => kernelHash(make(guess).kernel),
       sizes: [count],
       configs: [
         { blocks: { block: guess } },
@@ -63,7 +63,7 @@ export function reducePlan(
   return {
     operands: make(guess).nodes,
     family: {
-      name: () => hashOf(make(guess).kernel),
+      name: () => kernelHash(make(guess).kernel),
       sizes: [length, sizeOf(what.node.type.shape)],
       configs: [{ blocks: { block: guess } }, ...others],
       plan: ({ block = guess }) => {
@@ -81,10 +81,6 @@ function laid(
   more: Partial<Schedule> = {},
 ): Config & { readonly blocks: { readonly block: number } } {
   return { blocks: { block }, schedule: { threads, across: threads, unroll: 16, operands: "own", ...more } };
-}
-
-function hashOf({ params, body }: TileKernel): string {
-  return hashText(JSON.stringify([params, body]));
 }
 
 /** A kernel for each block size, made once. */

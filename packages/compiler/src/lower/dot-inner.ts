@@ -28,7 +28,8 @@ export function multiplyInner(context: Context, block: Block, places: readonly P
   const perTurn = subgroup > 1 && inner % subgroup === 0 ? subgroup : 1;
   const turn = (k: Expr): void =>
     multiply(context, block, sums, { first: emitter.binary("mul", k, emitter.int(perTurn)), perTurn });
-  const straight = inner * sums.length <= Math.min(mostProducts, 4 * context.schedule.unroll);
+  const straight =
+    inner === perTurn || inner * sums.length <= Math.min(mostProducts, 4 * context.schedule.unroll);
   if (straight) forEachInt(context, inner / perTurn, turn);
   else countedLoop(context, inner / perTurn, "k", turn);
   const since = now(context);

@@ -17,7 +17,8 @@ export function multiplyOuter(context: Context, block: Block, places: readonly P
   const perTurn = inner >= 4 && (places.length < 16 || isWide(context, block)) ? 4 : 1;
   const turns = inner / perTurn;
   const turn = (k: Expr): void => multiply(context, block, places, { k, perTurn });
-  const straight = turns * perTurn * places.length <= Math.min(mostProducts, 4 * context.schedule.unroll);
+  const straight =
+    turns === 1 || turns * perTurn * places.length <= Math.min(mostProducts, 4 * context.schedule.unroll);
   if (straight) forEachInt(context, turns, turn);
   else countedLoop(context, turns, "k", turn);
 }
