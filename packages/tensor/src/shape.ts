@@ -118,7 +118,3 @@ export function checkRange(start: number, end: number | undefined, size: number)
   }
   return [from, to];
 }
-
-export function nextPowerOfTwo(n: number): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(1, n)));
-}
