@@ -18,7 +18,7 @@ import { candidateStatuses, type KernelTuning } from "./tuning.ts";
 
 /** Longer texts of tables are not read. */
 const mostTableText = 4 << 20;
-const mostKernels = 2_000;
+const mostKernels = 256;
 const mostCandidates = 256;
 
 /** A config or the key of a choice. */

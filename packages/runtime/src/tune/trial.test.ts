@@ -134,6 +134,11 @@ describe("a trial of the ways to go", () => {
     expect(found.winner).toBe(text(0));
   });
 
+  test("[U33a] a reason of many words is cut: compilers say much", async () => {
+    const found = await trial([{}, { uncompiled: "x".repeat(5000) }]).run();
+    expect(found.candidates[1]?.reason?.length).toBe(401);
+  });
+
   test("[U34] what is three times as slow is measured once; what counts say is too large, or was met, not at all", async () => {
     const asked: string[] = [];
     const fates = [{ ms: 1 }, { ms: 4 }, { registers: 5000 }, { wgsl: "code 0" }];

@@ -4,7 +4,7 @@ import { configText } from "./config-text.ts";
 import { compare, isHopeless, median, type Verdict, whyPruned } from "./decide.ts";
 import { whyWrong } from "./same-result.ts";
 import type { Stand, Written } from "./stand.ts";
-import type { Candidate, KernelTuning } from "./tuning.ts";
+import { type Candidate, inShort, type KernelTuning } from "./tuning.ts";
 
 /** The first config may take so long: all others are compared with it. */
 const firstMs = 60_000;
@@ -87,11 +87,11 @@ export class Trial {
     try {
       const way = this.#setup.choice.make(config);
       about = countsOf(way);
-      this.#kernel ||= way.kernel.name;
+      this.#kernel ||= inShort(way.kernel.name);
       return { ...about, ...(this.#spared(config, way) ?? (await this.#measure(way))) };
     } catch (error) {
       if (this.#setup.signal.aborted) throw error;
-      return { ...about, status: "failed", reason: faultData(error).message };
+      return { ...about, status: "failed", reason: inShort(faultData(error).message) };
     }
   }
 

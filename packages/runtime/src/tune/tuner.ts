@@ -6,7 +6,7 @@ import { HeldLaunch, type TuningDevice } from "./held-launch.ts";
 import { Stand, type Turn } from "./stand.ts";
 import { deviceClass, TuningTable } from "./table.ts";
 import { Trial } from "./trial.ts";
-import type { KernelTuning } from "./tuning.ts";
+import { inShort, type KernelTuning } from "./tuning.ts";
 
 /** Launches that are remembered so that they can be tried. */
 const mostLaunches = 256;
@@ -135,7 +135,7 @@ export class Tuner {
     const [pinned, tuning, trouble] = [this.#pins.get(key), this.table.get(key), this.#troubles.get(id)];
     return {
       key,
-      kernel: kernel.name,
+      kernel: inShort(kernel.name),
       grid: program.dispatches[at]?.grid ?? [],
       costMs: this.#costOf(kernel.key),
       configs: new Set(configs.map(configText)).size,
@@ -236,7 +236,8 @@ export class Tuner {
     const { choice, kernel, program, at } = seen;
     const { gpu, turn = always } = this.#options;
     const { key } = choice;
-    const progress = (done: number, of: number): void => this.#tell({ key, kernel: kernel.name, done, of });
+    const name = inShort(kernel.name);
+    const progress = (done: number, of: number): void => this.#tell({ key, kernel: name, done, of });
     progress(0, new Set(choice.configs.map(configText)).size);
     let launch: HeldLaunch | undefined;
     let trial: Trial | undefined;
@@ -282,7 +283,7 @@ function troubleOf(error: unknown): string {
   const { code, message } = faultData(error);
   return code === "executor/unknown-tensor"
     ? "what it read is gone; a launch whose inputs a cell keeps can be tried"
-    : message;
+    : inShort(message);
 }
 
 const never = new AbortController().signal;

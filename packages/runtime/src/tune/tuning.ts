@@ -7,6 +7,13 @@ export type CandidateStatus = "measured" | "slow" | "wrong" | "failed" | "pruned
 
 export const candidateStatuses = ["measured", "slow", "wrong", "failed", "pruned", "same"] as const;
 
+/** Longer names and reasons are cut: they cross walls, and are kept. */
+const mostWords = 400;
+
+export function inShort(words: string): string {
+  return words.length > mostWords ? `${words.slice(0, mostWords)}…` : words;
+}
+
 /** What came of one config. */
 export interface Candidate {
   /** As `configText` gives it. */

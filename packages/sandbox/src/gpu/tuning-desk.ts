@@ -12,6 +12,8 @@ const IDLE_MS = 4_000;
 const DEAR_MS = 2;
 /** The view and the table are told so long after a change, and whatever changes meanwhile with them. */
 const GATHER_MS = 200;
+/** A longer table is not kept. */
+const MOST_TEXT = 4 << 20;
 
 export interface TuningParts {
   readonly gpu: GpuExecutor;
@@ -139,7 +141,8 @@ export class TuningDesk {
   #tell(): void {
     const { progress, table } = this.#tuner;
     const text = table.text();
-    if (text !== this.#kept) this.#toApp({ type: "keepTunings", device: table.device, text });
+    if (text !== this.#kept && text.length <= MOST_TEXT)
+      this.#toApp({ type: "keepTunings", device: table.device, text });
     this.#kept = text;
     if (!this.#shown) return;
     const kernels = this.#tuner.tunable().slice(0, 256);
