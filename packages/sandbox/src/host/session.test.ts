@@ -112,13 +112,24 @@ describe("the app's side of the sandbox", () => {
   let frames: FakeFrame[];
   let session: Session;
   let events: SandboxEvent[];
+  let kept: Map<string, string>;
 
   beforeEach(async () => {
     clock = new ManualClock();
     frames = [];
     events = [];
+    kept = new Map();
     session = new Session(
-      { frameUrl: "frame.html", budgetBytes: 1 << 20, asset: async (name) => new TextEncoder().encode(name) },
+      {
+        frameUrl: "frame.html",
+        budgetBytes: 1 << 20,
+        asset: async (name) => new TextEncoder().encode(name),
+        tunings: {
+          kept: (name) =>
+            name === "broken" ? Promise.reject(new Error("no disk")) : Promise.resolve(kept.get(name)),
+          keep: (name, text) => void kept.set(name, text),
+        },
+      },
       {
         clock,
         texts: Promise.resolve({ cell: "", gpu: "" }),
@@ -363,5 +374,40 @@ describe("the app's side of the sandbox", () => {
     await until(() => frames.length === 2 && ranInCell(2));
     expect(seen("probed")).toMatchObject([{ run: 2, result: { kind: "refused" } }]);
     expect(ranInCell(1)).toBe(false);
+  });
+
+  const told = (): readonly ToGpu[] => frame().heardByGpu.filter(({ type }) => type === "tuner");
+
+  test("[H16] what the tuner is told to keep to, the next frame's is told, too; what it is told to do once, is not", async () => {
+    const pins = { kind: "pins", pins: [{ key: "k", config: "{}" }] } as const;
+    session.tune(pins);
+    session.tune({ kind: "auto", on: true });
+    session.tune({ kind: "auto", on: false });
+    session.tune({ kind: "tune" });
+    await until(() => told().length === 4);
+    frame().answersPings = false;
+    await pass(BEAT_MS * (MOST_SILENT_BEATS + 2));
+    await until(() => frames.length === 2 && told().length === 2);
+    expect(told()).toEqual([
+      { type: "tuner", order: pins },
+      { type: "tuner", order: { kind: "auto", on: false } },
+    ]);
+  });
+
+  test("[H17] times are kept by the app, and given to the next worker on such a device", async () => {
+    frame().gpu({ type: "tunings", device: "x" });
+    await until(() => frame().heardByGpu.some(({ type }) => type === "keptTunings"));
+    frame().gpu({ type: "keepTunings", device: "x", text: "times" });
+    await until(() => kept.has("x"));
+    frame().gpu({ type: "tunings", device: "x" });
+    frame().gpu({ type: "tunings", device: "broken" });
+    const answers = (): readonly ToGpu[] => frame().heardByGpu.filter(({ type }) => type === "keptTunings");
+    await until(() => answers().length === 3);
+    // A shelf that fails has kept nothing.
+    expect(answers()).toEqual([
+      { type: "keptTunings" },
+      { type: "keptTunings", text: "times" },
+      { type: "keptTunings" },
+    ]);
   });
 });
