@@ -39,6 +39,9 @@ export function elementwisePlan(
   };
 }
 
+/** Of a loop: some devices cut longer ones. */
+const mostTurns = 2 ** 15;
+
 /** A fold, with the maps before it fused in. */
 export function reducePlan(
   graph: Graph,
@@ -58,7 +61,7 @@ export function reducePlan(
         laid(1024, 64),
         laid(1024, 256),
         laid(4096, 256),
-      ]
+      ].filter(({ blocks }) => length / blocks.block <= mostTurns)
     : [16, 64, 256].map((block) => ({ blocks: { block } }));
   return {
     operands: make(guess).nodes,

@@ -12,6 +12,8 @@ interface Fate {
   readonly gives?: number;
   readonly wgsl?: string;
   readonly registers?: number;
+  /** Loops that are watched. */
+  readonly watched?: number;
   readonly unmade?: string;
   readonly uncompiled?: string;
   readonly unrun?: string;
@@ -28,10 +30,12 @@ function choiceOf(fates: readonly Fate[]): Choice {
     configs: fates.map((_, at) => named(at)),
     make: ({ blocks }) => {
       const at = blocks?.["m"] ?? 0;
-      const { unmade, wgsl = `code ${at}`, registers = 1 } = fates[at] ?? {};
+      const { unmade, wgsl = `code ${at}`, registers = 1, watched = 0 } = fates[at] ?? {};
       if (unmade !== undefined) throw new Fault("compile/no", unmade);
       const counts = { ...scale.counts, registers };
-      return { kernel: { ...scale, key: String(at), wgsl, counts }, grid: [1, 1, 1], scalars: [] };
+      const site = { kind: "assert", turns: true, text: "cut", dtype: "bool", shape: [] } as const;
+      const sites = Array.from({ length: watched }, () => site);
+      return { kernel: { ...scale, key: String(at), wgsl, counts, sites }, grid: [1, 1, 1], scalars: [] };
     },
   };
 }
@@ -132,6 +136,15 @@ describe("a trial of the ways to go", () => {
       ["failed", "hangs"],
     ]);
     expect(found.winner).toBe(text(0));
+  });
+
+  test("[U33b] a config whose loops the device may cut is not tried, where the first one's are short enough", async () => {
+    const found = await trial([{}, { watched: 1 }]).run();
+    expect(found.candidates[1]).toMatchObject({
+      status: "pruned",
+      reason: expect.stringContaining("may cut them"),
+    });
+    expect(statuses(await trial([{ watched: 1 }, { watched: 1 }]).run())).toEqual(["measured", "measured"]);
   });
 
   test("[U33a] a reason of many words is cut: compilers say much", async () => {

@@ -48,6 +48,8 @@ export class Trial {
   /** What the first config gave: that is right. */
   #right: readonly Written[] | undefined;
   #clock: KernelTuning["clock"] = "wall";
+  /** Prints and asserts of the first one. Another one has more when its loops are watched. */
+  #sites = 0;
   #kernel = "";
 
   constructor(setup: TrialSetup) {
@@ -102,8 +104,14 @@ export class Trial {
     const same = this.#met.get(code);
     if (same !== undefined) return { status: "same", reason: `the same code as ${same}` };
     this.#met.set(code, configText(config));
-    if (this.#right === undefined) return undefined;
-    const reason = whyPruned(kernel, this.#setup.target);
+    if (this.#right === undefined) {
+      this.#sites = kernel.sites.length;
+      return undefined;
+    }
+    const reason =
+      kernel.sites.length > this.#sites
+        ? "its loops are so long that this device may cut them"
+        : whyPruned(kernel, this.#setup.target);
     return reason === undefined ? undefined : { status: "pruned", reason };
   }
 
