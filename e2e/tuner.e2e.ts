@@ -82,7 +82,7 @@ describe("the tuner", () => {
     await expect.poll(() => panel.locator(".tuned-kernel table").count(), patient).toBe(tuned - 1);
     expect(problems).toEqual([]);
     await close();
-  });
+  }, 240_000);
 
   test("[G2] stopped in the middle: what was found is shown, the first way stays in use, cells run meanwhile", async () => {
     const { page, problems, close } = await openNotebook(browser, { width: 1280, height: 800 });
