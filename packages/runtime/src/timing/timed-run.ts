@@ -76,7 +76,7 @@ export class TimedRun {
 
   /** How many launches take long enough to be measured well, and what they took. The first of all warms everything up. */
   async #enough(batch: Batch): Promise<{ readonly repeats: number; readonly ms: number }> {
-    const [enough, most] = [enoughMs(batch), this.#mostRepeats];
+    const [enough, most] = [this.#enoughMs(batch), this.#mostRepeats];
     await this.#lap(batch, 1);
     let { ms, pieces } = await this.#lap(batch, 1);
     let repeats = 1;
@@ -89,7 +89,11 @@ export class TimedRun {
   }
 
   #isShort(batch: Batch, ms: number, repeats: number): boolean {
-    return ms < enoughMs(batch) / 2 && repeats < this.#mostRepeats;
+    return ms < this.#enoughMs(batch) / 2 && repeats < this.#mostRepeats;
+  }
+
+  #enoughMs({ clock }: Batch): number {
+    return this.#setup.launch.enoughMs ?? (clock === "gpu" ? enoughGpuMs : enoughWallMs);
   }
 
   get #mostRepeats(): number {
@@ -166,8 +170,4 @@ export class TimedRun {
       else if (!this.#keeps) session.pool.give(buffer);
     }
   }
-}
-
-function enoughMs({ clock }: Batch): number {
-  return clock === "gpu" ? enoughGpuMs : enoughWallMs;
 }

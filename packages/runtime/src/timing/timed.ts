@@ -16,6 +16,8 @@ export interface TimedLaunch {
   readonly fresh?: boolean;
   /** What it has written, as after one launch, is given out. */
   readonly keep?: boolean;
+  /** Milliseconds that each measurement lasts at least, by as many launches as that takes (8,192 at most). Enough for the clock by default. */
+  readonly enoughMs?: number;
   /** How many measurements; fewer when each takes long. */
   readonly samples: number;
   /** Hears how many of them are done. */
