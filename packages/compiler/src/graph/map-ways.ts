@@ -21,7 +21,7 @@ export function elementwisePlan(
       name: () => kernelHash(make(guess).kernel),
       sizes: [count],
       configs: [
-        { blocks: { block: guess } },
+        guess >= 4096 ? laid(guess, 64, { across: 16, unroll: 8 }) : { blocks: { block: guess } },
         ...[
           laid(4096, 64, { across: 1, unroll: 8 }),
           laid(4096, 64, { across: 16, unroll: 8 }),

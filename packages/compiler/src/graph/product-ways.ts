@@ -8,7 +8,8 @@ import {
 } from "@tilebook/ir";
 import type { Config, Schedule, Target } from "../program.ts";
 import type { NodePlan } from "./choice.ts";
-import { attentionKernel, matmulKernel } from "./products.ts";
+import { attentionKernel } from "./attention-kernel.ts";
+import { matmulKernel } from "./products.ts";
 import { nodeAt } from "./regions.ts";
 
 export function matmulPlan(graph: Graph, node: MatmulNode, target: Target): NodePlan {
@@ -46,11 +47,15 @@ export function attentionPlan(graph: Graph, node: AttentionNode, target: Target)
     name: () =>
       `attention${node.causal ? " causal" : ""}${node.tokensFirst ? " tokens first" : ""} ${of} ${out}`,
     sizes: [n, m, d, e, batch * heads, group],
-    configs: attentionConfigs({ n, work: batch * heads * n * m * (d + e) }, target),
+    configs: attentionConfigs({ n, work: batch * heads * n * m * (d + e), causal: node.causal }, target),
     plan: (blocks) => {
-      const block = { queries: blocks["queries"] ?? 16, keys: blocks["keys"] ?? 4 };
+      const block = {
+        queries: blocks["queries"] ?? 16,
+        keys: blocks["keys"] ?? 4,
+        split: blocks["split"] === 1,
+      };
       return {
-        tile: attentionKernel(of, out, node, padded, block),
+        tile: attentionKernel({ dtype: of, out, node, padded, block }),
         grid: [Math.ceil(n / block.queries), heads, batch],
         scalars: [n, m, d, e, heads, group, node.scale],
       };
@@ -111,19 +116,22 @@ function blockConfigs(): Configs {
 
 /** A thread has whole queries: one in short code at first, several in registers where that pays. */
 function attentionConfigs(
-  { n, work }: { readonly n: number; readonly work: number },
+  { n, work, causal }: { readonly n: number; readonly work: number; readonly causal: boolean },
   target: Target,
 ): Configs {
   const all = fitting(
     [
-      config({ queries: 16, keys: 4 }, [16, 1, 16], "subgroup"),
+      config({ queries: 16, keys: 4 }, [16, 1, 8], "subgroup"),
       config({ queries: 32, keys: 4 }, [16, 1, 64], "subgroup"),
+      config({ queries: 16, keys: 4 }, [16, 1, 16], "subgroup"),
       config({ queries: 64, keys: 4 }, [16, 1, 128], "subgroup"),
-      config({ queries: 16, keys: 4 }, [16, 1, 16]),
+      config({ queries: 16, keys: 4 }, [16, 1, 8]),
       config({ queries: 32, keys: 4 }, [16, 1, 64]),
+      config({ queries: 16, keys: 4 }, [16, 1, 16]),
       config({ queries: 64, keys: 4 }, [64, 1, 16]),
       config({ queries: 16, keys: 32 }, [64, 4, 32]),
       config({ queries: 64, keys: 16 }, [64, 1, 64]),
+      ...(causal ? splitConfigs : []),
     ].filter(({ blocks }) => (blocks?.["queries"] ?? 1) <= Math.max(16, n)),
     target,
   );
@@ -133,6 +141,14 @@ function attentionConfigs(
 }
 
 type Configs = readonly Config[];
+
+/** Keys that all queries of a program see, in a loop of their own without a mask. */
+const splitConfigs: Configs = [
+  config({ queries: 32, keys: 4, split: 1 }, [16, 1, 64], "subgroup"),
+  config({ queries: 16, keys: 4, split: 1 }, [16, 1, 32], "subgroup"),
+  config({ queries: 16, keys: 4, split: 1 }, [16, 1, 16]),
+  config({ queries: 32, keys: 4, split: 1 }, [16, 1, 64]),
+];
 
 function fitting(configs: Configs, target: Target): Configs {
   return configs.filter((one) => fits(one, target));
