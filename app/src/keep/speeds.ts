@@ -1,19 +1,10 @@
-import { aNumber, anObject, decode } from "@tilebook/base";
+import { decode } from "@tilebook/base";
 import type { DeviceSpeed } from "@tilebook/runtime";
+import { aDeviceSpeed } from "@tilebook/sandbox";
 
 /** What devices do at best, measured once and kept on this device by the name of each. */
 const key = "tilebook.speeds";
 const mostDevices = 8;
-
-const speed = anObject({
-  gflops: aNumber,
-  gigabytesPerSecond: aNumber,
-  launchMs: aNumber,
-  programMs: aNumber,
-  meetingMs: aNumber,
-  barrierMs: aNumber,
-  fullPrograms: aNumber,
-});
 
 /** Another browser, or another version of it, has other drivers and other clocks. */
 function nameOf(device: string): string {
@@ -32,7 +23,7 @@ function keptSpeeds(): Readonly<Record<string, unknown>> {
 
 export function keptSpeed(device: string): DeviceSpeed | undefined {
   try {
-    const found = decode(speed, keptSpeeds()[nameOf(device)], "speed");
+    const found = decode(aDeviceSpeed, keptSpeeds()[nameOf(device)], "speed");
     return Object.values(found).every((value) => Number.isFinite(value)) ? found : undefined;
   } catch {
     return undefined;

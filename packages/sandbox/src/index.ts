@@ -1,5 +1,6 @@
 export { cellGlobals, cellTypes } from "./names.ts";
 export { openSandbox } from "./open.ts";
+export { aDeviceSpeed } from "./speed.ts";
 export { analyzeWgsl, hazardKeys } from "./wgsl-cell.ts";
 export { wgslTypes } from "./wgsl-types.ts";
 export type * from "./sandbox.ts";

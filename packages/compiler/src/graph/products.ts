@@ -8,14 +8,12 @@ export interface MatmulBlock {
   readonly k: number;
 }
 
-export const matmulBlock: MatmulBlock = { m: 32, n: 32, k: 16 };
-
 /** out[z] = left[z] * right[z]. Scalars m, n, k; grid (n / block.n, m / block.m, batches). */
 export function matmulKernel(
   dtype: DType,
   out: DType,
   node: Pick<MatmulNode, "transposeRight" | "span">,
-  block: MatmulBlock = matmulBlock,
+  block: MatmulBlock,
 ): TileKernel {
   const note: Note = node.span === undefined ? {} : { span: node.span };
   const b = new TileBuilder(node.transposeRight ? "matmul_nt" : "matmul", node.span);

@@ -25,6 +25,7 @@ import type { StepAnswer, StepRequest } from "../step.ts";
 import type { InspectRequest, PeekRequest, TensorPeek } from "../sandbox.ts";
 import type { TuningOrder, TuningView } from "../tuning.ts";
 import { aFault, aName, anId, aRun, limits } from "./common.ts";
+import { aDeviceSpeed } from "../speed.ts";
 import { aProbeResult } from "./probe.ts";
 import { aProfileNote } from "./profile.ts";
 import { aStepAnswer } from "./step.ts";
@@ -158,16 +159,6 @@ const peek: Decoder<TensorPeek> = (value, path) => {
   return decoded;
 };
 
-const speed: Decoder<DeviceSpeed> = anObject({
-  gflops: aNumber,
-  gigabytesPerSecond: aNumber,
-  launchMs: aNumber,
-  programMs: aNumber,
-  meetingMs: aNumber,
-  barrierMs: aNumber,
-  fullPrograms: aNumber,
-});
-
 export const fromGpu: Decoder<FromGpu> = tagged("type", {
   device: anObject({ report: device }),
   deviceLost: anObject({ message: aString(2_000), recovering: aBoolean }),
@@ -178,7 +169,7 @@ export const fromGpu: Decoder<FromGpu> = tagged("type", {
   unpeeked: anObject({ id: anId, fault: aFault }),
   measured: anObject({
     id: anId,
-    speed: optional(speed),
+    speed: optional(aDeviceSpeed),
   }),
   unmeasured: anObject({ id: anId, fault: aFault }),
   inspected: anObject({ id: anId, detail: decodeKernelDetail }),
