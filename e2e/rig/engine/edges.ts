@@ -249,6 +249,27 @@ function packed(): EdgeCase[] {
   });
 }
 
+/** Products of bytes, from the least to the most, onto a total that wraps around: by fours where both have signs or none. */
+function byteProducts(left: "i8" | "u8", right: "i8" | "u8"): EdgeCase {
+  const text = `kernel((a: Ptr<"${left}">, b: Ptr<"${right}">, c: Ptr<"i32">) => {
+    const at = expand(arange(16), 1) * 32 + expand(arange(32), 0);
+    const total = dot(load(a + at), load(b + at).T, full([16, 16], ${most}, "i32"));
+    store(c + expand(arange(16), 1) * 16 + expand(arange(16), 0), total);
+  })`;
+  const ends = { i8: [-128, 127, -1, -128, 0, 5], u8: [255, 0, 255, 128, 127, 1] };
+  const bytes = (dtype: "i8" | "u8", step: number): Given =>
+    given(
+      dtype,
+      Array.from({ length: 512 }, (_, place) => ends[dtype][(place * step + (place >> 5)) % 6] ?? 0),
+    );
+  return {
+    name: `products of ${left} and ${right}`,
+    kernel: lowerKernel({ source: "edges", text, kernel: "k0", captured: {} }),
+    grid: [1, 1, 1],
+    arguments: [bytes(left, 1), bytes(right, 5), zeros("i32", 256)],
+  };
+}
+
 /** Reductions, a sort and a scan over rows of 16, with everything that edges have in some row. */
 function rows(dtype: DType): EdgeCase {
   const b = new TileBuilder(`rows_${dtype}`);
@@ -388,6 +409,9 @@ function longLoop(turns: number): EdgeCase {
 export const edgeCases: readonly EdgeCase[] = [
   ...dtypes.flatMap((dtype) => [ops(dtype, 256), ops(dtype, 2), casts(dtype), rows(dtype), says(dtype)]),
   ...packed(),
+  byteProducts("i8", "i8"),
+  byteProducts("u8", "u8"),
+  byteProducts("i8", "u8"),
   atomics("i32"),
   atomics("u32"),
   longLoop(65_535),

@@ -19,6 +19,7 @@ export interface Offer {
   readonly workgroupInvocations: number;
   readonly storageBuffers: number;
   readonly f16: boolean;
+  readonly packedDot: boolean;
 }
 
 declare const self: { engineDevice?: GPUDevice };
@@ -43,7 +44,8 @@ export async function openDevice(): Promise<Offer> {
     },
   });
   const name = `${info.vendor} ${info.architecture} ${info.description}`.trim();
-  return { name, workgroupBytes, workgroupInvocations, storageBuffers, f16 };
+  const packedDot = navigator.gpu.wgslLanguageFeatures.has("packed_4x8_integer_dot_product");
+  return { name, workgroupBytes, workgroupInvocations, storageBuffers, f16, packedDot };
 }
 
 /** Compiles all kernels at once, runs those that were accepted, and reads all of their buffers back at once. */

@@ -4,13 +4,14 @@ import { printTile } from "@tilebook/ir";
 import { mismatch, type SoundKernel, soundKernel } from "@tilebook/ir/testing";
 import { describe, expect, test } from "vitest";
 import { launch } from "./testing/gpu.ts";
+import { portableTarget } from "./program.ts";
 
 // A longer run: FUZZ_FIRST=1000 FUZZ_COUNT=500 npx vitest run packages/compiler/src/fuzz.gpu.test.ts
 const first = Number(process.env["FUZZ_FIRST"] ?? 1);
 const count = Number(process.env["FUZZ_COUNT"] ?? 12);
 const seeds = Array.from({ length: count }, (_, index) => first + index);
 
-const target = { workgroupBytes: 32768, workgroupInvocations: 256, storageBuffers: 8, f16: false };
+const target = { ...portableTarget, workgroupBytes: 32768 };
 
 /** Where the buffers differ that a real WebGPU and the interpreter leave behind, and the WGSL. */
 async function differences(

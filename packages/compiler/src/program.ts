@@ -9,6 +9,8 @@ export interface Target {
   readonly f16: boolean;
   /** Threads of a subgroup, where that is one number for every kernel; absent where there are no subgroups. */
   readonly subgroup?: number;
+  /** WGSL has `dot4I8Packed` and `dot4U8Packed` here. */
+  readonly packedDot: boolean;
   /** Turns after which this device ends all loops of a thread, without a word. Most devices never do. */
   readonly loopTurns?: number;
 }
@@ -19,6 +21,7 @@ export const portableTarget: Target = {
   workgroupInvocations: 256,
   storageBuffers: 8,
   f16: false,
+  packedDot: false,
 };
 
 /**

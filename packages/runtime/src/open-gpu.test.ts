@@ -51,6 +51,9 @@ describe("the GPU executor", () => {
     expect(report.name.length).toBeGreaterThan(3);
     expect(report.limits["maxComputeWorkgroupStorageSize"]).toBe(executor.target().workgroupBytes);
     expect(executor.target().workgroupInvocations).toBeGreaterThanOrEqual(256);
+    expect(executor.target().packedDot).toBe(
+      dawn().wgslLanguageFeatures.has("packed_4x8_integer_dot_product"),
+    );
     expect(report.timestamps).toBe(report.features.includes("timestamp-query"));
     executor.close();
   });

@@ -27,6 +27,8 @@ export interface Wishes {
   readonly divergent: Set<ValueId>;
   /** Buffers that are not always read and written four elements at a time: their elements are single numbers. */
   readonly narrow: Set<ValueId>;
+  /** Products of packed whole numbers whose fours along k are not always whole words: numbers are multiplied one by one. */
+  readonly bytewise: Set<ValueId>;
 }
 
 export interface Context {
@@ -37,6 +39,8 @@ export interface Context {
   readonly schedule: Schedule;
   /** Threads of a subgroup, when operands are to be handed on through it; else 0. */
   readonly subgroup: number;
+  /** Four bytes of a word can be multiplied with four others at once. */
+  readonly packedDot: boolean;
   /** Names of buffers whose elements belong to one place of the tiles they are accessed by. */
   readonly apart: ReadonlySet<string>;
   readonly rowValues: ReadonlySet<ValueId>;

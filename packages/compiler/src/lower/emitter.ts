@@ -205,6 +205,16 @@ export class Emitter {
     return this.#bind(expr, since);
   }
 
+  /** A word of a buffer of packed whole numbers that is only read. */
+  word(memory: Memory, index: Expr): Expr {
+    return this.#bind({ kind: "word", type: { scalar: "u32", width: 1 }, memory: memory.name, index });
+  }
+
+  /** Four bytes of each side, multiplied and added up. */
+  dotBytes(left: Expr, right: Expr, signed: boolean): Expr {
+    return this.#bind({ kind: "dotBytes", type: { scalar: "i32", width: 1 }, signed, left, right });
+  }
+
   set(memory: Memory, index: Expr | undefined, value: Expr): void {
     const wide = this.#widen(value, memory.type.width);
     this.#push({ kind: "set", memory: memory.name, ...(index === undefined ? {} : { index }), value: wide });
@@ -421,6 +431,10 @@ function keyOf(expr: Expr): string {
       return `broadcast${expr.from}(${keyOf(expr.input)})`;
     case "lane":
       return `${keyOf(expr.input)}.${keyOf(expr.index)}`;
+    case "word":
+      return `word:${expr.memory}[${keyOf(expr.index)}]`;
+    case "dotBytes":
+      return `dot${expr.signed ? "i8" : "u8"}(${keyOf(expr.left)},${keyOf(expr.right)})`;
     case "read":
       return `${expr.memory}[${expr.index === undefined ? "" : keyOf(expr.index)}]`;
   }

@@ -46,6 +46,7 @@ export function lowerToThreads(kernel: TileKernel, target: Target, options: Lowe
       shared: new Set([...granted.shared, ...wishes.shared]),
       divergent: new Set([...granted.divergent, ...wishes.divergent]),
       narrow: new Set([...granted.narrow, ...wishes.narrow]),
+      bytewise: new Set([...granted.bytewise, ...wishes.bytewise]),
     };
     if (countWishes(grown) === countWishes(granted)) return threads;
     granted = grown;
@@ -62,11 +63,11 @@ export interface LowerOptions {
 }
 
 function noWishes(): Wishes {
-  return { shared: new Set(), divergent: new Set(), narrow: new Set() };
+  return { shared: new Set(), divergent: new Set(), narrow: new Set(), bytewise: new Set() };
 }
 
-function countWishes({ shared, divergent, narrow }: Wishes): number {
-  return shared.size + divergent.size + narrow.size;
+function countWishes({ shared, divergent, narrow, bytewise }: Wishes): number {
+  return shared.size + divergent.size + narrow.size + bytewise.size;
 }
 
 function lowerOnce(
@@ -90,6 +91,7 @@ function lowerOnce(
     threads,
     schedule,
     subgroup: subgroupOf(schedule, target),
+    packedDot: target.packedDot,
     apart: options.apart ?? new Set(),
     rowValues: rowValues(facts),
     granted,

@@ -24,6 +24,8 @@ export function handedOn(
   value: ValueId,
   count: number,
   placeAt: (index: Expr) => Site,
+  read: (value: ValueId, place: Site) => Expr = (operand, place) =>
+    exprOf(context.emitter, evaluate(context, operand, place)),
 ): Operand | undefined {
   const { emitter, facts, subgroup } = context;
   if (subgroup < 2 || count % subgroup !== 0 || facts.owned(value)) return undefined;
@@ -31,9 +33,7 @@ export function handedOn(
   const groups = new Map<number, Expr>();
   return (index) => {
     const first = index - (index % subgroup);
-    const own =
-      groups.get(first) ??
-      exprOf(emitter, evaluate(context, value, placeAt(emitter.binary("add", lane, emitter.int(first)))));
+    const own = groups.get(first) ?? read(value, placeAt(emitter.binary("add", lane, emitter.int(first))));
     groups.set(first, own);
     return lanesOf(emitter.broadcast(own, index - first));
   };

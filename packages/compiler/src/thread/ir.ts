@@ -48,6 +48,16 @@ export type Expr =
   | { readonly kind: "lane"; readonly type: ThreadType; readonly input: Expr; readonly index: Expr }
   /** What the thread with this number in the subgroup has; all of its threads come by together. */
   | { readonly kind: "broadcast"; readonly type: ThreadType; readonly input: Expr; readonly from: number }
+  /** The word with this number of a buffer of packed whole numbers that is only read. */
+  | { readonly kind: "word"; readonly type: ThreadType; readonly memory: string; readonly index: Expr }
+  /** The sum of the products of four bytes with four others, with or without signs. */
+  | {
+      readonly kind: "dotBytes";
+      readonly type: ThreadType;
+      readonly signed: boolean;
+      readonly left: Expr;
+      readonly right: Expr;
+    }
   /** An element of a memory, or the memory itself when it is no array. */
   | { readonly kind: "read"; readonly type: ThreadType; readonly memory: string; readonly index?: Expr };
 

@@ -118,6 +118,10 @@ export function showExpr(expr: Expr): string {
       return `${showExpr(expr.input)}.${showExpr(expr.index)}`;
     case "broadcast":
       return `broadcast(${showExpr(expr.input)}, ${expr.from})`;
+    case "word":
+      return `word(${expr.memory}[${showExpr(expr.index)}])`;
+    case "dotBytes":
+      return `dot ${expr.signed ? "i8" : "u8"}x4(${showExpr(expr.left)}, ${showExpr(expr.right)})`;
     case "read":
       return expr.index === undefined ? expr.memory : `${expr.memory}[${showExpr(expr.index)}]`;
   }

@@ -9,8 +9,9 @@ import type { Statement, ThreadKernel } from "./ir.ts";
 import { threadPasses } from "./passes.ts";
 import { verifyUniform } from "./verify-uniform.ts";
 import { blocksOfStatement, mapStatement } from "./walk.ts";
+import { portableTarget } from "../program.ts";
 
-const target = { workgroupBytes: 32768, workgroupInvocations: 256, storageBuffers: 8, f16: false };
+const target = { ...portableTarget, workgroupBytes: 32768 };
 
 type Block = readonly Statement[];
 

@@ -7,8 +7,9 @@ import { add, int, loop, name, threads } from "../testing/threads.ts";
 import type { Expr, Memory, Statement } from "./ir.ts";
 import { threadPasses } from "./passes.ts";
 import { verifyUniform } from "./verify-uniform.ts";
+import { portableTarget } from "../program.ts";
 
-const target = { workgroupBytes: 32768, workgroupInvocations: 256, storageBuffers: 8, f16: false };
+const target = { ...portableTarget, workgroupBytes: 32768 };
 const i32 = { scalar: "i32", width: 1 } as const;
 const bool = { scalar: "bool", width: 1 } as const;
 const barrier: Statement = { kind: "barrier", space: "workgroup" };

@@ -19,6 +19,7 @@ import { tilePasses } from "../tile/passes.ts";
 import type { Expr, ThreadKernel } from "./ir.ts";
 import { threadPasses } from "./passes.ts";
 import { verifyThreads } from "./verify.ts";
+import { portableTarget } from "../program.ts";
 
 function refusal(kernel: ThreadKernel): string | undefined {
   try {
@@ -50,6 +51,9 @@ describe("Thread IR is verified", () => {
     expect(refusal(threads([y], set("y", float(1))))).toBe("V2: y is an array");
     expect(refusal(threads([y, registers("r", 2)], define("a", read("r"))))).toBe("V2: r is an array");
     expect(refusal(threads([y], set("y", float(1), float(0))))).toBe("V3: the place in y is i32, not f32: 0");
+    const word: Expr = { kind: "word", type: { scalar: "u32", width: 1 }, memory: "y", index: int(0) };
+    expect(refusal(threads([y], define("a", word)))).toBe("V2: y has no words to read");
+    expect(refusal(threads([{ ...y, space: "read", dtype: "i8" }], define("a", word)))).toBeUndefined();
   });
 
   test("[V3] types fit", () => {
@@ -68,7 +72,7 @@ describe("Thread IR is verified", () => {
     );
   });
 
-  const target = { workgroupBytes: 32768, workgroupInvocations: 256, storageBuffers: 8, f16: false };
+  const target = { ...portableTarget, workgroupBytes: 32768 };
   test.each(Array.from({ length: 100 }, (_, at) => 1000 + at))(
     "[V4] random kernel %i, after each pass",
     (seed) => {

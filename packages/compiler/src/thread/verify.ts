@@ -1,5 +1,5 @@
 import { Fault } from "@tilebook/base";
-import { compareNames } from "@tilebook/ir";
+import { compareNames, isPacked } from "@tilebook/ir";
 import { specials } from "../wgsl/legalise.ts";
 import {
   computedAs,
@@ -122,6 +122,12 @@ class Verifier {
     return memory;
   }
 
+  #word(expr: Extract<Expr, { kind: "word" }>): void {
+    const { dtype = "f32", space } = this.#access(expr.memory, expr.index);
+    if (!isPacked(dtype) || space !== "read") throw invalid("V2", `${expr.memory} has no words to read`);
+    expectType(expr, scalarType("u32"), "a word");
+  }
+
   #expr(expr: Expr, names: Names): void {
     for (const operand of operandsOf(expr)) this.#expr(operand, names);
     if (expr.kind === "name") {
@@ -129,6 +135,7 @@ class Verifier {
       if (type === undefined) throw invalid("V1", `${expr.name} is not bound here`);
       return expectType(expr, type, "a name");
     }
+    if (expr.kind === "word") return this.#word(expr);
     if (expr.kind === "read") return expectType(expr, this.#access(expr.memory, expr.index).type, "a read");
     const wrong = wrongTypes(expr);
     if (wrong !== undefined) throw invalid("V3", `${wrong}: ${showExpr(expr)}`);
@@ -141,7 +148,7 @@ function expectType(expr: Expr, type: ThreadType, what: string): void {
 }
 
 /** What is wrong with the types of an op's operands, if anything is. */
-function wrongTypes(expr: Exclude<Expr, { kind: "name" | "read" }>): string | undefined {
+function wrongTypes(expr: Exclude<Expr, { kind: "name" | "read" | "word" }>): string | undefined {
   const { type } = expr;
   const wide = (input: Expr): boolean => input.type.width === type.width;
   switch (expr.kind) {
@@ -166,6 +173,10 @@ function wrongTypes(expr: Exclude<Expr, { kind: "name" | "read" }>): string | un
     case "bitcast": {
       const isBool = expr.input.type.scalar === "bool" || type.scalar === "bool";
       return wide(expr.input) && !isBool ? undefined : "bits are those of a number";
+    }
+    case "dotBytes": {
+      const words = [expr.left, expr.right].every((side) => sameType(side.type, scalarType("u32")));
+      return words && sameType(type, scalarType("i32")) ? undefined : "two words give an i32";
     }
     case "half":
       return sameType(expr.input.type, type) && type.scalar === "f32" ? undefined : "a half is an f32";

@@ -15,7 +15,8 @@ export function mapOperands(expr: Expr, map: (operand: Expr) => Expr): Expr {
       const input = map(expr.input);
       return input === expr.input ? expr : { ...expr, input };
     }
-    case "binary": {
+    case "binary":
+    case "dotBytes": {
       const [left, right] = [map(expr.left), map(expr.right)];
       return left === expr.left && right === expr.right ? expr : { ...expr, left, right };
     }
@@ -31,6 +32,10 @@ export function mapOperands(expr: Expr, map: (operand: Expr) => Expr): Expr {
     case "lane": {
       const [input, index] = [map(expr.input), map(expr.index)];
       return input === expr.input && index === expr.index ? expr : { ...expr, input, index };
+    }
+    case "word": {
+      const index = map(expr.index);
+      return index === expr.index ? expr : { ...expr, index };
     }
     case "read": {
       const index = expr.index === undefined ? undefined : map(expr.index);
@@ -64,6 +69,7 @@ export function walkExpr(expr: Expr, visit: (expr: Expr) => void): void {
     case "splat":
       return walkExpr(expr.input, visit);
     case "binary":
+    case "dotBytes":
       walkExpr(expr.left, visit);
       return walkExpr(expr.right, visit);
     case "select":
@@ -76,6 +82,7 @@ export function walkExpr(expr: Expr, visit: (expr: Expr) => void): void {
     case "lane":
       walkExpr(expr.input, visit);
       return walkExpr(expr.index, visit);
+    case "word":
     case "read":
       if (expr.index !== undefined) walkExpr(expr.index, visit);
   }

@@ -7,7 +7,7 @@ import { expressionsOf, walkExpr, walkStatements } from "../thread/walk.ts";
 import { messageLines } from "./messages.ts";
 import { type Helper, helperFunction, helperLines } from "./helpers.ts";
 import { specials } from "./legalise.ts";
-import { spellBinary, spellConst, spellConvert, spellType, spellUnary } from "./spell.ts";
+import { spellBinary, spellConst, spellConvert, spellDotBytes, spellType, spellUnary } from "./spell.ts";
 import { type Storage, storageOf, type UseHelper } from "./storage.ts";
 
 /** The uniform block's fields that every kernel has, before its scalar parameters. */
@@ -240,6 +240,10 @@ class Printer {
         return this.#lane(expr);
       case "broadcast":
         return `subgroupBroadcast(${this.#top(expr.input)}, ${expr.from}u)`;
+      case "word":
+        return `${expr.memory}[${this.#top(expr.index)}]`;
+      case "dotBytes":
+        return spellDotBytes(expr.signed, this.#top(expr.left), this.#top(expr.right));
       case "read":
         return this.#read(expr);
     }

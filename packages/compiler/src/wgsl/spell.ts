@@ -117,6 +117,11 @@ export function spellConvert(to: ThreadType, input: Operand, helper: Helpers): s
   return `(!(${input.text} == ${input.type.width === 1 ? zero : `${spellType(input.type)}(${zero})`}))`;
 }
 
+/** The products of four bytes with four others, added up, as an i32. */
+export function spellDotBytes(signed: boolean, left: string, right: string): string {
+  return signed ? `dot4I8Packed(${left}, ${right})` : `bitcast<i32>(dot4U8Packed(${left}, ${right}))`;
+}
+
 /** A finite constant. Infinities and NaN are names by now (see legalise). */
 export function spellConst(expr: Extract<Expr, { kind: "const" }>): string {
   const { value } = expr;

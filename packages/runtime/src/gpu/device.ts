@@ -21,7 +21,12 @@ const wantedLimits = [
 export interface OpenedDevice {
   readonly device: GPUDevice;
   readonly info: GPUAdapterInfo;
+  /** WGSL multiplies bytes four at a time here. */
+  readonly packedDot: boolean;
 }
+
+/** Of WGSL itself, not of the adapter: an engine that has it makes it of other instructions where it must. */
+const packedDotFeature = "packed_4x8_integer_dot_product";
 
 /** Asks for all the adapter grants, and for less if that fails. Fault `executor/no-gpu` when there is nothing. */
 export async function requestDevice(gpu: GPU): Promise<OpenedDevice> {
@@ -37,7 +42,9 @@ export async function requestDevice(gpu: GPU): Promise<OpenedDevice> {
     if (adapter === null) throw noAdapter();
     try {
       const device = await adapter.requestDevice({ ...everything(adapter), ...less });
-      return { device, info: adapter.info };
+      // Old engines have no such list.
+      const language: WGSLLanguageFeatures | undefined = gpu.wgslLanguageFeatures;
+      return { device, info: adapter.info, packedDot: language?.has(packedDotFeature) ?? false };
     } catch (error) {
       cause = error;
     }
@@ -78,13 +85,14 @@ export function isCard({ info }: OpenedDevice): boolean {
   return cards.has(info.vendor);
 }
 
-export function targetOf({ device, info }: OpenedDevice): Target {
+export function targetOf({ device, info, packedDot }: OpenedDevice): Target {
   const subgroup = device.features.has("subgroups") ? subgroupOf(info) : undefined;
   return {
     workgroupBytes: device.limits.maxComputeWorkgroupStorageSize,
     workgroupInvocations: device.limits.maxComputeInvocationsPerWorkgroup,
     storageBuffers: device.limits.maxStorageBuffersPerShaderStage,
     f16: device.features.has("shader-f16"),
+    packedDot,
     ...(subgroup === undefined ? {} : { subgroup }),
   };
 }

@@ -40,5 +40,6 @@ export function watched(): Watched {
     };
     return adapter;
   };
-  return { gpu: { requestAdapter } as GPU, devices };
+  const { wgslLanguageFeatures } = real;
+  return { gpu: { requestAdapter, wgslLanguageFeatures } as GPU, devices };
 }
