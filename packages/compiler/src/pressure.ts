@@ -1,4 +1,4 @@
-import type { Expr, Statement, ThreadKernel } from "./thread/ir.ts";
+import type { Expr, Statement, ThreadKernel, ThreadType } from "./thread/ir.ts";
 import { expressionsOf, walkExpr } from "./thread/walk.ts";
 
 /**
@@ -18,7 +18,7 @@ export function registerPressure({ memories, body }: ThreadKernel): number {
 
 function collectWidths(body: readonly Statement[], widths: Map<string, number>): void {
   for (const statement of body) {
-    if (statement.kind === "let") widths.set(statement.name, statement.value.type.width);
+    if (statement.kind === "let") widths.set(statement.name, widthOf(statement.value.type));
     else if (statement.kind === "atomic" || statement.kind === "agree")
       widths.set(statement.name, statement.type.width);
     else if (statement.kind === "for") {
@@ -29,6 +29,10 @@ function collectWidths(body: readonly Statement[], widths: Map<string, number>):
       collectWidths(statement.whenFalse, widths);
     }
   }
+}
+
+function widthOf({ width, columns }: ThreadType): number {
+  return width * (columns ?? 1);
 }
 
 /** The names that are wanted from here on. */

@@ -37,6 +37,11 @@ export interface Schedule {
   readonly unroll: number;
   /** How operands of a product that several threads want reach them: each reads for itself, or one in a subgroup reads. */
   readonly operands: "own" | "subgroup";
+  /**
+   * How products are added up where four steps of k are taken together: by default vector after vector; or with the right's
+   * four vectors as one matrix, which some devices do faster, and which is shorter.
+   */
+  readonly products?: "matrix";
 }
 
 /** One way to compute a dispatch. Plain data, so that it can be tried, kept and pinned. */

@@ -65,7 +65,7 @@ const softmax = kernelOf(`(x: Ptr, y: Ptr, rows: i32, columns: i32) => {
   }
 }`);
 
-const product = kernelOf(`(a: Ptr, b: Ptr, c: Ptr, m: i32, n: i32, k: i32) => {
+const productText = `(a: Ptr, b: Ptr, c: Ptr, m: i32, n: i32, k: i32) => {
   const row = expand(programId(1) * 16 + arange(16), 1);
   const column = expand(programId(0) * 32 + arange(32), 0);
   let total = zeros([16, 32]);
@@ -77,7 +77,13 @@ const product = kernelOf(`(a: Ptr, b: Ptr, c: Ptr, m: i32, n: i32, k: i32) => {
     total = dot(left, right, total);
   }
   store(c + row * n + column, total, row < m && column < n);
-}`);
+}`;
+
+const product = kernelOf(productText);
+
+const wholeProduct = kernelOf(
+  productText.replaceAll("Ptr,", `Ptr<"i32">,`).replace("zeros([16, 32])", `zeros([16, 32], "i32")`),
+);
 
 const shift = kernelOf(`(x: Ptr, n: i32) => {
   const at = arange(64);
@@ -124,6 +130,26 @@ describe("schedules", () => {
     expect(text(aligned)).not.toMatch(/select|Barrier/);
     expect(text(ragged)).toContain("array<f32>");
     expect(text(ragged)).toMatch(/select/);
+  });
+
+  test("[S4] products by matrices are for aligned f32 alone", () => {
+    const schedule: Schedule = {
+      threads: 4,
+      across: 4,
+      unroll: 64,
+      operands: "subgroup",
+      products: "matrix",
+    };
+    const text = (whole: TileKernel, how: Schedule, columns = 64): string => {
+      const { kernel, ...known } = specialise(whole, { grid: [2, 2, 1], scalars: [32, columns, 32] });
+      return compileKernel(kernel, target, { ...known, schedule: how }).wgsl;
+    };
+    expect(text(product, schedule)).toContain("mat4x4f(");
+    expect(text(product, { ...schedule, operands: "own" })).toContain("mat4x4f(");
+    const { products: _, ...byVectors } = schedule;
+    expect(text(product, byVectors)).not.toContain("mat4x4f(");
+    expect(text(product, schedule, 63)).not.toContain("mat4x4f(");
+    expect(text(wholeProduct, schedule)).not.toContain("mat4x4f(");
   });
 
   test("[S3] sizes are no part of the text: launches that prove the same share it", () => {

@@ -1,5 +1,6 @@
 import { type Clock, realClock } from "@tilebook/base";
 import { UniformArena } from "./gpu/arena.ts";
+import { isOnProcessor } from "./gpu/device.ts";
 import { Flight } from "./gpu/flight.ts";
 import { Gpu, type GpuExecutor } from "./gpu/gpu-executor.ts";
 import { bucketBytes, MemoryLedger } from "./ledger.ts";
@@ -13,22 +14,29 @@ export interface GpuOptions {
   readonly gpu: GPU;
   /** Most bytes of living GPU buffers. */
   readonly budgetBytes: number;
-  /** Aim of one submit, in milliseconds of GPU time. Default 50: the screen and a Stop wait for no more than a few of them. */
+  /**
+   * Aim of one submit, in milliseconds of GPU time. Default 50: the screen and a Stop wait for no more than a few of them. Where
+   * a processor does the work (SwiftShader), the screen does not wait for it: 250.
+   */
   readonly sliceMs?: number;
   readonly clock?: Clock;
   /** Told of each loss of the device, whether it is being replaced or not. */
   readonly onLost?: (loss: DeviceLoss) => void;
 }
 
+const processorSliceMs = 250;
+
 /** Opens this device's GPU. Fault `executor/no-gpu` when there is none to be had. */
 export async function openGpu({
   gpu,
   budgetBytes,
-  sliceMs = sliceLimits.budgetMs,
+  sliceMs,
   clock = realClock,
   onLost,
 }: GpuOptions): Promise<GpuExecutor> {
   const lifeline = await Lifeline.open({ gpu, clock, onLost });
+  const budgetMs =
+    sliceMs ?? (isOnProcessor(lifeline.latest.opened) ? processorSliceMs : sliceLimits.budgetMs);
   const overheadMs = await lifeline.survive((session) => emptySubmitMs(session, clock));
   const flights = new WeakMap<Session, Flight>();
   const executor = new Gpu(lifeline, {
@@ -40,7 +48,7 @@ export async function openGpu({
     },
     room: new StorageRoom(new MemoryLedger(budgetBytes, bucketBytes)),
     costs: new CostModel(overheadMs),
-    slices: { ...sliceLimits, budgetMs: sliceMs },
+    slices: { ...sliceLimits, budgetMs },
     arena: new UniformArena(sliceLimits.arenaBytes),
     clock,
   });

@@ -75,6 +75,11 @@ function config(
   return { blocks, schedule: { threads, across, unroll, operands } };
 }
 
+function byMatrix(plain: Config): Config {
+  const { schedule } = plain;
+  return schedule === undefined ? plain : { ...plain, schedule: { ...schedule, products: "matrix" } };
+}
+
 /** Products of numbers from which on long code pays already in the first run, which waits for it. */
 const muchWork = 2 ** 26;
 
@@ -102,11 +107,13 @@ function rowConfigs(m: number): Configs {
 /** The first has short code, the second is for whom the first run takes long anyway. */
 function blockConfigs(): Configs {
   return [
-    config({ m: 32, n: 64, k: 4 }, [64, 16, 8]),
-    config({ m: 16, n: 32, k: 4 }, [4, 4, 32], "subgroup"),
-    config({ m: 32, n: 32, k: 4 }, [4, 4, 64], "subgroup"),
-    config({ m: 32, n: 64, k: 4 }, [4, 4, 128], "subgroup"),
-    config({ m: 32, n: 64, k: 4 }, [8, 8, 64], "subgroup"),
+    byMatrix(config({ m: 32, n: 64, k: 4 }, [64, 16, 8])),
+    byMatrix(config({ m: 16, n: 16, k: 4 }, [4, 4, 16], "subgroup")),
+    byMatrix(config({ m: 16, n: 32, k: 4 }, [4, 4, 32], "subgroup")),
+    byMatrix(config({ m: 32, n: 32, k: 4 }, [4, 4, 64], "subgroup")),
+    byMatrix(config({ m: 32, n: 64, k: 4 }, [4, 4, 128], "subgroup")),
+    byMatrix(config({ m: 64, n: 64, k: 4 }, [4, 4, 256], "subgroup")),
+    byMatrix(config({ m: 32, n: 64, k: 4 }, [8, 8, 64], "subgroup")),
     config({ m: 16, n: 64, k: 4 }, [16, 16, 16]),
     config({ m: 32, n: 64, k: 4 }, [16, 16, 32]),
     config({ m: 64, n: 64, k: 4 }, [64, 8, 16]),
@@ -121,13 +128,16 @@ function attentionConfigs(
 ): Configs {
   const all = fitting(
     [
-      config({ queries: 16, keys: 4 }, [16, 1, 8], "subgroup"),
-      config({ queries: 32, keys: 4 }, [16, 1, 64], "subgroup"),
-      config({ queries: 16, keys: 4 }, [16, 1, 16], "subgroup"),
-      config({ queries: 64, keys: 4 }, [16, 1, 128], "subgroup"),
-      config({ queries: 16, keys: 4 }, [16, 1, 8]),
+      config({ queries: 16, keys: 1 }, [16, 1, 16], "subgroup"),
+      config({ queries: 32, keys: 1 }, [16, 1, 32], "subgroup"),
+      config({ queries: 16, keys: 2 }, [4, 1, 64], "subgroup"),
+      config({ queries: 64, keys: 2 }, [16, 1, 64], "subgroup"),
+      byMatrix(config({ queries: 16, keys: 4 }, [4, 1, 64], "subgroup")),
+      byMatrix(config({ queries: 64, keys: 4 }, [16, 1, 128], "subgroup")),
+      config({ queries: 16, keys: 1 }, [16, 1, 16]),
+      config({ queries: 32, keys: 1 }, [16, 1, 32]),
+      config({ queries: 64, keys: 1 }, [16, 1, 64]),
       config({ queries: 32, keys: 4 }, [16, 1, 64]),
-      config({ queries: 16, keys: 4 }, [16, 1, 16]),
       config({ queries: 64, keys: 4 }, [64, 1, 16]),
       config({ queries: 16, keys: 32 }, [64, 4, 32]),
       config({ queries: 64, keys: 16 }, [64, 1, 64]),
@@ -136,7 +146,7 @@ function attentionConfigs(
     target,
   );
   const [short, long, ...others] = all;
-  if (short === undefined || long === undefined || work < 4 * muchWork) return all;
+  if (short === undefined || long === undefined || work < 8 * muchWork) return all;
   return [long, short, ...others];
 }
 
@@ -144,9 +154,7 @@ type Configs = readonly Config[];
 
 /** Keys that all queries of a program see, in a loop of their own without a mask. */
 const splitConfigs: Configs = [
-  config({ queries: 32, keys: 4, split: 1 }, [16, 1, 64], "subgroup"),
-  config({ queries: 16, keys: 4, split: 1 }, [16, 1, 32], "subgroup"),
-  config({ queries: 16, keys: 4, split: 1 }, [16, 1, 16]),
+  config({ queries: 32, keys: 1, split: 1 }, [16, 1, 32]),
   config({ queries: 32, keys: 4, split: 1 }, [16, 1, 64]),
 ];
 

@@ -32,7 +32,7 @@ function variants(
 ): readonly Schedule[] {
   const own: Schedule = { ...lay, unroll: hasDot ? 64 : 16, operands: "own" };
   const handsOn = hasDot && subgroup !== undefined && lay.threads % subgroup === 0;
-  return handsOn ? [own, { ...own, operands: "subgroup" }] : [own];
+  return handsOn ? [own, { ...own, operands: "subgroup", products: "matrix" }] : [own];
 }
 
 function distinct(schedules: readonly Schedule[]): readonly Schedule[] {

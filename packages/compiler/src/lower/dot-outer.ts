@@ -61,10 +61,24 @@ function forEach(count: number, visit: (index: number) => unknown): void {
 function addProducts(context: Context, { memory, index }: Place, left: Lanes, right: readonly Expr[]): void {
   const { emitter } = context;
   let total = emitter.read(memory, index, now(context));
+  if (isMatrix(context, left, right)) {
+    const product = emitter.transform(emitter.matrix(right), left.value);
+    emitter.set(memory, index, emitter.binary("add", total, product));
+    return;
+  }
   right.forEach((b, step) => {
     total = emitter.binary("add", total, emitter.binary("mul", laneOf(emitter, left, step), b));
   });
   emitter.set(memory, index, total);
+}
+
+function isMatrix(
+  { schedule }: Context,
+  left: Lanes,
+  right: readonly Expr[],
+): left is Extract<Lanes, { kind: "vector" }> {
+  const wide = right.length === 4 && right.every(({ type }) => type.width === 4 && type.scalar === "f32");
+  return schedule.products === "matrix" && wide && left.kind === "vector";
 }
 
 /** A vector along k of each row. */

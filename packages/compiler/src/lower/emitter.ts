@@ -184,6 +184,16 @@ export class Emitter {
     return this.#bind({ kind: "pack", type: { scalar: first.type.scalar, width: 4 }, parts });
   }
 
+  /** Four f32 vectors as the columns of a matrix. */
+  matrix(parts: readonly Expr[]): Expr {
+    return this.#bind({ kind: "matrix", type: { scalar: "f32", width: 4, columns: 4 }, parts });
+  }
+
+  /** The columns of a matrix times the lanes of a vector, added up. */
+  transform(matrix: Expr, input: Expr): Expr {
+    return this.#bind({ kind: "transform", type: { scalar: "f32", width: 4 }, matrix, input });
+  }
+
   lane(input: Expr, index: Expr | number): Expr {
     const at = typeof index === "number" ? this.int(index) : index;
     if (input.type.width === 1) return input;
@@ -427,6 +437,10 @@ function keyOf(expr: Expr): string {
       return `${expr.kind}:${scalar}${width}(${keyOf(expr.input)})`;
     case "pack":
       return `pack(${expr.parts.map(keyOf).join(",")})`;
+    case "matrix":
+      return `matrix(${expr.parts.map(keyOf).join(",")})`;
+    case "transform":
+      return `transform(${keyOf(expr.matrix)},${keyOf(expr.input)})`;
     case "broadcast":
       return `broadcast${expr.from}(${keyOf(expr.input)})`;
     case "lane":

@@ -12,6 +12,8 @@ export type Scalar = "f32" | "i32" | "u32" | "bool";
 export interface ThreadType {
   readonly scalar: Scalar;
   readonly width: 1 | 4;
+  /** So many vectors beside each other: a matrix. */
+  readonly columns?: 4;
 }
 
 export type ThreadBinary = BinaryName;
@@ -46,6 +48,10 @@ export type Expr =
   | { readonly kind: "pack"; readonly type: ThreadType; readonly parts: readonly Expr[] }
   /** One lane of a vector. */
   | { readonly kind: "lane"; readonly type: ThreadType; readonly input: Expr; readonly index: Expr }
+  /** Four vectors as the columns of a matrix. Only `transform` takes it. */
+  | { readonly kind: "matrix"; readonly type: ThreadType; readonly parts: readonly Expr[] }
+  /** The columns of a matrix times the lanes of a vector, added up. */
+  | { readonly kind: "transform"; readonly type: ThreadType; readonly matrix: Expr; readonly input: Expr }
   /** What the thread with this number in the subgroup has; all of its threads come by together. */
   | { readonly kind: "broadcast"; readonly type: ThreadType; readonly input: Expr; readonly from: number }
   /** The word with this number of a buffer of packed whole numbers that is only read. */

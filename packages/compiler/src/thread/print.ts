@@ -112,6 +112,10 @@ export function showExpr(expr: Expr): string {
       return `half(${showExpr(expr.input)})`;
     case "splat":
       return `splat(${showExpr(expr.input)})`;
+    case "matrix":
+      return `matrix(${expr.parts.map(showExpr).join(", ")})`;
+    case "transform":
+      return `transform(${showExpr(expr.matrix)}, ${showExpr(expr.input)})`;
     case "pack":
       return `pack(${expr.parts.map(showExpr).join(", ")})`;
     case "lane":
@@ -128,5 +132,6 @@ export function showExpr(expr: Expr): string {
 }
 
 function showType(type: ThreadType): string {
-  return type.width === 1 ? type.scalar : `${type.scalar}x4`;
+  const vector = type.width === 1 ? type.scalar : `${type.scalar}x4`;
+  return type.columns === undefined ? vector : `${vector}x4`;
 }

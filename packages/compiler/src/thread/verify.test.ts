@@ -30,6 +30,10 @@ function refusal(kernel: ThreadKernel): string | undefined {
   }
 }
 
+function matrixOf(parts: readonly Expr[]): Expr {
+  return { kind: "matrix", type: { scalar: "f32", width: 4, columns: 4 }, parts };
+}
+
 const y = output("y");
 
 describe("Thread IR is verified", () => {
@@ -70,6 +74,12 @@ describe("Thread IR is verified", () => {
     expect(refusal(threads([], define("a", { ...wide, input: int(1) })))).toMatch(
       "one number goes into four lanes",
     );
+    const matrix = matrixOf([wide, wide, wide, wide]);
+    const moved: Expr = { kind: "transform", type: wide.type, matrix, input: wide };
+    expect(refusal(threads([], define("a", moved)))).toBeUndefined();
+    expect(refusal(threads([], define("a", matrixOf([wide, wide]))))).toMatch("four vectors make a matrix");
+    expect(refusal(threads([], define("a", { ...moved, matrix: wide })))).toMatch("a matrix takes a vector");
+    expect(refusal(threads([], define("a", add(matrix, wide))))).toMatch("both sides have one type");
   });
 
   const target = { ...portableTarget, workgroupBytes: 32768 };

@@ -188,6 +188,16 @@ function wrongTypes(expr: Exclude<Expr, { kind: "name" | "read" | "word" }>): st
       const parts = expr.parts.every((part) => sameType(part.type, { scalar: type.scalar, width: 1 }));
       return parts && expr.parts.length === 4 && type.width === 4 ? undefined : "four numbers make a vector";
     }
+    case "matrix": {
+      const columns = expr.parts.every((part) => sameType(part.type, { scalar: "f32", width: 4 }));
+      const fits = sameType(type, { scalar: "f32", width: 4, columns: 4 });
+      return columns && expr.parts.length === 4 && fits ? undefined : "four vectors make a matrix";
+    }
+    case "transform": {
+      const vector: ThreadType = { scalar: "f32", width: 4 };
+      const fits = sameType(expr.matrix.type, { ...vector, columns: 4 }) && sameType(expr.input.type, vector);
+      return fits && sameType(type, vector) ? undefined : "a matrix takes a vector and gives one";
+    }
     case "lane": {
       const { input, index } = expr;
       const fits = input.type.width === 4 && input.type.scalar === type.scalar && type.width === 1;
@@ -199,11 +209,12 @@ function wrongTypes(expr: Exclude<Expr, { kind: "name" | "read" | "word" }>): st
 const comparing: ReadonlySet<string> = new Set(compareNames);
 
 function sameType(a: ThreadType, b: ThreadType): boolean {
-  return a.scalar === b.scalar && a.width === b.width;
+  return a.scalar === b.scalar && a.width === b.width && a.columns === b.columns;
 }
 
-function spell({ scalar, width }: ThreadType): string {
-  return width === 1 ? scalar : `${scalar}x4`;
+function spell({ scalar, width, columns }: ThreadType): string {
+  const vector = width === 1 ? scalar : `${scalar}x4`;
+  return columns === undefined ? vector : `${vector}x4`;
 }
 
 function invalid(rule: string, what: string): Fault {

@@ -25,6 +25,11 @@ export function mapOperands(expr: Expr, map: (operand: Expr) => Expr): Expr {
       const isSame = condition === expr.condition && yes === expr.yes && no === expr.no;
       return isSame ? expr : { ...expr, condition, yes, no };
     }
+    case "transform": {
+      const [matrix, input] = [map(expr.matrix), map(expr.input)];
+      return matrix === expr.matrix && input === expr.input ? expr : { ...expr, matrix, input };
+    }
+    case "matrix":
     case "pack": {
       const parts = expr.parts.map(map);
       return parts.every((part, at) => part === expr.parts[at]) ? expr : { ...expr, parts };
@@ -76,6 +81,10 @@ export function walkExpr(expr: Expr, visit: (expr: Expr) => void): void {
       walkExpr(expr.condition, visit);
       walkExpr(expr.yes, visit);
       return walkExpr(expr.no, visit);
+    case "transform":
+      walkExpr(expr.matrix, visit);
+      return walkExpr(expr.input, visit);
+    case "matrix":
     case "pack":
       for (const part of expr.parts) walkExpr(part, visit);
       return;

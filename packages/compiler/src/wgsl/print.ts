@@ -234,6 +234,10 @@ class Printer {
         return `${helper("half", expr.type.width)}(${this.#top(expr.input)})`;
       case "splat":
         return `${spellType(expr.type)}(${this.#top(expr.input)})`;
+      case "matrix":
+        return `mat4x4f(${expr.parts.map((part) => this.#top(part)).join(", ")})`;
+      case "transform":
+        return `(${this.#expr(expr.matrix)} * ${this.#expr(expr.input)})`;
       case "pack":
         return `${spellType(expr.type)}(${expr.parts.map((part) => this.#top(part)).join(", ")})`;
       case "lane":

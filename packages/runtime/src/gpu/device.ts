@@ -85,6 +85,11 @@ export function isCard({ info }: OpenedDevice): boolean {
   return cards.has(info.vendor);
 }
 
+/** A processor that plays a graphics card: what is under way there keeps no screen waiting. */
+export function isOnProcessor({ info }: OpenedDevice): boolean {
+  return info.isFallbackAdapter;
+}
+
 export function targetOf({ device, info, packedDot }: OpenedDevice): Target {
   const subgroup = device.features.has("subgroups") ? subgroupOf(info) : undefined;
   return {
