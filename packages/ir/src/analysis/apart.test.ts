@@ -71,4 +71,24 @@ describe("buffers whose elements belong to one place", () => {
     expect(apart([...tile, "%40: i32[8, 16] = broadcast %15", "store %y.0[%40], %18"])).toBe(false);
     expect(apart(["%3: i32 = const 0", "%4: f32 = const 1", "store %y.0[%3], %4"])).toBe(false);
   });
+
+  test("[P5] rows that a mask ends do not reach into each other; with two masks there is no telling", () => {
+    const masked = (access: string, index: number, limit = "%2"): readonly string[] => [
+      `%${index + 3}: i32[1, 16] = broadcast %${index}`,
+      `%${index + 4}: i32[1, 16] = add %14, %${index + 3}`,
+      `%${index + 5}: i32[1, 16] = broadcast ${limit}`,
+      `%${index + 6}: bool[1, 16] = lt %${index + 4}, %${index + 5}`,
+      `%${index + 7}: bool[8, 16] = broadcast %${index + 6}`,
+      `${access}, mask %${index + 7}`,
+    ];
+    const write = inLoop(masked("store %y.0[%22], %18", 20), 20);
+    const read = inLoop(masked("%48: f32[8, 16] = load %y.0[%42]", 40), 40);
+    const less = inLoop(masked("%48: f32[8, 16] = load %y.0[%42]", 40, "%4"), 40);
+    expect(apart([...tile, zero, ...write], 60)).toBe(true);
+    expect(apart([...tile, zero, ...write], 61)).toBe(true);
+    expect(apart([...tile, zero, ...write, ...read], 60)).toBe(true);
+    expect(apart([...tile, zero, ...write, ...less], 60)).toBe(false);
+    const beyond = inLoop(masked("store %y.0[%22], %18", 20, "%1"), 20);
+    expect(apart([...tile, zero, ...beyond], 60)).toBe(false);
+  });
 });

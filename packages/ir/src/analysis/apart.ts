@@ -37,16 +37,21 @@ function placeOf(
   const shape = types.get(op.offset)?.type.shape ?? [];
   if (op.kind === "atomic" || form === undefined || shape.length === 0) return undefined;
   const steps = stepsOf(form, forms, shape);
-  if (steps === undefined || !reachApart(steps)) return undefined;
+  if (steps === undefined) return undefined;
+  const truths = op.mask === undefined ? [] : forms.truthsOf(op.mask);
+  const ends = reachApart(steps, []) ? [] : truths.flatMap((truth) => endOf(truth, steps));
+  if (!reachApart(steps, ends)) return undefined;
   const fixed = [...form].filter(([monomial]) => !/(^|\*)[lt]\d/.test(monomial));
   const base = fixed.map(([monomial, far]) => `${monomial} ${far}`).toSorted();
+  // Turns of two loops are alike when they go as far.
   const lanes = steps.filter(({ lane }) => lane !== undefined);
-  const turns = steps.filter(({ lane }) => lane === undefined);
-  return JSON.stringify([shape, sorted(lanes), sorted(turns), base]);
+  const turns = steps.filter(({ lane }) => lane === undefined).map(({ far, count }) => ({ far, count }));
+  return JSON.stringify([shape, sorted(lanes), sorted(turns), base, sorted(ends)]);
 }
 
 /** Along a lane or the turns of a loop: how far a step goes, and how many places there are. */
 interface Step {
+  readonly name: string;
   readonly lane?: number;
   readonly far: number;
   readonly count: number;
@@ -61,23 +66,45 @@ function stepsOf(form: Form, { turns }: Forms, shape: readonly number[]): readon
     const [name = "", ...others] = unknowns;
     const count = name.startsWith("t") ? turns.get(name) : shape[Number(name.slice(1))];
     if (others.length > 0 || count === undefined || name.startsWith("c")) return undefined;
-    steps.push({ far, count, ...(name.startsWith("l") ? { lane: Number(name.slice(1)) } : {}) });
+    steps.push({ name, far, count, ...(name.startsWith("l") ? { lane: Number(name.slice(1)) } : {}) });
   }
   const moving = new Set(steps.map(({ lane }) => lane));
   return shape.every((size, lane) => size === 1 || moving.has(lane)) ? steps : undefined;
 }
 
+/** How far the smallest of the steps reach together, so many of them, where a mask cuts them short. */
+interface End {
+  readonly steps: number;
+  readonly reach: number;
+}
+
 /** Like the digits of a number: each step goes further than all smaller ones together. */
-function reachApart(steps: readonly Step[]): boolean {
+function reachApart(steps: readonly Step[], ends: readonly End[]): boolean {
   let reach = 0;
-  for (const { far, count } of steps.toSorted((a, b) => Math.abs(a.far) - Math.abs(b.far))) {
-    if (count <= 1) continue;
-    if (Math.abs(far) <= reach) return false;
+  for (const [at, { far, count }] of bySize(steps).entries()) {
+    if (count > 1 && Math.abs(far) <= reach) return false;
     reach += Math.abs(far) * (count - 1);
+    for (const end of ends) if (end.steps === at + 1) reach = Math.min(reach, end.reach);
   }
   return true;
 }
 
-function sorted(steps: readonly Step[]): readonly string[] {
-  return steps.map((step) => JSON.stringify(step)).toSorted();
+/** The end that a mask sets to columns: what it holds to be at least 0 is a number less the smallest steps, or a part of them. */
+function endOf(truth: Form | undefined, steps: readonly Step[]): readonly End[] {
+  if (truth === undefined) return [];
+  const { size } = truth;
+  const cut = bySize(steps).slice(0, truth.has("") ? size - 1 : size);
+  const [first] = cut;
+  const part = (first?.far ?? 0) / -(truth.get(first?.name ?? "") ?? 0);
+  if (first === undefined || !(part > 0) || !Number.isInteger(part)) return [];
+  const fits = cut.every(({ name, far }) => far > 0 && far === -part * (truth.get(name) ?? 0));
+  return fits ? [{ steps: cut.length, reach: Math.max(0, part * (truth.get("") ?? 0)) }] : [];
+}
+
+function bySize(steps: readonly Step[]): readonly Step[] {
+  return steps.toSorted((a, b) => Math.abs(a.far) - Math.abs(b.far));
+}
+
+function sorted(items: readonly object[]): readonly string[] {
+  return items.map((item) => JSON.stringify(item)).toSorted();
 }
