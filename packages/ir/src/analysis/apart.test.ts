@@ -39,6 +39,15 @@ const inLoop = (access: readonly string[], index: number): readonly string[] => 
   ...access.map((line) => `  ${line}`),
   "}",
 ];
+/** The access where the column, from this index on, is below the limit. */
+const masked = (access: string, index: number, limit = "%2"): readonly string[] => [
+  `%${index + 3}: i32[1, 16] = broadcast %${index}`,
+  `%${index + 4}: i32[1, 16] = add %14, %${index + 3}`,
+  `%${index + 5}: i32[1, 16] = broadcast ${limit}`,
+  `%${index + 6}: bool[1, 16] = lt %${index + 4}, %${index + 5}`,
+  `%${index + 7}: bool[8, 16] = broadcast %${index + 6}`,
+  `${access}, mask %${index + 7}`,
+];
 const zero = "%19: i32 = const 0";
 
 describe("buffers whose elements belong to one place", () => {
@@ -73,14 +82,6 @@ describe("buffers whose elements belong to one place", () => {
   });
 
   test("[P5] rows that a mask ends do not reach into each other; with two masks there is no telling", () => {
-    const masked = (access: string, index: number, limit = "%2"): readonly string[] => [
-      `%${index + 3}: i32[1, 16] = broadcast %${index}`,
-      `%${index + 4}: i32[1, 16] = add %14, %${index + 3}`,
-      `%${index + 5}: i32[1, 16] = broadcast ${limit}`,
-      `%${index + 6}: bool[1, 16] = lt %${index + 4}, %${index + 5}`,
-      `%${index + 7}: bool[8, 16] = broadcast %${index + 6}`,
-      `${access}, mask %${index + 7}`,
-    ];
     const write = inLoop(masked("store %y.0[%22], %18", 20), 20);
     const read = inLoop(masked("%48: f32[8, 16] = load %y.0[%42]", 40), 40);
     const less = inLoop(masked("%48: f32[8, 16] = load %y.0[%42]", 40, "%4"), 40);
