@@ -51,6 +51,39 @@ async function tuneAll(page: Page, panel: Locator): Promise<void> {
   await page.waitForTimeout(400);
 }
 
+/** The configs that are used, kernel by kernel. */
+async function usedOf(panel: Locator): Promise<readonly (string | null)[]> {
+  const cells = panel.locator("tr[data-used=true] td:first-child");
+  await cells.first().waitFor(patient);
+  return Promise.all((await cells.all()).map((cell) => cell.getAttribute("title")));
+}
+
+interface Given {
+  readonly name: string;
+  readonly text: string;
+  /** Makes the page ask for a file. */
+  readonly act: () => Promise<void>;
+}
+
+async function give(page: Page, { name, text, act }: Given): Promise<void> {
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), act()]);
+  await chooser.setFiles({ name, mimeType: "application/json", buffer: Buffer.from(text) });
+}
+
+async function pressOn(panel: Locator, name: string): Promise<void> {
+  const button = panel.getByRole("button", { name });
+  await button.focus();
+  await button.press("Enter");
+}
+
+/** What `Export results` saves, as far as these tests look at it. */
+interface Table {
+  readonly kernels: readonly {
+    readonly winner: string;
+    readonly candidates: readonly { readonly config: string; readonly milliseconds?: number }[];
+  }[];
+}
+
 describe("the tuner", () => {
   let browser: Browser;
   beforeAll(async () => {
@@ -64,7 +97,7 @@ describe("the tuner", () => {
     await command(page, "Tuner panel");
     const panel = panelOf(page);
     await tuneAll(page, panel);
-    const tables = panel.locator(".tuned-kernel table");
+    const tables = panel.locator(".tuned-kernel > table");
     const tuned = await tables.count();
     expect(tuned).toBeGreaterThan(0);
     expect(await panel.locator("tr[data-used=true]").count()).toBe(tuned);
@@ -72,14 +105,16 @@ describe("the tuner", () => {
     expect(times.length).toBeGreaterThan(1);
     expect(times[0]).toMatch(/^[\d.,]+ (µs|ms|s)$/);
     await shoot(page, "tuner-gallery");
+    // The notebook stays beside it.
+    expect(await panel.evaluate((element) => element.clientWidth)).toBeLessThan(0.55 * 1280);
     // The same notebook again goes the ways that were found, and its checks still pass.
     expect(troubles(await runText(page, gallery))).toEqual([]);
     await page.reload();
     expect(troubles(await runText(page, gallery))).toEqual([]);
     await command(page, "Tuner panel");
-    await expect.poll(() => panel.locator(".tuned-kernel table").count(), patient).toBe(tuned);
+    await expect.poll(() => panel.locator(".tuned-kernel > table").count(), patient).toBe(tuned);
     await panel.getByRole("button", { name: "Forget" }).first().click();
-    await expect.poll(() => panel.locator(".tuned-kernel table").count(), patient).toBe(tuned - 1);
+    await expect.poll(() => panel.locator(".tuned-kernel > table").count(), patient).toBe(tuned - 1);
     expect(problems).toEqual([]);
     await close();
   }, 240_000);
@@ -110,7 +145,7 @@ describe("the tuner", () => {
     await command(first.page, "Tuner panel");
     const panel = panelOf(first.page);
     await tuneAll(first.page, panel);
-    const rows = panel.locator(".tuned-kernel").first().locator("tbody tr");
+    const rows = panel.locator(".tuned-kernel").first().locator("> table tbody tr");
     const last = rows.filter({ hasText: /threads/ }).last();
     const config = (await last.locator("td").first().getAttribute("title")) ?? "";
     await last.getByRole("button", { name: "Pin", exact: true }).click();
@@ -175,4 +210,119 @@ describe("the tuner", () => {
     expect(problems).toEqual([]);
     await close();
   });
+
+  test("[G7] results go by file to a fresh profile: shown there, used without measuring, and it says where they come from", async () => {
+    const first = await openNotebook(browser, { width: 1280, height: 800 });
+    expect(troubles(await runText(first.page, short))).toEqual([]);
+    await command(first.page, "Tuner panel");
+    const panel = panelOf(first.page);
+    expect(await panel.getByRole("button", { name: "Export results" }).isDisabled()).toBe(true);
+    await tuneAll(first.page, panel);
+    const used = await usedOf(panel);
+    const file = await downloaded(first.page, () =>
+      panel.getByRole("button", { name: "Export results" }).click(),
+    );
+    expect(file.name).toBe("tilebook-tuning.json");
+    await first.close();
+    const second = await openNotebook(browser, { width: 1280, height: 800 });
+    expect(troubles(await runText(second.page, short))).toEqual([]);
+    await command(second.page, "Tuner panel");
+    const fresh = panelOf(second.page);
+    await kernelsOf(fresh).first().waitFor(patient);
+    expect(await fresh.locator("tbody tr").count()).toBe(0);
+    // By the keyboard alone.
+    await fresh.getByRole("button", { name: "Export results" }).waitFor();
+    await give(second.page, { ...file, act: () => pressOn(fresh, "Import results") });
+    await fresh.getByText(/measured on such a device: [1-9]\d* taken/).waitFor(patient);
+    await fresh
+      .getByText(/read from tilebook-tuning\.json/)
+      .first()
+      .waitFor(patient);
+    expect(await usedOf(fresh)).toEqual(used);
+    await shoot(second.page, "tuner-imported");
+    // Nothing was measured for that, and a reload keeps it.
+    await second.page.reload();
+    expect(troubles(await runText(second.page, short))).toEqual([]);
+    await command(second.page, "Tuner panel");
+    await fresh
+      .getByText(/read from tilebook-tuning\.json/)
+      .first()
+      .waitFor(patient);
+    expect(await usedOf(fresh)).toEqual(used);
+    expect([first.problems, second.problems]).toEqual([[], []]);
+    await second.close();
+  }, 240_000);
+
+  test("[G8] files that lie, are cut, too large or from elsewhere: the panel says so, and nothing is used", async () => {
+    const { page, problems, close } = await openNotebook(browser, { width: 1280, height: 800 });
+    expect(troubles(await runText(page, short))).toEqual([]);
+    await command(page, "Tuner panel");
+    const panel = panelOf(page);
+    await tuneAll(page, panel);
+    const [used, rows] = [await usedOf(panel), await panel.locator("tbody tr").count()];
+    const { text } = await downloaded(page, () =>
+      panel.getByRole("button", { name: "Export results" }).click(),
+    );
+    const table = JSON.parse(text) as Table;
+    const act = (): Promise<void> => panel.getByRole("button", { name: "Import results" }).click();
+    const twice = table.kernels.map((one) => ({
+      ...one,
+      candidates: [...one.candidates, ...one.candidates],
+    }));
+    for (const [bad, says] of [
+      ["# A notebook", /this is no file of tuning results/],
+      [text.slice(0, -20), /the text is not JSON/],
+      [JSON.stringify({ ...table, version: 9 }), /this is no file of tuning results/],
+      [JSON.stringify({ ...table, kernels: twice }), /stands there twice/],
+      [`${text}${" ".repeat(5 << 20)}`, /larger than 4 MB/],
+    ] as const) {
+      await give(page, { name: "bad.json", text: bad, act });
+      await panel.getByRole("alert").filter({ hasText: says }).waitFor(patient);
+      expect(await panel.getByRole("alert").innerText()).toMatch(/^Nothing was changed: [^E]/);
+    }
+    await shoot(page, "tuner-refused");
+    const elsewhere = { ...table, device: "1 another", adapter: "Some other GPU" };
+    const slowest = table.kernels.map((one) => ({ ...one, winner: one.candidates[0]?.config }));
+    await give(page, { name: "other.json", text: JSON.stringify({ ...elsewhere, kernels: slowest }), act });
+    await panel.getByText(/measured on another device \(Some other GPU\)/).waitFor(patient);
+    await panel
+      .getByText(/on Some other GPU, the fastest there/)
+      .first()
+      .waitFor(patient);
+    expect([await usedOf(panel), await panel.locator("tbody tr").count()]).toEqual([used, rows]);
+    await shoot(page, "tuner-elsewhere");
+    expect(problems).toEqual([]);
+    await close();
+  }, 240_000);
+
+  test("[G9] results kept in the notebook go with its file, and are used where nothing was measured", async () => {
+    const first = await openNotebook(browser, { width: 1280, height: 800 });
+    expect(troubles(await runText(first.page, short))).toEqual([]);
+    await command(first.page, "Tuner panel");
+    const panel = panelOf(first.page);
+    await tuneAll(first.page, panel);
+    const used = await usedOf(panel);
+    await panel.getByRole("button", { name: "Keep in the notebook" }).click();
+    await panel.getByText(/noted in the notebook's front matter/).waitFor(patient);
+    const { text } = await downloaded(first.page, () => command(first.page, "Download as a file"));
+    expect(text).toMatch(/\ntuned:\n {2}- '[\d.]+ ms on .* \(\d+ [0-9a-f]+\): .* = \{.*\}'\n/);
+    await panel.getByRole("button", { name: "Remove from the notebook" }).click();
+    await expect.poll(() => textOf(first.page)).not.toContain("tuned:");
+    await first.close();
+    const second = await openNotebook(browser, { width: 390, height: 844, touch: true });
+    expect(troubles(await runText(second.page, text))).toEqual([]);
+    await second.page.getByRole("button", { name: "Menu" }).tap();
+    await second.page.getByRole("menuitem", { name: "Tuner panel" }).tap();
+    const fresh = panelOf(second.page);
+    await fresh
+      .getByText(/The notebook says that it was the fastest on such a device/)
+      .first()
+      .waitFor(patient);
+    expect(await usedOf(fresh)).toEqual(used);
+    await shoot(second.page, "tuner-phone-kept");
+    const body = second.page.locator(".side-panel-body");
+    expect(await body.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+    expect([first.problems, second.problems]).toEqual([[], []]);
+    await second.close();
+  }, 240_000);
 });

@@ -1,25 +1,34 @@
+import { Fault } from "@tilebook/base";
+
 /** Files of this device: chosen by the person, or handed to them. */
 
-const mostBytes = 8 * 2 ** 20;
+/** What kind of file a person may pick. */
+export interface Wanted {
+  readonly accept: string;
+  readonly mostMegabytes: number;
+}
 
-/** The file the person picks, or undefined when they pick none. Files over 8 MB are refused. */
-export function pickFile(): Promise<File | undefined> {
+const notebooks: Wanted = { accept: ".md,.nb.md,text/markdown,text/plain", mostMegabytes: 8 };
+
+/** The file the person picks, or undefined when they pick none. Larger files are refused. */
+export function pickFile({ accept, mostMegabytes }: Wanted = notebooks): Promise<File | undefined> {
   return new Promise((resolve, reject) => {
     const input = document.createElement("input");
     input.type = "file";
-    input.accept = ".md,.nb.md,text/markdown,text/plain";
+    input.accept = accept;
     input.addEventListener("cancel", () => resolve(undefined));
     input.addEventListener("change", () => {
       const file = input.files?.[0];
-      if (file !== undefined && file.size > mostBytes) reject(new Error(`${file.name} is larger than 8 MB`));
+      if (file !== undefined && file.size > mostMegabytes * 2 ** 20)
+        reject(new Fault("file/large", `${file.name} is larger than ${mostMegabytes} MB`));
       else resolve(file);
     });
     input.click();
   });
 }
 
-export function saveFile(name: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: "text/markdown" }));
+export function saveFile(name: string, text: string, type: string = "text/markdown"): void {
+  const address = URL.createObjectURL(new Blob([text], { type }));
   const link = document.createElement("a");
   link.href = address;
   link.download = name;

@@ -16,7 +16,7 @@ import {
 } from "@tilebook/sandbox";
 import { assets } from "virtual:gallery";
 import { Fault, type FaultData, faultData } from "@tilebook/base";
-import type { DeviceReport, DeviceSpeed } from "@tilebook/runtime";
+import type { DeviceReport, DeviceSpeed, TablesMerged } from "@tilebook/runtime";
 import { app } from "../state/app.ts";
 import { cellOf } from "../state/selectors.ts";
 import { cellRuns, forgetTexts, kernelRan } from "./ran-texts.ts";
@@ -97,6 +97,16 @@ export async function step(
 /** Tells the tuner of the open notebook what to do. */
 export function orderTuner(wish: TuningOrder): void {
   sandbox?.tune(wish);
+}
+
+/** All that was measured on this class of devices, as text. */
+export async function tunedText(): Promise<string | undefined> {
+  return sandbox?.tunings();
+}
+
+/** Learns from such a text, read from the file `from`. */
+export async function mergeTunings(text: string, from: string): Promise<TablesMerged | undefined> {
+  return sandbox?.mergeTunings(text, from);
 }
 
 /** What a run is to do beside its work, and who wants to know. */

@@ -1,4 +1,5 @@
-import { readPins } from "@tilebook/notebook";
+import { readPins, readRecords } from "@tilebook/notebook";
+import type { TuningRecord } from "@tilebook/runtime";
 import type { Sandbox, TuningOrder, TuningPin } from "@tilebook/sandbox";
 import { Tunings } from "../keep/tunings.ts";
 import { app } from "../state/app.ts";
@@ -9,6 +10,11 @@ export const tunings: Tunings = new Tunings();
 /** The pins of the open notebook. */
 export function pinsNow(): readonly TuningPin[] {
   return readPins(app.getState().notebook.frontMatter ?? "");
+}
+
+/** What the open notebook tells of times on other machines. */
+export function recordsNow(): readonly TuningRecord[] {
+  return readRecords(app.getState().notebook.frontMatter ?? "");
 }
 
 interface Battery {
@@ -25,6 +31,7 @@ export async function autoNow(): Promise<TuningOrder> {
 /** Tells the tuner of a sandbox that was just opened what holds from the start. */
 export function beginTuning(sandbox: Sandbox): void {
   sandbox.tune({ kind: "pins", pins: pinsNow() });
+  sandbox.tune({ kind: "records", records: recordsNow() });
   if (app.getState().panel === "tuner") sandbox.tune({ kind: "show", on: true });
   void autoNow().then((order) => sandbox.tune(order));
 }

@@ -1,7 +1,7 @@
 import { app } from "../state/app.ts";
 import { keepAutoTune } from "../state/auto-tune.ts";
 import { orderTuner } from "./machine.ts";
-import { autoNow, pinsNow } from "./tuning-start.ts";
+import { autoNow, pinsNow, recordsNow } from "./tuning-start.ts";
 
 /** What a person at the page may ask of the tuner. */
 
@@ -46,7 +46,8 @@ export function followTuning(): void {
   app.subscribe((state, before) => {
     if (state.autoTune !== before.autoTune) void autoNow().then(orderTuner);
     // A notebook that is opened says its pins when its machine opens.
-    if (state.notebook.frontMatter !== before.notebook.frontMatter)
-      orderTuner({ kind: "pins", pins: pinsNow() });
+    if (state.notebook.frontMatter === before.notebook.frontMatter) return;
+    orderTuner({ kind: "pins", pins: pinsNow() });
+    orderTuner({ kind: "records", records: recordsNow() });
   });
 }

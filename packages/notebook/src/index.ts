@@ -2,8 +2,10 @@ export { type Block, cellMarker, type Document, type FenceStyle, print } from ".
 export {
   type FrontMatter,
   type KernelPin,
+  type KernelRecord,
   readFrontMatter,
   readPins,
+  readRecords,
   type RunLevel,
 } from "./document/front-matter.ts";
 export { parse } from "./document/parse.ts";

@@ -1,6 +1,6 @@
 import type { FaultData } from "@tilebook/base";
 import type { CellAnalysis } from "@tilebook/lang";
-import type { KernelPin, RunLevel } from "./document/front-matter.ts";
+import type { KernelPin, KernelRecord, RunLevel } from "./document/front-matter.ts";
 import type { InputValue, KernelReport, Output } from "./output.ts";
 
 /** The state of an open notebook, and the two words it changes by: ops come in, effects go out. All plain data. */
@@ -176,6 +176,8 @@ export type Op =
   | { readonly type: "level"; readonly level: RunLevel }
   /** Configs that kernels are to use from now on, and no others. Written into the front matter; nothing is stale by that. */
   | { readonly type: "pins"; readonly pins: readonly KernelPin[] }
+  /** What was measured, and nothing that was noted before. Written into the front matter; nothing is stale by that. */
+  | { readonly type: "records"; readonly records: readonly KernelRecord[] }
   /** The person allows this notebook to run. Cells that may run by themselves do. */
   | { readonly type: "trust" }
   /** Runs the cell with its stale ancestors. */

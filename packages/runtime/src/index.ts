@@ -30,5 +30,6 @@ export {
 } from "./faults.ts";
 export { MemoryLedger } from "./ledger.ts";
 export { type Tunable, type TuneOptions, type TuneProgress, Tuner, type TunerOptions } from "./tune/tuner.ts";
-export { aTuning } from "./tune/table.ts";
+export { aRecord, recordOf, type TuningRecord } from "./tune/record.ts";
+export { aTuning, type TablesMerged } from "./tune/table.ts";
 export type { Candidate, CandidateStatus, KernelTuning } from "./tune/tuning.ts";

@@ -1,7 +1,7 @@
 import type { FaultData } from "@tilebook/base";
 import type { CellAnalysis } from "@tilebook/lang";
 import type { Cost, InputValue, KernelDetail, KernelReport, Output } from "@tilebook/notebook";
-import type { DeviceReport, DeviceSpeed, MemoryReport, TuneProgress } from "@tilebook/runtime";
+import type { DeviceReport, DeviceSpeed, MemoryReport, TablesMerged, TuneProgress } from "@tilebook/runtime";
 import type { Probe, ProbeResult } from "./probe.ts";
 import type { ProfileNote } from "./profile.ts";
 import type { StepAnswer, StepRequest } from "./step.ts";
@@ -27,8 +27,15 @@ export interface Sandbox {
    * run. Fails with `step/gone` when another one is kept now, and with `step/value`.
    */
   step(request: StepRequest, progress?: (done: number, total: number) => void): Promise<StepAnswer>;
-  /** Tells the tuner what to do. Pins, `auto` and `show` hold for whatever device comes after this one, too. */
+  /** Tells the tuner what to do. Pins, records, `auto` and `show` hold for whatever device comes after this one, too. */
   tune(order: TuningOrder): void;
+  /** All that was measured on this class of devices, as text; nothing where there is no GPU. */
+  tunings(): Promise<string | undefined>;
+  /**
+   * Learns from what `tunings` gave anywhere, read from a file of this name. Fails with `decode/...` and `tune/untrue`; then
+   * nothing has changed.
+   */
+  mergeTunings(text: string, from: string): Promise<TablesMerged | undefined>;
   /** What the device does at best. Takes some seconds on a software GPU; nothing where there is no GPU. */
   measure(): Promise<DeviceSpeed | undefined>;
   listen(listener: (event: SandboxEvent) => void): () => void;

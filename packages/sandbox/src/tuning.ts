@@ -1,4 +1,4 @@
-import type { Tunable, TuneProgress } from "@tilebook/runtime";
+import type { Tunable, TuneProgress, TuningRecord } from "@tilebook/runtime";
 
 /** A config that a notebook asks for: it is used wherever the compiler offers it for this key. */
 export interface TuningPin {
@@ -17,6 +17,8 @@ export type TuningOrder =
   | { readonly kind: "forget"; readonly key: string }
   /** These pins and no others. */
   | { readonly kind: "pins"; readonly pins: readonly TuningPin[] }
+  /** What the notebook says was the fastest somewhere, and nothing else. It is used on devices of the same class. */
+  | { readonly kind: "records"; readonly records: readonly TuningRecord[] }
   /** Whether dear kernels are tried by themselves, when nothing has run for a while. */
   | { readonly kind: "auto"; readonly on: boolean }
   /** Whether the whole `TuningView` is told at each change. */
@@ -24,6 +26,8 @@ export type TuningOrder =
 
 /** What the tuner knows. */
 export interface TuningView {
+  /** Names the class of devices and the version of the compiler. */
+  readonly device: string;
   readonly kernels: readonly Tunable[];
   readonly progress?: TuneProgress;
 }

@@ -1,6 +1,6 @@
 import type { Tunable } from "@tilebook/runtime";
 import { expect, test } from "vitest";
-import { gainOf, rowsOf } from "./candidates.ts";
+import { gainOf, rowsOf, splitRows } from "./candidates.ts";
 
 const tunable: Tunable = {
   key: "k",
@@ -38,9 +38,30 @@ test("[T72] the fastest first, then what was too slow, then what has no time", (
     ["e", "same code"],
   ]);
   expect(rows.map(({ bar }) => bar)).toEqual([0.1, 0.15, 0.2, 1, 0, 0]);
-  expect(rows.at(-1)?.reason).toBe("the same code as blocks m 8");
+  expect(rows.at(-1)?.reason).toBe("the same code as m 8");
   expect(rows.find(({ isUsed }) => isUsed)?.config).toBe("b");
   expect(rows.find(({ isPinned }) => isPinned)?.config).toBe("c");
+});
+
+test("[T74] what was the fastest elsewhere stands after the times, said so, once", () => {
+  const record = { device: "d", adapter: "llvmpipe", key: "k", milliseconds: 1.5 };
+  const elsewhere = ["x", "a"].map((config) => ({ ...record, config }));
+  const rows = rowsOf({ ...tunable, elsewhere });
+  expect(rows.map(({ config }) => config)).toEqual(["b", "c", "a", "s", "x", "w", "e"]);
+  const told = rows.filter(({ isElsewhere }) => isElsewhere);
+  expect(told.map(({ result, reason }) => [result, reason])).toEqual([
+    ["4 ms", "1.5 ms on llvmpipe, the fastest there"],
+    ["not tried here", "1.5 ms on llvmpipe, the fastest there"],
+  ]);
+  const { tuning: _, ...untuned } = tunable;
+  const [recorded] = rowsOf({ ...untuned, recorded: { ...record, config: "b" } });
+  expect(recorded).toMatchObject({ config: "b", isUsed: true, result: "not tried here" });
+});
+
+test("[T75] rows that say only why there is no time stand apart", () => {
+  const [shown, apart] = splitRows(rowsOf({ ...tunable, used: "w" }));
+  expect(shown.map(({ config }) => config)).toEqual(["b", "c", "a", "s", "w"]);
+  expect(apart.map(({ config }) => config)).toEqual(["e"]);
 });
 
 test("[T73] what was gained, where something was", () => {

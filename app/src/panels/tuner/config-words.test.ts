@@ -7,17 +7,21 @@ test("[T70] a config in words", () => {
     schedule: { across: 4, operands: "subgroup", threads: 16, unroll: 64 },
   };
   expect(configWords(JSON.stringify(config))).toBe(
-    "blocks m 32, n 64, k 4; 16 threads, 4 across; straight code up to 64 registers; operands by subgroup",
+    "blocks of 32 × 64; 4 steps of k at once; 16 threads, 4 side by side; loops unrolled up to 64 values; operands shared by subgroups",
   );
   expect(configWords('{"schedule":{"across":1,"operands":"own","threads":4,"unroll":16}}')).toBe(
-    "4 threads, 1 across; straight code up to 16 registers",
+    "4 threads, one below the other; loops unrolled up to 16 values",
+  );
+  expect(configWords('{"blocks":{"block":4096}}')).toBe("4,096 elements at once");
+  expect(configWords('{"blocks":{"keys":4,"queries":16,"split":1}}')).toBe(
+    "16 queries and 4 keys at once; keys that all see in a loop without the mask",
   );
   expect(configWords("{}")).toBe("the compiler's own guess");
 });
 
 test("[T71] what is not known is told as it stands", () => {
   expect(configWords('{"blocks":{"rows":8},"split":{"k":2},"schedule":{"ahead":1}}')).toBe(
-    'blocks rows 8; ahead 1; split {"k":2}',
+    'rows 8; ahead 1; split {"k":2}',
   );
   expect(configWords("not JSON")).toBe("not JSON");
   expect(configWords("3")).toBe("3");

@@ -1,12 +1,14 @@
+import { grouped } from "../../shared/format.ts";
+
 /**
- * A config as people read it: "blocks m 32, n 64, k 4; 16 threads, 4 across; straight code up to 64 registers; operands by
- * subgroup". Words that this page does not know are told as they stand.
+ * A config as people read it: "blocks of 32 × 64; 4 steps of k at once; 16 threads, 4 side by side; loops unrolled up to 64
+ * values; operands shared by subgroups". Words that this page does not know are told as they stand.
  */
 export function configWords(text: string): string {
   const config = parsed(text);
   if (config === undefined) return text;
   const { blocks, schedule, ...rest } = config;
-  const parts = [blocksWords(blocks), ...scheduleWords(schedule), ...Object.entries(rest).map(plain)];
+  const parts = [...blocksWords(blocks), ...scheduleWords(schedule), ...Object.entries(rest).map(plain)];
   const told = parts.filter((part) => part !== "");
   return told.length === 0 ? "the compiler's own guess" : told.join("; ");
 }
@@ -25,26 +27,37 @@ function fieldsOf(value: unknown): Fields | undefined {
   return typeof value === "object" && value !== null ? (value as Fields) : undefined;
 }
 
-function blocksWords(blocks: unknown): string {
-  const sizes = Object.entries(fieldsOf(blocks) ?? {}).toSorted(([a], [b]) => order(a) - order(b));
-  return sizes.length === 0
-    ? ""
-    : `blocks ${sizes.map(([name, size]) => `${name} ${said(size)}`).join(", ")}`;
-}
-
-/** As products are written: m, n, k. */
-function order(name: string): number {
-  return ["m", "n", "k"].indexOf(name);
+function blocksWords(blocks: unknown): readonly string[] {
+  const { m, n, k, block, queries, keys, split, ...rest } = fieldsOf(blocks) ?? {};
+  return [
+    ...(m === undefined || n === undefined ? others({ m, n }) : [`blocks of ${said(m)} × ${said(n)}`]),
+    k === undefined ? "" : `${said(k)} steps of k at once`,
+    block === undefined ? "" : `${said(block)} elements at once`,
+    ...(queries === undefined || keys === undefined
+      ? others({ queries, keys })
+      : [`${said(queries)} queries and ${said(keys)} keys at once`]),
+    split === 1 ? "keys that all see in a loop without the mask" : "",
+    ...Object.entries(rest).map(plain),
+  ];
 }
 
 function scheduleWords(schedule: unknown): readonly string[] {
   const { threads, across, unroll, operands, ...rest } = fieldsOf(schedule) ?? {};
   return [
-    threads === undefined ? "" : `${said(threads)} threads, ${said(across)} across`,
-    unroll === undefined ? "" : `straight code up to ${said(unroll)} registers`,
-    operands === undefined || operands === "own" ? "" : `operands by ${said(operands)}`,
+    threads === undefined ? "" : `${said(threads)} threads, ${acrossWords(threads, across)}`,
+    unroll === undefined ? "" : `loops unrolled up to ${said(unroll)} values`,
+    operands === undefined || operands === "own" ? "" : `operands shared by ${said(operands)}s`,
     ...Object.entries(rest).map(plain),
   ];
+}
+
+function acrossWords(threads: unknown, across: unknown): string {
+  if (across === 1) return "one below the other";
+  return across === threads ? "side by side" : `${said(across)} side by side`;
+}
+
+function others(fields: Fields): readonly string[] {
+  return Object.entries(fields).flatMap((field) => (field[1] === undefined ? [] : [plain(field)]));
 }
 
 function plain([name, value]: readonly [string, unknown]): string {
@@ -52,5 +65,6 @@ function plain([name, value]: readonly [string, unknown]): string {
 }
 
 function said(value: unknown): string {
-  return typeof value === "string" || typeof value === "number" ? String(value) : JSON.stringify(value);
+  if (typeof value === "number") return grouped(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -2,18 +2,18 @@ import type { Tunable } from "@tilebook/runtime";
 import { Pin, PinOff } from "lucide-react";
 import type { ReactNode } from "react";
 import { forgetTuning, pin, tune, unpin } from "../../session/tuning.ts";
-import { duration, plural } from "../../shared/format.ts";
+import { duration, plural, shortTime } from "../../shared/format.ts";
 import { useApp } from "../../state/app.ts";
 import { cellOf, cellTitle } from "../../state/selectors.ts";
 import { gridText } from "../kernel/grid-text.ts";
-import { type CandidateRow, gainOf, rowsOf } from "./candidates.ts";
+import { type CandidateRow, gainOf, rowsOf, splitRows } from "./candidates.ts";
 import { configWords } from "./config-words.ts";
 
 /** One kernel with the class of its sizes: what was tried, what is used. */
 export function TunedKernel({ tunable }: { readonly tunable: Tunable }): ReactNode {
   const { key, kernel, tuning, trouble } = tunable;
   const busy = useApp((state) => state.tuning !== undefined);
-  const rows = rowsOf(tunable);
+  const [rows, rest] = splitRows(rowsOf(tunable));
   return (
     <section className="tuned-kernel" aria-label={kernel}>
       <header>
@@ -30,23 +30,38 @@ export function TunedKernel({ tunable }: { readonly tunable: Tunable }): ReactNo
       </header>
       <Standing tunable={tunable} />
       {trouble !== undefined && <p className="tuner-note">It could not be tried: {trouble}</p>}
-      {rows.length > 0 && (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Config</th>
-              <th scope="col">{tuning?.clock === "gpu" ? "GPU time" : "Time"}</th>
-              <th scope="col" aria-label="Pin" />
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <Row key={row.config} row={row} kernel={key} />
-            ))}
-          </tbody>
-        </table>
+      {rows.length > 0 && <Rows rows={rows} tunable={tunable} />}
+      {rest.length > 0 && (
+        <details>
+          <summary>{plural(rest.length, "config")} without a time</summary>
+          <Rows rows={rest} tunable={tunable} />
+        </details>
       )}
     </section>
+  );
+}
+
+interface RowsProps {
+  readonly rows: readonly CandidateRow[];
+  readonly tunable: Tunable;
+}
+
+function Rows({ rows, tunable: { key, tuning } }: RowsProps): ReactNode {
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Config</th>
+          <th scope="col">{tuning?.clock === "gpu" ? "GPU time" : "Time"}</th>
+          <th scope="col" aria-label="Pin" />
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <Row key={row.config} row={row} kernel={key} />
+        ))}
+      </tbody>
+    </table>
   );
 }
 
@@ -66,7 +81,7 @@ function programsText(grid: readonly number[]): string {
 
 /** In a sentence: what the next run uses, and why. */
 function Standing({ tunable }: { readonly tunable: Tunable }): ReactNode {
-  const { tuning, used, pinned, configs } = tunable;
+  const { tuning, used, pinned, configs, recorded } = tunable;
   const gain = gainOf(tunable);
   if (pinned !== undefined && pinned !== used)
     return (
@@ -75,12 +90,20 @@ function Standing({ tunable }: { readonly tunable: Tunable }): ReactNode {
       </p>
     );
   if (pinned !== undefined) return <p className="tuner-used">Pinned by the notebook: {configWords(used)}.</p>;
+  if (tuning === undefined && recorded?.config === used)
+    return (
+      <p className="tuner-used">
+        Used from the next run on: {configWords(used)}. The notebook says that it was the fastest on such a
+        device, with {shortTime(recorded.milliseconds)}.
+      </p>
+    );
   if (tuning === undefined)
     return <p className="tuner-note">{plural(configs, "config")}, none tried: the first one is used.</p>;
   return (
     <p className="tuner-used">
       Used from the next run on: {configWords(used)}
       {gain === undefined ? "" : `, ${gain}`}.{!tuning.complete && " Not all were tried."}
+      {tuning.from !== undefined && ` Measured on such a device; read from ${tuning.from}.`}
     </p>
   );
 }

@@ -2,6 +2,7 @@ import { type ReactNode, useEffect } from "react";
 import { setAutoTune, showTuner, tune } from "../../session/tuning.ts";
 import { useApp } from "../../state/app.ts";
 import { TunedKernel } from "./tuned-kernel.tsx";
+import { TuningTables } from "./tuning-tables.tsx";
 import { TuningProgress } from "./tuning-progress.tsx";
 import "./tuner-panel.css";
 
@@ -30,6 +31,7 @@ export function TunerPanel(): ReactNode {
         </button>
         <AutoTune />
       </div>
+      <TuningTables />
       <TuningProgress />
       {kernels?.length === 0 && <p className="panel-empty">No kernel has run yet that could be tuned.</p>}
       {kernels

@@ -7,7 +7,7 @@ export function TuningProgress(): ReactNode {
   const now = useApp((state) => state.tuning);
   if (now === undefined) return null;
   return (
-    <div className="tuner-progress" role="status" aria-busy>
+    <div className="under-way tuner-progress" role="status" aria-busy>
       <span>
         Tuning {now.kernel}: {now.done} of {now.of}
       </span>

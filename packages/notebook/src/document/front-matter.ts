@@ -19,9 +19,23 @@ export interface KernelPin {
   readonly config: string;
 }
 
-/** More than that, or longer ones, are not read. */
+/**
+ * A line `- '3.2 ms on ADAPTER (DEVICE): key = config'` of the key `tuned`: what was measured to be the fastest on a class of
+ * devices. It is used on such devices where nothing else was measured; it is no pin.
+ */
+export interface KernelRecord extends KernelPin {
+  readonly milliseconds: number;
+  /** The adapter's name, for people. */
+  readonly adapter: string;
+  /** Names the class of devices and the version of the compiler, without a parenthesis. */
+  readonly device: string;
+}
+
+/** More pins or records than that, or longer ones, are not read. */
 const mostPins = 256;
 const mostPinLength = 1_000;
+/** Of an adapter's name. */
+const mostAdapterLength = 120;
 
 /**
  * Where the front matter of `text` ends (after the line ending of its last fence) and what stands between its fences,
@@ -67,6 +81,20 @@ function pinOf(text: string): readonly KernelPin[] {
   const [, key, config] = /^([^=]+) = (\{.*\})$/.exec(text) ?? [];
   if (key === undefined || config === undefined || text.length > mostPinLength) return [];
   return [{ key, config }];
+}
+
+/** The records of a front matter. What is none is passed over. */
+export function readRecords(inner: string): readonly KernelRecord[] {
+  const items = valuesOf(inner).get("tuned") ?? [];
+  return items.slice(0, mostPins).flatMap((item) => recordOf(unquote(item)));
+}
+
+function recordOf(text: string): readonly KernelRecord[] {
+  const [, time, adapter, device, rest] = /^([\d.e+-]+) ms on (.*) \(([^()]+)\): (.*)$/.exec(text) ?? [];
+  if (time === undefined || adapter === undefined || device === undefined || rest === undefined) return [];
+  const milliseconds = Number(time);
+  if (!(milliseconds >= 0 && milliseconds < Infinity) || text.length > mostPinLength) return [];
+  return pinOf(rest).map((pin) => ({ ...pin, milliseconds, adapter, device }));
 }
 
 function valuesOf(inner: string): ReadonlyMap<string, readonly string[]> {
@@ -119,15 +147,30 @@ export function withRunLevel(inner: string, level: RunLevel, ending: string): st
 
 /** The front matter with these pins and no others: their lines last. Other lines stay as they are. */
 export function withPins(inner: string, pins: readonly KernelPin[], ending: string): string {
+  const items = pins.map(({ key, config }) => `${key} = ${config}`);
+  return withList(inner, "tuning", items, ending);
+}
+
+/** The front matter with these records and no others: their lines last. Other lines stay as they are. */
+export function withRecords(inner: string, records: readonly KernelRecord[], ending: string): string {
+  const items = records.map(({ milliseconds, adapter, device, key, config }) => {
+    const name = adapter.replaceAll(/\s+/g, " ").trim().slice(0, mostAdapterLength);
+    return `${Number(milliseconds.toPrecision(3))} ms on ${name} (${device}): ${key} = ${config}`;
+  });
+  return withList(inner, "tuned", items, ending);
+}
+
+/** The front matter with these items of a key and no others: their lines last, or none where there are no items. */
+function withList(inner: string, key: string, items: readonly string[], ending: string): string {
   const lines = linesOf(inner);
-  const at = lines.findIndex(({ text }) => /^tuning[ \t]*:/.test(text));
+  const at = lines.findIndex(({ text }) => text.startsWith(key) && /^[ \t]*:/.test(text.slice(key.length)));
   const after = lines.findIndex(({ text }, line) => line > at && !/^[ \t]*-[ \t]/.test(text));
   const [start, end] = [lines[at]?.start ?? inner.length, lines[after]?.start ?? inner.length];
   const rest = at < 0 ? inner : inner.slice(0, start) + inner.slice(end);
-  if (pins.length === 0) return rest;
+  if (items.length === 0) return rest;
   const open = rest === "" || /[\r\n]$/.test(rest) ? rest : rest + ending;
-  const items = pins.map(({ key, config }) => `  - '${`${key} = ${config}`.replaceAll("'", "''")}'${ending}`);
-  return `${open}tuning:${ending}${items.join("")}`;
+  const quoted = items.map((item) => `  - '${item.replaceAll("'", "''")}'${ending}`);
+  return `${open}${key}:${ending}${quoted.join("")}`;
 }
 
 function quoteTitle(title: string): string {

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { createNotebooks, toDocument } from "../notebook.ts";
 import { print } from "./document.ts";
-import { readPins, withPins } from "./front-matter.ts";
+import { assert, property, record as recordOf, double, string } from "fast-check";
+import { type KernelRecord, readPins, readRecords, withPins, withRecords } from "./front-matter.ts";
 import { parse } from "./parse.ts";
 
 const pins = [
@@ -51,4 +52,60 @@ test("[D33] pins of a quote come back, and a notebook is stored with them", () =
   expect(notebooks.apply(notebook, { type: "pins", pins: quoted })).toEqual([notebook, []]);
   const [bare] = notebooks.apply(notebook, { type: "pins", pins: [] });
   expect(bare.frontMatter).toBe("");
+});
+
+const record: KernelRecord = {
+  milliseconds: 3.25,
+  adapter: "SwiftShader Device (Subzero)",
+  device: "7 3f2a99",
+  key: "matmul f32 8x 0",
+  config: '{"blocks":{"m":16}}',
+};
+
+test("[D34] what was measured is written beside the pins, as people read it, and read back", () => {
+  const inner = withPins("title: T\n", pins, "\n");
+  const noted = withRecords(inner, [record], "\n");
+  const line = '3.25 ms on SwiftShader Device (Subzero) (7 3f2a99): matmul f32 8x 0 = {"blocks":{"m":16}}';
+  expect(noted).toBe(`${inner}tuned:\n  - '${line}'\n`);
+  expect([readRecords(noted), readPins(noted)]).toEqual([[record], pins]);
+  expect(withRecords(noted, [], "\n")).toBe(inner);
+  expect(withPins(noted, [], "\n")).toBe(withRecords("title: T\n", [record], "\n"));
+  const text = `---\n${noted}---\n\n# A\n`;
+  expect(print(parse(text))).toBe(text);
+});
+
+test("[D35] what is no record is not read", () => {
+  const odd = [
+    "a = {}",
+    "ms on x (7 a): k = {}",
+    "1e999 ms on x (7 a): k = {}",
+    "-1 ms on x (7 a): k = {}",
+    "1.2.3 ms on x (7 a): k = {}",
+    "1 ms on x (7 a): k = 3",
+    "1 ms on x: k = {}",
+    `1 ms on ${"x".repeat(1000)} (7 a): k = {}`,
+  ];
+  expect(readRecords(`tuned:\n${odd.map(item).join("\n")}\n`)).toEqual([]);
+  const many = Array.from({ length: 300 }, (_, at) => item(`1 ms on x (7 a): k${at} = {}`)).join("\n");
+  expect(readRecords(`tuned:\n${many}\n`).length).toBe(256);
+});
+
+test("[D36] any adapter's name, in any words, leaves the record whole", () => {
+  assert(
+    property(
+      recordOf({
+        adapter: string({ maxLength: 200 }),
+        milliseconds: double({ min: 1e-6, max: 1e9, noNaN: true }),
+      }),
+      (more) => {
+        const [back, ...rest] = readRecords(withRecords("", [{ ...record, ...more }], "\n"));
+        expect(rest).toEqual([]);
+        expect(back).toMatchObject({ device: record.device, key: record.key, config: record.config });
+        expect(back?.milliseconds).toBeCloseTo(
+          more.milliseconds,
+          -Math.floor(Math.log10(more.milliseconds)) + 1,
+        );
+      },
+    ),
+  );
 });

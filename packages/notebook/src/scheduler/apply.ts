@@ -11,6 +11,7 @@ import {
   setAttributes,
   setLevel,
   setPins,
+  setRecords,
   setTitle,
 } from "./edits.ts";
 import { fail, finish, showKernel, showOutput, stopped, yielded } from "./events.ts";
@@ -38,7 +39,7 @@ export function applyWith(analyze: Analyze, notebook: Notebook, op: Op): [Notebo
 
 /** Ops after which nothing can be stale that was not before. */
 function isForShow(op: Op): boolean {
-  return op.type === "output" || op.type === "kernel" || op.type === "title" || op.type === "pins";
+  return ["output", "kernel", "title", "pins", "records"].includes(op.type);
 }
 
 function perform(analyze: Analyze, notebook: Notebook, op: Op): [Notebook, readonly Effect[]] {
@@ -63,6 +64,8 @@ function perform(analyze: Analyze, notebook: Notebook, op: Op): [Notebook, reado
       return setTitle(notebook, op.title);
     case "pins":
       return setPins(notebook, op.pins);
+    case "records":
+      return setRecords(notebook, op.records);
     case "level":
       return setLevel(notebook, op.level);
     case "trust":

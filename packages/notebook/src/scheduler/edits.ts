@@ -1,8 +1,10 @@
 import { cleanAttributes, isFitId, noAttributes, sameAttributes } from "../document/attributes.ts";
 import {
   type KernelPin,
+  type KernelRecord,
   type RunLevel,
   withPins,
+  withRecords,
   withRunLevel,
   withTitle,
 } from "../document/front-matter.ts";
@@ -121,8 +123,17 @@ export function setLevel(notebook: Notebook, level: RunLevel): Change {
 
 export function setPins(notebook: Notebook, pins: readonly KernelPin[]): Change {
   const before = notebook.frontMatter ?? "";
-  const frontMatter = withPins(before, pins, lineEnding(before));
-  return frontMatter === before ? [notebook, []] : [{ ...notebook, frontMatter }, [save]];
+  return setFrontMatter(notebook, withPins(before, pins, lineEnding(before)));
+}
+
+export function setRecords(notebook: Notebook, records: readonly KernelRecord[]): Change {
+  const before = notebook.frontMatter ?? "";
+  return setFrontMatter(notebook, withRecords(before, records, lineEnding(before)));
+}
+
+function setFrontMatter(notebook: Notebook, frontMatter: string): Change {
+  const isSame = frontMatter === (notebook.frontMatter ?? "");
+  return isSame ? [notebook, []] : [{ ...notebook, frontMatter }, [save]];
 }
 
 export function setTitle(notebook: Notebook, title: string): Change {

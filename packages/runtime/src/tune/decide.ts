@@ -7,7 +7,7 @@ const mostRegisters = 1024;
 /** A candidate whose first measurement is this many times the best is not measured again. */
 const hopeless = 3;
 /** What two equal kernels may differ by when they are measured. */
-const leastGain = 0.02;
+export const leastGain = 0.02;
 
 export function median(samples: readonly number[]): number {
   const sorted = samples.toSorted((a, b) => a - b);

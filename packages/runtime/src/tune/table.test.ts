@@ -7,7 +7,7 @@ import { candidateStatuses, type KernelTuning } from "./tuning.ts";
 const tuning: KernelTuning = {
   key: "matmul f32 f32 6x 6x 6x 0",
   kernel: "matmul",
-  winner: '{"blocks":{"m":16}}',
+  winner: "{}",
   clock: "gpu",
   complete: true,
   candidates: [
@@ -16,13 +16,16 @@ const tuning: KernelTuning = {
   ],
 };
 
+const here = { device: "1 here", adapter: "a b", features: ["f"] };
+const there = { device: "1 there", adapter: "c d", features: [] };
+
 const report = { kind: "gpu", name: "a b", features: ["f"], limits: { x: 1 }, timestamps: true } as const;
 
 describe("a table of what was measured", () => {
   test("[U20] comes back from its text as it was", () => {
-    const table = new TuningTable("here");
+    const table = new TuningTable(here);
     table.put(tuning);
-    const again = new TuningTable("here");
+    const again = new TuningTable(here);
     again.read(table.text());
     expect(again.get(tuning.key)).toEqual(tuning);
     expect(again.size).toBe(1);
@@ -49,7 +52,7 @@ describe("a table of what was measured", () => {
     });
     assert(
       property(any, (made) => {
-        const [table, again] = [new TuningTable("here"), new TuningTable("here")];
+        const [table, again] = [new TuningTable(here), new TuningTable(here)];
         table.put(made);
         again.read(table.text());
         expect(again.get(made.key)).toEqual(made);
@@ -58,23 +61,23 @@ describe("a table of what was measured", () => {
   });
 
   test("[U22] of another device, or malformed, is not read at all", () => {
-    const table = new TuningTable("here");
-    const other = new TuningTable("there");
+    const table = new TuningTable(here);
+    const other = new TuningTable(there);
     other.put(tuning);
     expect(() => table.read(other.text())).toThrow(expect.objectContaining({ code: "tune/other-device" }));
     const hostile = [
       "",
       "{",
       "[]",
-      '{"version":2,"device":"here","kernels":[]}',
-      JSON.stringify({ version: 1, device: "here", kernels: [{ ...tuning, winner: { toString: 1 } }] }),
+      '{"version":2,"device":"1 here","kernels":[]}',
+      JSON.stringify({ version: 1, device: "1 here", kernels: [{ ...tuning, winner: { toString: 1 } }] }),
       JSON.stringify({
         version: 1,
-        device: "here",
+        device: "1 here",
         kernels: [{ ...tuning, candidates: Array.from({ length: 300 }, () => ({})) }],
       }),
-      JSON.stringify({ version: 1, device: "here", kernels: Array.from({ length: 257 }, () => tuning) }),
-      JSON.stringify({ version: 1, device: "here", kernels: [tuning, { ...tuning, clock: "sun" }] }),
+      JSON.stringify({ version: 1, device: "1 here", kernels: Array.from({ length: 257 }, () => tuning) }),
+      JSON.stringify({ version: 1, device: "1 here", kernels: [tuning, { ...tuning, clock: "sun" }] }),
       " ".repeat(5 << 20),
     ];
     for (const text of hostile)
@@ -94,5 +97,64 @@ describe("a table of what was measured", () => {
     ];
     expect(new Set(names).size).toBe(names.length);
     expect(deviceClass({ ...report }, portableTarget)).toBe(names[0]);
+  });
+});
+
+function textOf(on: typeof here, ...tunings: readonly KernelTuning[]): string {
+  const table = new TuningTable(on);
+  tunings.forEach((one) => table.put(one));
+  return table.text();
+}
+
+describe("tables of others", () => {
+  test("[U85] of this class of devices are learned from, with the name of the file, once", () => {
+    const table = new TuningTable(here);
+    const learned = { adapter: "a b", measured: "here", kernels: 1 };
+    expect(table.merge(textOf(here, tuning), "x.json")).toEqual({ ...learned, learned: 1 });
+    expect(table.get(tuning.key)).toEqual({ ...tuning, from: "x.json" });
+    expect(table.merge(textOf(here, tuning), "y.json")).toEqual({ ...learned, learned: 0 });
+    expect(table.get(tuning.key)?.from).toBe("x.json");
+  });
+
+  test("[U86] of others choose nothing; their winners are kept beside, and go on with the table", () => {
+    const table = new TuningTable(here);
+    const came = { adapter: "c d", measured: "elsewhere", kernels: 1, learned: 1 };
+    expect(table.merge(textOf(there, tuning), "x.json")).toEqual(came);
+    expect(table.size).toBe(0);
+    const won = { device: "1 there", adapter: "c d", key: tuning.key, config: "{}", milliseconds: 2 };
+    expect(table.elsewhere(tuning.key)).toEqual([won]);
+    const [again, third] = [new TuningTable(here), new TuningTable({ ...there, device: "1 third" })];
+    again.read(table.text());
+    expect(again.elsewhere(tuning.key)).toEqual([won]);
+    third.merge(table.text(), "y.json");
+    expect(third.elsewhere(tuning.key)).toEqual([won]);
+    again.delete(tuning.key);
+    expect(again.elsewhere(tuning.key)).toEqual([]);
+    const older = { ...here, device: "0 here" };
+    expect(table.merge(textOf(older, tuning), "x.json").measured).toBe("compiler");
+  });
+
+  test("[U87] that lie, are cut or are none change nothing", () => {
+    const table = new TuningTable(here);
+    table.put(tuning);
+    const before = table.text();
+    const whole = textOf(here, tuning);
+    const [first, second] = tuning.candidates;
+    const odd = (more: object): string =>
+      JSON.stringify({ version: 1, device: "1 here", kernels: [{ ...tuning, ...more }] });
+    for (const given of [
+      "",
+      whole.slice(0, -9),
+      "[".repeat(100_000),
+      `${whole}${" ".repeat(5 << 20)}`,
+      whole.replace('"milliseconds":2', '"milliseconds":1e999'),
+      whole.replace('"milliseconds":2', '"milliseconds":-2'),
+      odd({ candidates: [first, first], winner: "{}" }),
+      odd({ candidates: [first, second], winner: second?.config }),
+    ])
+      expect(() => table.merge(given, "x")).toThrow(
+        expect.objectContaining({ code: expect.stringMatching(/^(decode\/|tune\/untrue)/) as string }),
+      );
+    expect(table.text()).toBe(before);
   });
 });

@@ -70,6 +70,7 @@ function trial(fates: readonly Fate[], more: Partial<TrialSetup> = {}): Trial {
     choice: choiceOf(fates),
     target: portableTarget,
     incumbent: named(0),
+    promising: [],
     stand: standOf(fates),
     signal: new AbortController().signal,
     enough: () => false,

@@ -21,6 +21,8 @@ export interface TrialSetup {
   readonly target: Target;
   /** What is used now: it stays unless another is faster. */
   readonly incumbent: Config;
+  /** Tried before the others: time may be up before all are. */
+  readonly promising: readonly Config[];
   readonly stand: Pick<Stand, "compile" | "once" | "again">;
   readonly signal: AbortSignal;
   /** True when no more candidates are to be tried; the best so far are still compared with the incumbent, as briefly as may be. */
@@ -58,8 +60,8 @@ export class Trial {
 
   /** Throws when it is stopped: `result` has what is known by then. */
   async run(): Promise<KernelTuning> {
-    const { choice, incumbent, enough, tried } = this.#setup;
-    const configs = inOrder(choice, incumbent);
+    const { choice, incumbent, promising, enough, tried } = this.#setup;
+    const configs = inOrder(choice, [incumbent, ...promising]);
     tried(0, configs.length);
     for (const config of configs) {
       if (this.#candidates.length >= 2 && enough()) break;
@@ -178,9 +180,9 @@ function verdictOf(young: Samples, old: Samples): Verdict {
   return compare(young?.samples ?? [], old?.samples ?? []);
 }
 
-/** The first one, what is used now, then the others as they are declared. */
-function inOrder({ first, configs }: Choice, incumbent: Config): readonly Config[] {
-  const all = new Map([first, incumbent, ...configs].map((config) => [configText(config), config]));
+/** The first one, what is used now and what is promising, then the others as they are declared. */
+function inOrder({ first, configs }: Choice, early: readonly Config[]): readonly Config[] {
+  const all = new Map([first, ...early, ...configs].map((config) => [configText(config), config]));
   return Array.from(all.values());
 }
 

@@ -15,6 +15,7 @@ import { openGpu } from "../open-gpu.ts";
 import { dawn } from "../testing/dawn.ts";
 import { f32Bytes, f32Values } from "../testing/programs.ts";
 import { configText } from "./config-text.ts";
+import type { TuningRecord } from "./record.ts";
 import { type TuneProgress, Tuner } from "./tuner.ts";
 
 const n = 64;
@@ -248,6 +249,47 @@ describe("the tuner on a device", () => {
     expect(tuner.choose({ ...choice, make: () => failing() })).toBeUndefined();
     tuner.forget(choice.key);
     expect(tuner.choose(choice)).toBeUndefined();
+  });
+
+  test("[U88] what a notebook tells of such devices is used where nothing was measured; of others it is tried first", async () => {
+    const tuner = new Tuner({ gpu });
+    const program = compileGraph(one(a, b), gpu.target());
+    const choice = program.dispatches[0]?.choice;
+    if (choice === undefined) throw new Error("a product has a choice");
+    const [first = {}, second = {}, third = {}, fourth = {}] = choice.configs;
+    const { key } = choice;
+    const record = { device: tuner.table.device, adapter: "x", key, milliseconds: 1 };
+    const told = (config: Config, more: object = {}): TuningRecord => ({
+      ...record,
+      config: configText(config),
+      ...more,
+    });
+    tuner.recordOnly([
+      told(second, { milliseconds: 2 }),
+      told(third),
+      told({ blocks: { m: 3 } }, { milliseconds: 0 }),
+    ]);
+    expect(tuner.choose(choice)).toBe(third);
+    tuner.pinOnly([{ key, config: configText(second) }]);
+    expect(tuner.choose(choice)).toBe(second);
+    tuner.pinOnly([]);
+    tuner.consider(program);
+    expect(tuner.tunable()[0]).toMatchObject({ used: configText(third), recorded: told(third) });
+    // Nobody needs to try it by himself.
+    expect([tuner.wants({ leastMs: 0 }), tuner.wants()]).toEqual([false, true]);
+    tuner.recordOnly([told(fourth, { device: "1 other" })]);
+    expect(tuner.choose(choice)).toBeUndefined();
+    const elsewhere = [told(fourth, { device: "1 other" })];
+    expect(tuner.tunable()[0]).toMatchObject({ used: configText(first), elsewhere });
+    const stopping: Tuner = new Tuner({
+      gpu,
+      changed: () => stopping.progress?.done === 2 && stopping.stop(),
+    });
+    stopping.recordOnly(elsewhere);
+    stopping.consider(program);
+    await stopping.settle();
+    const tried = stopping.tunable()[0]?.tuning?.candidates.map(({ config }) => config) ?? [];
+    expect(tried.slice(0, 2)).toEqual([first, fourth].map(configText));
   });
 });
 

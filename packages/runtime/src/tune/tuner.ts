@@ -4,7 +4,8 @@ import type { DeviceReport } from "../executor.ts";
 import { configNamed, configText } from "./config-text.ts";
 import { HeldLaunch, type TuningDevice } from "./held-launch.ts";
 import { Stand, type Turn } from "./stand.ts";
-import { deviceClass, TuningTable } from "./table.ts";
+import { offered, type TuningRecord } from "./record.ts";
+import { measuredOn, TuningTable } from "./table.ts";
 import { Trial } from "./trial.ts";
 import { inShort, type KernelTuning } from "./tuning.ts";
 
@@ -12,6 +13,8 @@ import { inShort, type KernelTuning } from "./tuning.ts";
 const mostLaunches = 256;
 /** No kernel is tried for longer, by default. */
 const eachMs = 120_000;
+/** So many winners of other devices are told and tried first. */
+const mostElsewhere = 8;
 
 export interface TunerOptions {
   readonly gpu: TuningDevice & { report(): DeviceReport };
@@ -56,6 +59,10 @@ export interface Tunable {
   /** The config that is pinned, as text. It is used if it is one of `configs`. */
   readonly pinned?: string;
   readonly tuning?: KernelTuning;
+  /** What the notebook says was the fastest on such a device. It is used where nothing was measured here. */
+  readonly recorded?: TuningRecord;
+  /** What was the fastest on other devices, of what is offered here. */
+  readonly elsewhere?: readonly TuningRecord[];
   /** Why it could not be tried the last time. */
   readonly trouble?: string;
 }
@@ -77,6 +84,7 @@ export class Tuner {
   readonly #options: TunerOptions;
   readonly #clock: Clock;
   readonly #pins = new Map<string, string>();
+  #records: readonly TuningRecord[] = [];
   readonly #seen = new Map<string, Seen>();
   readonly #troubles = new Map<string, string>();
   /** Milliseconds of GPU time by kernel key. */
@@ -88,14 +96,14 @@ export class Tuner {
   constructor(options: TunerOptions) {
     this.#options = options;
     this.#clock = options.clock ?? realClock;
-    this.table = new TuningTable(deviceClass(options.gpu.report(), options.gpu.target()));
+    this.table = new TuningTable(measuredOn(options.gpu.report(), options.gpu.target()));
   }
 
   /** For `compileGraph`. Gives only configs that the choice itself declares, and that compile. */
   readonly choose = (choice: Choice): Config | undefined => {
-    if (this.#pins.size === 0 && this.table.size === 0) return undefined;
-    const text = this.#pins.get(choice.key) ?? this.table.get(choice.key)?.winner;
-    const config = text === undefined ? undefined : configNamed(choice, text);
+    if (this.#pins.size === 0 && this.table.size === 0 && this.#records.length === 0) return undefined;
+    const pinned = this.#pins.get(choice.key);
+    const config = pinned === undefined ? this.#known(choice) : configNamed(choice, pinned);
     return config !== undefined && compiles(choice, config) ? config : undefined;
   };
 
@@ -133,6 +141,7 @@ export class Tuner {
     const { key, configs, first } = choice;
     const source = program.dispatches[at]?.span?.source ?? kernel.tile.span?.source;
     const [pinned, tuning, trouble] = [this.#pins.get(key), this.table.get(key), this.#troubles.get(id)];
+    const [recorded, elsewhere] = [this.#recorded(choice), this.#elsewhere(choice)];
     return {
       key,
       kernel: inShort(kernel.name),
@@ -143,6 +152,8 @@ export class Tuner {
       ...(source === undefined ? {} : { source }),
       ...(pinned === undefined ? {} : { pinned }),
       ...(tuning === undefined ? {} : { tuning }),
+      ...(recorded === undefined ? {} : { recorded }),
+      ...(elsewhere.length === 0 ? {} : { elsewhere }),
       ...(trouble === undefined ? {} : { trouble }),
     };
   }
@@ -168,6 +179,12 @@ export class Tuner {
   pinOnly(pins: readonly { readonly key: string; readonly config: string }[]): void {
     this.#pins.clear();
     for (const { key, config } of pins) this.#pins.set(key, config);
+    this.#options.changed?.();
+  }
+
+  /** From now on what a notebook says was the fastest somewhere, and nothing that it said before. */
+  recordOnly(records: readonly TuningRecord[]): void {
+    this.#records = records;
     this.#options.changed?.();
   }
 
@@ -204,12 +221,14 @@ export class Tuner {
   }
 
   #wanted({ keys, leastMs }: TuneOptions): readonly Seen[] {
-    return this.#dearest().filter(({ id, kernel, choice: { key, configs } }) => {
+    return this.#dearest().filter(({ id, kernel, choice }) => {
+      const { key, configs } = choice;
       if (keys !== undefined) return keys.includes(key);
       if (this.#troubles.has(id) || this.#pins.has(key)) return false;
       // What was left in the middle is taken up again only where somebody asks for all.
       const known = this.table.get(key);
-      const open = known === undefined || (!known.complete && leastMs === undefined);
+      const isKnown = known !== undefined || this.#recorded(choice) !== undefined;
+      const open = leastMs === undefined ? known?.complete !== true : !isKnown;
       return open && this.#costOf(kernel.key) >= (leastMs ?? 0) && configs.length > 1;
     });
   }
@@ -247,7 +266,8 @@ export class Tuner {
       trial = new Trial({
         choice,
         target: gpu.target(),
-        incumbent: this.#measured(choice) ?? choice.first,
+        incumbent: this.#known(choice) ?? choice.first,
+        promising: this.#elsewhere(choice).flatMap(({ config }) => configNamed(choice, config) ?? []),
         stand: new Stand({ gpu, clock: this.#clock, launch, signal: until.signal, turn }),
         signal: until.signal,
         enough: () => this.#clock.now() >= until.end,
@@ -268,9 +288,21 @@ export class Tuner {
     if (this.table.get(found.key)?.complete !== true) this.table.put(found);
   }
 
-  #measured(choice: Choice): Config | undefined {
-    const text = this.table.get(choice.key)?.winner;
+  /** What was the fastest on such a device: here, or where the notebook was before. */
+  #known(choice: Choice): Config | undefined {
+    const text = this.table.get(choice.key)?.winner ?? this.#recorded(choice)?.config;
     return text === undefined ? undefined : configNamed(choice, text);
+  }
+
+  /** The fastest that the notebook tells of, on such a device. */
+  #recorded(choice: Choice): TuningRecord | undefined {
+    return offered(choice, this.#records).find(({ device }) => device === this.table.device);
+  }
+
+  #elsewhere(choice: Choice): readonly TuningRecord[] {
+    const records = [...this.#records, ...this.table.elsewhere(choice.key)];
+    const others = records.filter(({ device }) => device !== this.table.device);
+    return offered(choice, others).slice(0, mostElsewhere);
   }
 
   #tell(progress: TuneProgress | undefined): void {

@@ -40,5 +40,7 @@ export interface KernelTuning {
   readonly clock: "gpu" | "wall";
   /** False when it was stopped, or time was up, before all were tried. */
   readonly complete: boolean;
+  /** The file that it was read from. Nothing where it was measured here. */
+  readonly from?: string;
   readonly candidates: readonly Candidate[];
 }

@@ -69,6 +69,12 @@ async function obey(message: ToGpu): Promise<void> {
       return measure(device, message.id);
     case "tuner":
       return device.tuning?.obey(message.order);
+    case "tellTunings": {
+      const text = device.tuning?.text();
+      return send({ type: "tuningsTold", id: message.id, ...(text === undefined ? {} : { text }) });
+    }
+    case "mergeTunings":
+      return mergeTunings(device, message);
   }
 }
 
@@ -77,6 +83,18 @@ function inspect(desk: Desk, { id, request }: Extract<ToGpu, { readonly type: "i
     send({ type: "inspected", id, detail: desk.inspect(request) });
   } catch (error) {
     send({ type: "uninspected", id, fault: faultData(error) });
+  }
+}
+
+function mergeTunings(
+  { tuning }: OpenedDevice,
+  { id, text, from }: Extract<ToGpu, { readonly type: "mergeTunings" }>,
+): void {
+  try {
+    const merged = tuning?.merge(text, from);
+    send({ type: "tuningsMerged", id, ...(merged === undefined ? {} : { merged }) });
+  } catch (error) {
+    send({ type: "tuningsRefused", id, fault: faultData(error) });
   }
 }
 

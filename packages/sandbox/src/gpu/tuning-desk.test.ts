@@ -110,6 +110,23 @@ test("[W1] a run is seen, tried when that is asked for, and kept; the next run s
   expect(says).toBe(tuned?.used !== tuned?.tuning?.candidates[0]?.config);
   next.tuning.obey({ kind: "show", on: true });
   await expect.poll(() => next.view?.kernels[0]?.used, wait).toBe(tuned?.used);
+  // Another person with such a device, who was given the file.
+  const given = new Bench(gpu);
+  expect(given.tuning.merge(bench.tuning.text(), "a.json")).toMatchObject({ measured: "here", learned: 1 });
+  given.tuning.obey({ kind: "show", on: true });
+  await given.compute();
+  await expect.poll(() => given.view?.kernels[0]?.tuning?.from, wait).toBe("a.json");
+  expect(given.view?.kernels[0]?.used).toBe(tuned?.used);
+  expect(given.view?.device).toBe(given.tuning.device);
+  expect(given.said.some((said) => said.type === "keepTunings")).toBe(true);
+  // And one who was given the notebook.
+  const read = new Bench(gpu);
+  const { milliseconds = 1 } = tuned?.tuning?.candidates.find(({ config }) => config === tuned.used) ?? {};
+  const record = { device: read.tuning.device, adapter: "a", key, config: tuned?.used ?? "", milliseconds };
+  read.tuning.obey({ kind: "records", records: [record] });
+  read.tuning.obey({ kind: "show", on: true });
+  await read.compute();
+  await expect.poll(() => read.view?.kernels[0], wait).toMatchObject({ used: tuned?.used, recorded: record });
   const far = Array.from(again.values, (value, at) => Math.abs(value - (first.values[at] ?? NaN)));
   expect(Math.max(...far)).toBeLessThan(1e-3);
 }, 120_000);

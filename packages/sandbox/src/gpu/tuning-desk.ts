@@ -1,6 +1,6 @@
 import { type Clock, realClock } from "@tilebook/base";
 import type { Choose, Program } from "@tilebook/compiler";
-import { type GpuExecutor, Tuner } from "@tilebook/runtime";
+import { type GpuExecutor, type TablesMerged, Tuner } from "@tilebook/runtime";
 import type { FromGpu } from "../protocol/gpu.ts";
 import type { TuningOrder } from "../tuning.ts";
 
@@ -64,6 +64,18 @@ export class TuningDesk {
     }
   }
 
+  /** All that is known of such devices. */
+  text(): string {
+    return this.#tuner.table.text();
+  }
+
+  /** Faults: those of `TuningTable.merge`. */
+  merge(text: string, from: string): TablesMerged {
+    const merged = this.#tuner.table.merge(text, from);
+    this.#changed();
+    return merged;
+  }
+
   /** A run asks for something: what is being measured makes room, and begins anew when all is quiet again. */
   begin(): void {
     this.#running += 1;
@@ -98,6 +110,8 @@ export class TuningDesk {
         return this.#tuner.forget(order.key);
       case "pins":
         return this.#tuner.pinOnly(order.pins);
+      case "records":
+        return this.#tuner.recordOnly(order.records);
       case "auto":
         this.#auto = order.on;
         return this.#waitForIdle();
@@ -146,6 +160,7 @@ export class TuningDesk {
     this.#kept = text;
     if (!this.#shown) return;
     const kernels = this.#tuner.tunable().slice(0, 256);
-    this.#toApp({ type: "tuned", view: { kernels, ...(progress === undefined ? {} : { progress }) } });
+    const view = { device: table.device, kernels, ...(progress === undefined ? {} : { progress }) };
+    this.#toApp({ type: "tuned", view });
   }
 }

@@ -410,4 +410,19 @@ describe("the app's side of the sandbox", () => {
       { type: "keptTunings" },
     ]);
   });
+
+  test("[H18] tables are told and merged when the page asks; what the worker refuses, the page hears", async () => {
+    const [table, merged] = [session.tunings(), session.mergeTunings("{}", "x.json")];
+    const refused = session.mergeTunings("[", "y.json");
+    const heard = (type: ToGpu["type"]): readonly ToGpu[] =>
+      frame().heardByGpu.filter((message) => message.type === type);
+    await until(() => heard("mergeTunings").length === 2);
+    expect(heard("mergeTunings")[0]).toEqual({ type: "mergeTunings", id: 1, text: "{}", from: "x.json" });
+    frame().gpu({ type: "tuningsTold", id: 1, text: "times" });
+    const came = { adapter: "a", measured: "elsewhere", kernels: 2, learned: 0 } as const;
+    frame().gpu({ type: "tuningsMerged", id: 1, merged: came });
+    frame().gpu({ type: "tuningsRefused", id: 2, fault: { code: "decode/json", message: "no JSON" } });
+    expect([await table, await merged]).toEqual(["times", came]);
+    await expect(refused).rejects.toMatchObject({ code: "decode/json", message: "no JSON" });
+  });
 });

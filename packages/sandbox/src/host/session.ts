@@ -1,6 +1,6 @@
 import { type Clock, Emitter, Fault, faultData } from "@tilebook/base";
 import type { KernelDetail } from "@tilebook/notebook";
-import type { DeviceReport, DeviceSpeed } from "@tilebook/runtime";
+import type { DeviceReport, DeviceSpeed, TablesMerged } from "@tilebook/runtime";
 import type { FromCell } from "../protocol/cell.ts";
 import type { WorkerName } from "../protocol/frame.ts";
 import type { FromGpu } from "../protocol/gpu.ts";
@@ -44,6 +44,8 @@ export class Session implements Sandbox {
   readonly #values: Values = new Values();
   readonly #peeks: Answers<TensorPeek> = new Answers();
   readonly #speeds: Answers<DeviceSpeed | undefined> = new Answers();
+  readonly #tables: Answers<string | undefined> = new Answers();
+  readonly #merges: Answers<TablesMerged | undefined> = new Answers();
   readonly #details: Answers<KernelDetail> = new Answers();
   readonly #probings: Answers<void> = new Answers();
   readonly #steps: Answers<StepAnswer> = new Answers();
@@ -127,9 +129,17 @@ export class Session implements Sandbox {
   }
 
   tune(order: TuningOrder): void {
-    if (order.kind === "pins" || order.kind === "auto" || order.kind === "show")
+    if (order.kind !== "tune" && order.kind !== "stop" && order.kind !== "forget")
       this.#standing.set(order.kind, order);
     this.#rooms?.toGpu({ type: "tuner", order });
+  }
+
+  tunings(): Promise<string | undefined> {
+    return this.#tables.ask((id) => this.#rooms?.toGpu({ type: "tellTunings", id }));
+  }
+
+  mergeTunings(text: string, from: string): Promise<TablesMerged | undefined> {
+    return this.#merges.ask((id) => this.#rooms?.toGpu({ type: "mergeTunings", id, text, from }));
   }
 
   measure(): Promise<DeviceSpeed | undefined> {
@@ -243,6 +253,12 @@ export class Session implements Sandbox {
         return this.#speeds.answer(message.id, message.speed);
       case "unmeasured":
         return this.#speeds.refuse(message.id, message.fault);
+      case "tuningsTold":
+        return this.#tables.answer(message.id, message.text);
+      case "tuningsMerged":
+        return this.#merges.answer(message.id, message.merged);
+      case "tuningsRefused":
+        return this.#merges.refuse(message.id, message.fault);
       case "inspected":
         return this.#details.answer(message.id, message.detail);
       case "uninspected":
@@ -348,6 +364,8 @@ export class Session implements Sandbox {
   #refuseAnswers(): void {
     this.#peeks.refuseAll();
     this.#speeds.refuseAll();
+    this.#tables.refuseAll();
+    this.#merges.refuseAll();
     this.#details.refuseAll();
     this.#probings.refuseAll();
     this.#steps.refuseAll();

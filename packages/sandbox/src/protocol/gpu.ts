@@ -18,7 +18,7 @@ import {
   type KernelDetail,
   type KernelReport,
 } from "@tilebook/notebook";
-import type { DeviceReport, DeviceSpeed, MemoryReport, TuneProgress } from "@tilebook/runtime";
+import type { DeviceReport, DeviceSpeed, MemoryReport, TablesMerged, TuneProgress } from "@tilebook/runtime";
 import type { Probe, ProbeResult } from "../probe.ts";
 import type { ProfileNote } from "../profile.ts";
 import type { StepAnswer, StepRequest } from "../step.ts";
@@ -29,7 +29,7 @@ import { aDeviceSpeed } from "../speed.ts";
 import { aProbeResult } from "./probe.ts";
 import { aProfileNote } from "./profile.ts";
 import { aStepAnswer } from "./step.ts";
-import { aTuningProgress, aTuningText, aTuningView } from "./tuning.ts";
+import { aTablesMerged, aTuningProgress, aTuningText, aTuningView } from "./tuning.ts";
 
 /** The words between the app page and the GPU worker. */
 
@@ -53,6 +53,10 @@ export type ToGpu =
   /** About the launch that a probe kept. Answered by `stepped` or `unstepped`. */
   | { readonly type: "step"; readonly id: number; readonly request: StepRequest }
   | { readonly type: "tuner"; readonly order: TuningOrder }
+  /** Asks for all that was measured on such devices. Answered by `tuningsTold`. */
+  | { readonly type: "tellTunings"; readonly id: number }
+  /** Learns from a table of any device. Answered by `tuningsMerged` or `tuningsRefused`. */
+  | { readonly type: "mergeTunings"; readonly id: number; readonly text: string; readonly from: string }
   /** Answers `tunings`: what was kept, if anything was. */
   | { readonly type: "keptTunings"; readonly text?: string }
   /** Answers `danger`: it is written down, and may be done or not. */
@@ -73,6 +77,10 @@ export type FromGpu =
   | { readonly type: "tunings"; readonly device: string }
   /** What was measured by now, to be kept. */
   | { readonly type: "keepTunings"; readonly device: string; readonly text: string }
+  /** No text where there is no GPU. */
+  | { readonly type: "tuningsTold"; readonly id: number; readonly text?: string }
+  | { readonly type: "tuningsMerged"; readonly id: number; readonly merged?: TablesMerged }
+  | { readonly type: "tuningsRefused"; readonly id: number; readonly fault: FaultData }
   /** What the tuner is at; nothing when it does nothing. */
   | { readonly type: "tuning"; readonly progress?: TuneProgress }
   | { readonly type: "tuned"; readonly view: TuningView }
@@ -182,6 +190,9 @@ export const fromGpu: Decoder<FromGpu> = tagged("type", {
   stepping: anObject({ id: anId, done: anId, total: anId }),
   tunings: anObject({ device: aName }),
   keepTunings: anObject({ device: aName, text: aTuningText }),
+  tuningsTold: anObject({ id: anId, text: optional(aTuningText) }),
+  tuningsMerged: anObject({ id: anId, merged: optional(aTablesMerged) }),
+  tuningsRefused: anObject({ id: anId, fault: aFault }),
   tuning: anObject({ progress: optional(aTuningProgress) }),
   tuned: anObject({ view: aTuningView }),
   danger: anObject({ id: anId, key: aName, stage: oneOf("compile", "run") }),

@@ -1,5 +1,14 @@
-import { anArray, anInteger, anObject, aNumber, aString, type Decoder, optional } from "@tilebook/base";
-import { aTuning, type TuneProgress } from "@tilebook/runtime";
+import {
+  anArray,
+  anInteger,
+  anObject,
+  aNumber,
+  aString,
+  type Decoder,
+  oneOf,
+  optional,
+} from "@tilebook/base";
+import { aRecord, aTuning, type TablesMerged, type TuneProgress } from "@tilebook/runtime";
 import type { TuningView } from "../tuning.ts";
 
 /** What the tuner says, as it comes out of the GPU worker. */
@@ -15,6 +24,7 @@ export const aTuningProgress: Decoder<TuneProgress> = anObject({
 });
 
 export const aTuningView: Decoder<TuningView> = anObject({
+  device: aText,
   kernels: anArray(
     anObject({
       key: aText,
@@ -26,6 +36,8 @@ export const aTuningView: Decoder<TuningView> = anObject({
       used: aText,
       pinned: optional(aText),
       tuning: optional(aTuning),
+      recorded: optional(aRecord),
+      elsewhere: optional(anArray(aRecord, 8)),
       trouble: optional(aString(2_000)),
     }),
     256,
@@ -35,3 +47,10 @@ export const aTuningView: Decoder<TuningView> = anObject({
 
 /** A table of times. What is in it is checked by whoever reads it. */
 export const aTuningText: Decoder<string> = aString(4 << 20);
+
+export const aTablesMerged: Decoder<TablesMerged> = anObject({
+  adapter: aText,
+  measured: oneOf("here", "compiler", "elsewhere"),
+  kernels: count,
+  learned: count,
+});

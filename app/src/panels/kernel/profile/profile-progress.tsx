@@ -7,7 +7,7 @@ export function ProfileProgress({ cell }: { readonly cell: string }): ReactNode 
   const fault = useProfiles((state) => (state.fault?.cell === cell ? state.fault.fault : undefined));
   if (now !== undefined)
     return (
-      <div className="profile-progress" role="status" aria-busy>
+      <div className="under-way profile-progress" role="status" aria-busy>
         <span>{now.what}</span>
         <progress max={1} {...(now.part === undefined ? {} : { value: now.part })} />
         <button type="button" className="button" onClick={stopProfile}>
