@@ -68,7 +68,7 @@ export async function runJobs(jobs: readonly Job[]): Promise<readonly Answer[]> 
   };
   const upload = (bytes: string | number, usage: number): GPUBuffer => {
     const data = typeof bytes === "number" ? new Uint8Array(bytes) : bytesOf(bytes);
-    const size = Math.max(16, Math.ceil(data.length / 4) * 4);
+    const size = Math.max(16, Math.ceil(data.length / 16) * 16);
     const buffer = gpu.createBuffer({
       size,
       usage: usage | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC,

@@ -1,6 +1,5 @@
 import { Fault } from "@tilebook/base";
 import {
-  type BufferDType,
   type PointerParam,
   type TileKernel,
   type TileOp,
@@ -131,7 +130,7 @@ function subgroupOf({ operands, threads }: Schedule, { subgroup = 0 }: Target): 
   return operands === "subgroup" && threads % subgroup === 0 ? subgroup : 0;
 }
 
-/** Numbers of 32 bits that are always accessed by fours lie as vectors in their buffer. */
+/** Numbers that are always accessed by aligned fours lie as vectors in their buffer. */
 function declareBuffers(
   emitter: Emitter,
   kernel: TileKernel,
@@ -142,7 +141,7 @@ function declareBuffers(
   const pointers = kernel.params.filter((param): param is PointerParam => param.kind === "pointer");
   return new Map(
     pointers.map((param) => {
-      const single = changed.has(param.value) || narrow.has(param.value) || !wideTypes.has(param.dtype);
+      const single = changed.has(param.value) || narrow.has(param.value);
       const memory = emitter.declare({
         name: emitter.fresh(param.name),
         space: param.access === "read" ? "read" : "readwrite",
@@ -155,8 +154,6 @@ function declareBuffers(
     }),
   );
 }
-
-const wideTypes: ReadonlySet<BufferDType> = new Set(["f32", "i32", "u32"]);
 
 function bindScalars(
   context: Context,

@@ -4,6 +4,10 @@ export type HelperName =
   | "logarithm"
   | "logarithm2"
   | "pack_half"
+  | "pack_halves"
+  | "unpack_halves"
+  | "pack_bytes"
+  | "pack_nibbles"
   | "sine"
   | "cosine"
   | "power"
@@ -56,6 +60,27 @@ const bodies: Record<HelperName, (name: string, type: string, bits: string) => r
     "  return select(pack2x16float(vec2f(clamp(x, -65504.0, 65504.0), 0.0)), special, size >= 0x7f800000u);",
     "}",
   ],
+  // The bits of four numbers that are halves already, two to a word. Small ones are counted in their unit, 2^-24; a NaN
+  // stays one, wherever its bits are.
+  pack_halves: (name) => [
+    `fn ${name}(x: vec4f) -> vec2u {`,
+    "  let word = bitcast<vec4u>(x);",
+    "  let size = word & vec4u(0x7fffffffu);",
+    "  let top = (min(size, vec4u(0x7fffe000u)) + vec4u(0x1fffu)) >> vec4u(13u);",
+    "  let large = top - select(vec4u(0x1c000u), vec4u(0x38000u), top >= vec4u(0x3fc00u));",
+    "  let small = bitcast<vec4u>(abs(x) + 0.5) - vec4u(0x3f000000u);",
+    "  let sign = (word >> vec4u(16u)) & vec4u(0x8000u);",
+    "  let bits = sign | select(large, small, size < vec4u(0x38800000u));",
+    "  return bits.xz | (bits.yw << vec2u(16u));",
+    "}",
+  ],
+  unpack_halves: (name) => [
+    `fn ${name}(words: vec2u) -> vec4f {`,
+    "  return vec4f(unpack2x16float(words.x), unpack2x16float(words.y));",
+    "}",
+  ],
+  pack_bytes: (name) => packLines(name, 8),
+  pack_nibbles: (name) => packLines(name, 4),
   // WGSL allows its own sine an error of 2^-11, and SwiftShader makes use of that.
   sine: (name, type) => [
     `fn ${name}(x: ${type}) -> ${type} {`,
@@ -167,6 +192,16 @@ const bodies: Record<HelperName, (name: string, type: string, bits: string) => r
 function integers(type: string, scalar: "i32" | "u32"): string {
   if (type === "f32") return scalar;
   return scalar === "i32" ? "vec4i" : "vec4u";
+}
+
+/** The low bits of four whole numbers, one beside the other. */
+function packLines(name: string, bits: 4 | 8): readonly string[] {
+  return [
+    `fn ${name}(x: vec4i) -> u32 {`,
+    `  let low = (bitcast<vec4u>(x) & vec4u(${2 ** bits - 1}u)) << vec4u(0u, ${bits}u, ${2 * bits}u, ${3 * bits}u);`,
+    "  return low.x | low.y | low.z | low.w;",
+    "}",
+  ];
 }
 
 /** The upper word of a product, by 16-bit halves. */

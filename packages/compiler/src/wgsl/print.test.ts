@@ -23,6 +23,12 @@ const copy = (dtype: string): readonly string[] => [
 ];
 const both = (dtype: string): string => `%x.0: ptr<${dtype}, read>, %y.1: ptr<${dtype}, write>`;
 
+/** A copy of fours, without what it begins with. */
+function four(dtype: string, value: string, f16: boolean): readonly string[] {
+  const lines = copy(value).map((line) => line.replaceAll("[32]", "[256]").replace("0 32", "0 256"));
+  return statementsOf(wgslOf(both(dtype), lines, f16)).slice(2);
+}
+
 describe("WGSL", () => {
   test("[W1] all of a small kernel", () => {
     const lines = [
@@ -93,6 +99,18 @@ describe("WGSL", () => {
       "let tid = i32(thread);",
       "let v_3 = tid & 31i;",
       "y_2[v_3] = select(0u, 1u, (x_1[v_3] != 0u));",
+    ]);
+  });
+
+  test("[W6] aligned fours of small numbers are whole words, or half of one", () => {
+    expect(four("f16", "f16", true)).toEqual(["y_2[v_3] = vec4<f16>(vec4f(x_1[v_3]));"]);
+    expect(four("f16", "f16", false)).toEqual(["y_2[v_3] = pack_halves_v(unpack_halves_v(x_1[v_3]));"]);
+    expect(four("i8", "i32", false)).toEqual([
+      "y_2[v_3] = pack_bytes_v(((vec4i(bitcast<i32>(x_1[v_3])) << vec4u(24u, 16u, 8u, 0u)) >> vec4u(24u)));",
+    ]);
+    expect(four("u4", "i32", false)).toEqual([
+      "atomicAnd(&y_2[(v_3) >> 1u], 0xffff0000u >> (u32((v_3) & 1) * 16u));",
+      "atomicOr(&y_2[(v_3) >> 1u], pack_nibbles_v(vec4i((vec4u(x_1[(v_3) >> 1u] >> (u32((v_3) & 1) * 16u)) >> vec4u(0u, 4u, 8u, 12u)) & vec4u(15u))) << (u32((v_3) & 1) * 16u));",
     ]);
   });
 

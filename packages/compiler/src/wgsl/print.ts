@@ -263,7 +263,7 @@ class Printer {
     const memory = this.#memory(expr.memory);
     const buffer = this.#storage(memory);
     if (buffer !== undefined && expr.index !== undefined)
-      return buffer.read(memory.name, this.#top(expr.index));
+      return buffer.read(memory.name, this.#top(expr.index), this.#use);
     return this.#element(memory, expr.index);
   }
 

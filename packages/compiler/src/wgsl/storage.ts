@@ -1,15 +1,16 @@
 import { type DType, isPacked, type PackedDType, packedInfo } from "@tilebook/ir";
 import type { Memory } from "../thread/ir.ts";
 import type { HelperName } from "./helpers.ts";
+import { wideStorage } from "./wide-storage.ts";
 
 /** Makes a helper function part of the kernel and says its name. */
 export type UseHelper = (name: HelperName, width: 1 | 4) => string;
 
-/** How the elements of a storage buffer are declared, read and written. */
+/** How the elements of a storage buffer, or fours of them, are declared, read and written. */
 export interface Storage {
   /** The WGSL type of the runtime-sized array's elements. */
   readonly element: string;
-  readonly read: (name: string, index: string) => string;
+  readonly read: (name: string, index: string, helper: UseHelper) => string;
   readonly write: (name: string, index: string, value: string, helper: UseHelper) => readonly string[];
 }
 
@@ -89,8 +90,8 @@ function atomicWords(dtype: "i32" | "u32"): Storage {
 /** A bool is a u32; f16 is native where the device has it, else packed two a word. */
 export function storageOf(memory: Memory, f16: boolean): Storage {
   const dtype = memory.dtype ?? "f32";
+  if (memory.type.width === 4) return wideStorage(dtype, { f16, written: memory.space !== "read" });
   if (isPacked(dtype)) return packed(dtype, memory.space !== "read");
-  if (memory.type.width === 4) return plain(`vec4<${memory.type.scalar}>`);
   if (memory.atomic === true && (dtype === "i32" || dtype === "u32")) return atomicWords(dtype);
   if (dtype !== "f16") return byDType[dtype];
   if (f16) return halves;
