@@ -85,6 +85,21 @@ describe("a graph as a program equals the f64 interpreter", () => {
     },
   );
 
+  test("[G14] 1 + tanh(x), as in GELU, is one exponential: the same near 0, far out, and for NaN", async () => {
+    for (const scale of [1e-3, 1, 30, 1e30]) {
+      const g = new GraphMaker();
+      const x = g.input("x", [5, 70]);
+      const y = g.binary("mul", x, g.fill(scale, [5, 70]));
+      const tanh = g.unary("tanh", y);
+      const one = g.broadcast(g.fill(1, [1, 1]), [5, 70]);
+      const other = g.binary("add", one, g.unary("tanh", g.unary("sqrt", y)));
+      // What is compared are numbers: NaN is told by 7.
+      const told = g.select(g.compare("eq", other, other), other, g.fill(7, [5, 70]));
+      const program = await agrees(g.graph([g.binary("add", tanh, one), told]));
+      expect(program.kernels.map(({ wgsl }) => wgsl).join()).not.toContain("tanh");
+    }
+  });
+
   test("[G4] softmax written out: what two kernels read is kept, and the remark says so", async () => {
     const g = new GraphMaker();
     const x = g.input("x", [33, 40]);

@@ -38,14 +38,15 @@ export function helperLines(helper: Helper): readonly string[] {
 const bodies: Record<HelperName, (name: string, type: string, bits: string) => readonly string[]> = {
   // tanh(88.8) is NaN on SwiftShader, and takes two exponentials there; this takes one. Near 0 digits would be lost: a
   // series there.
-  tanh: (name, type) => [
+  tanh: (name, type, bits) => [
     `fn ${name}(x: ${type}) -> ${type} {`,
     "  let z = x * x;",
     "  let small = x * (1.0 + z * (-0.33333333 + z * (0.13333333 - 0.053968254 * z)));",
     "  let size = abs(x);",
     "  let e = exp(-2.0 * size);",
     "  let large = (1.0 - e) / (1.0 + e);",
-    `  return select(select(large, -large, x < ${type}(0.0)), small, size < ${type}(0.2));`,
+    `  let signed = bitcast<${type}>(bitcast<${bits}>(large) | (bitcast<${bits}>(x) & ${bits}(0x80000000u)));`,
+    `  return select(signed, small, size < ${type}(0.2));`,
     "}",
   ],
   // On SwiftShader log(-x) is log(x), log(0) is log(2^-127), and log(NaN) is a number.
