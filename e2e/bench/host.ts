@@ -47,7 +47,8 @@ export class BenchHost implements TensorHost {
   }
 
   upload(data: Uint8Array, type: TensorType): string {
-    return this.#executor.upload(data, type);
+    // As in a notebook, where the bytes move to the GPU worker.
+    return this.#executor.upload(data, type, { owned: true });
   }
 
   /** Resolves as soon as the executor says so: that is when work is queued, not when the device is done. */

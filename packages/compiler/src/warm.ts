@@ -1,5 +1,6 @@
-import { TileBuilder, type TileKernel, type ValueId } from "@tilebook/ir";
+import { type Graph, type TensorType, TileBuilder, type TileKernel, type ValueId } from "@tilebook/ir";
 import { compileKernel } from "./compile.ts";
+import { compileGraph } from "./graph/compile-graph.ts";
 import type { Target } from "./program.ts";
 
 /**
@@ -8,6 +9,22 @@ import type { Target } from "./program.ts";
  */
 export function warmUp(target: Target): void {
   compileKernel(warmKernel(), target);
+  compileGraph(warmGraph(), target);
+}
+
+/** A product, a map and a sum: each has kernels of ours. */
+function warmGraph(): Graph {
+  const square: TensorType = { dtype: "f32", shape: [64, 64] };
+  return {
+    nodes: [
+      { kind: "input", tensor: "warm", type: square },
+      { kind: "matmul", left: 0, right: 0, transposeRight: false, type: square },
+      { kind: "unary", op: "exp", input: 1, type: square },
+      { kind: "reduce", op: "sum", input: 2, axis: 1, type: { dtype: "f32", shape: [64, 1] } },
+    ],
+    kernels: [],
+    outputs: [2, 3],
+  };
 }
 
 const [rows, keys, width] = [64, 16, 64];
