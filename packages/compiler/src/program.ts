@@ -50,6 +50,8 @@ export interface Config {
   readonly blocks?: Readonly<Record<string, number>>;
   /** How it lies over threads; by default the compiler's own guess. */
   readonly schedule?: Schedule;
+  /** Loops whose last turn is cut short are without masks until then. They stand in the text twice. */
+  readonly peeled?: true;
 }
 
 /** A kernel and its launch, over the buffers of a dispatch. */

@@ -26,8 +26,13 @@ interface Launch extends LaunchNumbers {
 }
 
 /** Runs the kernel with a schedule and in the interpreter, from the same memory. */
-async function expectSame(kernel: TileKernel, launch: Launch, schedule: Schedule | undefined): Promise<void> {
-  const { kernel: special, ...known } = specialise(kernel, launch);
+async function expectSame(
+  kernel: TileKernel,
+  launch: Launch,
+  schedule: Schedule | undefined,
+  peeled = false,
+): Promise<void> {
+  const { kernel: special, ...known } = specialise(kernel, launch, { peeled });
   const options = schedule === undefined ? known : { ...known, schedule };
   const compiled = compileKernel(special, target, options);
   if (compiled.wgsl.length > mostText) return;
@@ -120,7 +125,10 @@ describe("schedules", () => {
       await expectSame(kernel, launch, undefined);
       const schedules = schedulesFor(specialise(kernel, launch).kernel, target);
       expect(schedules.length).toBeGreaterThan(3);
-      for (const schedule of schedules) await expectSame(kernel, launch, schedule);
+      for (const schedule of schedules) {
+        await expectSame(kernel, launch, schedule);
+        await expectSame(kernel, launch, schedule, true);
+      }
     },
   );
 

@@ -1,5 +1,6 @@
 import { apartOf, type LaunchNumbers, type TileKernel } from "@tilebook/ir";
 import { simplifyMasks } from "./tile/masks.ts";
+import { peelLoops } from "./tile/peel.ts";
 
 /** A kernel for a class of launches, and what its code may count on. */
 export interface Specialised {
@@ -17,13 +18,18 @@ export type Divisors = ReadonlyMap<string, number>;
  * The kernel as a launch with these numbers needs it: masks that are true everywhere are gone. Only such
  * outcomes go into the code, never a size: launches with the same outcomes get the same kernel, so there are few of them.
  */
-export function specialise(kernel: TileKernel, launch: LaunchNumbers): Specialised {
+export function specialise(
+  kernel: TileKernel,
+  launch: LaunchNumbers,
+  { peeled = false }: { readonly peeled?: boolean } = {},
+): Specialised {
   const { grid, scalars } = launch;
   const [x = 1, y = 1, z = 1] = grid;
   const numbers = kernel.params.filter((param) => param.kind === "scalar");
   const named = new Map(numbers.map(({ name }, at) => [name, scalars[at] ?? Number.NaN]));
+  const simple = simplifyMasks(kernel, launch);
   return {
-    kernel: simplifyMasks(kernel, launch),
+    kernel: peeled ? peelLoops(simple, launch) : simple,
     divisors: divisorsOf(kernel, scalars),
     apart: apartOf(kernel, { grid: [x, y, z], scalars: named }),
   };

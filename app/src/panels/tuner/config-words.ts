@@ -7,8 +7,13 @@ import { grouped } from "../../shared/format.ts";
 export function configWords(text: string): string {
   const config = parsed(text);
   if (config === undefined) return text;
-  const { blocks, schedule, ...rest } = config;
-  const parts = [...blocksWords(blocks), ...scheduleWords(schedule), ...Object.entries(rest).map(plain)];
+  const { blocks, schedule, peeled, ...rest } = config;
+  const parts = [
+    ...blocksWords(blocks),
+    ...scheduleWords(schedule),
+    peeled === true ? "last turns apart" : "",
+    ...Object.entries(rest).map(plain),
+  ];
   const told = parts.filter((part) => part !== "");
   return told.length === 0 ? "the compiler's own guess" : told.join("; ");
 }

@@ -3,6 +3,7 @@ import type { CompileOptions } from "../compile.ts";
 import { schedulesFor } from "../layout/candidates.ts";
 import type { Choice, CompiledKernel, Config, Target, Way } from "../program.ts";
 import { specialise } from "../specialise.ts";
+import { peelLoops } from "../tile/peel.ts";
 import { kernelHash } from "./kernel-hash.ts";
 
 /** Same kernel, target and options, same result: whoever compiles many graphs may remember what it compiled. */
@@ -45,12 +46,14 @@ export interface Compiling {
 export function choiceOfKernel(planned: Planned, compiling: Compiling): Choice {
   const { tile, grid, scalars } = planned;
   const kernel = once(() => specialise(tile, { grid, scalars }).kernel);
-  const configs = once(() => [
-    {},
-    ...schedulesFor(kernel(), compiling.target)
-      .slice(1)
-      .map((schedule) => ({ schedule })),
-  ]);
+  const configs = once((): readonly Config[] => {
+    const [, ...schedules] = schedulesFor(kernel(), compiling.target);
+    const whole: readonly Config[] = [{}, ...schedules.map((schedule) => ({ schedule }))];
+    const canPeel = peelLoops(kernel(), { grid, scalars }) !== kernel();
+    return canPeel
+      ? whole.flatMap((config): readonly Config[] => [config, { ...config, peeled: true }])
+      : whole;
+  });
   const key = once(() => `${kernelHash(kernel())} ${sizeClass({ grid, scalars })}`);
   return {
     first: {},
@@ -60,7 +63,7 @@ export function choiceOfKernel(planned: Planned, compiling: Compiling): Choice {
     get configs() {
       return configs();
     },
-    make: ({ schedule }) => compilePlanned(planned, schedule === undefined ? {} : { schedule }, compiling),
+    make: (config) => compilePlanned(planned, config, compiling),
   };
 }
 
@@ -81,18 +84,17 @@ export function choiceOfFamily(family: Family, compiling: Compiling): Choice {
       return key();
     },
     configs,
-    make: ({ blocks = {}, schedule }) =>
-      compilePlanned(plan(blocks), schedule === undefined ? {} : { schedule }, compiling),
+    make: (config) => compilePlanned(plan(config.blocks ?? {}), config, compiling),
   };
 }
 
 function compilePlanned(
   { tile, grid, scalars }: Planned,
-  options: CompileOptions,
+  { schedule, peeled }: Config,
   { target, compile }: Compiling,
 ): Way {
-  const { kernel, divisors, apart } = specialise(tile, { grid, scalars });
-  const about = { ...options, divisors, apart };
+  const { kernel, divisors, apart } = specialise(tile, { grid, scalars }, { peeled: peeled === true });
+  const about = { ...(schedule === undefined ? {} : { schedule }), divisors, apart };
   const fitting = targetFor(kernel, scalars, { target, compile });
   return { kernel: compile(kernel, fitting, about), grid, scalars };
 }

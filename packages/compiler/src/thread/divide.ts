@@ -22,6 +22,7 @@ const rules: Partial<Record<ThreadBinary, Rule>> = {
   sub: least,
   min: least,
   max: least,
+  mod: least,
   mul: (left, right) => left * right,
   shl: (left, _, by) => (by === undefined ? 1 : left * 2 ** by),
   shr: (left, _, by) => (by === undefined ? 1 : left / 2 ** by),

@@ -118,7 +118,11 @@ const binaryRules: Partial<Record<BinaryOp["op"], Rule>> = {
   },
   min: (a, b) => ({ least: Math.min(a.least, b.least), most: Math.min(a.most, b.most) }),
   max: (a, b) => ({ least: Math.max(a.least, b.least), most: Math.max(a.most, b.most) }),
-  mod: (a, b) => (a.least >= 0 && b.least > 0 ? { least: 0, most: Math.min(a.most, b.most - 1) } : anyRange),
+  mod: (a, b) => {
+    if (a.least < 0 || b.least <= 0) return anyRange;
+    const known = a.least === a.most && b.least === b.most;
+    return known ? exactly(a.least % b.least) : { least: 0, most: Math.min(a.most, b.most - 1) };
+  },
   idiv: (a, b) =>
     a.least >= 0 && b.least > 0
       ? { least: Math.trunc(a.least / b.most), most: Math.trunc(a.most / b.least) }
