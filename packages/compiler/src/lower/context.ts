@@ -39,6 +39,8 @@ export interface Context {
   readonly schedule: Schedule;
   /** Threads of a subgroup, when operands are to be handed on through it; else 0. */
   readonly subgroup: number;
+  /** Threads of a subgroup, when the workgroup fills its subgroups; else 1. */
+  readonly near: number;
   /** Four bytes of a word can be multiplied with four others at once. */
   readonly packedDot: boolean;
   /** Names of buffers whose elements belong to one place of the tiles they are accessed by. */

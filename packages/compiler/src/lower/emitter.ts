@@ -47,7 +47,7 @@ export class Emitter {
   span: Span | undefined;
   /** What the values computed now are called. */
   hint: string = "v";
-  /** Some expression is a broadcast. */
+  /** Some expression is a broadcast or a shuffle. */
   usesSubgroups = false;
   readonly #scopes: Scope[] = [{ statements: [], known: new Map(), branch: false }];
   readonly #names = new Map<string, NameFacts>();
@@ -98,6 +98,7 @@ export class Emitter {
     walkExpr(expr, (part) => {
       if (part.kind === "name") uniform &&= this.#names.get(part.name)?.uniform ?? false;
       if (part.kind === "read") uniform &&= this.#memories.get(part.memory)?.space === "read";
+      if (part.kind === "broadcast" || part.kind === "shuffle") uniform = false;
     });
     return uniform;
   }
@@ -170,6 +171,12 @@ export class Emitter {
   broadcast(input: Expr, from: number): Expr {
     this.usesSubgroups = true;
     return this.#bind({ kind: "broadcast", type: input.type, input, from });
+  }
+
+  /** What the thread has whose number in the subgroup differs from one's own in this bit. */
+  shuffle(input: Expr, bit: number): Expr {
+    this.usesSubgroups = true;
+    return this.#bind({ kind: "shuffle", type: input.type, input, bit });
   }
 
   splat(input: Expr): Expr {
@@ -441,6 +448,8 @@ function keyOf(expr: Expr): string {
       return `matrix(${expr.parts.map(keyOf).join(",")})`;
     case "transform":
       return `transform(${keyOf(expr.matrix)},${keyOf(expr.input)})`;
+    case "shuffle":
+      return `shuffle${expr.bit}(${keyOf(expr.input)})`;
     case "broadcast":
       return `broadcast${expr.from}(${keyOf(expr.input)})`;
     case "lane":

@@ -81,6 +81,7 @@ function lowerOnce(
   const kept = chooseKept(facts);
   const schedule = options.schedule ?? defaultSchedule(facts, kept, target);
   const threads = threadsOf(schedule);
+  const near = subgroupOf(schedule, target);
   const wishes = noWishes();
   const sites = messageSites(kernel);
   const context: Context = {
@@ -89,7 +90,8 @@ function lowerOnce(
     kept,
     threads,
     schedule,
-    subgroup: subgroupOf(schedule, target),
+    subgroup: schedule.operands === "subgroup" && near > 1 ? near : 0,
+    near,
     packedDot: target.packedDot,
     apart: options.apart ?? new Set(),
     rowValues: rowValues(facts),
@@ -126,8 +128,8 @@ function lowerOnce(
 }
 
 /** A workgroup that does not fill its subgroups has threads that nobody hears. */
-function subgroupOf({ operands, threads }: Schedule, { subgroup = 0 }: Target): number {
-  return operands === "subgroup" && threads % subgroup === 0 ? subgroup : 0;
+function subgroupOf({ threads }: Schedule, { subgroup = 1 }: Target): number {
+  return threads % subgroup === 0 ? subgroup : 1;
 }
 
 /** Numbers that are always accessed by aligned fours lie as vectors in their buffer. */

@@ -3,7 +3,7 @@ import { type Layout, matrixLayout, tileLayout } from "../layout/layout.ts";
 import type { Expr, ThreadType } from "../thread/ir.ts";
 import { allocate, type Context, now } from "./context.ts";
 import { evaluate } from "./evaluate.ts";
-import { exchange, sendPartial, total } from "./exchange.ts";
+import { exchange, foldNear, sendPartial, sharingOf, total } from "./exchange.ts";
 import { combine, type Fold, foldLanes, foldOf } from "./fold.ts";
 import {
   declareFold,
@@ -22,7 +22,7 @@ import { columnAt, registerSite } from "./site.ts";
 
 /**
  * Folds one axis. Along the last axis each thread folds what it holds of a row; where several threads share a row
- * they exchange partial results through workgroup memory. Along another axis the owner of each result walks the axis.
+ * they exchange partial results, through their subgroup as far as it reaches and else through workgroup memory. Along another axis the owner of each result walks the axis.
  * The order of folding is fixed, so results do not vary from run to run.
  */
 export function lowerReduce(context: Context, op: ReduceOp): void {
@@ -66,20 +66,19 @@ function reduceManyRows(context: Context, op: ReduceOp, layout: Layout, partials
   const since = now(context);
   const result = resultLayout(context, op, layout);
   const memory = allocate(context, op.type, result, op.label ?? op.op);
+  const sharing = sharingOf(context, op, layout);
+  const near = (row: Expr): Fold =>
+    foldNear(context, op, readFold(context, partials, row, since), sharing.near);
   const scratch =
-    layout.threadColumns === 1
-      ? undefined
-      : declareFold(context, op, layout.rows * layout.threadColumns, "workgroup");
+    sharing.groups === 1 ? undefined : declareFold(context, op, layout.rows * sharing.groups, "workgroup");
   if (scratch !== undefined)
     countedLoop(context, layout.registerRows, "r", (row) =>
-      sendPartial(context, layout, { scratch, row, fold: readFold(context, partials, row, since) }),
+      sendPartial(context, sharing, { scratch, row, fold: near(row) }),
     );
   const ready = now(context);
   countedLoop(context, layout.registerRows, "r", (row) => {
     const fold =
-      scratch === undefined
-        ? readFold(context, partials, row, since)
-        : total(context, op, { scratch, layout, row, count: layout.threadColumns, since: ready });
+      scratch === undefined ? near(row) : total(context, op, sharing, { scratch, row, since: ready });
     writeRegister(
       context,
       { memory, layout: result },

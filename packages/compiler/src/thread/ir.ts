@@ -64,6 +64,8 @@ export type Expr =
       readonly left: Expr;
       readonly right: Expr;
     }
+  /** What the thread has whose number in the subgroup differs from one's own in this bit; all come by together. */
+  | { readonly kind: "shuffle"; readonly type: ThreadType; readonly input: Expr; readonly bit: number }
   /** An element of a memory, or the memory itself when it is no array. */
   | { readonly kind: "read"; readonly type: ThreadType; readonly memory: string; readonly index?: Expr };
 
@@ -155,7 +157,7 @@ export interface UniformInput {
 export interface ThreadKernel {
   readonly name: string;
   readonly workgroupSize: number;
-  /** Some expression is a broadcast. */
+  /** Some expression is a broadcast or a shuffle. */
   readonly subgroups: boolean;
   readonly memories: readonly Memory[];
   readonly uniforms: readonly UniformInput[];

@@ -120,6 +120,8 @@ export function showExpr(expr: Expr): string {
       return `pack(${expr.parts.map(showExpr).join(", ")})`;
     case "lane":
       return `${showExpr(expr.input)}.${showExpr(expr.index)}`;
+    case "shuffle":
+      return `shuffle(${showExpr(expr.input)}, ${expr.bit})`;
     case "broadcast":
       return `broadcast(${showExpr(expr.input)}, ${expr.from})`;
     case "word":

@@ -3,13 +3,13 @@ import { soundKernel } from "@tilebook/ir/testing";
 import { describe, expect, test } from "vitest";
 import { lowerToThreads } from "../lower/lower.ts";
 import { tilePasses } from "../tile/passes.ts";
-import { add, int, loop, name, threads } from "../testing/threads.ts";
+import { add, define, int, loop, name, threads } from "../testing/threads.ts";
 import type { Expr, Memory, Statement } from "./ir.ts";
 import { threadPasses } from "./passes.ts";
 import { verifyUniform } from "./verify-uniform.ts";
 import { portableTarget } from "../program.ts";
 
-const target = { ...portableTarget, workgroupBytes: 32768 };
+const target = { ...portableTarget, workgroupBytes: 32768, subgroup: 4 };
 const i32 = { scalar: "i32", width: 1 } as const;
 const bool = { scalar: "bool", width: 1 } as const;
 const barrier: Statement = { kind: "barrier", space: "workgroup" };
@@ -98,6 +98,18 @@ describe("barriers stand in uniform control flow", () => {
     expect(refused(when(less(name("tid")), { kind: "conclude" }))).toBe(true);
     const sum: Statement = { kind: "let", name: "sum", value: add(name("known"), name("old")) };
     expect(refused(change, agree, sum, when(less(name("sum")), barrier))).toBe(true);
+  });
+
+  test("[U9] threads hear each other only where all of them come by, and what they hear differs", () => {
+    const hear: Statement = define("heard", { kind: "shuffle", type: i32, input: name("n"), bit: 1 });
+    const told: Statement = define("heard", { kind: "broadcast", type: i32, input: name("n"), from: 1 });
+    for (const heard of [hear, told]) {
+      expect(refused(heard)).toBe(false);
+      expect(refused(when(less(name("n")), heard))).toBe(false);
+      expect(refused(when(less(name("tid")), heard))).toBe(true);
+      expect(refused(turns(name("tid"), heard))).toBe(true);
+      expect(refused(heard, when(less(name("heard")), barrier))).toBe(true);
+    }
   });
 
   test.each(Array.from({ length: 100 }, (_, seed) => seed))(

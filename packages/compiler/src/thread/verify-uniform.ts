@@ -1,11 +1,11 @@
 import { Fault } from "@tilebook/base";
 import type { Expr, Memory, Statement, ThreadKernel } from "./ir.ts";
-import { blocksOfStatement, walkExpr } from "./walk.ts";
+import { blocksOfStatement, expressionsOf, walkExpr } from "./walk.ts";
 
 /**
- * Proves that every barrier stands where all threads of the workgroup come by, by Tint's rules: what differs between
- * threads is the thread's own number, what is read from workgroup memory or a buffer that is written, what an atomic
- * gives, and what is computed from these or set where threads have parted. A branch, or a loop with such bounds, on
+ * Proves that every barrier, broadcast and shuffle stands where all threads of the workgroup come by, by Tint's rules: what
+ * differs between threads is the thread's own number, what is read from workgroup memory or a buffer that is written, what an
+ * atomic gives, what other threads of the subgroup have, and what is computed from these or set where threads have parted. A branch, or a loop with such bounds, on
  * a value that differs parts the threads. Throws `compile/uniformity`: a mistake of the compiler, never of a user.
  */
 export function verifyUniform(kernel: ThreadKernel): void {
@@ -30,6 +30,7 @@ function differs(expr: Expr, known: Known): boolean {
   walkExpr(expr, (part) => {
     if (part.kind === "name") found ||= known.differing.has(part.name);
     if (part.kind === "read") found ||= readDiffers(part.memory, known);
+    found ||= isHandedOn(part);
   });
   return found;
 }
@@ -71,8 +72,21 @@ function check(block: readonly Statement[], parted: boolean, known: Known): void
   }
 }
 
-function isMeeting({ kind }: Statement): boolean {
-  return kind === "barrier" || kind === "agree" || kind === "conclude";
+function isMeeting(statement: Statement): boolean {
+  const { kind } = statement;
+  if (kind === "barrier" || kind === "agree" || kind === "conclude") return true;
+  return expressionsOf(statement).some((root) => {
+    let found = false;
+    walkExpr(root, (part) => {
+      found ||= isHandedOn(part);
+    });
+    return found;
+  });
+}
+
+/** Of another thread of the subgroup, which must come by, too. */
+function isHandedOn({ kind }: Expr): boolean {
+  return kind === "broadcast" || kind === "shuffle";
 }
 
 /** Threads that leave a loop at different turns have parted in all of its body; an inner loop's leaving is its own. */
@@ -87,5 +101,9 @@ function leavesApart(block: readonly Statement[], parted: boolean, known: Known)
 
 function notUniform(statement: Statement): Fault {
   const more = statement.span === undefined ? {} : { span: statement.span };
-  return new Fault("compile/uniformity", "a barrier stands where some threads do not come by", more);
+  return new Fault(
+    "compile/uniformity",
+    "threads wait or listen for each other where some of them do not come by",
+    more,
+  );
 }

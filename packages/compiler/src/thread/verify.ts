@@ -156,6 +156,7 @@ function wrongTypes(expr: Exclude<Expr, { kind: "name" | "read" | "word" }>): st
       return type.width === 1 ? undefined : "a constant is one number";
     case "unary":
     case "broadcast":
+    case "shuffle":
       return sameType(expr.input.type, type) ? undefined : "an op keeps its type";
     case "binary": {
       const { left, right } = expr;

@@ -11,6 +11,7 @@ export function mapOperands(expr: Expr, map: (operand: Expr) => Expr): Expr {
     case "bitcast":
     case "half":
     case "broadcast":
+    case "shuffle":
     case "splat": {
       const input = map(expr.input);
       return input === expr.input ? expr : { ...expr, input };
@@ -71,6 +72,7 @@ export function walkExpr(expr: Expr, visit: (expr: Expr) => void): void {
     case "bitcast":
     case "half":
     case "broadcast":
+    case "shuffle":
     case "splat":
       return walkExpr(expr.input, visit);
     case "binary":

@@ -86,7 +86,7 @@ class Printer {
     lines.add(1, "@builtin(workgroup_id) group: vec3u,", span);
     lines.add(1, "@builtin(num_workgroups) groups: vec3u,", span);
     lines.add(1, "@builtin(local_invocation_index) thread: u32,", span);
-    if (this.#kernel.subgroups) lines.add(1, "@builtin(subgroup_invocation_id) in_subgroup: u32,", span);
+    if (used.has("lane")) lines.add(1, "@builtin(subgroup_invocation_id) in_subgroup: u32,", span);
     lines.add(0, ") {", span);
     lines.add(1, "let program = params.base + group.x + group.y * groups.x;", span);
     lines.add(1, "if (program < params.count) {", span);
@@ -242,6 +242,8 @@ class Printer {
         return `${spellType(expr.type)}(${expr.parts.map((part) => this.#top(part)).join(", ")})`;
       case "lane":
         return this.#lane(expr);
+      case "shuffle":
+        return `subgroupShuffleXor(${this.#top(expr.input)}, ${expr.bit}u)`;
       case "broadcast":
         return `subgroupBroadcast(${this.#top(expr.input)}, ${expr.from}u)`;
       case "word":
