@@ -12,7 +12,10 @@ export interface AttentionBlock {
 export interface AttentionWish {
   readonly dtype: DType;
   readonly out: DType;
-  readonly node: Pick<AttentionNode, "causal" | "tokensFirst" | "span">;
+  readonly causal: boolean;
+  /** Whether the axis of tokens stands before that of heads: in queries and results, and in keys and values. */
+  readonly tokensFirst: { readonly queries: boolean; readonly keys: boolean };
+  readonly span?: AttentionNode["span"];
   /** Widths of queries and values, as the powers of two that hold them. */
   readonly padded: { readonly d: number; readonly e: number };
   readonly block: AttentionBlock;
@@ -32,6 +35,7 @@ interface Head {
   readonly entry: ValueId;
   readonly head: ValueId;
   readonly heads: ValueId;
+  readonly tokensFirst: boolean;
 }
 
 const lowest = -1e30;
@@ -44,10 +48,10 @@ class AttentionWriter {
   readonly #numbers: Record<"n" | "m" | "d" | "e" | "heads" | "group" | "scale", ValueId>;
 
   constructor(wish: AttentionWish) {
-    const { node, dtype, out } = wish;
-    const b = new TileBuilder(node.causal ? "attention_causal" : "attention", node.span);
+    const { causal, span, dtype, out } = wish;
+    const b = new TileBuilder(causal ? "attention_causal" : "attention", span);
     this.#wish = wish;
-    this.#note = node.span === undefined ? {} : { span: node.span };
+    this.#note = span === undefined ? {} : { span };
     this.#b = b;
     this.#pointers = {
       q: b.pointer("q", dtype),
@@ -68,13 +72,19 @@ class AttentionWriter {
 
   write(): TileKernel {
     const [b, note] = [this.#b, this.#note];
-    const { block, padded } = this.#wish;
+    const { block, padded, tokensFirst } = this.#wish;
     const { n, m, d, e, heads, group } = this.#numbers;
-    const own: Head = { entry: b.programId(2, note), head: b.programId(1, note), heads };
+    const own: Head = {
+      entry: b.programId(2, note),
+      head: b.programId(1, note),
+      heads,
+      tokensFirst: tokensFirst.queries,
+    };
     const shared: Head = {
       entry: own.entry,
       head: b.binary("idiv", own.head, group, note),
       heads: b.binary("idiv", heads, group, note),
+      tokensFirst: tokensFirst.keys,
     };
     const rows = blockAt(b, b.programId(0, note), block.queries, note);
     const [dims, width] = [b.arange(0, padded.d), b.arange(0, padded.e)];
@@ -92,10 +102,11 @@ class AttentionWriter {
   }
 
   /** Where the tokens of a head start, and how far they lie apart: `headPlace` of the IR in the kernel's words. */
-  #place({ entry, head, heads }: Head, tokens: ValueId, width: ValueId): Pick<Rows, "start" | "stride"> {
+  #place(own: Head, tokens: ValueId, width: ValueId): Pick<Rows, "start" | "stride"> {
+    const { entry, head, heads, tokensFirst } = own;
     const times = (x: ValueId, y: ValueId): ValueId => this.#b.binary("mul", x, y, this.#note);
     const plus = (x: ValueId, y: ValueId): ValueId => this.#b.binary("add", x, y, this.#note);
-    if (!this.#wish.node.tokensFirst)
+    if (!tokensFirst)
       return { start: times(times(plus(times(entry, heads), head), tokens), width), stride: width };
     const start = times(plus(times(times(entry, tokens), heads), head), width);
     return { start, stride: times(heads, width) };
@@ -103,14 +114,14 @@ class AttentionWriter {
 
   #allKeys(walk: Walk): readonly ValueId[] {
     const b = this.#b;
-    const { block, padded, node } = this.#wish;
+    const { block, padded, causal } = this.#wish;
     const start: readonly Carried[] = [
       { init: b.full([block.queries], lowest, "f32", this.#note), label: "top" },
       { init: b.full([block.queries], 0, "f32", this.#note), label: "total" },
       { init: b.full([block.queries, padded.e], 0, "f32", this.#note), label: "acc" },
     ];
     const zero = b.const(0, "i32");
-    if (!node.causal || !block.split)
+    if (!causal || !block.split)
       return this.#loop(walk, { lower: zero, upper: this.#end(), masked: true }, start);
     const seen = this.#seenByAll();
     const first = this.#loop(walk, { lower: zero, upper: seen, masked: false }, start);
@@ -123,13 +134,13 @@ class AttentionWriter {
     range: { readonly lower: ValueId; readonly upper: ValueId; readonly masked: boolean },
     carried: readonly Carried[],
   ): readonly ValueId[] {
-    const { block, node } = this.#wish;
+    const { block, span } = this.#wish;
     const head = {
       lower: range.lower,
       upper: range.upper,
       step: block.keys,
       indexLabel: "j0",
-      span: node.span,
+      span,
     };
     return this.#b.forLoop(head, carried, (j0, state) => this.#step(walk, j0, state, range.masked));
   }
@@ -173,7 +184,7 @@ class AttentionWriter {
     const shape = [this.#wish.block.queries, this.#wish.block.keys];
     const { n, m } = this.#numbers;
     const inside = b.binary("lt", across(b, js, shape), b.broadcast(m, shape), note);
-    if (!this.#wish.node.causal) return inside;
+    if (!this.#wish.causal) return inside;
     const last = b.binary("add", down(b, rows, shape), b.broadcast(b.binary("sub", m, n), shape), note);
     return b.binary("and", inside, b.binary("le", across(b, js, shape), last), note);
   }
@@ -181,7 +192,7 @@ class AttentionWriter {
   /** From here on no query of this program sees a key. */
   #end(): ValueId {
     const { m } = this.#numbers;
-    return this.#wish.node.causal ? this.#b.binary("min", m, this.#seenBefore(this.#wish.block.queries)) : m;
+    return this.#wish.causal ? this.#b.binary("min", m, this.#seenBefore(this.#wish.block.queries)) : m;
   }
 
   /** Keys that every query of this program sees, in whole blocks. */

@@ -148,6 +148,37 @@ describe("a graph as a program equals the f64 interpreter", () => {
   });
 
   test.each([
+    ["of one query", [4, 1, 8], [2, 30, 8], false],
+    ["of one query, masked", [4, 1, 8], [2, 30, 8], true],
+    ["of three", [2, 6, 3, 8], [2, 3, 21, 8], false],
+    ["of three, masked: those stay apart", [6, 3, 8], [3, 21, 8], true],
+    ["of as many heads", [2, 1, 8], [2, 30, 8], false],
+  ] as const)("[G15] heads that share keys are packed: %s", async (_, queries, keys, causal) => {
+    for (const tokensFirst of [false, true]) {
+      const turned = (shape: readonly number[]): readonly number[] =>
+        tokensFirst
+          ? [...shape.slice(0, -3), ...shape.slice(-3, -1).toReversed(), ...shape.slice(-1)]
+          : shape;
+      const make = (): Graph => {
+        const g = new GraphMaker();
+        const [q, k, v] = [
+          g.input("q", turned(queries)),
+          g.input("k", turned(keys)),
+          g.input("v", turned(keys)),
+        ];
+        return g.graph([g.attention({ q, k, v }, 2, causal, tokensFirst)]);
+      };
+      const target = { ...portableTarget, subgroup: 4 };
+      const choice = compileGraph(make(), target).dispatches[0]?.choice;
+      for (const config of choice?.configs.slice(0, 3) ?? [])
+        await agrees(make(), {}, { target, choose: () => config });
+      const { dispatches } = await agrees(make());
+      const packed = queries.at(-3) !== keys.at(-3) && (queries.at(-2) === 1 || (!causal && !tokensFirst));
+      expect(dispatches[0]?.grid[1]).toBe(packed ? keys.at(-3) : queries.at(-3));
+    }
+  });
+
+  test.each([
     ["matmul", 37],
     ["matmul", 64],
     ["attention", 37],

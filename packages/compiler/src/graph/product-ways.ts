@@ -9,6 +9,7 @@ import {
 import type { Config, Schedule, Target } from "../program.ts";
 import type { NodePlan } from "./choice.ts";
 import { attentionKernel } from "./attention-kernel.ts";
+import { manyQueries, packHeads } from "./pack-heads.ts";
 import { matmulKernel } from "./products.ts";
 import { nodeAt } from "./regions.ts";
 
@@ -39,15 +40,20 @@ export function attentionPlan(graph: Graph, node: AttentionNode, target: Target)
   const sizes = attentionSizes([q?.shape ?? [], k?.shape ?? [], v?.shape ?? []], node.tokensFirst);
   if (q === undefined || sizes === undefined)
     throw new RangeError("an attention whose sides do not fit together");
-  const { batch, heads, group, n, m, d, e } = sizes;
+  const { m, d, e, batch } = sizes;
+  const { n, heads, group, packed, ...lay } = packHeads(node, sizes);
+  const { causal } = lay;
   const { dtype } = q;
   const padded = { d: powerOfTwo(d), e: powerOfTwo(e) };
   const [of, out] = [valueDType(dtype), valueDType(node.type.dtype)];
   const family: NodePlan["family"] = {
     name: () =>
-      `attention${node.causal ? " causal" : ""}${node.tokensFirst ? " tokens first" : ""} ${of} ${out}`,
+      `attention${causal ? " causal" : ""}${node.tokensFirst ? " tokens first" : ""}${packed ? " packed" : ""} ${of} ${out}`,
     sizes: [n, m, d, e, batch * heads, group],
-    configs: attentionConfigs({ n, work: batch * heads * n * m * (d + e), causal: node.causal }, target),
+    configs: attentionConfigs(
+      { n, width: Math.max(d, e), work: batch * heads * n * m * (d + e), causal },
+      target,
+    ),
     plan: (blocks) => {
       const block = {
         queries: blocks["queries"] ?? 16,
@@ -55,7 +61,7 @@ export function attentionPlan(graph: Graph, node: AttentionNode, target: Target)
         split: blocks["split"] === 1,
       };
       return {
-        tile: attentionKernel({ dtype: of, out, node, padded, block }),
+        tile: attentionKernel({ dtype: of, out, ...lay, padded, block, span: node.span }),
         grid: [Math.ceil(n / block.queries), heads, batch],
         scalars: [n, m, d, e, heads, group, node.scale],
       };
@@ -121,13 +127,23 @@ function blockConfigs(): Configs {
   ];
 }
 
+interface AttentionWork {
+  /** Queries of a head, and numbers of each, or of a value. */
+  readonly n: number;
+  readonly width: number;
+  /** Products of numbers, all together. */
+  readonly work: number;
+  readonly causal: boolean;
+}
+
 /** A thread has whole queries: one in short code at first, several in registers where that pays. */
-function attentionConfigs(
-  { n, work, causal }: { readonly n: number; readonly work: number; readonly causal: boolean },
-  target: Target,
-): Configs {
+function attentionConfigs({ n, width, work, causal }: AttentionWork, target: Target): Configs {
+  const wide = width > mostStraight;
+  const few = n < manyQueries;
   const all = fitting(
     [
+      ...(wide ? wideHeads : []),
+      ...(few ? fewQueries : []),
       config({ queries: 16, keys: 1 }, [16, 1, 16], "subgroup"),
       config({ queries: 32, keys: 1 }, [16, 1, 32], "subgroup"),
       config({ queries: 16, keys: 2 }, [4, 1, 64], "subgroup"),
@@ -146,11 +162,27 @@ function attentionConfigs(
     target,
   );
   const [short, long, ...others] = all;
-  if (short === undefined || long === undefined || work < 8 * muchWork) return all;
+  if (short === undefined || long === undefined || wide || few || work < 8 * muchWork) return all;
   return [long, short, ...others];
 }
 
 type Configs = readonly Config[];
+
+/** More than this many numbers of a query and key in straight code take seconds to compile. */
+const mostStraight = 128;
+
+const wideHeads: Configs = [
+  config({ queries: 16, keys: 1 }, [16, 1, 8], "subgroup"),
+  config({ queries: 16, keys: 1 }, [16, 1, 8]),
+];
+
+/** As in decoding: a program reads its keys for hardly more queries than there are. */
+const fewQueries: Configs = [
+  config({ queries: 4, keys: 1 }, [4, 1, 16], "subgroup"),
+  config({ queries: 4, keys: 4 }, [4, 1, 16], "subgroup"),
+  config({ queries: 4, keys: 16 }, [16, 16, 16]),
+  config({ queries: 1, keys: 16 }, [16, 16, 16]),
+];
 
 /** Keys that all queries of a program see, in a loop of their own without a mask. */
 const splitConfigs: Configs = [
