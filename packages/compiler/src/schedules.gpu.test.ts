@@ -86,6 +86,8 @@ const productText = `(a: Ptr, b: Ptr, c: Ptr, m: i32, n: i32, k: i32) => {
 
 const product = kernelOf(productText);
 
+const turnedProduct = kernelOf(productText.replace("down * n + column", "column * k + down"));
+
 const wholeProduct = kernelOf(
   productText.replaceAll("Ptr,", `Ptr<"i32">,`).replace("zeros([16, 32])", `zeros([16, 32], "i32")`),
 );
@@ -103,6 +105,16 @@ const launches: readonly (readonly [string, TileKernel, Launch])[] = [
   ["softmax in place, ragged", softmax, { grid: [3, 1, 1], scalars: [37, 41], lengths: [1517, 1517] }],
   ["a product, aligned", product, { grid: [2, 2, 1], scalars: [32, 64, 32], lengths: [1024, 2048, 2048] }],
   ["a product, ragged", product, { grid: [2, 3, 1], scalars: [37, 41, 19], lengths: [703, 779, 1517] }],
+  [
+    "a product by rows, aligned",
+    turnedProduct,
+    { grid: [2, 2, 1], scalars: [32, 64, 32], lengths: [1024, 2048, 2048] },
+  ],
+  [
+    "a product by rows, ragged",
+    turnedProduct,
+    { grid: [2, 3, 1], scalars: [37, 41, 19], lengths: [703, 779, 1517] },
+  ],
   ["neighbours that read each other", shift, { grid: [1, 1, 1], scalars: [3], lengths: [65] }],
 ];
 
@@ -160,6 +172,19 @@ describe("schedules", () => {
     expect(ofAligned(product, byVectors)).not.toContain("mat4x4f(");
     expect(ofAligned(product, schedule, 63)).not.toContain("mat4x4f(");
     expect(ofAligned(wholeProduct, schedule)).not.toContain("mat4x4f(");
+  });
+
+  test("[S5] a right side that lies along k is turned in registers: as many totals as it has results", () => {
+    const schedule: Schedule = {
+      threads: 4,
+      across: 4,
+      unroll: 64,
+      operands: "subgroup",
+      products: "matrix",
+    };
+    const text = ofAligned(turnedProduct, schedule);
+    expect(text).toContain("mat4x4f(");
+    expect(text.match(/var \w+: vec4f/g)).toEqual(ofAligned(product, schedule).match(/var \w+: vec4f/g));
   });
 
   test("[S3] sizes are no part of the text: launches that prove the same share it", () => {

@@ -24,7 +24,8 @@ export function multiplyOuter(context: Context, block: Block, places: readonly P
 }
 
 /** Right sides that are read number by number make long code: then a turn is one step. */
-function isWide({ facts, granted }: Context, { op }: Block): boolean {
+function isWide({ facts, granted }: Context, { op, turned }: Block): boolean {
+  if (turned) return true;
   const buffer = contiguousIn(facts, op.right, 1);
   return facts.owned(op.right) || (buffer !== undefined && !granted.narrow.has(buffer));
 }
@@ -102,11 +103,38 @@ function leftOf(context: Context, block: Block, { k, perTurn }: Turn): Operand {
 /** The columns of a chunk, at each step of k. */
 function rightOf(context: Context, block: Block, { k, perTurn }: Turn): (chunk: number) => readonly Expr[] {
   const { emitter } = context;
+  if (block.turned) return turnedRight(context, block, k);
   const first = emitter.binary("mul", k, emitter.int(perTurn));
   const steps = Array.from({ length: perTurn }, (_, step) =>
     rightAt(context, block, at(emitter.binary("add", first, emitter.int(step)))),
   );
   return (chunk) => steps.map((step) => exprOf(emitter, step(chunk)));
+}
+
+/** Fours along k of a chunk's columns are read as they lie in memory, and turned in registers. */
+function turnedRight(
+  context: Context,
+  { op, layout, chunk, chunks }: Block,
+  k: Expr,
+): (chunk: number) => readonly Expr[] {
+  const { emitter } = context;
+  const along = runAt(context, k);
+  const columns = emitter.binary("mul", chunk, emitter.int(4));
+  const handed =
+    layout.threadColumns === 1
+      ? handedOn(context, op.right, 4 * chunks, (index) =>
+          site([along, at(emitter.binary("add", columns, index))]),
+        )
+      : undefined;
+  const columnOf = (c: number, lane: number): Lanes => {
+    if (handed !== undefined) return handed(4 * c + lane);
+    const { lanes } = columnAt(context, layout, emitter.binary("add", chunk, emitter.int(c)));
+    return evaluate(context, op.right, site([along, at(laneOf(emitter, lanes, lane))]));
+  };
+  return (c) => {
+    const four = [0, 1, 2, 3].map((lane) => columnOf(c, lane));
+    return [0, 1, 2, 3].map((step) => emitter.pack(four.map((lanes) => laneOf(emitter, lanes, step))));
+  };
 }
 
 function rightAt(context: Context, block: Block, along: Coordinate): Operand {

@@ -4,6 +4,7 @@ import { contiguousIn } from "../layout/strides.ts";
 import type { Expr, Memory, ThreadType } from "../thread/ir.ts";
 import { constantLike } from "../thread/simplify.ts";
 import { type Context, now, type Tile } from "./context.ts";
+import { signOfBytes } from "./dot-bytes.ts";
 import { multiplyInner } from "./dot-inner.ts";
 import { multiplyOuter } from "./dot-outer.ts";
 import { evaluate } from "./evaluate.ts";
@@ -20,6 +21,8 @@ export interface Block {
   readonly rows: number;
   readonly chunk: Expr;
   readonly chunks: number;
+  /** Fours along k of the right are read, and turned in registers. */
+  readonly turned: boolean;
 }
 
 /** A register of the block, and where it adds up. */
@@ -37,17 +40,20 @@ type Target = Pick<Tile, "memory" | "layout">;
 
 /**
  * result = start + left * right, into the registers of `target`. The operands are evaluated as index functions along k.
- * Where neighbours along k are neighbours in memory on both sides, vectors along k are multiplied and added up at the end
- * (dot-inner.ts); else numbers of the left times vectors of the right (dot-outer.ts).
+ * Numbers of the left times vectors of the right along its columns (dot-outer.ts), which are turned in registers where
+ * neighbours along k are neighbours in memory; there, a result without vectors, and one of bytes, multiplies along k and adds
+ * up at the end (dot-inner.ts).
  */
 export function lowerDot(context: Context, op: DotOp, target: Target, start: ValueId | undefined): void {
   const { emitter } = context;
   const { layout } = target;
-  const inner = isInner(context, op, layout);
+  const along = isAlong(context, op, layout);
+  const turned = along && layout.width === 4 && signOfBytes(context, op) === undefined;
+  const inner = along && !turned;
   const { rows, chunks } = blockSize(context, layout, inner);
   const accumulators = accumulatorsFor(context, target, rows, chunks);
   const blockAt = (row: Expr, chunk: Expr): void => {
-    const block: Block = { op, layout, row, rows, chunk, chunks };
+    const block: Block = { op, layout, row, rows, chunk, chunks, turned };
     const places = placesOf(context, block, accumulators, target);
     begin(context, block, places, start);
     if (inner) multiplyInner(context, block, places);
@@ -63,8 +69,8 @@ export function lowerDot(context: Context, op: DotOp, target: Target, start: Val
   );
 }
 
-/** Vectors along k pay where the right side has no vectors along its columns, and its values are loaded. */
-function isInner({ facts, granted }: Context, { left, right }: DotOp, layout: Layout): boolean {
+/** The right side is loaded, and has vectors along k and none along its columns. */
+function isAlong({ facts, granted }: Context, { left, right }: DotOp, layout: Layout): boolean {
   const along = facts.typeOf(right).shape[0] ?? 1;
   if (along < 4 || facts.owned(right)) return false;
   const buffer = contiguousIn(facts, right, 0);
