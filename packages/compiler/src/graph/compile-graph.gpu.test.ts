@@ -133,6 +133,9 @@ describe("a graph as a program equals the f64 interpreter", () => {
     ["batched", [2, 70, 12], [2, 45, 12], 10, false],
     ["aligned", [2, 64, 16], [2, 64, 16], 16, false],
     ["one query", [1, 32], [50, 32], 32, false],
+    ["one query, many keys", [2, 1, 16], [2, 150, 16], 16, false],
+    ["few queries", [5, 32], [70, 32], 20, false],
+    ["few queries, wide heads", [8, 200], [30, 200], 200, false],
     ["wide heads", [20, 200], [30, 200], 200, false],
     ["fewer heads of keys", [6, 20, 8], [2, 30, 8], 4, false],
     ["tokens first", [20, 4, 8], [30, 4, 8], 8, true],
@@ -181,6 +184,8 @@ describe("a graph as a program equals the f64 interpreter", () => {
   test.each([
     ["matmul", 37],
     ["matmul", 64],
+    ["attention", 1],
+    ["attention", 3],
     ["attention", 37],
     ["attention", 64],
   ] as const)(

@@ -3,6 +3,7 @@ import {
   attentionSizes,
   type Graph,
   type MatmulNode,
+  maxTileElements,
   sizeOf,
   valueDType,
 } from "@tilebook/ir";
@@ -142,6 +143,7 @@ function attentionConfigs({ n, width, work, causal }: AttentionWork, target: Tar
   const few = n < manyQueries;
   const all = fitting(
     [
+      ...(n === 1 && width <= mostOverKeys ? oneQuery : []),
       ...(wide ? wideHeads : []),
       ...(few ? fewQueries : []),
       config({ queries: 16, keys: 1 }, [16, 1, 16], "subgroup"),
@@ -181,7 +183,15 @@ const fewQueries: Configs = [
   config({ queries: 4, keys: 1 }, [4, 1, 16], "subgroup"),
   config({ queries: 4, keys: 4 }, [4, 1, 16], "subgroup"),
   config({ queries: 4, keys: 16 }, [16, 16, 16]),
-  config({ queries: 1, keys: 16 }, [16, 16, 16]),
+];
+
+/** Wider ones make too large a tile with 64 keys. */
+const mostOverKeys = maxTileElements / 64;
+
+/** Threads stand beside each other over the keys, and then over the width of the values. */
+const oneQuery: Configs = [
+  config({ queries: 1, keys: 64 }, [16, 16, 8]),
+  config({ queries: 1, keys: 16 }, [4, 4, 8]),
 ];
 
 /** Keys that all queries of a program see, in a loop of their own without a mask. */
