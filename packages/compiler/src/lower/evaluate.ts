@@ -1,5 +1,6 @@
 import { Fault } from "@tilebook/base";
 import {
+  type BinaryName,
   type BinaryOp,
   type BroadcastOp,
   type DType,
@@ -8,6 +9,7 @@ import {
   type LoadOp,
   type ReshapeOp,
   type TileValueOp,
+  type UnaryName,
   type ValueId,
 } from "@tilebook/ir";
 import { computedAs, type Expr } from "../thread/ir.ts";
@@ -81,7 +83,8 @@ function byKind(context: Context, op: TileValueOp, place: Site): Lanes {
     case "unary": {
       const input = exprOf(emitter, evaluate(context, op.input, place));
       name();
-      return lanesOf(rounded(context, op.type.dtype, emitter.unary(op.op, input)));
+      const result = emitter.unary(op.op, input);
+      return lanesOf(staysHalf.has(op.op) ? result : rounded(context, op.type.dtype, result));
     }
     case "binary":
       return binary(context, op, place, name);
@@ -157,7 +160,7 @@ function binary(context: Context, op: BinaryOp, place: Site, name: () => void): 
     if (together !== undefined) return same(together);
   }
   const result = emitter.binary(op.op, exprOf(emitter, left), exprOf(emitter, right));
-  return lanesOf(rounded(context, op.type.dtype, result));
+  return lanesOf(staysHalf.has(op.op) ? result : rounded(context, op.type.dtype, result));
 }
 
 /** Four neighbours from a multiple of 4 on are all below another multiple of 4, or none of them is. */
@@ -166,6 +169,17 @@ function compareTogether(emitter: Emitter, op: "lt" | "ge", left: Lanes, right: 
   const aligned = emitter.divisorOf(left.base) >= 4 && emitter.divisorOf(right.value) >= 4;
   return aligned ? emitter.binary(op, left.base, right.value) : undefined;
 }
+
+/** Ops that make a half of halves without rounding. */
+const staysHalf: ReadonlySet<UnaryName | BinaryName> = new Set([
+  "neg",
+  "abs",
+  "floor",
+  "ceil",
+  "round",
+  "min",
+  "max",
+] as const);
 
 /** f16 values are computed in f32 and rounded after every op, which rounds as if computed in f16. */
 function rounded(context: Context, dtype: DType, value: Expr): Expr {

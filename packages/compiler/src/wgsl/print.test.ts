@@ -114,6 +114,21 @@ describe("WGSL", () => {
     ]);
   });
 
+  test("[W7] what is a half already is not rounded again", () => {
+    const lines = [
+      "%2: i32[32] = arange 0 32",
+      "%3: f16[32] = load %x.0[%2]",
+      "%4: f16[32] = mul %3, %3",
+      "%5: f16[32] = abs %4",
+      "%6: f16[32] = max %5, %3",
+      "store %y.1[%2], %6",
+    ];
+    expect(wgslOf(both("f16"), lines, true).filter((line) => line.includes("half_f("))).toEqual([
+      "fn half_f(x: f32) -> f32 {",
+      "    y_2[v_3] = f16(max(abs(half_f(v_4 * v_4)), v_4));",
+    ]);
+  });
+
   test("[W4] an atomic compare and exchange is asked again when it fails for no reason", () => {
     expect(
       statementsOf(
