@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { differences } from "./rig/engine/differences.ts";
 import { edgeCases, mayDiffer } from "./rig/engine/edges.ts";
+import { runGrid, sampled } from "./rig/engine/grid.ts";
+import { gridCases } from "./rig/engine/grid-cases.ts";
 import { type Engine, openEngine } from "./rig/engine/open.ts";
 import { wrongKernels } from "./rig/engine/sound.ts";
 
@@ -28,4 +30,11 @@ describe.each(["chromium", "firefox"] as const)("in %s", (name) => {
   test("[E1] 200 random kernels are accepted, and do what the interpreter does", async () => {
     expect(await wrongKernels(engine, seeds)).toEqual([]);
   }, 400_000);
+
+  // All of them: npm run grid, npm run grid:firefox
+  test("[E4] kernels in the ways that a tuner may choose, a sample of them, as in the f64 interpreter", async () => {
+    const { wrong, ran } = await runGrid(engine, gridCases(engine.target.f16), sampled(1));
+    expect(wrong).toEqual([]);
+    expect(ran).toBeGreaterThan(45);
+  }, 240_000);
 });

@@ -20,6 +20,8 @@ export interface Offer {
   readonly storageBuffers: number;
   readonly f16: boolean;
   readonly packedDot: boolean;
+  /** Threads of a subgroup, where all kernels have the same number. */
+  readonly subgroup?: number;
 }
 
 declare const self: { engineDevice?: GPUDevice };
@@ -36,7 +38,7 @@ export async function openDevice(): Promise<Offer> {
     limits.maxStorageBuffersPerShaderStage,
   ];
   self.engineDevice = await adapter.requestDevice({
-    requiredFeatures: f16 ? ["shader-f16"] : [],
+    requiredFeatures: (["shader-f16", "subgroups"] as const).filter((name) => features.has(name)),
     requiredLimits: {
       maxComputeWorkgroupStorageSize: workgroupBytes,
       maxComputeInvocationsPerWorkgroup: workgroupInvocations,
@@ -45,7 +47,9 @@ export async function openDevice(): Promise<Offer> {
   });
   const name = `${info.vendor} ${info.architecture} ${info.description}`.trim();
   const packedDot = navigator.gpu.wgslLanguageFeatures.has("packed_4x8_integer_dot_product");
-  return { name, workgroupBytes, workgroupInvocations, storageBuffers, f16, packedDot };
+  const [least, most] = [info.subgroupMinSize, info.subgroupMaxSize];
+  const subgroup = features.has("subgroups") && least === most && least > 1 ? { subgroup: least } : {};
+  return { name, workgroupBytes, workgroupInvocations, storageBuffers, f16, packedDot, ...subgroup };
 }
 
 /** Compiles all kernels at once, runs those that were accepted, and reads all of their buffers back at once. */
@@ -68,6 +72,7 @@ export async function runJobs(jobs: readonly Job[]): Promise<readonly Answer[]> 
   };
   const upload = (bytes: string | number, usage: number): GPUBuffer => {
     const data = typeof bytes === "number" ? new Uint8Array(bytes) : bytesOf(bytes);
+    // As the runtime does: kernels read the last elements as part of a vector.
     const size = Math.max(16, Math.ceil(data.length / 16) * 16);
     const buffer = gpu.createBuffer({
       size,

@@ -1,1 +1,3 @@
 export { decodeElements, encodeElements, uniformBytes } from "./elements.ts";
+export { GraphMaker } from "./graphs.ts";
+export { normalisedError, randomNumbers } from "./numbers.ts";
