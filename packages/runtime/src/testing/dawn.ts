@@ -7,12 +7,12 @@ const swiftshader = "/usr/lib/chromium/vk_swiftshader_icd.json";
 let instance: GPU | undefined;
 
 /**
- * Real WebGPU in Node: Dawn over the machine's Vulkan driver, or over SwiftShader where there is none.
- * Also sets the WebGPU globals (GPUBufferUsage, ...). One instance for the process: Dawn wants it that way.
+ * Real WebGPU in Node: Dawn over SwiftShader where that is installed; over the machine's own drivers where it is not, or they
+ * are wanted. Also sets the WebGPU globals (GPUBufferUsage, ...). One instance for the process: Dawn wants it that way.
  */
-export function dawn(): GPU {
+export function dawn({ ownDrivers = false }: { readonly ownDrivers?: boolean } = {}): GPU {
   if (instance !== undefined) return instance;
-  if (existsSync(swiftshader)) process.env["VK_ICD_FILENAMES"] ??= swiftshader;
+  if (!ownDrivers && existsSync(swiftshader)) process.env["VK_ICD_FILENAMES"] ??= swiftshader;
   process.env["XDG_RUNTIME_DIR"] ??= "/tmp";
   Object.assign(globalThis, globals);
   instance = create([]);
