@@ -128,7 +128,7 @@ export type Statement = StatementBase &
 
 /**
  * Where values live. `function` and `workgroup` hold thread types; `read` and `readwrite` are storage buffers,
- * whose elements are stored as `dtype` says (see wgsl/storage.ts); of width 4 when all its accesses are vectors.
+ * whose elements are stored as `dtype` says (see wgsl/storage.ts); of width 4 when all its accesses are vectors (see wgsl/wide-storage.ts).
  * `length` 0 is a plain variable.
  */
 export interface Memory {
