@@ -4,10 +4,10 @@ import { configWords } from "./config-words.ts";
 test("[T70] a config in words", () => {
   const config = {
     blocks: { k: 4, m: 32, n: 64 },
-    schedule: { across: 4, operands: "subgroup", threads: 16, unroll: 64 },
+    schedule: { across: 4, operands: "subgroup", products: "matrix", threads: 16, unroll: 64 },
   };
   expect(configWords(JSON.stringify(config))).toBe(
-    "blocks of 32 × 64; 4 steps of k at once; 16 threads, 4 side by side; loops unrolled up to 64 values; operands shared by subgroups",
+    "blocks of 32 × 64; 4 steps of k at once; 16 threads, 4 side by side; loops unrolled up to 64 values; operands shared by subgroups; products by matrices",
   );
   expect(configWords('{"schedule":{"across":1,"operands":"own","threads":4,"unroll":16}}')).toBe(
     "4 threads, one below the other; loops unrolled up to 16 values",

@@ -47,11 +47,12 @@ function blocksWords(blocks: unknown): readonly string[] {
 }
 
 function scheduleWords(schedule: unknown): readonly string[] {
-  const { threads, across, unroll, operands, ...rest } = fieldsOf(schedule) ?? {};
+  const { threads, across, unroll, operands, products, ...rest } = fieldsOf(schedule) ?? {};
   return [
     threads === undefined ? "" : `${said(threads)} threads, ${acrossWords(threads, across)}`,
     unroll === undefined ? "" : `loops unrolled up to ${said(unroll)} values`,
     operands === undefined || operands === "own" ? "" : `operands shared by ${said(operands)}s`,
+    products === undefined ? "" : `products by ${products === "matrix" ? "matrices" : said(products)}`,
     ...Object.entries(rest).map(plain),
   ];
 }
