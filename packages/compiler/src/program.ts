@@ -11,6 +11,8 @@ export interface Target {
   readonly subgroup?: number;
   /** WGSL has `dot4I8Packed` and `dot4U8Packed` here. */
   readonly packedDot: boolean;
+  /** A processor plays the graphics card: there is no workgroup memory nearer than any other, and barriers are dear. */
+  readonly processor?: true;
   /** Turns after which this device ends all loops of a thread, without a word. Most devices never do. */
   readonly loopTurns?: number;
 }
@@ -35,8 +37,11 @@ export interface Schedule {
   readonly across: number;
   /** Registers that are walked by straight code; what has more is walked by loops. */
   readonly unroll: number;
-  /** How operands of a product that several threads want reach them: each reads for itself, or one in a subgroup reads. */
-  readonly operands: "own" | "subgroup";
+  /**
+   * How operands of a product that several threads want reach them: each reads for itself, one in a subgroup reads and hands
+   * on, or all copy them to workgroup memory together.
+   */
+  readonly operands: "own" | "subgroup" | "workgroup";
   /**
    * How products are added up where four steps of k are taken together: by default vector after vector; or with the right's
    * four vectors as one matrix, which some devices do faster, and which is shorter.

@@ -5,7 +5,7 @@ import { lowerKernel } from "@tilebook/lang";
 import { describe, expect, test } from "vitest";
 import { compileKernel } from "./compile.ts";
 import { schedulesFor } from "./layout/candidates.ts";
-import { portableTarget, type Schedule } from "./program.ts";
+import { portableTarget, type Schedule, type Target } from "./program.ts";
 import { specialise } from "./specialise.ts";
 import { runCompiled } from "./testing/gpu.ts";
 import { normalisedError, randomNumbers } from "./testing/numbers.ts";
@@ -185,6 +185,28 @@ describe("schedules", () => {
     const text = ofAligned(turnedProduct, schedule);
     expect(text).toContain("mat4x4f(");
     expect(text.match(/var \w+: vec4f/g)).toEqual(ofAligned(product, schedule).match(/var \w+: vec4f/g));
+  });
+
+  test("[S6] both sides of a product may come through workgroup memory, by fours and padded", () => {
+    const schedule: Schedule = { threads: 64, across: 8, unroll: 16, operands: "workgroup" };
+    for (const whole of [product, turnedProduct]) {
+      const text = ofAligned(whole, schedule);
+      // 16 rows of 2 fours and one more, and 8 rows of 8.
+      expect(text).toContain("pool_f32x4: array<vec4f, 112>");
+      expect(text.match(/workgroupBarrier/g)).toHaveLength(2);
+    }
+    expect(ofAligned(wholeProduct, schedule)).toContain("pool_i32x4: array<vec4i, 112>");
+    expect(ofAligned(product, { ...schedule, across: 64 })).not.toContain("pool_");
+    const tight = { ...target, workgroupBytes: 1024 };
+    expect(() => compileKernel(product, tight, { schedule })).toThrow(
+      "k needs 1792 bytes of workgroup memory; this device has 1024: the right of a dot",
+    );
+  });
+
+  test("[S7] where a processor plays the graphics card nothing is copied to workgroup memory", () => {
+    const on: readonly Target[] = [target, { ...target, processor: true }];
+    const ways = on.map((one) => schedulesFor(product, one).map(({ operands }) => operands));
+    expect(ways.map((operands) => operands.includes("workgroup"))).toEqual([true, false]);
   });
 
   test("[S3] sizes are no part of the text: launches that prove the same share it", () => {

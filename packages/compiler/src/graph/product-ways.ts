@@ -125,6 +125,9 @@ function blockConfigs(): Configs {
     config({ m: 32, n: 64, k: 4 }, [16, 16, 32]),
     config({ m: 64, n: 64, k: 4 }, [64, 8, 16]),
     config({ m: 64, n: 64, k: 16 }, [256, 16, 16]),
+    config({ m: 32, n: 32, k: 16 }, [64, 8, 16], "workgroup"),
+    config({ m: 64, n: 64, k: 16 }, [64, 8, 16], "workgroup"),
+    config({ m: 64, n: 64, k: 16 }, [256, 16, 16], "workgroup"),
   ];
 }
 
@@ -204,10 +207,13 @@ function fitting(configs: Configs, target: Target): Configs {
   return configs.filter((one) => fits(one, target));
 }
 
-function fits({ schedule }: Config, { subgroup, workgroupInvocations }: Target): boolean {
+function fits({ schedule }: Config, target: Target): boolean {
   if (schedule === undefined) return true;
-  if (schedule.threads > workgroupInvocations) return false;
-  return schedule.operands === "own" || (subgroup !== undefined && schedule.threads % subgroup === 0);
+  const { threads, operands } = schedule;
+  const { subgroup, workgroupInvocations, processor = false } = target;
+  if (threads > workgroupInvocations) return false;
+  if (operands === "workgroup") return !processor;
+  return operands === "own" || (subgroup !== undefined && threads % subgroup === 0);
 }
 
 function lastTwo(shape: readonly number[]): readonly [number, number] {

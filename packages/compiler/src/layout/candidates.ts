@@ -22,7 +22,13 @@ export function schedulesFor(kernel: TileKernel, target: Target): readonly Sched
   const others = lays.flatMap((threads) =>
     [1, threads].flatMap((across) => variants({ threads, across }, hasDot, target)),
   );
-  return distinct([guess, { ...guess, unroll: 64 }, ...others]);
+  const copied = hasDot && target.processor !== true ? lays.flatMap(inWorkgroup) : [];
+  return distinct([guess, { ...guess, unroll: 64 }, ...others, ...copied]);
+}
+
+/** Both sides of a product are shared where threads stand in rows and columns. */
+function inWorkgroup(threads: number): readonly Schedule[] {
+  return threads < 64 ? [] : [{ threads, across: Math.sqrt(threads), unroll: 16, operands: "workgroup" }];
 }
 
 function variants(

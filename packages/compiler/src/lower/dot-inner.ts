@@ -78,7 +78,9 @@ function multiply(context: Context, block: Block, sums: readonly Sum[], turn: Tu
   );
   const left = (r: number, along: Coordinate): Expr => {
     const row = rowAt(context, layout, emitter.binary("add", block.row, emitter.int(r)));
-    return terms.read(op.left, site([row, along]));
+    const place = site([row, along]);
+    const staged = block.staged.left?.(place);
+    return staged === undefined ? terms.read(op.left, place) : exprOf(emitter, staged);
   };
   const rows = Array.from({ length: block.rows }, (_, r) => alongs.map((along) => left(r, along)));
   for (const column of columnsOf(sums)) {

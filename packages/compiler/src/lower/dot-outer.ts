@@ -24,8 +24,8 @@ export function multiplyOuter(context: Context, block: Block, places: readonly P
 }
 
 /** Right sides that are read number by number make long code: then a turn is one step. */
-function isWide({ facts, granted }: Context, { op, turned }: Block): boolean {
-  if (turned) return true;
+function isWide({ facts, granted }: Context, { op, turned, staged }: Block): boolean {
+  if (turned || staged.right !== undefined) return true;
   const buffer = contiguousIn(facts, op.right, 1);
   return facts.owned(op.right) || (buffer !== undefined && !granted.narrow.has(buffer));
 }
@@ -85,7 +85,7 @@ function isMatrix(
 /** A vector along k of each row. */
 function leftOf(context: Context, block: Block, { k, perTurn }: Turn): Operand {
   const { emitter } = context;
-  const { op, layout } = block;
+  const { op, layout, staged } = block;
   const along: Coordinate = perTurn === 4 ? runAt(context, k) : at(k);
   const handed =
     layout.threadRows === 1
@@ -94,10 +94,8 @@ function leftOf(context: Context, block: Block, { k, perTurn }: Turn): Operand {
         )
       : undefined;
   if (handed !== undefined) return handed;
-  return (r) => {
-    const row = rowAt(context, layout, emitter.binary("add", block.row, emitter.int(r)));
-    return evaluate(context, op.left, site([row, along]));
-  };
+  const read = staged.left ?? ((place) => evaluate(context, op.left, place));
+  return (r) => read(site([rowAt(context, layout, emitter.binary("add", block.row, emitter.int(r))), along]));
 }
 
 /** The columns of a chunk, at each step of k. */
@@ -139,7 +137,8 @@ function turnedRight(
 
 function rightAt(context: Context, block: Block, along: Coordinate): Operand {
   const { emitter } = context;
-  const { op, layout } = block;
+  const { op, layout, staged } = block;
+  const read = staged.right ?? ((place) => evaluate(context, op.right, place));
   const common = layout.threadColumns === 1 && layout.width === 4;
   const handed = common
     ? handedOn(context, op.right, block.chunks, (index) =>
@@ -149,6 +148,6 @@ function rightAt(context: Context, block: Block, along: Coordinate): Operand {
   if (handed !== undefined) return handed;
   return (c) => {
     const column = columnAt(context, layout, emitter.binary("add", block.chunk, emitter.int(c)));
-    return evaluate(context, op.right, site([along, column]));
+    return read(site([along, column]));
   };
 }

@@ -11,6 +11,7 @@ import { evaluate } from "./evaluate.ts";
 import { exprOf } from "./lanes.ts";
 import { countedLoop, forEachInt, writeRegister } from "./registers.ts";
 import { registerSite } from "./site.ts";
+import { stage, type Staged } from "./staging.ts";
 
 /** Rows and chunks of the result that one loop over k makes. */
 export interface Block {
@@ -23,6 +24,8 @@ export interface Block {
   readonly chunks: number;
   /** Fours along k of the right are read, and turned in registers. */
   readonly turned: boolean;
+  /** The operands that come through workgroup memory. */
+  readonly staged: Staged;
 }
 
 /** A register of the block, and where it adds up. */
@@ -47,13 +50,15 @@ type Target = Pick<Tile, "memory" | "layout">;
 export function lowerDot(context: Context, op: DotOp, target: Target, start: ValueId | undefined): void {
   const { emitter } = context;
   const { layout } = target;
-  const along = isAlong(context, op, layout);
-  const turned = along && layout.width === 4 && signOfBytes(context, op) === undefined;
+  const byBytes = isAlong(context, op, layout) && signOfBytes(context, op) !== undefined;
+  const staged = byBytes ? {} : stage(context, op, layout);
+  const along = staged.right === undefined && isAlong(context, op, layout);
+  const turned = along && layout.width === 4 && !byBytes;
   const inner = along && !turned;
   const { rows, chunks } = blockSize(context, layout, inner);
   const accumulators = accumulatorsFor(context, target, rows, chunks);
   const blockAt = (row: Expr, chunk: Expr): void => {
-    const block: Block = { op, layout, row, rows, chunk, chunks, turned };
+    const block: Block = { op, layout, row, rows, chunk, chunks, turned, staged };
     const places = placesOf(context, block, accumulators, target);
     begin(context, block, places, start);
     if (inner) multiplyInner(context, block, places);

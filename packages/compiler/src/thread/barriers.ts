@@ -1,5 +1,6 @@
 import type { Memory, Statement, ThreadKernel } from "./ir.ts";
 import { blocksOfStatement, expressionsOf, walkExpr } from "./walk.ts";
+import { samePool } from "./plan.ts";
 
 /** What threads may have read and written since they last met. */
 interface Traffic {
@@ -125,7 +126,7 @@ function meets(name: string, names: ReadonlySet<string>, memories: Memories): bo
 
 function overlap(a: Memory, b: Memory | undefined): boolean {
   if (b === undefined || a.offset === undefined || b.offset === undefined) return false;
-  if (a.type.scalar !== b.type.scalar) return false;
+  if (!samePool(a.type, b.type)) return false;
   return a.offset < b.offset + b.length && b.offset < a.offset + a.length;
 }
 

@@ -142,7 +142,7 @@ export interface Memory {
   readonly atomic?: boolean;
   /** For workgroup memory: what it is for, in the words of a fault. */
   readonly purpose?: string;
-  /** For workgroup memory: first element in the pool of its scalar type. Set by the planner. */
+  /** For workgroup memory: first element in the pool of its type. Set by the planner. */
   readonly offset?: number;
   readonly span?: Span;
 }

@@ -1,6 +1,6 @@
 import { Fault } from "@tilebook/base";
 import type { Target } from "../program.ts";
-import type { Memory, Scalar, Statement, ThreadKernel } from "./ir.ts";
+import type { Memory, Statement, ThreadKernel, ThreadType } from "./ir.ts";
 import { blocksOfStatement, expressionsOf, walkExpr } from "./walk.ts";
 
 /** First and last statement, in program order, that touches a memory. */
@@ -10,7 +10,7 @@ interface Life {
 }
 
 /**
- * Gives every workgroup memory its place in the pool of its scalar type. Memories whose lives do not meet share
+ * Gives every workgroup memory its place in the pool of its type. Memories whose lives do not meet share
  * a place. Throws `compile/workgroup-memory` when the pools need more than the device has, naming who uses them.
  */
 export function planWorkgroupMemory(kernel: ThreadKernel, target: Target): ThreadKernel {
@@ -34,26 +34,38 @@ const concludeBytes = 8;
 
 /** Bytes of workgroup memory of a planned kernel: the pools, 4 for each variable, and what asserts need. */
 export function workgroupBytes(kernel: ThreadKernel): number {
-  const pools = (["f32", "i32", "u32", "bool"] as const).map((scalar) => 4 * poolLength(kernel, scalar));
+  const pools = poolTypes.map((type) => 4 * type.width * poolLength(kernel, type));
   const single = kernel.memories.filter(
     (memory) => memory.space === "workgroup" && memory.length === 0,
   ).length;
   return pools.reduce((sum, bytes) => sum + bytes, 4 * single + (kernel.asserts ? concludeBytes : 0));
 }
 
-/** Elements of the pool of one scalar type. */
-export function poolLength(kernel: ThreadKernel, scalar: Scalar): number {
+/** There is one pool for each type of what lies in workgroup memory. */
+export const poolTypes: readonly ThreadType[] = ([1, 4] as const).flatMap((width) =>
+  (["f32", "i32", "u32", "bool"] as const).map((scalar) => ({ scalar, width })),
+);
+
+export function samePool(a: ThreadType, b: ThreadType): boolean {
+  return a.scalar === b.scalar && a.width === b.width;
+}
+
+/** Elements of the pool of one type. */
+export function poolLength(kernel: ThreadKernel, type: ThreadType): number {
   const ends = kernel.memories
-    .filter((memory) => memory.space === "workgroup" && memory.type.scalar === scalar)
+    .filter((memory) => memory.space === "workgroup" && samePool(memory.type, type))
     .map((memory) => (memory.offset ?? 0) + memory.length);
   return Math.max(0, ...ends);
+}
+
+function bytesOf({ type, length }: Memory): number {
+  return 4 * type.width * length;
 }
 
 function firstGap(memory: Memory, placed: readonly Memory[], lives: ReadonlyMap<string, Life>): number {
   const rivals = placed
     .filter(
-      (other) =>
-        other.type.scalar === memory.type.scalar && meet(lives.get(other.name), lives.get(memory.name)),
+      (other) => samePool(other.type, memory.type) && meet(lives.get(other.name), lives.get(memory.name)),
     )
     .toSorted((a, b) => (a.offset ?? 0) - (b.offset ?? 0));
   let offset = 0;
@@ -115,10 +127,10 @@ function touchedBy(statement: Statement): ReadonlySet<string> {
 function tooMuch(kernel: ThreadKernel, bytes: number, target: Target): Fault {
   const users = kernel.memories
     .filter((memory) => memory.space === "workgroup" && memory.length > 0)
-    .toSorted((a, b) => b.length - a.length);
+    .toSorted((a, b) => bytesOf(b) - bytesOf(a));
   const list = users
     .slice(0, 4)
-    .map((memory) => `${memory.purpose ?? memory.name} (${4 * memory.length} bytes)`);
+    .map((memory) => `${memory.purpose ?? memory.name} (${bytesOf(memory)} bytes)`);
   return new Fault(
     "compile/workgroup-memory",
     `${kernel.name} needs ${bytes} bytes of workgroup memory; this device has ${target.workgroupBytes}: ${list.join(", ")}`,

@@ -1,7 +1,7 @@
 import { Fault } from "@tilebook/base";
 import type { AtomicName } from "@tilebook/ir";
-import type { Expr, Memory, Statement, ThreadKernel } from "../thread/ir.ts";
-import { poolLength } from "../thread/plan.ts";
+import type { Expr, Memory, Statement, ThreadKernel, ThreadType } from "../thread/ir.ts";
+import { poolLength, poolTypes } from "../thread/plan.ts";
 import { Lines, type LinedText } from "../thread/print.ts";
 import { expressionsOf, walkExpr, walkStatements } from "../thread/walk.ts";
 import { messageLines } from "./messages.ts";
@@ -69,9 +69,10 @@ class Printer {
 
   #workgroup(lines: Lines): void {
     const { span, memories } = this.#kernel;
-    for (const scalar of ["f32", "i32", "u32", "bool"] as const) {
-      const length = poolLength(this.#kernel, scalar);
-      if (length > 0) lines.add(0, `var<workgroup> pool_${scalar}: array<${scalar}, ${length}>;`, span);
+    for (const type of poolTypes) {
+      const length = poolLength(this.#kernel, type);
+      const array = `array<${spellType(type)}, ${length}>`;
+      if (length > 0) lines.add(0, `var<workgroup> ${poolName(type)}: ${array};`, span);
     }
     for (const memory of memories)
       if (memory.space === "workgroup" && memory.length === 0)
@@ -199,7 +200,7 @@ class Printer {
     if (memory.space !== "workgroup") return `${memory.name}[${this.#top(index)}]`;
     const offset = memory.offset ?? 0;
     const place = offset === 0 ? this.#top(index) : `${offset}i + ${this.#expr(index)}`;
-    return `pool_${memory.type.scalar}[${place}]`;
+    return `${poolName(memory.type)}[${place}]`;
   }
 
   /** Without the parentheses that nothing around needs. */
@@ -296,6 +297,10 @@ const bound: readonly (readonly [string, string])[] = [
   ["programs_y", "let programs_y = i32(params.grid_y);"],
   ["programs_z", "let programs_z = i32(params.grid_z);"],
 ];
+
+function poolName({ scalar, width }: ThreadType): string {
+  return width === 1 ? `pool_${scalar}` : `pool_${scalar}x4`;
+}
 
 function registersType(memory: Memory): string {
   const type = spellType(memory.type);

@@ -90,13 +90,15 @@ export function isOnProcessor({ info }: OpenedDevice): boolean {
   return info.isFallbackAdapter;
 }
 
-export function targetOf({ device, info, packedDot }: OpenedDevice): Target {
+export function targetOf(opened: OpenedDevice): Target {
+  const { device, info, packedDot } = opened;
   const subgroup = device.features.has("subgroups") ? subgroupOf(info) : undefined;
   return {
     workgroupBytes: device.limits.maxComputeWorkgroupStorageSize,
     workgroupInvocations: device.limits.maxComputeInvocationsPerWorkgroup,
     storageBuffers: device.limits.maxStorageBuffersPerShaderStage,
     f16: device.features.has("shader-f16"),
+    ...(isOnProcessor(opened) ? { processor: true } : {}),
     packedDot,
     ...(subgroup === undefined ? {} : { subgroup }),
   };
