@@ -99,7 +99,10 @@ describe("cells of WGSL", () => {
     await page.keyboard.insertText(brighten);
     await page.keyboard.press("Control+Enter");
     await waitForStatus(page, "filters", /fresh/);
-    await cell(page, "filters").getByText("filters.double(grid, { x, y: out([n]) })").waitFor();
+    // Until Markdown is loaded its source stands there, and for a moment both.
+    await cell(page, "filters")
+      .locator("code", { hasText: "filters.double(grid, { x, y: out([n]) })" })
+      .waitFor();
     await line(page, "call", "const x").click();
     await page.keyboard.press("End");
     await page.keyboard.press("Enter");
