@@ -130,6 +130,14 @@ function ofAligned(whole: TileKernel, schedule: Schedule, columns: number = 64):
   return compileKernel(kernel, target, { ...known, schedule }).wgsl;
 }
 
+const byMatrix: Schedule = {
+  threads: 4,
+  across: 4,
+  unroll: 64,
+  operands: "subgroup",
+  products: "matrix",
+};
+
 describe("schedules", () => {
   test.each(launches)(
     "[S1] %s: equal to the interpreter in every one that is not long to compile",
@@ -159,13 +167,7 @@ describe("schedules", () => {
   });
 
   test("[S4] products by matrices are for aligned f32 alone", () => {
-    const schedule: Schedule = {
-      threads: 4,
-      across: 4,
-      unroll: 64,
-      operands: "subgroup",
-      products: "matrix",
-    };
+    const schedule = byMatrix;
     expect(ofAligned(product, schedule)).toContain("mat4x4f(");
     expect(ofAligned(product, { ...schedule, operands: "own" })).toContain("mat4x4f(");
     const { products: _, ...byVectors } = schedule;
@@ -175,13 +177,7 @@ describe("schedules", () => {
   });
 
   test("[S5] a right side that lies along k is turned in registers: as many totals as it has results", () => {
-    const schedule: Schedule = {
-      threads: 4,
-      across: 4,
-      unroll: 64,
-      operands: "subgroup",
-      products: "matrix",
-    };
+    const schedule = byMatrix;
     const text = ofAligned(turnedProduct, schedule);
     expect(text).toContain("mat4x4f(");
     expect(text.match(/var \w+: vec4f/g)).toEqual(ofAligned(product, schedule).match(/var \w+: vec4f/g));

@@ -13,7 +13,7 @@ import {
   type TileKernel,
   type ValueId,
 } from "@tilebook/ir";
-import { onePlusTanh } from "./one-plus-tanh.ts";
+import { onePlusTanh, writeOnePlusTanh } from "./one-plus-tanh.ts";
 import { nodeAt } from "./regions.ts";
 
 /** Where in a tensor a tile of elements lies: by row-major index, by one coordinate an axis, or both. */
@@ -233,29 +233,8 @@ export class RegionWriter {
   #binary(node: BinaryNode, place: Place): ValueId {
     const { b, note } = this;
     const inner = onePlusTanh(this.#graph, node, this.#stored);
-    if (inner !== undefined) return this.#onePlusTanh(this.valueAt(inner, place));
+    if (inner !== undefined) return writeOnePlusTanh(b, this.valueAt(inner, place), note);
     return b.binary(node.op, this.valueAt(node.left, place), this.valueAt(node.right, place), note);
-  }
-
-  /**
-   * 1 + (1 - e) / (1 + e) with the sign of x, where e is a power that is at most 1, so that nothing overflows. Of NaN,
-   * SwiftShader's power is infinite: the quotient is NaN again.
-   */
-  #onePlusTanh(x: ValueId): ValueId {
-    const { b, note } = this;
-    const one = this.constant(1, "f32");
-    const size = b.binary("mul", b.unary("abs", x, note), this.constant(-2, "f32"), note);
-    const power = b.unary("exp", size, note);
-    const quotient = b.binary(
-      "div",
-      b.binary("sub", one, power, note),
-      b.binary("add", one, power, note),
-      note,
-    );
-    const highest = this.constant(-(2 ** 31), "i32");
-    const sign = b.binary("and", b.bitcast(x, "i32", note), highest, note);
-    const signed = b.binary("or", b.bitcast(quotient, "i32", note), sign, note);
-    return b.binary("add", one, b.bitcast(signed, "f32", note), note);
   }
 
   #broadcast(input: NodeId, place: Place, role: string): ValueId {
