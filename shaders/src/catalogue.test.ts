@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  functions,
   type Kernel,
   probeBarrier,
   probeCopy,
@@ -61,5 +62,13 @@ describe("the catalogue", () => {
   test("[K3] grids cover the work", () => {
     expect(probeCopy.programs({ n: 1025 })).toBe(2);
     expect(probeFma.programs({ threads: 257 })).toBe(2);
+  });
+
+  test("[K6] a function's file has a head that begins with its name, and one function, of that name", () => {
+    for (const [name, { source, uses }] of Object.entries(functions)) {
+      expect(source.startsWith(`// ${name}: `)).toBe(true);
+      expect([...source.matchAll(/^fn (\w+)/gmu)].map(([, found]) => found)).toEqual([name]);
+      for (const used of uses) expect(source).toContain(`${used}(`);
+    }
   });
 });

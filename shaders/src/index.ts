@@ -8,3 +8,4 @@ export {
   probeLoop,
   probeStride,
 } from "./probe/index.ts";
+export { type FunctionName, functions, type ShaderFunction } from "./functions/index.ts";

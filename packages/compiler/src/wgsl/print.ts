@@ -5,10 +5,10 @@ import { poolLength, poolTypes } from "../thread/plan.ts";
 import { Lines, type LinedText } from "../thread/print.ts";
 import { expressionsOf, walkExpr, walkStatements } from "../thread/walk.ts";
 import { messageLines } from "./messages.ts";
-import { type Helper, helperFunction, helperLines } from "./helpers.ts";
 import { specials } from "./legalise.ts";
+import { type Link, type Linked, linkedLines, linkedName, withUses } from "./link.ts";
 import { spellBinary, spellConst, spellConvert, spellDotBytes, spellType, spellUnary } from "./spell.ts";
-import { type Storage, storageOf, type UseHelper } from "./storage.ts";
+import { type Storage, storageOf } from "./storage.ts";
 
 /** The uniform block's fields that every kernel has, before its scalar parameters. */
 export const gridFields: readonly string[] = ["grid_x", "grid_y", "grid_z", "base", "count"];
@@ -23,7 +23,7 @@ class Printer {
   readonly #kernel: ThreadKernel;
   readonly #f16: boolean;
   readonly #memories: ReadonlyMap<string, Memory>;
-  readonly #helpers = new Map<string, Helper>();
+  readonly #linked = new Map<string, Linked>();
 
   constructor(kernel: ThreadKernel, f16: boolean) {
     this.#kernel = kernel;
@@ -63,8 +63,8 @@ class Printer {
     const last = buffers.length + (speaks ? 1 : 0);
     lines.add(0, `@group(0) @binding(${last}) var<uniform> params: Params;`, span);
     this.#workgroup(lines);
-    for (const helper of this.#helpers.values())
-      for (const line of helperLines(helper)) lines.add(0, line, span);
+    for (const linked of this.#linked.values())
+      for (const line of linkedLines(linked)) lines.add(0, line, span);
   }
 
   #workgroup(lines: Lines): void {
@@ -180,7 +180,7 @@ class Printer {
     const value = this.#top(statement.value);
     const buffer = this.#storage(memory);
     if (buffer !== undefined && statement.index !== undefined)
-      return buffer.write(memory.name, this.#top(statement.index), value, this.#use);
+      return buffer.write(memory.name, this.#top(statement.index), value, this.#link);
     return [`${this.#element(memory, statement.index)} = ${value};`];
   }
 
@@ -215,24 +215,24 @@ class Printer {
       text: this.#expr(input),
       type: input.type,
     });
-    const helper = this.#use;
+    const link = this.#link;
     switch (expr.kind) {
       case "const":
         return spellConst(expr);
       case "name":
         return expr.name;
       case "unary":
-        return spellUnary[expr.op](operand(expr.input), helper);
+        return spellUnary[expr.op](operand(expr.input), link);
       case "binary":
-        return spellBinary[expr.op](operand(expr.left), operand(expr.right), helper);
+        return spellBinary[expr.op](operand(expr.left), operand(expr.right), link);
       case "select":
         return `select(${this.#top(expr.no)}, ${this.#top(expr.yes)}, ${this.#top(expr.condition)})`;
       case "convert":
-        return spellConvert(expr.type, { text: this.#top(expr.input), type: expr.input.type }, helper);
+        return spellConvert(expr.type, { text: this.#top(expr.input), type: expr.input.type }, link);
       case "bitcast":
         return `bitcast<${spellType(expr.type)}>(${this.#top(expr.input)})`;
       case "half":
-        return `${helper("half", expr.type.width)}(${this.#top(expr.input)})`;
+        return `${link("half", expr.type.width)}(${this.#top(expr.input)})`;
       case "splat":
         return `${spellType(expr.type)}(${this.#top(expr.input)})`;
       case "matrix":
@@ -266,14 +266,13 @@ class Printer {
     const memory = this.#memory(expr.memory);
     const buffer = this.#storage(memory);
     if (buffer !== undefined && expr.index !== undefined)
-      return buffer.read(memory.name, this.#top(expr.index), this.#use);
+      return buffer.read(memory.name, this.#top(expr.index), this.#link);
     return this.#element(memory, expr.index);
   }
 
-  readonly #use: UseHelper = (name, width) => {
-    const helper: Helper = { name, width };
-    this.#helpers.set(helperFunction(helper), helper);
-    return helperFunction(helper);
+  readonly #link: Link = (name, width) => {
+    for (const linked of withUses({ name, width })) this.#linked.set(linkedName(linked), linked);
+    return linkedName({ name, width });
   };
 }
 

@@ -1,6 +1,7 @@
 import type { UnaryName } from "@tilebook/ir";
+import type { FunctionName } from "@tilebook/shaders";
 import type { Expr, Scalar, ThreadBinary, ThreadType } from "../thread/ir.ts";
-import type { HelperName } from "./helpers.ts";
+import type { Link } from "./link.ts";
 
 /** How WGSL writes a type. */
 export function spellType(type: ThreadType): string {
@@ -15,8 +16,6 @@ interface Operand {
   readonly type: ThreadType;
 }
 
-type Helpers = (helper: HelperName, width: 1 | 4) => string;
-
 const call =
   (name: string) =>
   (x: Operand): string =>
@@ -29,22 +28,22 @@ const onFloats =
     x.type.scalar === "f32" ? `${name}(${x.text})` : x.text;
 
 /** How WGSL says each unary op. */
-export const spellUnary: Record<UnaryName, (x: Operand, helper: Helpers) => string> = {
+export const spellUnary: Record<UnaryName, (x: Operand, link: Link) => string> = {
   neg: (x) => (x.type.scalar === "u32" ? `(0u - ${x.text})` : `(-${x.text})`),
   abs: call("abs"),
   exp: call("exp"),
   exp2: call("exp2"),
-  log: (x, helper) => `${helper("logarithm", x.type.width)}(${x.text})`,
-  log2: (x, helper) => `${helper("logarithm2", x.type.width)}(${x.text})`,
+  log: (x, link) => `${link("logarithm", x.type.width)}(${x.text})`,
+  log2: (x, link) => `${link("logarithm2", x.type.width)}(${x.text})`,
   sqrt: call("sqrt"),
   rsqrt: call("inverseSqrt"),
-  sin: (x, helper) => `${helper("sine", x.type.width)}(${x.text})`,
-  cos: (x, helper) => `${helper("cosine", x.type.width)}(${x.text})`,
-  tanh: (x, helper) => `${helper("tanh", x.type.width)}(${x.text})`,
+  sin: (x, link) => `${link("sine", x.type.width)}(${x.text})`,
+  cos: (x, link) => `${link("cosine", x.type.width)}(${x.text})`,
+  tanh: (x, link) => `${link("tanh", x.type.width)}(${x.text})`,
   floor: onFloats("floor"),
   ceil: onFloats("ceil"),
   round: onFloats("round"),
-  erf: (x, helper) => `${helper("erf", x.type.width)}(${x.text})`,
+  erf: (x, link) => `${link("erf", x.type.width)}(${x.text})`,
   not: (x) => `(!${x.text})`,
 };
 
@@ -66,10 +65,10 @@ function amount(b: Operand): string {
   return `(${type}(${b.text}) & ${mask})`;
 }
 
-/** A helper that knows no vectors: lane by lane. `part` of what it gives. */
-function laneByLane(helper: HelperName, part = "") {
-  return (a: Operand, b: Operand, helpers: Helpers): string => {
-    const name = helpers(helper, 1);
+/** A function that knows no vectors: lane by lane. `part` of what it gives. */
+function laneByLane(called: FunctionName, part = "") {
+  return (a: Operand, b: Operand, link: Link): string => {
+    const name = link(called, 1);
     if (a.type.width === 1) return `${name}(${a.text}, ${b.text})${part}`;
     const lanes = ["x", "y", "z", "w"].map((lane) => `${name}(${a.text}.${lane}, ${b.text}.${lane})${part}`);
     return `${spellType(a.type)}(${lanes.join(", ")})`;
@@ -79,16 +78,16 @@ function laneByLane(helper: HelperName, part = "") {
 const remainder = laneByLane("modulo");
 
 /** How WGSL says each binary op. Dividing an integer by zero is defined in WGSL, and as our op table says. */
-export const spellBinary: Record<ThreadBinary, (a: Operand, b: Operand, helper: Helpers) => string> = {
+export const spellBinary: Record<ThreadBinary, (a: Operand, b: Operand, link: Link) => string> = {
   add: infix("+"),
   sub: infix("-"),
   mul: infix("*"),
   div: infix("/"),
   idiv: infix("/"),
-  mod: (a, b, helper) => (a.type.scalar === "f32" ? remainder(a, b, helper) : `(${a.text} % ${b.text})`),
+  mod: (a, b, link) => (a.type.scalar === "f32" ? remainder(a, b, link) : `(${a.text} % ${b.text})`),
   min: both("min"),
   max: both("max"),
-  pow: (a, b, helper) => `${helper("power", a.type.width)}(${a.text}, ${b.text})`,
+  pow: (a, b, link) => `${link("power", a.type.width)}(${a.text}, ${b.text})`,
   and: infix("&"),
   or: infix("|"),
   lt: infix("<"),
@@ -101,7 +100,7 @@ export const spellBinary: Record<ThreadBinary, (a: Operand, b: Operand, helper: 
   xor: (a, b) => (a.type.scalar === "bool" ? `(${a.text} != ${b.text})` : `(${a.text} ^ ${b.text})`),
   shl: (a, b) => `(${a.text} << ${amount(b)})`,
   shr: (a, b) => `(${a.text} >> ${amount(b)})`,
-  mulhi: (a, b, helper) => `${helper("mulhi", a.type.width)}(${a.text}, ${b.text})`,
+  mulhi: (a, b, link) => `${link("mulhi", a.type.width)}(${a.text}, ${b.text})`,
   philox0: laneByLane("philox", ".x"),
   philox1: laneByLane("philox", ".y"),
   philox2: laneByLane("philox", ".z"),
@@ -109,9 +108,9 @@ export const spellBinary: Record<ThreadBinary, (a: Operand, b: Operand, helper: 
 };
 
 /** A conversion between scalar types. */
-export function spellConvert(to: ThreadType, input: Operand, helper: Helpers): string {
+export function spellConvert(to: ThreadType, input: Operand, link: Link): string {
   if (input.type.scalar === "f32" && (to.scalar === "i32" || to.scalar === "u32"))
-    return `${helper(`to_${to.scalar}`, to.width)}(${input.text})`;
+    return `${link(`to_${to.scalar}`, to.width)}(${input.text})`;
   if (to.scalar !== "bool") return `${spellType(to)}(${input.text})`;
   const zero = input.type.scalar === "f32" ? "0.0" : input.type.scalar === "u32" ? "0u" : "0i";
   return `(!(${input.text} == ${input.type.width === 1 ? zero : `${spellType(input.type)}(${zero})`}))`;

@@ -1,17 +1,14 @@
 import { type DType, isPacked, type PackedDType, packedInfo } from "@tilebook/ir";
 import type { Memory } from "../thread/ir.ts";
-import type { HelperName } from "./helpers.ts";
+import type { Link } from "./link.ts";
 import { wideStorage } from "./wide-storage.ts";
-
-/** Makes a helper function part of the kernel and says its name. */
-export type UseHelper = (name: HelperName, width: 1 | 4) => string;
 
 /** How the elements of a storage buffer, or fours of them, are declared, read and written. */
 export interface Storage {
   /** The WGSL type of the runtime-sized array's elements. */
   readonly element: string;
-  readonly read: (name: string, index: string, helper: UseHelper) => string;
-  readonly write: (name: string, index: string, value: string, helper: UseHelper) => readonly string[];
+  readonly read: (name: string, index: string, link: Link) => string;
+  readonly write: (name: string, index: string, value: string, link: Link) => readonly string[];
 }
 
 const plain = (element: string): Storage => ({
@@ -30,9 +27,9 @@ const packedHalves: Storage = {
 const sharedHalves: Storage = {
   element: "atomic<u32>",
   read: (name, index) => `unpack2x16float(atomicLoad(&${name}[(${index}) >> 1u]))[(${index}) & 1]`,
-  write: (name, index, value, helper) => [
+  write: (name, index, value, link) => [
     `atomicAnd(&${name}[(${index}) >> 1u], 0xffff0000u >> (u32((${index}) & 1) * 16u));`,
-    `atomicOr(&${name}[(${index}) >> 1u], ${helper("pack_half", 1)}(${value}) << (u32((${index}) & 1) * 16u));`,
+    `atomicOr(&${name}[(${index}) >> 1u], ${link("pack_half", 1)}(${value}) << (u32((${index}) & 1) * 16u));`,
   ],
 };
 

@@ -32,8 +32,8 @@ const halves: Storage = {
 /** Four halves are two whole words, so that nobody else writes to them. */
 const packedHalves: Storage = {
   element: "vec2u",
-  read: (name, index, helper) => `${helper("unpack_halves", 4)}(${name}[${index}])`,
-  write: (name, index, value, helper) => [`${name}[${index}] = ${helper("pack_halves", 4)}(${value});`],
+  read: (name, index, link) => `${link("unpack_halves", 4)}(${name}[${index}])`,
+  write: (name, index, value, link) => [`${name}[${index}] = ${link("pack_halves", 4)}(${value});`],
 };
 
 /** Four are a word of their own. */
@@ -41,7 +41,7 @@ function bytes(dtype: PackedDType): Storage {
   return {
     element: "u32",
     read: (name, index) => spread(dtype, `${name}[${index}]`),
-    write: (name, index, value, helper) => [`${name}[${index}] = ${helper("pack_bytes", 4)}(${value});`],
+    write: (name, index, value, link) => [`${name}[${index}] = ${link("pack_bytes", 4)}(${value});`],
   };
 }
 
@@ -54,9 +54,9 @@ function nibbles(dtype: PackedDType, written: boolean): Storage {
   return {
     element: written ? "atomic<u32>" : "u32",
     read: (name, index) => spread(dtype, `${word(name, index)} >> (${halfAt(index)})`),
-    write: (name, index, value, helper) => [
+    write: (name, index, value, link) => [
       `atomicAnd(&${name}[(${index}) >> 1u], 0xffff0000u >> (${halfAt(index)}));`,
-      `atomicOr(&${name}[(${index}) >> 1u], ${helper("pack_nibbles", 4)}(${value}) << (${halfAt(index)}));`,
+      `atomicOr(&${name}[(${index}) >> 1u], ${link("pack_nibbles", 4)}(${value}) << (${halfAt(index)}));`,
     ],
   };
 }
