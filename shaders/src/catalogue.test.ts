@@ -8,6 +8,7 @@ import {
   probeFma,
   probeFmas,
   probeLoop,
+  probeNumbering,
   probeStride,
 } from "./index.ts";
 
@@ -16,6 +17,7 @@ const catalogue: readonly Kernel<never>[] = [
   probeCopy,
   probeStride,
   probeLoop,
+  probeNumbering,
   probeEmpty,
   probeBarrier,
 ];

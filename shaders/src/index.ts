@@ -6,6 +6,7 @@ export {
   probeFma,
   probeFmas,
   probeLoop,
+  probeNumbering,
   probeStride,
 } from "./probe/index.ts";
 export { type FunctionName, functions, type ShaderFunction } from "./functions/index.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { measureDevice, measureLoops } from "./measure.ts";
+import { measureDevice } from "./measure.ts";
 import { openGpu } from "./open-gpu.ts";
 import { dawn } from "./testing/dawn.ts";
 
@@ -20,26 +20,5 @@ describe("measureDevice", () => {
     expect(Math.log2(speed.fullPrograms) % 1).toBe(0);
     expect(executor.memory()).toMatchObject({ tensors: 0, liveBytes: 0 });
     executor.close();
-  });
-});
-
-describe("measureLoops", () => {
-  test("[S12] a device that lets loops come to their end has no most", async () => {
-    const executor = await openGpu({ gpu: dawn(), budgetBytes: 1 << 28 });
-    expect(await measureLoops(executor)).toBeUndefined();
-    expect(executor.target().loopTurns).toBeUndefined();
-    expect(executor.memory()).toMatchObject({ tensors: 0, liveBytes: 0 });
-    executor.close();
-  });
-
-  test("[S13] of one that cuts them, what it counted", async () => {
-    const freed: string[] = [];
-    const cutting = {
-      run: () => Promise.resolve({ outputs: ["out"], timings: [], peakBytes: 0, messages: [] }),
-      read: () => Promise.resolve(new Uint8Array(Float32Array.of(65_535, 1, 0, 0).buffer)),
-      free: (name: string) => freed.push(name),
-    };
-    expect(await measureLoops(cutting)).toBe(65_535);
-    expect(freed).toEqual(["out"]);
   });
 });

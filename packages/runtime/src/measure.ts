@@ -1,4 +1,3 @@
-import type { Program } from "@tilebook/compiler";
 import {
   type Kernel,
   probeBarrier,
@@ -6,12 +5,10 @@ import {
   probeEmpty,
   probeFma,
   probeFmas,
-  probeLoop,
   probeStride,
 } from "@tilebook/shaders";
-import type { Executor } from "./executor.ts";
 import type { GpuExecutor } from "./gpu/gpu-executor.ts";
-import { compiledProbe, launchOf, vectors } from "./probes.ts";
+import { launchOf } from "./probes.ts";
 
 /** What a device does at best, for the device panel and the roofline. */
 export interface DeviceSpeed {
@@ -41,27 +38,6 @@ export async function measureDevice(gpu: MeasuringGpu): Promise<DeviceSpeed> {
   const fullPrograms = await measureParallel(gpu);
   const { meetingMs, barrierMs } = await measureBarriers(gpu, Math.max(64, 4 * fullPrograms), programMs);
   return { gflops, gigabytesPerSecond, launchMs, programMs, meetingMs, barrierMs, fullPrograms };
-}
-
-/** Every known device that cuts loops does so after fewer turns. */
-const manyTurns = 70_000;
-
-/** After how many turns the device cuts a loop, when it does that: most never do. */
-export async function measureLoops(
-  executor: Pick<Executor, "run" | "read" | "free">,
-): Promise<number | undefined> {
-  const program: Program = {
-    buffers: [vectors(1)],
-    kernels: [compiledProbe(probeLoop)],
-    dispatches: [{ kernel: 0, grid: [1, 1, 1], buffers: [0], scalars: [manyTurns] }],
-    outputs: [0],
-    remarks: [],
-  };
-  const { outputs } = await executor.run(program);
-  const [output = ""] = outputs;
-  const [turns = 0] = new Float32Array((await executor.read(output)).buffer);
-  executor.free(output);
-  return turns === manyTurns ? undefined : turns;
 }
 
 /** A launch should take so long that waking the threads of a software GPU does not count, in milliseconds. */

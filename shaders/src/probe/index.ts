@@ -4,6 +4,7 @@ import copySource from "./copy.wgsl?raw";
 import emptySource from "./empty.wgsl?raw";
 import fmaSource from "./fma.wgsl?raw";
 import loopSource from "./loop.wgsl?raw";
+import numberingSource from "./numbering.wgsl?raw";
 import strideSource from "./stride.wgsl?raw";
 
 const threads = 256;
@@ -108,4 +109,18 @@ export const probeLoop: Kernel<{ readonly turns: number }> = {
   programs: () => 1,
   flops: () => 0,
   bytes: () => 16,
+};
+
+const numberingThreads = 64;
+
+/** How the threads of one program lie over subgroups. The device needs `subgroups`. */
+export const probeNumbering: Kernel<unknown> = {
+  name: "probe_numbering",
+  source: numberingSource,
+  bindings: [{ name: "out", access: "readwrite" }],
+  scalars: [],
+  threads: numberingThreads,
+  programs: () => 1,
+  flops: () => 0,
+  bytes: () => numberingThreads * 16,
 };

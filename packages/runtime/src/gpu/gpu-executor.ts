@@ -13,7 +13,7 @@ import type {
   UploadOptions,
 } from "../executor.ts";
 import { checkRange, closed, interrupted, tensorBytes, unknownTensor, wrongSize } from "../faults.ts";
-import { measureLoops } from "../measure.ts";
+import { measureLoops, numbersAlongSubgroups } from "../explore.ts";
 import { compiledProbe } from "../probes.ts";
 import { Turns } from "../queue.ts";
 import { compileRaw } from "../raw/compile.ts";
@@ -58,6 +58,8 @@ export class Gpu implements GpuExecutor {
   /** Handles of an earlier executor must not name tensors of this one. */
   readonly #prefix = `t${Math.trunc(Math.random() * 2 ** 32).toString(36)}.`;
   #loopTurns: number | undefined;
+  /** Until the device has shown that threads are numbered along them, and for good where they are not. */
+  #subgroupsUsable = false;
   #next = 1;
   #closed = false;
 
@@ -78,8 +80,12 @@ export class Gpu implements GpuExecutor {
   }
 
   target(): Target {
-    const target = targetOf(this.#lifeline.latest.opened);
-    return this.#loopTurns === undefined ? target : { ...target, loopTurns: this.#loopTurns };
+    const { subgroup, ...target } = targetOf(this.#lifeline.latest.opened);
+    return {
+      ...target,
+      ...(subgroup === undefined || !this.#subgroupsUsable ? {} : { subgroup }),
+      ...(this.#loopTurns === undefined ? {} : { loopTurns: this.#loopTurns }),
+    };
   }
 
   /**
@@ -88,8 +94,12 @@ export class Gpu implements GpuExecutor {
    */
   async explore(): Promise<void> {
     const { latest } = this.#lifeline;
+    const { subgroup } = targetOf(latest.opened);
+    const numbered =
+      subgroup === undefined ? false : numbersAlongSubgroups(this, subgroup).catch(() => false);
     if (isCard(latest.opened)) latest.pipelines.warm([compiledProbe(probeLoop)]);
     else this.#loopTurns = await measureLoops(this);
+    this.#subgroupsUsable = await numbered;
   }
 
   upload(

@@ -28,6 +28,11 @@ export interface Watched {
 /** Dawn, with the devices it gives out in view: a test can destroy them or count what is submitted. */
 export function watched(): Watched {
   const devices: GPUDevice[] = [];
+  return { gpu: dawnWhere((device) => devices.push(device)), devices };
+}
+
+/** Dawn that shows each device to `opened` before it gives it out. */
+export function dawnWhere(opened: (device: GPUDevice) => void): GPU {
   const real = dawn();
   const requestAdapter = async (options?: GPURequestAdapterOptions): Promise<GPUAdapter | null> => {
     const adapter = await real.requestAdapter(options);
@@ -35,11 +40,11 @@ export function watched(): Watched {
     const requestDevice = adapter.requestDevice.bind(adapter);
     adapter.requestDevice = async (descriptor) => {
       const device = await requestDevice(descriptor);
-      devices.push(device);
+      opened(device);
       return device;
     };
     return adapter;
   };
   const { wgslLanguageFeatures } = real;
-  return { gpu: { requestAdapter, wgslLanguageFeatures } as GPU, devices };
+  return { requestAdapter, wgslLanguageFeatures } as GPU;
 }
