@@ -1,6 +1,7 @@
 import { apartOf, type LaunchNumbers, type TileKernel } from "@tilebook/ir";
 import { simplifyMasks } from "./tile/masks.ts";
 import { peelLoops } from "./tile/peel.ts";
+import { shortenLoops } from "./tile/skip/shorten.ts";
 
 /** A kernel for a class of launches, and what its code may count on. */
 export interface Specialised {
@@ -15,8 +16,9 @@ export interface Specialised {
 export type Divisors = ReadonlyMap<string, number>;
 
 /**
- * The kernel as a launch with these numbers needs it: masks that are true everywhere are gone. Only such
- * outcomes go into the code, never a size: launches with the same outcomes get the same kernel, so there are few of them.
+ * The kernel as a launch with these numbers needs it: masks that are true everywhere are gone, and so are the first and last
+ * turns of loops in which masks are false everywhere. Only such outcomes go into the code, never a size: launches with the
+ * same outcomes get the same kernel, so there are few of them.
  */
 export function specialise(
   kernel: TileKernel,
@@ -27,7 +29,7 @@ export function specialise(
   const [x = 1, y = 1, z = 1] = grid;
   const numbers = kernel.params.filter((param) => param.kind === "scalar");
   const named = new Map(numbers.map(({ name }, at) => [name, scalars[at] ?? Number.NaN]));
-  const simple = simplifyMasks(kernel, launch);
+  const simple = shortenLoops(simplifyMasks(kernel, launch), launch);
   return {
     kernel: peeled ? peelLoops(simple, launch) : simple,
     divisors: divisorsOf(kernel, scalars),

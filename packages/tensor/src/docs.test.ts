@@ -20,7 +20,7 @@ describe("docs/tile-language.md", () => {
   test("[M1] its cells run from top to bottom, and their checks pass", async () => {
     const checks = await runCells(blocks);
     expect(checks.filter(({ passed }) => !passed)).toEqual([]);
-    expect(checks.length).toBe(12);
+    expect(checks.length).toBe(13);
   });
 
   test.each(some(".lines"))(

@@ -1,0 +1,82 @@
+import type { Span } from "@tilebook/base";
+import { anyRange, type Range, type TileOp, type ValueId } from "@tilebook/ir";
+import type { FreshIds } from "../copy.ts";
+
+/** A whole number that is to be computed before a loop, and where it lies in a launch. It never leaves i32 on the way. */
+export type Scalar = { readonly range: Range } & (
+  | { readonly kind: "value"; readonly value: ValueId }
+  | { readonly kind: "number"; readonly number: number }
+  | { readonly kind: "binary"; readonly op: Op; readonly left: Scalar; readonly right: Scalar }
+);
+
+type Op = "add" | "sub" | "mul" | "idiv" | "min" | "max";
+
+const ends: Record<Op, (a: Range, b: Range) => readonly number[]> = {
+  add: (a, b) => [a.least + b.least, a.most + b.most],
+  sub: (a, b) => [a.least - b.most, a.most - b.least],
+  mul: (a, b) => [a.least * b.least, a.least * b.most, a.most * b.least, a.most * b.most],
+  idiv: (a, b) => [a.least / b.most, a.least / b.least, a.most / b.most, a.most / b.least].map(Math.trunc),
+  min: (a, b) => [Math.min(a.least, b.least), Math.min(a.most, b.most)],
+  max: (a, b) => [Math.max(a.least, b.least), Math.max(a.most, b.most)],
+};
+
+export function valueScalar(value: ValueId, range: Range): Scalar {
+  return { kind: "value", value, range };
+}
+
+export function numberScalar(number: number): Scalar | undefined {
+  const fits = number >= anyRange.least && number <= anyRange.most;
+  return fits ? { kind: "number", number, range: { least: number, most: number } } : undefined;
+}
+
+/** Undefined where it may leave i32. What is divided by is at least 1. */
+export function binaryScalar(
+  op: Op,
+  left: Scalar | undefined,
+  right: Scalar | undefined,
+): Scalar | undefined {
+  if (left === undefined || right === undefined) return undefined;
+  if ((op === "add" || op === "sub") && isZero(right)) return left;
+  if (op === "add" && isZero(left)) return right;
+  const corners = ends[op](left.range, right.range);
+  const range = { least: Math.min(...corners), most: Math.max(...corners) };
+  const fits = range.least >= anyRange.least && range.most <= anyRange.most;
+  return fits ? { kind: "binary", op, left, right, range } : undefined;
+}
+
+function isZero(scalar: Scalar): boolean {
+  return scalar.kind === "number" && scalar.number === 0;
+}
+
+/** Writes what scalars come to, each once. */
+export class ScalarWriter {
+  readonly ops: TileOp[] = [];
+  readonly #fresh: FreshIds;
+  readonly #about: { readonly span?: Span };
+  readonly #written = new Map<Scalar, ValueId>();
+
+  constructor(fresh: FreshIds, span: Span | undefined) {
+    this.#fresh = fresh;
+    this.#about = span === undefined ? {} : { span };
+  }
+
+  write(scalar: Scalar): ValueId {
+    if (scalar.kind === "value") return scalar.value;
+    const value = this.#written.get(scalar) ?? this.#make(scalar);
+    this.#written.set(scalar, value);
+    return value;
+  }
+
+  #make(scalar: Exclude<Scalar, { kind: "value" }>): ValueId {
+    const about = { type: { dtype: "i32" as const, shape: [] }, ...this.#about };
+    if (scalar.kind === "number") {
+      const result = this.#fresh.take();
+      this.ops.push({ kind: "const", value: scalar.number, result, ...about });
+      return result;
+    }
+    const [left, right] = [this.write(scalar.left), this.write(scalar.right)];
+    const result = this.#fresh.take();
+    this.ops.push({ kind: "binary", op: scalar.op, left, right, result, ...about });
+    return result;
+  }
+}
