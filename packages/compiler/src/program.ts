@@ -64,6 +64,8 @@ export interface Way {
   readonly kernel: CompiledKernel;
   readonly grid: readonly [number, number, number];
   readonly scalars: readonly number[];
+  /** What a person may want to know about it. */
+  readonly remarks?: readonly FaultData[];
 }
 
 /** What may be chosen for a dispatch. */

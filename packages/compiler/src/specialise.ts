@@ -1,3 +1,4 @@
+import type { FaultData } from "@tilebook/base";
 import { apartOf, type LaunchNumbers, type TileKernel } from "@tilebook/ir";
 import { simplifyMasks } from "./tile/masks.ts";
 import { peelLoops } from "./tile/peel.ts";
@@ -10,6 +11,8 @@ export interface Specialised {
   readonly divisors: Divisors;
   /** Buffers whose elements one thread each touches: see `apartOf`. */
   readonly apart: ReadonlySet<string>;
+  /** What a person may want to know about it. */
+  readonly remarks: readonly FaultData[];
 }
 
 /** 16 or 4; a name that is not there is divided by 1. */
@@ -29,11 +32,13 @@ export function specialise(
   const [x = 1, y = 1, z = 1] = grid;
   const numbers = kernel.params.filter((param) => param.kind === "scalar");
   const named = new Map(numbers.map(({ name }, at) => [name, scalars[at] ?? Number.NaN]));
-  const simple = shortenLoops(simplifyMasks(kernel, launch), launch);
+  const remarks: FaultData[] = [];
+  const simple = shortenLoops(simplifyMasks(kernel, launch), launch, (remark) => remarks.push(remark));
   return {
     kernel: peeled ? peelLoops(simple, launch) : simple,
     divisors: divisorsOf(kernel, scalars),
     apart: apartOf(kernel, { grid: [x, y, z], scalars: named }),
+    remarks,
   };
 }
 

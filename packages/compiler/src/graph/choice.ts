@@ -93,10 +93,14 @@ function compilePlanned(
   { schedule, peeled }: Config,
   { target, compile }: Compiling,
 ): Way {
-  const { kernel, divisors, apart } = specialise(tile, { grid, scalars }, { peeled: peeled === true });
+  const { kernel, divisors, apart, remarks } = specialise(
+    tile,
+    { grid, scalars },
+    { peeled: peeled === true },
+  );
   const about = { ...(schedule === undefined ? {} : { schedule }), divisors, apart };
   const fitting = targetFor(kernel, scalars, { target, compile });
-  return { kernel: compile(kernel, fitting, about), grid, scalars };
+  return { kernel: compile(kernel, fitting, about), grid, scalars, remarks };
 }
 
 /** Loops that the device might cut are watched only where the numbers of a launch do not say that they are short. */

@@ -162,6 +162,34 @@ function planOfTurns(n: number): readonly string[] {
   return planOf(compileGraph(graph, { ...portableTarget, loopTurns: 500 }));
 }
 
+describe("what is said of kernels", () => {
+  test("[T8] a program says once which loops of its kernels were shortened", () => {
+    const text = [
+      "kernel k(%y.0: ptr<f32, write>, %n.1: i32) {",
+      "  %2: i32 = programId 0",
+      "  %3: i32 = const 0",
+      "  %4: f32 = const 0",
+      "  %5: f32 = const 1",
+      "  %6: f32 = for %j.7 = %3 to %n.1 step 1 carry %sum.8 = %4 {",
+      "    %9: bool = le %j.7, %2",
+      "    %10: f32 = select %9, %5, %4",
+      "    %11: f32 = add %sum.8, %10",
+      "    yield %11",
+      "  }",
+      "  store %y.0[%2], %6",
+      "}",
+    ].join("\n");
+    const g = new GraphMaker();
+    const type = { dtype: "f32", shape: [8] } as const;
+    const given = [{ kind: "output", index: 0 } as const, { kind: "scalar", value: 8 } as const];
+    const call = (): number => g.call({ kernel: 0, grid: [8, 1, 1], arguments: given }, [type]);
+    const results = [call(), call()].map((id) => g.result(id, 0, type));
+    expect(compiled(g.graph(results, [readTile(text, "cell")])).remarks.map(({ code }) => code)).toEqual([
+      "loop/shortened",
+    ]);
+  });
+});
+
 describe("devices that cut loops", () => {
   test("[T7] a launch is watched when its numbers do not say that its loops are short", () => {
     expect(planOfTurns(499)).toEqual(["counts 1: output#0"]);

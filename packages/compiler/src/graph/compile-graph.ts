@@ -1,4 +1,4 @@
-import { Fault, type Span } from "@tilebook/base";
+import { Fault, type FaultData, type Span } from "@tilebook/base";
 import {
   type Graph,
   type GraphNode,
@@ -53,6 +53,8 @@ class Assembly {
   readonly #kernels: CompiledKernel[] = [];
   readonly #kernelOf = new Map<CompiledKernel, number>();
   readonly #dispatches: Dispatch[] = [];
+  /** About kernels, each once. */
+  readonly #remarks = new Map<string, FaultData>();
 
   constructor(graph: Graph, target: Target, { compile = compileKernel, choose }: GraphOptions) {
     this.#graph = graph;
@@ -70,7 +72,7 @@ class Assembly {
       kernels: this.#kernels,
       dispatches: this.#dispatches,
       outputs,
-      remarks: this.#regions.remarks,
+      remarks: [...this.#regions.remarks, ...this.#remarks.values()],
     };
   }
 
@@ -137,7 +139,9 @@ class Assembly {
   }
 
   #dispatch(choice: Choice, places: readonly number[], span: Span | undefined): void {
-    const { kernel: compiled, grid, scalars } = choice.make(this.#choose?.(choice) ?? choice.first);
+    const way = choice.make(this.#choose?.(choice) ?? choice.first);
+    const { kernel: compiled, grid, scalars, remarks = [] } = way;
+    for (const remark of remarks) this.#remarks.set(JSON.stringify(remark), remark);
     const kernel = this.#kernel(compiled);
     if (grid.some((size) => size === 0)) return;
     const buffers = compiled.sites.length > 0 ? [...places, this.#messages()] : places;

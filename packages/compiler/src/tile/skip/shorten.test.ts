@@ -1,5 +1,5 @@
 // The interpreter is the truth here, and only here: the compiler itself never looks at it.
-import { seeded } from "@tilebook/base";
+import { type FaultData, seeded } from "@tilebook/base";
 import { runTileKernel } from "@tilebook/interp";
 import {
   type ForOp,
@@ -129,6 +129,14 @@ function wanted(
     }
     return turns;
   });
+}
+
+/** The remarks about a launch. */
+function said(kernel: TileKernel): readonly string[] {
+  const launch = launched(4, 15, 2);
+  const remarks: FaultData[] = [];
+  shortenLoops(simplifyMasks(kernel, launch), launch, (remark) => remarks.push(remark));
+  return remarks.map(({ code, message }) => `${code}: ${message}`);
 }
 
 describe("turns that a mask empties", () => {
@@ -299,6 +307,20 @@ describe("turns that a mask empties", () => {
     });
     expect(new Set(texts).size).toBe(1);
     expect(texts[0]).not.toBe(printTile(simplifyMasks(kernel, launched(16, 64, 8))));
+  });
+
+  test("[K12] says which mask shortened a loop; of one with such turns that stays whole, why", () => {
+    const size = { rows: 4, columns: 4 };
+    expect(said(masked("row >= column && column < n", size))).toEqual([
+      "loop/shortened: The loop over j leaves out its first or last turns in which seen is false everywhere: they change nothing.",
+    ]);
+    const whole = (more: string): readonly string[] => said(masked("row >= column", size, more));
+    const why = "loop/whole: The loop over j has turns in which seen is false everywhere, but each of them";
+    expect(whole("total += 1;")).toEqual([`${why} may change total.`]);
+    expect(whole("store(y + 100 + j + arange(4), 1);")).toEqual([`${why} writes to memory.`]);
+    expect(whole('print("so far", total);')).toEqual([`${why} prints.`]);
+    expect(whole('assert(total >= 0, "positive");')).toEqual([`${why} asserts something.`]);
+    expect(said(masked("column < n", size, "total += 1;"))).toEqual([]);
   });
 
   test("[K9] random masks: what is computed is the same to the bit", () => {

@@ -1,8 +1,9 @@
+import type { FaultData } from "@tilebook/base";
 import {
   type ForOp,
+  isValueOp,
   type LaunchNumbers,
   rangesOf,
-  resultsOf,
   type TileKernel,
   type TileOp,
   type ValueId,
@@ -16,7 +17,8 @@ import { definitionsOf, valuesInside } from "./definitions.ts";
 import { reachOf } from "./reach.ts";
 import { binaryScalar, numberScalar, type Scalar, ScalarWriter, valueScalar } from "./scalar.ts";
 import { type Around, sumOf } from "./sum.ts";
-import { isIdle } from "./turn.ts";
+import { sayShortened, sayWhole } from "./say.ts";
+import { type Stir, stirOf } from "./turn.ts";
 
 /**
  * Leaves out the first and the last turns of loops in which a mask is false everywhere, where such a turn changes nothing: a loop
@@ -24,8 +26,14 @@ import { isIdle } from "./turn.ts";
  * loop; the launch's numbers say that computing it stays within i32, and whether there are such turns at all.
  *
  * That a turn changes nothing holds as long as nothing in it is NaN: see docs/tile-language.md.
+ *
+ * `remark` hears which loops were shortened by which masks, and of loops that have such turns and keep them, why.
  */
-export function shortenLoops(given: TileKernel, launch: LaunchNumbers): TileKernel {
+export function shortenLoops(
+  given: TileKernel,
+  launch: LaunchNumbers,
+  remark: Remark = () => undefined,
+): TileKernel {
   if (loopsOf(given).length === 0) return given;
   // Equal numbers have one name here: a program's own place is asked for wherever it is needed.
   const kernel = mergeEqual(given);
@@ -36,11 +44,13 @@ export function shortenLoops(given: TileKernel, launch: LaunchNumbers): TileKern
   for (const loop of loopsOf(kernel)) {
     const inside = valuesInside(loop);
     const around: Around = { definitions, rangeOf, index: loop.index, inside, sums: new Map() };
-    const head = headOf(loop, around, fresh);
+    const head = headOf(loop, around, { fresh, remark });
     if (head !== undefined) heads.set(loop.index, head);
   }
   return heads.size === 0 ? given : { ...kernel, body: withHeads(kernel.body, heads) };
 }
+
+type Remark = (remark: FaultData) => void;
 
 /** How a loop begins and ends, and what is computed for it before. */
 interface Head {
@@ -76,8 +86,12 @@ function depthOf(block: readonly TileOp[]): number {
   return most;
 }
 
-function headOf(loop: ForOp, around: Around, fresh: FreshIds): Head | undefined {
-  const reach = idleReach(loop, around);
+function headOf(
+  loop: ForOp,
+  around: Around,
+  { fresh, remark }: { readonly fresh: FreshIds; readonly remark: Remark },
+): Head | undefined {
+  const reach = idleReach(loop, around, remark);
   const lower = raised(loop, around, reach.from);
   const upper = lowered(loop, around, reach.end);
   if (lower === undefined && upper === undefined) return undefined;
@@ -96,17 +110,28 @@ interface IdleReach {
 /** Masks of a loop that are looked at. */
 const mostMasks = 32;
 
-function idleReach(loop: ForOp, around: Around): IdleReach {
+function idleReach(loop: ForOp, around: Around, remark: Remark): IdleReach {
   const from = new Map<string, Scalar>();
   const end = new Map<string, Scalar>();
-  for (const mask of masksIn(loop, around).slice(0, mostMasks)) {
-    const reach = reachOf(mask, around);
+  const left: TileOp[] = [];
+  const kept: (readonly [TileOp, Stir])[] = [];
+  for (const [mask, value] of masksIn(loop)) {
+    const reach = reachOf(value, around);
     const first = useful(partsOf(reach.from, "max"), (bound) => startsLater(loop, around, bound));
     const last = useful(partsOf(reach.end, "min"), (bound) => endsEarlier(loop, around, bound));
-    if (first.size + last.size === 0 || !isIdle(loop, { isFalse: mask }, around.definitions)) continue;
+    if (first.size + last.size === 0) continue;
+    const stir = stirOf(loop, { isFalse: value }, around.definitions);
+    if (stir !== undefined) {
+      kept.push([mask, stir]);
+      continue;
+    }
+    left.push(mask);
     first.forEach((scalar, key) => from.set(key, scalar));
     last.forEach((scalar, key) => end.set(key, scalar));
   }
+  const [whole] = kept;
+  if (left.length > 0) remark(sayShortened(loop, left));
+  else if (whole !== undefined) remark(sayWhole(loop, ...whole));
   return { from: [...from.values()], end: [...end.values()] };
 }
 
@@ -122,12 +147,12 @@ function useful(
   return found;
 }
 
-function masksIn(loop: ForOp, { definitions }: Around): readonly ValueId[] {
-  const masks: ValueId[] = [];
+function masksIn(loop: ForOp): readonly (readonly [TileOp, ValueId])[] {
+  const masks: (readonly [TileOp, ValueId])[] = [];
   walkOps(loop.body, (op) => {
-    for (const { value, type } of resultsOf(op)) if (type.dtype === "bool") masks.push(value);
+    if (isValueOp(op) && op.type.dtype === "bool" && op.kind !== "const") masks.push([op, op.result]);
   });
-  return masks.filter((mask) => definitions.madeBy(mask)?.kind !== "const");
+  return masks.slice(0, mostMasks);
 }
 
 /** The bound as a number, where a turn may come that it leaves out and that the loop's own end does not. */

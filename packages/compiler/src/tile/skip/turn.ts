@@ -1,5 +1,6 @@
 import {
   type AtomicOp,
+  type Carried,
   castValue,
   dtypeInfo,
   type FoldOp,
@@ -34,12 +35,17 @@ export interface Supposed {
   readonly atLeast?: ReadonlyMap<ValueId, number>;
 }
 
+/** What a turn does beside computing: an op that acts, or a carried value that may come out other than it went in. */
+export type Stir =
+  | { readonly kind: "acts"; readonly op: TileOp }
+  | { readonly kind: "changes"; readonly item: Carried };
+
 /**
- * Whether a turn of the loop in which that holds changes nothing: it writes and says nothing, and each carried value comes out
- * as it went in. Where something in the turn is NaN it may change that.
+ * What a turn of the loop in which that holds does, if anything: undefined when it writes and says nothing, and each carried value
+ * comes out as it went in. Where something in the turn is NaN it may change that.
  */
-export function isIdle(loop: ForOp, supposed: Supposed, definitions: Definitions): boolean {
-  return new Turn(supposed, definitions).isIdle(loop);
+export function stirOf(loop: ForOp, supposed: Supposed, definitions: Definitions): Stir | undefined {
+  return new Turn(supposed, definitions).stirOf(loop);
 }
 
 /** The greatest number that is known to be below no element of the value. */
@@ -60,16 +66,20 @@ class Turn {
   readonly #supposed: Supposed;
   readonly #definitions: Definitions;
   readonly #known = new Map<ValueId, Known>();
+  /** The first op that does something beside giving a value. */
+  #acting: TileOp | undefined;
 
   constructor(supposed: Supposed, definitions: Definitions) {
     this.#supposed = supposed;
     this.#definitions = definitions;
   }
 
-  isIdle(loop: ForOp): boolean {
+  stirOf(loop: ForOp): Stir | undefined {
     for (const { argument } of loop.carried) this.#known.set(argument, this.#unknown(argument));
-    const quiet = this.#block(loop.body);
-    return quiet && loop.carried.every((item) => sameKnown(this.#of(item.yield), this.#of(item.argument)));
+    this.#block(loop.body);
+    if (this.#acting !== undefined) return { kind: "acts", op: this.#acting };
+    const item = loop.carried.find((one) => !sameKnown(this.#of(one.yield), this.#of(one.argument)));
+    return item === undefined ? undefined : { kind: "changes", item };
   }
 
   /** Of a value whose elements may be anything, but for what is supposed or what they began with. */
@@ -90,37 +100,28 @@ class Turn {
     return op?.kind === "const" ? numberKnown(op.value) : this.#unknown(value);
   }
 
-  /** True when it does nothing beside giving values. */
-  #block(block: readonly TileOp[]): boolean {
-    return block.map((op) => this.#op(op)).every(Boolean);
+  #block(block: readonly TileOp[]): void {
+    for (const op of block) this.#op(op);
   }
 
-  #op(op: TileOp): boolean {
-    if (op.kind === "atomic") return this.#atomic(op);
-    if (isValueOp(op)) {
-      this.#known.set(op.result, this.#value(op));
-      return true;
-    }
-    switch (op.kind) {
-      case "store":
-        return op.mask !== undefined && isNumber(this.#of(op.mask), 0);
-      case "print":
-      case "assert":
-        return false;
-      case "fold":
-      case "scan":
-        return this.#combine(op);
-      case "if":
-        return this.#branch(op);
-      case "for":
-        return this.#loop(op);
-    }
+  #op(op: TileOp): void {
+    if (op.kind === "atomic") this.#atomic(op);
+    else if (isValueOp(op)) this.#known.set(op.result, this.#value(op));
+    else if (op.kind === "fold" || op.kind === "scan") this.#combine(op);
+    else if (op.kind === "if") this.#branch(op);
+    else if (op.kind === "for") this.#loop(op);
+    else if (op.kind !== "store" || !this.#isMasked(op)) this.#acting ??= op;
   }
 
-  #atomic(op: AtomicOp): boolean {
-    const masked = op.mask !== undefined && isNumber(this.#of(op.mask), 0);
+  /** Whether it does nothing anywhere. */
+  #isMasked({ mask }: { readonly mask?: ValueId }): boolean {
+    return mask !== undefined && isNumber(this.#of(mask), 0);
+  }
+
+  #atomic(op: AtomicOp): void {
+    const masked = this.#isMasked(op);
+    if (!masked) this.#acting ??= op;
     this.#known.set(op.result, masked ? numberKnown(0) : named(op.result));
-    return masked;
   }
 
   #value(op: Exclude<TileValueOp, AtomicOp>): Known {
@@ -213,7 +214,7 @@ class Turn {
   }
 
   /** What combines equal numbers to the same number does so for any count of them. */
-  #combine(op: FoldOp | ScanOp): boolean {
+  #combine(op: FoldOp | ScanOp): void {
     const inputs = op.inputs.map((input) => this.#of(input));
     const numbers = inputs.every(({ kind }) => kind === "number");
     inputs.forEach((known, at) => {
@@ -227,43 +228,35 @@ class Turn {
     op.results.forEach(({ result }, at) =>
       this.#known.set(result, (stays ? inputs[at] : undefined) ?? named(result)),
     );
-    return true;
   }
 
-  #branch(op: IfOp): boolean {
+  #branch(op: IfOp): void {
     const condition = this.#of(op.condition);
-    const arms = condition.kind !== "number" ? [op.whenTrue, op.whenFalse] : [];
-    if (condition.kind === "number") arms.push(condition.value === 0 ? op.whenFalse : op.whenTrue);
-    const quiet = arms.map((arm) => this.#block(arm)).every(Boolean);
+    const taken = condition.kind === "number" ? condition.value !== 0 : undefined;
+    if (taken !== false) this.#block(op.whenTrue);
+    if (taken !== true) this.#block(op.whenFalse);
     for (const { whenTrue, whenFalse, result } of op.joined) {
-      const ends = condition.kind === "number" ? (condition.value === 0 ? [whenFalse] : [whenTrue]) : [];
-      const [first = named(result), ...others] = (ends.length > 0 ? ends : [whenTrue, whenFalse]).map(
-        (value) => this.#of(value),
-      );
-      const same = others.every((known) => sameKnown(known, first));
-      this.#known.set(result, same ? first : named(result));
+      const [yes, no] = [taken === false ? whenFalse : whenTrue, taken === true ? whenTrue : whenFalse];
+      const same = sameKnown(this.#of(yes), this.#of(no));
+      this.#known.set(result, same ? this.#of(yes) : named(result));
     }
-    return quiet;
   }
 
   /** A loop in the turn: what stays as it began in a turn stays so in all of them. */
-  #loop(loop: ForOp): boolean {
+  #loop(loop: ForOp): void {
     const staying = new Set(loop.carried);
-    for (;;) {
+    for (let moved: readonly Carried[] = loop.carried; moved.length > 0;) {
       for (const item of loop.carried)
         this.#known.set(
           item.argument,
           staying.has(item) ? this.#of(item.init) : this.#unknown(item.argument),
         );
-      const quiet = this.#block(loop.body);
-      const moved = [...staying].filter(
-        ({ init, yield: next }) => !sameKnown(this.#of(next), this.#of(init)),
-      );
+      this.#block(loop.body);
+      moved = [...staying].filter(({ init, yield: next }) => !sameKnown(this.#of(next), this.#of(init)));
       moved.forEach((item) => staying.delete(item));
-      if (moved.length > 0) continue;
-      for (const item of loop.carried)
-        this.#known.set(item.result, staying.has(item) ? this.#of(item.init) : this.#unknown(item.result));
-      return quiet;
     }
+    if (loop.carried.length === 0) this.#block(loop.body);
+    for (const item of loop.carried)
+      this.#known.set(item.result, staying.has(item) ? this.#of(item.init) : this.#unknown(item.result));
   }
 }
