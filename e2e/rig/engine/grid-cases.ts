@@ -147,6 +147,7 @@ const f32Cases: readonly (readonly [string, Graph])[] = [
   ["sum of rows", reduced("sum", [33, 70], 1)],
   ["sum of columns", reduced("sum", [70, 33], 0)],
   ["sum of a long row", reduced("sum", [1, 9000], 1)],
+  ["argmax of long rows", reduced("argmax", [3, 9001], 1)],
   ["argmax of rows", reduced("argmax", [5, 700], 1)],
   ["map, aligned", mapped([40, 256])],
   ["map, ragged", mapped([77, 131])],

@@ -1,8 +1,16 @@
 import { seeded } from "@tilebook/base";
-import { type Choice, compileGraph, type Config, type Target, type Way } from "@tilebook/compiler";
+import {
+  type Choice,
+  compileGraph,
+  type Config,
+  type Step,
+  stepsOf,
+  type Target,
+  type Way,
+} from "@tilebook/compiler";
 import { decodeElements, encodeElements, normalisedError, randomNumbers } from "@tilebook/compiler/testing";
 import { runGraph, type TensorValue } from "@tilebook/interp";
-import { type BufferDType, type Graph, isPacked, sizeOf, verifyGraph } from "@tilebook/ir";
+import { type BufferDType, type Graph, isPacked, sizeOf, type TensorType, verifyGraph } from "@tilebook/ir";
 import type { GridCase } from "./grid-cases.ts";
 import { type Given, jobOf, type Launching, outcomeOf } from "./job.ts";
 import type { Engine } from "./open.ts";
@@ -36,14 +44,39 @@ export async function runGrid(
   }
   for (let from = 0; from < picked.length; from += together) {
     const some = picked.slice(from, from + together);
-    const answers = await engine.run(some.map(({ launching }) => jobOf(launching)));
+    const ended = await runAll(engine, some);
     for (const [at, trial] of some.entries()) {
-      const why = whyWrong(trial, answers[at] ?? { refused: "no answer" });
+      const why = whyWrong(trial, ended[at]);
       if (why !== undefined) report.wrong.push(`${trial.name}, ${JSON.stringify(trial.config)}: ${why}`);
     }
   }
   return { ...report, ran: picked.length };
 }
+
+/** The last launch of a trial, and what came of it. */
+interface Ended {
+  readonly launching: Launching;
+  readonly answer: Answer;
+}
+
+/** Runs the first launch of each, then the second one of those that have two, on the parts that the first one made. */
+async function runAll(engine: Pick<Engine, "run">, trials: readonly Trial[]): Promise<readonly Ended[]> {
+  const answers = await engine.run(trials.map(({ launching }) => jobOf(launching)));
+  const ended = trials.map(({ launching }, at) => ({ launching, answer: answers[at] ?? noAnswer }));
+  const seconds = trials.flatMap(({ next }, at): readonly (Pick<Ended, "launching"> & { at: number })[] => {
+    const first = ended[at];
+    if (next === undefined || first === undefined || "refused" in first.answer) return [];
+    return [{ at, launching: next(outcomeOf(first.launching, first.answer).buffers) }];
+  });
+  if (seconds.length === 0) return ended;
+  const more = await engine.run(seconds.map(({ launching }) => jobOf(launching)));
+  seconds.forEach(({ at, launching }, place) => {
+    ended[at] = { launching, answer: more[place] ?? noAnswer };
+  });
+  return ended;
+}
+
+const noAnswer: Answer = { refused: "no answer" };
 
 /** Longer WGSL takes software GPUs many seconds. */
 const mostSampledText = 16_000;
@@ -65,7 +98,9 @@ export interface Trial {
   readonly name: string;
   readonly config: Config;
   readonly launching: Launching;
-  /** Which of its buffers is the result, and what should be there. */
+  /** Of two launches the second one, given the buffers of the first. */
+  readonly next?: (buffers: readonly (readonly number[])[]) => Launching;
+  /** Which buffer of the last launch is the result, and what should be there. */
   readonly result: number;
   readonly wanted: () => readonly number[];
 }
@@ -75,12 +110,13 @@ function trialsOf({ name, graph }: GridCase, target: Target): readonly [readonly
   verifyGraph(graph);
   const program = compileGraph(graph, target);
   const [dispatch, ...more] = program.dispatches;
-  const { choice } = dispatch ?? {};
-  if (dispatch === undefined || choice === undefined || more.length > 0)
+  const { choice, finished } = dispatch ?? {};
+  if (dispatch === undefined || choice === undefined || more.length > (finished === undefined ? 0 : 1))
     throw new Error(`${name} is not one launch with a choice`);
   const inputs = inputsOf(graph);
   // What watched loops say has a buffer of its own, which the launch adds.
-  const places = dispatch.buffers.filter((place) => program.buffers[place]?.role !== "messages");
+  const bound = dispatch.buffers.filter((place) => program.buffers[place]?.role !== "messages");
+  const places = finished === undefined ? bound : [...bound.slice(0, -1), finished];
   const buffers = places.flatMap((place): readonly Given[] => {
     const buffer = program.buffers[place];
     if (buffer === undefined) return [];
@@ -91,14 +127,25 @@ function trialsOf({ name, graph }: GridCase, target: Target): readonly [readonly
   const result = places.indexOf(program.outputs[0] ?? -1);
   const wanted = remembered(() => Array.from(runGraph(graph, inputs)[0] ?? []));
   const ways = waysOf(choice);
-  const trials = ways.map(([config, way]) => ({
-    name,
-    config,
-    launching: { compiled: way.kernel, grid: way.grid, arguments: [...buffers, ...way.scalars] },
-    wanted,
-    result,
-  }));
+  const trials = ways.map(([config, way]): Trial => {
+    const { finish } = way;
+    if (finish === undefined) return { name, config, launching: launchingOf(way, buffers), wanted, result };
+    const parts = buffers.with(result, zerosOf(finish.parts));
+    const next: Trial["next"] = (after) => {
+      const made = { dtype: finish.parts.dtype, values: Float64Array.from(after[result] ?? []) };
+      return launchingOf(finish, [made, ...buffers.slice(result, result + 1)]);
+    };
+    return { name, config, launching: launchingOf(way, parts), next, wanted, result: 1 };
+  });
   return [trials, choice.configs.length];
+}
+
+function launchingOf({ kernel, grid, scalars }: Step, buffers: readonly Given[]): Launching {
+  return { compiled: kernel, grid, arguments: [...buffers, ...scalars] };
+}
+
+function zerosOf({ dtype, shape }: TensorType): Exclude<Given, number> {
+  return { dtype, values: new Float64Array(sizeOf(shape)) };
 }
 
 /** Configs by their code, grid and numbers: each once. */
@@ -106,7 +153,9 @@ function waysOf({ configs, make }: Choice): readonly (readonly [Config, Way])[] 
   const met = new Map<string, readonly [Config, Way]>();
   for (const config of configs) {
     const way = make(config);
-    const code = [way.kernel.wgsl, ...way.grid, ...way.scalars].join(" ");
+    const code = stepsOf(way)
+      .flatMap(({ kernel, grid, scalars }) => [kernel.wgsl, ...grid, ...scalars])
+      .join(" ");
     if (!met.has(code)) met.set(code, [config, way]);
   }
   return Array.from(met.values());
@@ -134,8 +183,10 @@ function remembered<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
-function whyWrong({ launching, result, wanted }: Trial, answer: Answer): string | undefined {
+function whyWrong({ result, wanted }: Trial, ended: Ended | undefined): string | undefined {
   try {
+    if (ended === undefined) return "it has not run";
+    const { launching, answer } = ended;
     const { buffers, said } = outcomeOf(launching, answer);
     if (said?.failed !== undefined) return "a loop was cut";
     const given = launching.arguments[result];

@@ -4,6 +4,7 @@ export {
   type CompiledKernel,
   type Config,
   type Dispatch,
+  type Finish,
   type LaunchWork,
   type MessageSite,
   portableTarget,
@@ -12,11 +13,13 @@ export {
   type Schedule,
   type Stage,
   type StaticCounts,
+  type Step,
   type Target,
   type UniformField,
   type Way,
 } from "./program.ts";
 export { stagesOf } from "./stages.ts";
+export { stepsOf } from "./steps.ts";
 export { compileKernel, type CompileOptions, optionsKey } from "./compile.ts";
 export { warmUp } from "./warm.ts";
 export { launchWork } from "./counts.ts";

@@ -59,13 +59,24 @@ export interface Config {
   readonly peeled?: true;
 }
 
-/** A kernel and its launch, over the buffers of a dispatch. */
-export interface Way {
+/** A kernel and its launch. */
+export interface Step {
   readonly kernel: CompiledKernel;
   readonly grid: readonly [number, number, number];
   readonly scalars: readonly number[];
   /** What a person may want to know about it. */
   readonly remarks?: readonly FaultData[];
+}
+
+/** A way to compute a dispatch, over its buffers, of which the last one is the result. */
+export interface Way extends Step {
+  /** Where one launch only makes parts of the result: what makes the result of them. */
+  readonly finish?: Finish;
+}
+
+/** The second launch of two. The first one writes `parts` instead of the result; this one reads them and writes the result. */
+export interface Finish extends Step {
+  readonly parts: TensorType;
 }
 
 /** What may be chosen for a dispatch. */
@@ -191,6 +202,11 @@ export interface Dispatch {
   readonly span?: Span;
   /** Where there is more than one way to compute it. It does not cross a wall: who receives a program chooses anew. */
   readonly choice?: Choice;
+  /**
+   * Where it is the first of two launches that are one way to go: the buffer of the result, which the next dispatch makes of the
+   * parts that this one leaves.
+   */
+  readonly finished?: number;
 }
 
 /** A graph made ready to run: which kernels, in which order, over which buffers. Plain data. */

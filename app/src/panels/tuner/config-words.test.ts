@@ -16,6 +16,9 @@ test("[T70] a config in words", () => {
   expect(configWords('{"blocks":{"keys":4,"queries":16,"split":1}}')).toBe(
     "16 queries and 4 keys at once; keys that all see in a loop without the mask",
   );
+  expect(configWords('{"blocks":{"block":64,"parts":16}}')).toBe(
+    "64 elements at once; in 16 parts, put together by a second launch",
+  );
   expect(configWords('{"peeled":true}')).toBe("last turns apart");
   expect(configWords("{}")).toBe("the compiler's own guess");
 });

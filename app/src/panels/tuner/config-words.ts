@@ -33,7 +33,7 @@ function fieldsOf(value: unknown): Fields | undefined {
 }
 
 function blocksWords(blocks: unknown): readonly string[] {
-  const { m, n, k, block, queries, keys, split, ...rest } = fieldsOf(blocks) ?? {};
+  const { m, n, k, block, queries, keys, split, parts, ...rest } = fieldsOf(blocks) ?? {};
   return [
     ...(m === undefined || n === undefined ? others({ m, n }) : [`blocks of ${said(m)} × ${said(n)}`]),
     k === undefined ? "" : `${said(k)} steps of k at once`,
@@ -42,6 +42,7 @@ function blocksWords(blocks: unknown): readonly string[] {
       ? others({ queries, keys })
       : [`${said(queries)} queries and ${said(keys)} keys at once`]),
     split === 1 ? "keys that all see in a loop without the mask" : "",
+    parts === undefined ? "" : `in ${said(parts)} parts, put together by a second launch`,
     ...Object.entries(rest).map(plain),
   ];
 }

@@ -1,7 +1,7 @@
-import type { LaunchNumbers, NodeId, TileKernel } from "@tilebook/ir";
+import type { LaunchNumbers, NodeId, TensorType, TileKernel } from "@tilebook/ir";
 import type { CompileOptions } from "../compile.ts";
 import { schedulesFor } from "../layout/candidates.ts";
-import type { Choice, CompiledKernel, Config, Target, Way } from "../program.ts";
+import type { Choice, CompiledKernel, Config, Step, Target, Way } from "../program.ts";
 import { specialise } from "../specialise.ts";
 import { peelLoops } from "../tile/peel.ts";
 import { kernelHash } from "./kernel-hash.ts";
@@ -15,10 +15,15 @@ export type Choose = (choice: Choice) => Config | undefined;
 type Grid = readonly [number, number, number];
 
 /** A kernel to launch, before it is compiled. */
-export interface Planned {
+interface PlannedStep {
   readonly tile: TileKernel;
   readonly grid: Grid;
   readonly scalars: readonly number[];
+}
+
+export interface Planned extends PlannedStep {
+  /** As a `Finish`. It lies over threads as the compiler guesses: a config is about the first launch, which has the work. */
+  readonly finish?: PlannedStep & { readonly parts: TensorType };
 }
 
 /** A kernel of ours that comes in several block sizes. */
@@ -88,11 +93,17 @@ export function choiceOfFamily(family: Family, compiling: Compiling): Choice {
   };
 }
 
-function compilePlanned(
-  { tile, grid, scalars }: Planned,
+function compilePlanned({ finish, ...first }: Planned, config: Config, compiling: Compiling): Way {
+  const way = compileStep(first, config, compiling);
+  if (finish === undefined) return way;
+  return { ...way, finish: { ...compileStep(finish, {}, compiling), parts: finish.parts } };
+}
+
+function compileStep(
+  { tile, grid, scalars }: PlannedStep,
   { schedule, peeled }: Config,
   { target, compile }: Compiling,
-): Way {
+): Step {
   const { kernel, divisors, apart, remarks } = specialise(
     tile,
     { grid, scalars },

@@ -13,7 +13,7 @@ import {
 } from "@tilebook/ir";
 import { compileKernel, optionsKey } from "../compile.ts";
 import { messageBytes } from "../messages.ts";
-import type { Choice, CompiledKernel, Dispatch, Program, ProgramBuffer, Target } from "../program.ts";
+import type { Choice, CompiledKernel, Dispatch, Program, ProgramBuffer, Step, Target } from "../program.ts";
 import {
   choiceOfFamily,
   choiceOfKernel,
@@ -88,7 +88,7 @@ class Assembly {
     const { stored } = this.#regions;
     if (node.kind === "matmul") return matmulPlan(this.#graph, node, this.#target);
     if (node.kind === "attention") return attentionPlan(this.#graph, node, this.#target);
-    if (node.kind === "reduce") return reducePlan(this.#graph, { id, node }, stored);
+    if (node.kind === "reduce") return reducePlan(this.#graph, { id, node, target: this.#target }, stored);
     return elementwisePlan(this.#graph, { id }, stored);
   }
 
@@ -138,15 +138,30 @@ class Assembly {
     return output;
   }
 
+  /** The last of `places` is the result. */
   #dispatch(choice: Choice, places: readonly number[], span: Span | undefined): void {
-    const way = choice.make(this.#choose?.(choice) ?? choice.first);
-    const { kernel: compiled, grid, scalars, remarks = [] } = way;
+    const { finish, ...first } = choice.make(this.#choose?.(choice) ?? choice.first);
+    if (finish === undefined) {
+      this.#launch(first, places, { span, choice });
+      return;
+    }
+    const [operands, finished = -1] = [places.slice(0, -1), places.at(-1)];
+    const parts = this.#buffer(finish.parts, { role: "temporary", zeroed: false });
+    this.#launch(first, [...operands, parts], { span, choice, finished });
+    this.#launch(finish, [parts, finished], { span });
+  }
+
+  #launch(
+    { kernel: compiled, grid, scalars, remarks = [] }: Step,
+    places: readonly number[],
+    { span, ...about }: Pick<Dispatch, "choice" | "finished"> & { readonly span: Span | undefined },
+  ): void {
     for (const remark of remarks) this.#remarks.set(JSON.stringify(remark), remark);
     const kernel = this.#kernel(compiled);
     if (grid.some((size) => size === 0)) return;
     const buffers = compiled.sites.length > 0 ? [...places, this.#messages()] : places;
-    const about = span === undefined ? {} : { span };
-    this.#dispatches.push({ kernel, grid, scalars, buffers, choice, ...about });
+    const where = span === undefined ? {} : { span };
+    this.#dispatches.push({ kernel, grid, scalars, buffers, ...about, ...where });
   }
 
   /** A message buffer, for one dispatch. */

@@ -1,10 +1,12 @@
 import { type Graph, type NodeId, type ReduceNode, sizeOf } from "@tilebook/ir";
-import type { Config, Schedule } from "../program.ts";
+import type { Config, Schedule, Target } from "../program.ts";
 import type { NodePlan } from "./choice.ts";
 import { blockFor, elementwiseKernel } from "./elementwise.ts";
 import { kernelHash } from "./kernel-hash.ts";
 import { hasLongRows, reduceBlock, reduceKernel } from "./reduce.ts";
 import { nodeAt } from "./regions.ts";
+import { splitReduce } from "./split-reduce.ts";
+import { maySplit, powerOfTwoBelow } from "./split-where.ts";
 
 /** Every element of a node, with all that is fused into it. `copied`: a node that is stored is read from its buffer. */
 export function elementwisePlan(
@@ -45,37 +47,89 @@ const mostTurns = 2 ** 15;
 /** A fold, with the maps before it fused in. */
 export function reducePlan(
   graph: Graph,
-  what: { readonly id: NodeId; readonly node: ReduceNode },
+  what: { readonly id: NodeId; readonly node: ReduceNode; readonly target: Target },
   stored: ReadonlySet<NodeId>,
 ): NodePlan {
-  const guess = reduceBlock(graph, what.node);
+  const { node, target } = what;
+  const guess = reduceBlock(graph, node);
   const make = remembered((block) => reduceKernel(graph, { ...what, block }, stored));
-  const long = hasLongRows(graph, what.node);
-  const length = nodeAt(graph, what.node.input).type.shape[what.node.axis] ?? 1;
-  const others: readonly Config[] = long
-    ? [
-        laid(64, 4),
-        laid(64, 16),
-        laid(256, 16),
-        laid(256, 64),
-        laid(1024, 64),
-        laid(1024, 256),
-        laid(4096, 256),
-      ].filter(({ blocks }) => length / blocks.block <= mostTurns)
-    : [16, 64, 256].map((block) => ({ blocks: { block } }));
+  const length = nodeAt(graph, node.input).type.shape[node.axis] ?? 1;
+  const outputs = sizeOf(node.type.shape);
+  const configs = hasLongRows(graph, node)
+    ? longRowConfigs(guess, { length, outputs, target })
+    : [guess, 16, 64, 256].map((block) => ({ blocks: { block } }));
   return {
     operands: make(guess).nodes,
     family: {
       name: () => kernelHash(make(guess).kernel),
-      sizes: [length, sizeOf(what.node.type.shape)],
-      configs: [{ blocks: { block: guess } }, ...others],
-      plan: ({ block = guess }) => {
-        const { kernel, scalars, programs } = make(block);
-        return { tile: kernel, grid: [programs, 1, 1], scalars };
+      sizes: [length, outputs],
+      configs,
+      plan: ({ block = guess, parts }) => {
+        if (parts === undefined) {
+          const { kernel, scalars, programs } = make(block);
+          return { tile: kernel, grid: [programs, 1, 1], scalars };
+        }
+        const { kernel, ...launches } = splitReduce(graph, { ...what, split: { parts, block } }, stored);
+        return { tile: kernel, ...launches };
       },
     },
   };
 }
+
+interface LongRows {
+  readonly length: number;
+  readonly outputs: number;
+  readonly target: Target;
+}
+
+/** A graphics card begins with a way that gives work to all of it, a processor with a single launch. */
+function longRowConfigs(guess: number, rows: LongRows): readonly Config[] {
+  const whole = [
+    { blocks: { block: guess } },
+    ...[
+      laid(64, 4),
+      laid(64, 16),
+      laid(256, 16),
+      laid(256, 64),
+      laid(1024, 64),
+      laid(1024, 256),
+      laid(4096, 256),
+    ].filter(({ blocks }) => rows.length / blocks.block <= mostTurns),
+  ];
+  const [first, ...others] = splitConfigs(rows);
+  const all = rows.target.processor === true ? [...whole, first, ...others] : [first, ...whole, ...others];
+  return all.filter((config) => config !== undefined);
+}
+
+/** Fewer turns in a program are not worth a second launch. */
+const fewestTurns = 4;
+
+/** Rows in parts, where there are too few of them to keep a device busy; of each way, nothing where it would have too few parts. */
+function splitConfigs({ length, outputs, target }: LongRows): readonly (Config | undefined)[] {
+  if (!maySplit(target)) return [];
+  const ways =
+    target.processor === true
+      ? ([
+          [laid(64, 4), 16],
+          [laid(64, 4), 64],
+          [laid(64, 16), 64],
+          [laid(256, 64), 64],
+        ] as const)
+      : ([
+          [laid(1024, 256), 512],
+          [laid(4096, 256), 512],
+          [laid(1024, 64), 512],
+          [laid(1024, 256), 2048],
+        ] as const);
+  return ways.map(([config, programs]) => {
+    const { block } = config.blocks;
+    const parts = powerOfTwoBelow(Math.min(programs / Math.max(1, outputs), length / (fewestTurns * block)));
+    return parts < fewestParts ? undefined : { ...config, blocks: { block, parts } };
+  });
+}
+
+/** Two parts would halve the time at best, and the second launch takes its own. */
+const fewestParts = 4;
 
 /** So many elements a program, so many threads, all beside each other unless `more` says else. */
 function laid(

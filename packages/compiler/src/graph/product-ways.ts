@@ -13,19 +13,22 @@ import { attentionKernel } from "./attention-kernel.ts";
 import { manyQueries, packHeads } from "./pack-heads.ts";
 import { matmulKernel } from "./products.ts";
 import { nodeAt } from "./regions.ts";
+import { splitMatmul, withSplits } from "./split-products.ts";
 
 export function matmulPlan(graph: Graph, node: MatmulNode, target: Target): NodePlan {
   const left = nodeAt(graph, node.left).type;
   const [m, n] = lastTwo(node.type.shape);
   const [, k] = lastTwo(left.shape);
   const batch = batches(node.type.shape);
+  const sizes = { m, n, k, batch };
   const [dtype, out] = [valueDType(left.dtype), valueDType(node.type.dtype)];
   const family: NodePlan["family"] = {
     name: () => `matmul${node.transposeRight ? " nt" : ""} ${dtype} ${out}`,
     sizes: [m, n, k, batch],
-    configs: matmulConfigs({ m, work: m * n * k * batch }, target),
-    plan: (blocks) => {
+    configs: withSplits(matmulConfigs({ m, work: m * n * k * batch }, target), sizes, target),
+    plan: ({ parts, ...blocks }) => {
       const block = { m: blocks["m"] ?? 32, n: blocks["n"] ?? 32, k: blocks["k"] ?? 16 };
+      if (parts !== undefined) return splitMatmul({ dtype, out, node }, sizes, { ...block, parts });
       return {
         tile: matmulKernel(dtype, out, node, block),
         grid: [Math.ceil(n / block.n), Math.ceil(m / block.m), batch],

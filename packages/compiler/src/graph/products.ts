@@ -8,27 +8,35 @@ export interface MatmulBlock {
   readonly k: number;
 }
 
-/** out[z] = left[z] * right[z]. Scalars m, n, k; grid (n / block.n, m / block.m, batches). */
+/**
+ * out[z] = left[z] * right[z]. Scalars m, n, k; grid (n / block.n, m / block.m, batches). In parts: all of the batches again for
+ * each part of k, `span` long; scalars m, n, k, batches, span.
+ */
 export function matmulKernel(
   dtype: DType,
   out: DType,
   node: Pick<MatmulNode, "transposeRight" | "span">,
-  block: MatmulBlock,
+  { inParts = false, ...block }: MatmulBlock & { readonly inParts?: boolean },
 ): TileKernel {
   const note: Note = node.span === undefined ? {} : { span: node.span };
-  const b = new TileBuilder(node.transposeRight ? "matmul_nt" : "matmul", node.span);
+  const name = node.transposeRight ? "matmul_nt" : "matmul";
+  const b = new TileBuilder(inParts ? `${name}_parts` : name, node.span);
   const [left, right, result] = [b.pointer("left", dtype), b.pointer("right", dtype), b.pointer("out", out)];
   const [m, n, k] = [b.scalar("m", "i32"), b.scalar("n", "i32"), b.scalar("k", "i32")];
-  const batch = b.programId(2, note);
-  const size = (x: ValueId, y: ValueId): ValueId => b.binary("mul", b.binary("mul", batch, x, note), y, note);
+  const program = b.programId(2, note);
+  const part = inParts ? partOf(b, program, note) : undefined;
+  const batch = part?.batch ?? program;
+  const along = (k0: ValueId): ValueId => (part === undefined ? k0 : b.binary("add", part.first, k0, note));
+  const size = (x: ValueId, y: ValueId, which = batch): ValueId =>
+    b.binary("mul", b.binary("mul", which, x, note), y, note);
   const rows = blockAt(b, b.programId(1, note), block.m, note);
   const columns = blockAt(b, b.programId(0, note), block.n, note);
   const shape = [block.m, block.n];
   const [total = -1] = b.forLoop(
-    { lower: b.const(0, "i32"), upper: k, step: block.k, span: node.span },
+    { lower: b.const(0, "i32"), upper: part?.length ?? k, step: block.k, span: node.span },
     [{ init: b.full(shape, 0, "f32", note), label: "sum" }],
     (k0, [sum = -1]) => {
-      const ks = b.binary("add", b.broadcast(k0, [block.k]), b.arange(0, block.k), note);
+      const ks = b.binary("add", b.broadcast(along(k0), [block.k]), b.arange(0, block.k), note);
       const [kTile, nTile] = [block.k, block.n];
       const x = loadRows(
         b,
@@ -80,10 +88,22 @@ export function matmulKernel(
   );
   const { offset, mask } = placeRows(
     b,
-    { rows, columns, rowCount: m, columnCount: n, stride: n, start: size(m, n), shape },
+    { rows, columns, rowCount: m, columnCount: n, stride: n, start: size(m, n, program), shape },
     note,
   );
   const value = out === "f32" ? total : b.cast(total, out, note);
   b.store({ pointer: result, offset, value, mask }, note);
   return b.finish();
+}
+
+/** Which of the batches a program is for, and its part of k. */
+function partOf(
+  b: TileBuilder,
+  program: ValueId,
+  note: Note,
+): { readonly batch: ValueId; readonly first: ValueId; readonly length: ValueId } {
+  const [batches, length] = [b.scalar("batches", "i32"), b.scalar("span", "i32")];
+  const batch = b.binary("mod", program, batches, note);
+  const first = b.binary("mul", b.binary("idiv", program, batches, note), length, note);
+  return { batch, first, length };
 }

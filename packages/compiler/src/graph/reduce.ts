@@ -76,30 +76,57 @@ function workgroupPerRow(
   { id, node, block }: { readonly id: NodeId; readonly node: ReduceNode; readonly block: number },
   stored: ReadonlySet<NodeId>,
 ): Generated {
-  const tile = [block];
-  const writer = new RegionWriter(graph, stored, { name: `reduce_${node.op}_rows`, tile, span: node.span });
+  const writer = new RegionWriter(graph, stored, {
+    name: `reduce_${node.op}_rows`,
+    tile: [block],
+    span: node.span,
+  });
   const { b, note } = writer;
-  const output = writer.fill(b.programId(0, note));
-  const coordinates = writer.coordinatesOf(writer.place(node.type.shape, { flat: output }), `n${id}`);
-  const upper = writer.scalar("length", nodeAt(graph, node.input).type.shape[node.axis] ?? 1, "i32");
+  const output = b.programId(0, note);
+  const folded = foldLong(writer, { graph, id, node, output });
+  const pointer = b.pointer("out", node.type.dtype);
+  const value = resultOf(writer, node, foldAcross(writer, node.op, folded));
+  b.store({ pointer, offset: output, value }, note);
+  return writer.finish();
+}
+
+/** A row that a whole workgroup walks, or a part of it. */
+export interface LongRow {
+  readonly graph: Graph;
+  readonly id: NodeId;
+  readonly node: ReduceNode;
+  /** Which of the rows. */
+  readonly output: ValueId;
+  /** Only so many elements from there; by default all of the row. */
+  readonly part?: { readonly first: ValueId; readonly length: ValueId };
+}
+
+/** Folds so many elements at a time as the writer's tile has: into each element of a tile, those that it met. */
+export function foldLong(
+  writer: RegionWriter,
+  { graph, id, node, output, part }: LongRow,
+): readonly ValueId[] {
+  const { b, note } = writer;
+  const [block = 1] = writer.tile;
+  const place = writer.place(node.type.shape, { flat: writer.fill(output) });
+  const coordinates = writer.coordinatesOf(place, `n${id}`);
+  const length = writer.scalar("length", nodeAt(graph, node.input).type.shape[node.axis] ?? 1, "i32");
   const dtype = accumulates(graph, node);
   const init = startValues(writer, node.op, dtype);
-  const folded = b.forLoop(
+  const upper = part?.length ?? length;
+  return b.forLoop(
     { lower: b.const(0, "i32", note), upper, step: block, indexLabel: "i", span: node.span },
     init.map((value) => ({ init: value, label: "total" })),
-    (first, totals) => {
+    (at, totals) => {
+      const first = part === undefined ? at : b.binary("add", part.first, at, note);
       const index = b.binary("add", writer.fill(first), b.arange(0, block, note), note);
-      const mask = b.binary("lt", index, writer.fill(upper), note);
+      const mask = b.binary("lt", index, writer.fill(length), note);
       writer.mask = mask;
       const next = valueAlong(writer, graph, node, coordinates.with(node.axis, index));
       const inside = b.select({ condition: mask, yes: next, no: startValue(writer, node.op, dtype) }, note);
       return step(writer, node.op, totals, { value: inside, index });
     },
   );
-  const pointer = b.pointer("out", node.type.dtype);
-  const value = acrossWorkgroup(writer, node, folded);
-  b.store({ pointer, offset: b.programId(0, note), value }, note);
-  return writer.finish();
 }
 
 function valueAlong(
@@ -115,7 +142,7 @@ function valueAlong(
 }
 
 /** Halves are added up in f32. */
-function accumulates(graph: Graph, node: ReduceNode): DType {
+export function accumulates(graph: Graph, node: ReduceNode): DType {
   const dtype = valueDType(nodeAt(graph, node.input).type.dtype);
   return dtype === "f16" ? "f32" : dtype;
 }
@@ -153,19 +180,32 @@ function step(
   ];
 }
 
-/** The scalar that a tile of partial results folds to. For argmax the first of equal places wins. */
-function acrossWorkgroup(writer: RegionWriter, node: ReduceNode, folded: readonly ValueId[]): ValueId {
+/** What a tile of partial results folds to: a value, and for argmax its place, the first of equal ones. */
+export function foldAcross(
+  writer: RegionWriter,
+  op: ReduceName,
+  folded: readonly ValueId[],
+): { readonly best: ValueId; readonly place?: ValueId } {
   const { b, note } = writer;
-  const [best = -1, place = -1] = folded;
-  if (!isPlace(node.op)) {
-    const value = b.reduce(node.op, best, 0, note);
-    const dtype = valueDType(node.type.dtype);
-    return b.typeOf(value).dtype === dtype ? value : b.cast(value, dtype, note);
-  }
-  const top = writer.fill(b.reduce(bestOf[node.op], best, 0, note));
-  const found = b.binary("eq", best, top, note);
-  const candidates = b.select({ condition: found, yes: place, no: writer.constant(2147483647, "i32") }, note);
-  return b.reduce("min", candidates, 0, note);
+  const [values = -1, places = -1] = folded;
+  if (!isPlace(op)) return { best: b.reduce(op, values, 0, note) };
+  const best = b.reduce(bestOf[op], values, 0, note);
+  const found = b.binary("eq", values, writer.fill(best), note);
+  const candidates = b.select(
+    { condition: found, yes: places, no: writer.constant(2147483647, "i32") },
+    note,
+  );
+  return { best, place: b.reduce("min", candidates, 0, note) };
+}
+
+/** Of what a row folds to, that which is asked for. */
+export function resultOf(
+  { b, note }: RegionWriter,
+  node: ReduceNode,
+  { best, place = best }: ReturnType<typeof foldAcross>,
+): ValueId {
+  const dtype = valueDType(node.type.dtype);
+  return b.typeOf(place).dtype === dtype ? place : b.cast(place, dtype, note);
 }
 
 function store(writer: RegionWriter, node: ReduceNode, flat: ValueId, folded: readonly ValueId[]): Generated {

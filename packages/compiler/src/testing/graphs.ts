@@ -58,7 +58,8 @@ export class GraphMaker {
 
   reduce(op: ReduceName, input: NodeId, axis: number): NodeId {
     const { dtype, shape } = this.typeOf(input);
-    const type = { dtype: op === "argmax" ? ("i32" as const) : dtype, shape: shape.with(axis, 1) };
+    const isPlace = op === "argmax" || op === "argmin";
+    const type = { dtype: isPlace ? ("i32" as const) : dtype, shape: shape.with(axis, 1) };
     return this.#add({ kind: "reduce", op, input, axis, type });
   }
 

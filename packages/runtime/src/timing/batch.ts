@@ -1,3 +1,4 @@
+import type { Step } from "@tilebook/compiler";
 import type { PooledBuffer } from "../gpu/pool.ts";
 import type { Bench } from "../gpu/program-run.ts";
 import type { Pipeline } from "../gpu/pipelines.ts";
@@ -8,12 +9,20 @@ import type { TimedLaunch } from "./timed.ts";
 
 export type Buffer = PooledBuffer<GPUBuffer>;
 
+/** One kernel of a launch, ready to run. */
+export interface BatchStep extends Step {
+  readonly pipeline: Pipeline;
+  /** One per binding. */
+  readonly buffers: readonly Buffer[];
+}
+
 export interface BatchSetup {
   readonly bench: Bench;
   readonly session: Session;
   readonly launch: TimedLaunch;
-  readonly pipeline: Pipeline;
-  /** One per binding. */
+  /** One, or two that are one launch. */
+  readonly steps: readonly BatchStep[];
+  /** For each buffer of the launch, what it is on the device. */
   readonly buffers: readonly Buffer[];
   /** For each binding, the buffer of the tensor it names: for an output, what it starts from. */
   readonly given: readonly (Buffer | undefined)[];
@@ -28,24 +37,27 @@ export interface Took {
 /** A run of a program may have left times in the session's own stopwatch that nobody has read yet. */
 const stopwatches = new WeakMap<GPUDevice, Stopwatch>();
 
-/** Submits launches of one kernel over the same buffers, and times them. */
+/** What one piece of a submit needs. */
+interface Encoded {
+  readonly piece: Piece;
+  readonly step: BatchStep;
+  readonly group: GPUBindGroup;
+  /** Of its numbers. */
+  readonly offset: number;
+}
+
+/** Submits launches over the same buffers, and times them. */
 export class Batch {
   readonly #setup: BatchSetup;
-  readonly #group: GPUBindGroup;
+  readonly #groups: readonly GPUBindGroup[];
   readonly #stopwatch: Stopwatch | undefined;
   #emptyMs: number | undefined;
 
   constructor(setup: BatchSetup) {
-    const { session, launch, pipeline, buffers } = setup;
+    const { session, steps } = setup;
     this.#setup = setup;
     this.#stopwatch = stopwatchOf(session);
-    const storage = buffers.map(({ buffer, bytes }, binding) => ({
-      binding,
-      resource: { buffer, size: bytes },
-    }));
-    const size = Math.ceil(launch.kernel.uniformBytes / 16) * 16;
-    const block = { binding: buffers.length, resource: { buffer: session.uniforms, size } };
-    this.#group = session.device.createBindGroup({ layout: pipeline.layout, entries: [...storage, block] });
+    this.#groups = steps.map((step) => bindGroup(session, step));
   }
 
   get clock(): "gpu" | "wall" {
@@ -65,13 +77,13 @@ export class Batch {
     );
   }
 
-  /** Runs the programs of `piece`, `times` times over, and waits for them. */
-  async run(piece: Piece, times: number): Promise<Took> {
+  /** Runs the programs of `pieces`, whose work is a step each, `times` times over, and waits for them. */
+  async run(pieces: readonly Piece[], times: number): Promise<Took> {
     const { session, bench, launch } = this.#setup;
     await session.finished();
     this.#emptyMs ??= await this.#empty();
     const start = bench.clock.now();
-    const done = session.checked(() => this.#submit(piece, times), {
+    const done = session.checked(() => this.#submit(pieces, times), {
       name: `the kernel ${launch.kernel.name}`,
       span: launch.kernel.tile.span,
     });
@@ -96,36 +108,46 @@ export class Batch {
     return least;
   }
 
-  #submit(piece: Piece, times: number): void {
+  #submit(pieces: readonly Piece[], times: number): void {
     const { session, launch, bench } = this.#setup;
-    const { kernel, grid, scalars, fresh } = launch;
     bench.arena.reset();
-    const numbers = [...grid, piece.base, piece.base + piece.count, ...scalars];
-    const offset = bench.arena.push(kernel.uniforms, numbers, kernel.uniformBytes);
+    const encoded = pieces.flatMap((piece) => this.#encoded(piece));
     session.device.queue.writeBuffer(session.uniforms, 0, bench.arena.written);
     this.#stopwatch?.reset();
     const encoder = session.device.createCommandEncoder();
-    if (fresh === true)
+    if (launch.fresh === true)
       for (let time = 0; time < times; time++) {
         if (times > 1) this.#fill(encoder);
-        this.#pass(encoder, { offset, piece, times: 1 });
+        this.#pass(encoder, encoded, 1);
       }
-    else this.#pass(encoder, { offset, piece, times });
+    else this.#pass(encoder, encoded, times);
     this.#stopwatch?.close(encoder);
     session.device.queue.submit([encoder.finish()]);
   }
 
-  #pass(
-    encoder: GPUCommandEncoder,
-    { offset, piece, times }: { readonly offset: number; readonly piece: Piece; readonly times: number },
-  ): void {
-    const { session, pipeline } = this.#setup;
+  #encoded(piece: Piece): readonly Encoded[] {
+    const [step, group] = [this.#setup.steps[piece.work], this.#groups[piece.work]];
+    if (step === undefined || group === undefined) return [];
+    const { kernel, grid, scalars } = step;
+    const numbers = [...grid, piece.base, piece.base + piece.count, ...scalars];
+    const offset = this.#setup.bench.arena.push(kernel.uniforms, numbers, kernel.uniformBytes);
+    return [{ piece, step, group, offset }];
+  }
+
+  #pass(encoder: GPUCommandEncoder, encoded: readonly Encoded[], times: number): void {
+    const most = this.#setup.session.device.limits.maxComputeWorkgroupsPerDimension;
     const timestampWrites = this.#stopwatch?.pass(0);
     const pass = encoder.beginComputePass(timestampWrites === undefined ? {} : { timestampWrites });
-    pass.setPipeline(pipeline.pipeline);
-    pass.setBindGroup(0, this.#group, [offset]);
-    const across = Math.min(piece.count, session.device.limits.maxComputeWorkgroupsPerDimension);
-    for (let time = 0; time < times; time++) pass.dispatchWorkgroups(across, Math.ceil(piece.count / across));
+    for (let time = 0; time < times; time++)
+      for (const { piece, step, group, offset } of encoded) {
+        // What is set stays so: one step alone need not say it again.
+        if (time === 0 || encoded.length > 1) {
+          pass.setPipeline(step.pipeline.pipeline);
+          pass.setBindGroup(0, group, [offset]);
+        }
+        const across = Math.min(piece.count, most);
+        pass.dispatchWorkgroups(across, Math.ceil(piece.count / across));
+      }
     pass.end();
   }
 
@@ -138,6 +160,16 @@ export class Batch {
       else encoder.copyBufferToBuffer(from.buffer, 0, target.buffer, 0, target.bytes);
     });
   }
+}
+
+function bindGroup(session: Session, { kernel, pipeline, buffers }: BatchStep): GPUBindGroup {
+  const storage = buffers.map(({ buffer, bytes }, binding) => ({
+    binding,
+    resource: { buffer, size: bytes },
+  }));
+  const size = Math.ceil(kernel.uniformBytes / 16) * 16;
+  const block = { binding: buffers.length, resource: { buffer: session.uniforms, size } };
+  return session.device.createBindGroup({ layout: pipeline.layout, entries: [...storage, block] });
 }
 
 function stopwatchOf({ device }: Session): Stopwatch | undefined {

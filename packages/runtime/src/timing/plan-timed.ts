@@ -10,9 +10,13 @@ export function planTimed(
   around: Surroundings,
   launch: TimedLaunch,
 ): { readonly plan: Plan; readonly times: () => LaunchTimes } {
-  const { kernel, buffers } = launch;
+  const { kernel, buffers, finish } = launch;
   if (buffers.length !== kernel.bindings.length)
     throw badProgram(`${kernel.name} binds ${kernel.bindings.length} buffers, not ${buffers.length}`);
+  if (finish !== undefined && finish.kernel.bindings.length !== 2)
+    throw badProgram(
+      `${finish.kernel.name} binds ${finish.kernel.bindings.length} buffers, not parts and result`,
+    );
   const given = buffers.map((buffer): Storage | undefined => {
     const handle = buffer.kind === "input" ? buffer.tensor : buffer.from;
     const storage = handle === undefined ? undefined : around.tensor(handle).storage;

@@ -20,3 +20,8 @@ export function timedBuffer(
 export function readsItsOutput({ tile }: CompiledKernel): boolean {
   return tile.params.some((param) => param.kind === "pointer" && param.access === "readwrite");
 }
+
+/** Which buffer of a kernel of ours is its result: the last one but for its messages. */
+export function resultPlace({ bindings, sites }: CompiledKernel): number {
+  return bindings.length - (sites.length > 0 ? 2 : 1);
+}

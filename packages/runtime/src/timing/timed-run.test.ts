@@ -174,6 +174,32 @@ describe("what a measured launch has written", () => {
     gpu.close();
   });
 
+  test("[T9] of two launches that are one both are measured, in turns, and only the result is kept", async () => {
+    const { gpu: real, devices } = watched();
+    const gpu = await open(real);
+    const x = upload(gpu);
+    const { liveBytes, tensors } = gpu.memory();
+    const said = listen(devices[0]);
+    const twice = { kernel: scale, grid: [4, 1, 1], scalars: [n, 3] } as const;
+    const { outputs, repeats } = await gpu.time({
+      ...scaling(x),
+      ...many,
+      keep: true,
+      finish: { ...twice, parts: type },
+    });
+    expect(repeats).toBeGreaterThan(1);
+    expect(said.filter((word) => word === "dispatch").length).toBeGreaterThan(2 * repeats);
+    expect(outputs.length).toBe(1);
+    expect(await valuesOf(gpu, outputs[0] ?? "")).toEqual(Array.from(numbers, (value) => value * 6));
+    for (const tensor of outputs) gpu.free(tensor);
+    expect(gpu.memory()).toMatchObject({ liveBytes, tensors });
+    const lone = { ...twice, kernel: { ...scale, bindings: scale.bindings.slice(1) } };
+    await expect(gpu.time({ ...scaling(x), finish: { ...lone, parts: type } })).rejects.toMatchObject({
+      code: "executor/bad-program",
+    });
+    gpu.close();
+  });
+
   test("[T7] a pipeline is prepared without a turn, and what does not compile says so", async () => {
     const gpu = await open(dawn());
     await gpu.prepare(scale);

@@ -1,11 +1,14 @@
 import type { Clock } from "@tilebook/base";
+import { type Finish, type Step, stepsOf } from "@tilebook/compiler";
+import type { TensorType } from "@tilebook/ir";
 import { badProgram, interrupted, tensorBytes } from "../faults.ts";
 import type { Pipeline } from "../gpu/pipelines.ts";
 import type { Bench } from "../gpu/program-run.ts";
 import type { Session } from "../gpu/session.ts";
 import { type Piece, Slicer, type Work } from "../gpu/slicer.ts";
 import { passesPerSubmit } from "../gpu/stopwatch.ts";
-import { Batch, type Buffer } from "./batch.ts";
+import { resultPlace } from "./timed-buffer.ts";
+import { Batch, type BatchStep, type Buffer } from "./batch.ts";
 import type { LaunchTimes, TimedLaunch } from "./timed.ts";
 
 /** Browsers round GPU time to 0.1 ms: of so much, that is at most 2 %. */
@@ -32,6 +35,8 @@ export interface TimedSetup {
 export class TimedRun {
   readonly #setup: TimedSetup;
   readonly #made: Buffer[] = [];
+  /** Between two launches that are one. */
+  readonly #between: Buffer[] = [];
   readonly #clock: Clock;
 
   constructor(setup: TimedSetup) {
@@ -43,8 +48,9 @@ export class TimedRun {
     const { session, launch } = this.#setup;
     let failed = true;
     try {
-      const pipeline = await session.orLost(session.pipelines.get(launch.kernel));
-      const times = await this.#measure(this.#batch(pipeline));
+      const steps = stepsOf(launch);
+      const pipelines = await session.orLost(session.pipelines.all(steps.map(({ kernel }) => kernel)));
+      const times = await this.#measure(this.#batch(steps, pipelines));
       failed = false;
       return times;
     } finally {
@@ -78,12 +84,12 @@ export class TimedRun {
   async #enough(batch: Batch): Promise<{ readonly repeats: number; readonly ms: number }> {
     const [enough, most] = [this.#enoughMs(batch), this.#mostRepeats];
     await this.#lap(batch, 1);
-    let { ms, pieces } = await this.#lap(batch, 1);
+    let { ms, slices } = await this.#lap(batch, 1);
     let repeats = 1;
-    while (pieces === 1 && ms < enough / 1.25 && repeats < most) {
+    while (slices === 1 && ms < enough / 1.25 && repeats < most) {
       const next = ms > enough / 10 ? Math.ceil((repeats * enough) / ms) : repeats * 8;
       repeats = Math.min(most, next);
-      ({ ms, pieces } = await this.#lap(batch, repeats));
+      ({ ms, slices } = await this.#lap(batch, repeats));
     }
     return { repeats, ms };
   }
@@ -101,54 +107,59 @@ export class TimedRun {
   }
 
   /**
-   * Runs the whole grid `repeats` times over and says what that took. It goes in pieces of at most one slice each; only a
-   * grid that is one piece can run several times at once.
+   * Runs the whole launch `repeats` times over and says what that took. It goes in slices; only a launch that is one slice can run
+   * several times at once.
    */
-  async #lap(batch: Batch, repeats: number): Promise<{ readonly ms: number; readonly pieces: number }> {
+  async #lap(batch: Batch, repeats: number): Promise<{ readonly ms: number; readonly slices: number }> {
     const { costs } = this.#setup.bench;
-    const work = this.#work();
-    const slicer = new Slicer([work], costs);
-    let [ms, pieces] = [0, 0];
+    const work = stepsOf(this.#setup.launch).map(workOf);
+    const slicer = new Slicer(work, costs);
+    let [ms, slices] = [0, 0];
     await batch.fill();
-    for (let [piece] = slicer.next(); piece !== undefined; [piece] = slicer.next()) {
+    for (let pieces = slicer.next(); pieces.length > 0; pieces = slicer.next()) {
       if (this.#setup.signal?.aborted === true) throw interrupted();
-      const whole: Piece = repeats > 1 ? { work: 0, base: 0, count: work.programs } : piece;
-      const took = await batch.run(whole, repeats);
-      costs.record([work], [whole], took.wallMs / repeats);
+      const whole = work.map(({ programs }, at): Piece => ({ work: at, base: 0, count: programs }));
+      const now = repeats > 1 ? whole : pieces;
+      const took = await batch.run(now, repeats);
+      costs.record(work, now, took.wallMs / repeats);
       ms += took.ms;
-      pieces += 1;
+      slices += 1;
       if (repeats > 1) break;
     }
-    return { ms, pieces };
+    return { ms, slices };
   }
 
-  #work(): Work {
-    const { kernel, grid, scalars } = this.#setup.launch;
-    const whole = scalars.filter((_, place) => kernel.uniforms[place + 5]?.dtype !== "f32");
-    return {
-      key: `${kernel.key} ${whole.join(" ")}`,
-      programs: grid[0] * grid[1] * grid[2],
-      uniformBytes: kernel.uniformBytes,
-    };
-  }
-
-  #batch(pipeline: Pipeline): Batch {
+  #batch(steps: readonly Step[], pipelines: readonly Pipeline[]): Batch {
     const { launch, given } = this.#setup;
-    const buffers = launch.kernel.bindings.map(({ access, name }, at): Buffer => {
+    const { kernel, finish } = launch;
+    const buffers = kernel.bindings.map(({ access, name }, at): Buffer => {
       const [wanted, tensor] = [launch.buffers[at], given[at]];
       if (wanted?.kind === "input" && tensor !== undefined && access === "read") return tensor;
-      if (wanted?.kind === "output") return this.#take(wanted);
-      throw badProgram(`${launch.kernel.name} has nothing for ${name}`);
+      if (wanted?.kind === "output") return this.#take(wanted.type, this.#made);
+      throw badProgram(`${kernel.name} has nothing for ${name}`);
     });
-    return new Batch({ ...this.#setup, pipeline, buffers });
+    const bound = finish === undefined ? [buffers] : this.#inTwo(finish, buffers);
+    const ready = steps.flatMap((step, at): readonly BatchStep[] => {
+      const pipeline = pipelines[at];
+      return pipeline === undefined ? [] : [{ ...step, pipeline, buffers: bound[at] ?? [] }];
+    });
+    return new Batch({ ...this.#setup, steps: ready, buffers });
   }
 
-  #take({ type }: Extract<TimedLaunch["buffers"][number], { readonly kind: "output" }>): Buffer {
+  /** What two launches bind that are one over `buffers`. */
+  #inTwo({ parts: type }: Finish, buffers: readonly Buffer[]): readonly (readonly Buffer[])[] {
+    const parts = this.#take(type, this.#between);
+    const place = resultPlace(this.#setup.launch.kernel);
+    return [buffers.with(place, parts), [parts, ...buffers.slice(place, place + 1)]];
+  }
+
+  #take(type: TensorType, into: Buffer[]): Buffer {
     const { bench, session, launch } = this.#setup;
     const bytes = tensorBytes(type);
-    if (!this.#keeps) bench.room.ledger.claim({ type, bytes, span: launch.kernel.tile.span });
+    const isKept = this.#keeps && into === this.#made;
+    if (!isKept) bench.room.ledger.claim({ type, bytes, span: launch.kernel.tile.span });
     const buffer = bench.room.take(session, bytes);
-    this.#made.push(buffer);
+    into.push(buffer);
     return buffer;
   }
 
@@ -161,13 +172,30 @@ export class TimedRun {
     return this.#setup.launch.keep === true;
   }
 
-  /** After a failure buffers may be invalid or in use: they are destroyed, not pooled. */
   #giveBack(failed: boolean): void {
+    this.#giveBackAll(this.#between, { failed, kept: false });
+    this.#giveBackAll(this.#made, { failed, kept: this.#keeps });
+  }
+
+  /** After a failure buffers may be invalid or in use: they are destroyed, not pooled. */
+  #giveBackAll(
+    buffers: readonly Buffer[],
+    { failed, kept }: { readonly failed: boolean; readonly kept: boolean },
+  ): void {
     const { bench, session } = this.#setup;
-    for (const buffer of this.#made) {
-      if (!this.#keeps) bench.room.ledger.release(buffer.bytes);
+    for (const buffer of buffers) {
+      if (!kept) bench.room.ledger.release(buffer.bytes);
       if (failed) buffer.buffer.destroy();
-      else if (!this.#keeps) session.pool.give(buffer);
+      else if (!kept) session.pool.give(buffer);
     }
   }
+}
+
+function workOf({ kernel, grid, scalars }: Step): Work {
+  const whole = scalars.filter((_, place) => kernel.uniforms[place + 5]?.dtype !== "f32");
+  return {
+    key: `${kernel.key} ${whole.join(" ")}`,
+    programs: grid[0] * grid[1] * grid[2],
+    uniformBytes: kernel.uniformBytes,
+  };
 }

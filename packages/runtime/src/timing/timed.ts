@@ -1,4 +1,4 @@
-import type { CompiledKernel } from "@tilebook/compiler";
+import type { CompiledKernel, Finish } from "@tilebook/compiler";
 import type { TensorHandle } from "../executor.ts";
 import type { RawBuffer } from "../raw/raw.ts";
 
@@ -9,6 +9,11 @@ export interface TimedLaunch {
   readonly scalars: readonly number[];
   /** In the order of the kernel's bindings: an `output` for each that it writes. */
   readonly buffers: readonly TimedBuffer[];
+  /**
+   * A second launch, after each: the first one writes parts into a buffer between them, in place of the last buffer that is not its
+   * messages, and this one makes that of them. Both are measured together.
+   */
+  readonly finish?: Finish;
   /**
    * Every single launch finds its outputs as they were before the first: for kernels that read what they write. Otherwise
    * only every measurement does.

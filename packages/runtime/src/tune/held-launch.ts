@@ -3,7 +3,7 @@ import { messageBytes, type Program, type Way } from "@tilebook/compiler";
 import type { TensorHandle } from "../executor.ts";
 import type { GpuExecutor } from "../gpu/gpu-executor.ts";
 import { isolate, type LaunchBuffer } from "../timing/isolate.ts";
-import { readsItsOutput, timedBuffer } from "../timing/timed-buffer.ts";
+import { readsItsOutput, resultPlace, timedBuffer } from "../timing/timed-buffer.ts";
 import type { TimedLaunch } from "../timing/timed.ts";
 import { withStandIns } from "./stand-in.ts";
 
@@ -32,7 +32,7 @@ export class HeldLaunch {
   static async open(gpu: TuningDevice, given: Program, at: number, signal: AbortSignal): Promise<HeldLaunch> {
     const { program, made } = withStandIns(gpu, given, at);
     try {
-      return await HeldLaunch.#hold(gpu, program, at, signal);
+      return await HeldLaunch.#hold(gpu, undivided(program, at), at, signal);
     } finally {
       for (const tensor of made) gpu.free(tensor);
     }
@@ -62,14 +62,26 @@ export class HeldLaunch {
   }
 
   /** The launch as one of its ways goes. */
-  launch({ kernel, grid, scalars }: Way): Omit<TimedLaunch, "samples"> {
+  launch({ kernel, grid, scalars, finish }: Way): Omit<TimedLaunch, "samples"> {
     const messages: LaunchBuffer = { type: { dtype: "u32", shape: [messageBytes / 4] } };
     const all = kernel.sites.length > 0 ? [...this.#buffers, messages] : this.#buffers;
     const buffers = all.map((buffer, place) => timedBuffer(kernel, place, { buffer, made: this.#held }));
-    return { kernel, grid, scalars, buffers, fresh: readsItsOutput(kernel) };
+    const launch = { kernel, grid, scalars, buffers, fresh: readsItsOutput(kernel) };
+    return finish === undefined ? launch : { ...launch, finish };
   }
 
   free(): void {
     for (const tensor of this.#held) this.#gpu.free(tensor);
   }
+}
+
+/** The program, where dispatch `at` binds what all ways to compute it bind: of two launches in one, what both of them do. */
+function undivided(program: Program, at: number): Program {
+  const dispatches = program.dispatches.map((dispatch, place) => {
+    const { finished, buffers } = dispatch;
+    const kernel = program.kernels[dispatch.kernel];
+    if (place !== at || finished === undefined || kernel === undefined) return dispatch;
+    return { ...dispatch, buffers: buffers.with(resultPlace(kernel), finished) };
+  });
+  return { ...program, dispatches };
 }

@@ -35,9 +35,12 @@ export class Stand {
     this.#parts = parts;
   }
 
-  async compile({ kernel }: Way): Promise<void> {
+  async compile({ kernel, finish }: Way): Promise<void> {
     const { gpu, clock, signal } = this.#parts;
-    await within({ clock, signal, ms: compileMs, what: "compiling" }, () => gpu.prepare(kernel));
+    await within({ clock, signal, ms: compileMs, what: "compiling" }, async () => {
+      await gpu.prepare(kernel);
+      if (finish !== undefined) await gpu.prepare(finish.kernel);
+    });
   }
 
   /** One measurement, and what the launch has written. */

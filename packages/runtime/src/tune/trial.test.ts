@@ -12,6 +12,8 @@ interface Fate {
   readonly gives?: number;
   readonly wgsl?: string;
   readonly registers?: number;
+  /** Text of a second launch. */
+  readonly second?: string;
   /** Loops that are watched. */
   readonly watched?: number;
   readonly unmade?: string;
@@ -30,12 +32,16 @@ function choiceOf(fates: readonly Fate[]): Choice {
     configs: fates.map((_, at) => named(at)),
     make: ({ blocks }) => {
       const at = blocks?.["m"] ?? 0;
-      const { unmade, wgsl = `code ${at}`, registers = 1, watched = 0 } = fates[at] ?? {};
+      const { unmade, wgsl = `code ${at}`, registers = 1, watched = 0, second } = fates[at] ?? {};
       if (unmade !== undefined) throw new Fault("compile/no", unmade);
       const counts = { ...scale.counts, registers };
       const site = { kind: "assert", turns: true, text: "cut", dtype: "bool", shape: [] } as const;
       const sites = Array.from({ length: watched }, () => site);
-      return { kernel: { ...scale, key: String(at), wgsl, counts, sites }, grid: [1, 1, 1], scalars: [] };
+      const kernel = { ...scale, key: String(at), wgsl, counts, sites };
+      const way: Way = { kernel, grid: [1, 1, 1], scalars: [] };
+      if (second === undefined) return way;
+      const parts = { dtype: "f32", shape: [1] } as const;
+      return { ...way, finish: { ...way, kernel: { ...scale, wgsl: second }, parts } };
     },
   };
 }
@@ -160,6 +166,18 @@ describe("a trial of the ways to go", () => {
     expect(statuses(found)).toEqual(["measured", "slow", "pruned", "same"]);
     expect(asked).toEqual(["0", "0", "1"]);
     expect(found.candidates[1]).toMatchObject({ milliseconds: 4 });
+  });
+
+  test("[U40] two launches are one way: both texts count, and another second launch is another way", async () => {
+    const fates = [
+      {},
+      { second: "next" },
+      { wgsl: "code 1", second: "next" },
+      { wgsl: "code 1", second: "other" },
+    ];
+    const found = await trial([...fates, { second: "x".repeat(65_537) }]).run();
+    expect(statuses(found)).toEqual(["measured", "measured", "same", "measured", "pruned"]);
+    expect(found.candidates[1]?.wgslBytes).toBe("code 1next".length);
   });
 
   test("[U35] the incumbent is tried second, and right is what the first config gives", async () => {

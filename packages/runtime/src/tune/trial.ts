@@ -1,5 +1,5 @@
 import { faultData } from "@tilebook/base";
-import type { Choice, Config, Target, Way } from "@tilebook/compiler";
+import { type Choice, type Config, type Step, stepsOf, type Target, type Way } from "@tilebook/compiler";
 import { configText } from "./config-text.ts";
 import { compare, isHopeless, median, type Verdict, whyPruned } from "./decide.ts";
 import { whyWrong } from "./same-result.ts";
@@ -101,8 +101,8 @@ export class Trial {
 
   /** Why it need not run. The first one always does: it says what is right. */
   #spared(config: Config, way: Way): Found | undefined {
-    const { kernel, grid, scalars } = way;
-    const code = [kernel.wgsl, ...grid, ...scalars].join(" ");
+    const { kernel } = way;
+    const code = stepsOf(way).map(codeOf).join(" ");
     const same = this.#met.get(code);
     if (same !== undefined) return { status: "same", reason: `the same code as ${same}` };
     this.#met.set(code, configText(config));
@@ -113,7 +113,9 @@ export class Trial {
     const reason =
       kernel.sites.length > this.#sites
         ? "its loops are so long that this device may cut them"
-        : whyPruned(kernel, this.#setup.target);
+        : stepsOf(way)
+            .map((step) => whyPruned(step.kernel, this.#setup.target))
+            .find((why) => why !== undefined);
     return reason === undefined ? undefined : { status: "pruned", reason };
   }
 
@@ -186,9 +188,18 @@ function inOrder({ first, configs }: Choice, early: readonly Config[]): readonly
   return Array.from(all.values());
 }
 
-function countsOf({ kernel }: Way): Partial<Candidate> {
-  const { registers, workgroupBytes } = kernel.counts;
-  return { registers, workgroupBytes, wgslBytes: kernel.wgsl.length };
+function codeOf({ kernel, grid, scalars }: Step): string {
+  return [kernel.wgsl, ...grid, ...scalars].join(" ");
+}
+
+/** Of two launches: the most that a thread or a workgroup of either needs, and both texts. */
+function countsOf(way: Way): Partial<Candidate> {
+  const kernels = stepsOf(way).map(({ kernel }) => kernel);
+  return {
+    registers: Math.max(...kernels.map(({ counts }) => counts.registers)),
+    workgroupBytes: Math.max(...kernels.map(({ counts }) => counts.workgroupBytes)),
+    wgslBytes: kernels.reduce((sum, { wgsl }) => sum + wgsl.length, 0),
+  };
 }
 
 function timesOf(samples: readonly number[]): Pick<Candidate, "milliseconds" | "samples"> {

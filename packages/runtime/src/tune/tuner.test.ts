@@ -74,6 +74,8 @@ function faked(choice: Choice, fakes: readonly Config[]): Choice {
   return { key: choice.key, first: choice.first, configs: [...choice.configs.slice(0, 3), ...fakes], make };
 }
 
+const isSplit = ({ blocks }: Config): boolean => blocks?.["parts"] !== undefined;
+
 /** The kernel as if it read where another buffer says. */
 function byData(kernel: CompiledKernel): CompiledKernel {
   const builder = new TileBuilder(kernel.name);
@@ -110,6 +112,47 @@ describe("the tuner on a device", () => {
     const again = compileGraph(graph, gpu.target(), { choose: tuner.choose });
     const values = await valuesOf(again);
     expect(normalised(values, truth)).toBeLessThan(1e-10);
+  });
+
+  test("[U59] a way of two launches is tried as one, whichever of them is used now", async () => {
+    const long: TensorType = { dtype: "f32", shape: [3, 2 ** 15] };
+    const values = Array.from({ length: 3 * 2 ** 15 }, () => random() * 2 - 1);
+    const x = gpu.upload(f32Bytes(values), long);
+    const graph: Graph = {
+      nodes: [
+        { kind: "input", tensor: x, type: long },
+        { kind: "unary", op: "exp", input: 0, type: long },
+        { kind: "reduce", op: "sum", input: 1, axis: 1, type: { dtype: "f32", shape: [3, 1] } },
+      ],
+      kernels: [],
+      outputs: [2],
+    };
+    const { tensors, liveBytes } = gpu.memory();
+    for (const target of [{ ...portableTarget, processor: true as const }, portableTarget]) {
+      const tuner = new Tuner({ gpu });
+      const program = compileGraph(graph, target);
+      const [dispatch] = program.dispatches;
+      expect(program.dispatches.length).toBe("processor" in target ? 1 : 2);
+      const choice = dispatch?.choice;
+      if (dispatch === undefined || choice === undefined) throw new Error("a sum has a choice");
+      const some = [true, false].flatMap((wanted) =>
+        choice.configs.filter((config) => isSplit(config) === wanted).slice(0, 2),
+      );
+      const fewer = { key: choice.key, first: choice.first, configs: some, make: choice.make };
+      tuner.consider({
+        ...program,
+        dispatches: [{ ...dispatch, choice: fewer }, ...program.dispatches.slice(1)],
+      });
+      await tuner.settle();
+      const { candidates = [], winner = "" } = tuner.tunable()[0]?.tuning ?? {};
+      expect(candidates.length).toBeGreaterThan(3);
+      for (const { status } of candidates) expect(["measured", "slow"]).toContain(status);
+      const chosen = choice.configs.find((config) => configText(config) === winner);
+      const again = compileGraph(graph, target, { choose: tuner.choose });
+      expect(again.dispatches.length).toBe(chosen !== undefined && isSplit(chosen) ? 2 : 1);
+    }
+    expect(gpu.memory()).toMatchObject({ tensors, liveBytes });
+    gpu.free(x);
   });
 
   test("[U51] what is wrong, does not compile or hangs is dropped with its reason", async () => {
