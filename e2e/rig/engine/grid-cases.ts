@@ -44,6 +44,17 @@ function mapped(shape: Shape, dtype: DType = "f32"): Graph {
   return g.graph([g.unary("tanh", g.binary("mul", g.unary("exp", x), spread))]);
 }
 
+/** Sums, products, a choice and a quotient of halves, between functions that are taken in f32. */
+function mappedHalves(shape: Shape): Graph {
+  const g = new GraphMaker();
+  const [x, y] = [g.input("x", shape, "f16"), g.input("y", shape, "f16")];
+  const [zero, half] = [g.fill(0, shape, "f16"), g.fill(0.5, shape, "f16")];
+  const sum = g.binary("add", g.binary("mul", g.binary("sub", x, half), y), x);
+  const choice = g.select(g.compare("lt", sum, y), g.binary("max", sum, zero), g.unary("neg", sum));
+  const quotient = g.binary("div", choice, g.binary("add", g.unary("abs", y), half));
+  return g.graph([g.binary("mul", g.unary("tanh", quotient), g.binary("min", g.unary("exp", x), y))]);
+}
+
 function turned(shape: Shape): Graph {
   const g = new GraphMaker();
   return g.graph([g.unary("neg", g.permute(g.input("x", shape), [2, 0, 1]))]);
@@ -190,6 +201,8 @@ const f16Cases: readonly (readonly [string, Graph])[] = [
   ["matmul in f16, ragged", product([37, 19], [19, 41], { dtype: "f16" })],
   ["causal attention in f16", attention([2, 37, 16], [2, 37, 16], { causal: true, dtype: "f16" })],
   ["map in f16", mapped([40, 256], "f16")],
+  ["sums and products in f16, aligned", mappedHalves([40, 256])],
+  ["sums and products in f16, ragged", mappedHalves([77, 131])],
 ];
 
 export function gridCases(f16: boolean): readonly GridCase[] {

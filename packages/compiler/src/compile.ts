@@ -35,7 +35,7 @@ export function compileKernel(
   const threads = threadPasses.reduce((before, pass) => pass.run(before, target), lowered);
   verifyThreads(threads);
   verifyUniform(threads);
-  const wgsl = printWgsl(threads, target);
+  const wgsl = printWgsl(threads);
   const uniforms = uniformFields(kernel.params);
   let loops: ThreadKernel | undefined;
   return {

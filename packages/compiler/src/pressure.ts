@@ -8,7 +8,7 @@ import { expressionsOf, walkExpr } from "./thread/walk.ts";
  */
 export function registerPressure({ memories, body }: ThreadKernel): number {
   const own = memories.filter(({ space }) => space === "function");
-  const held = own.reduce((sum, { length, type }) => sum + Math.max(1, length) * type.width, 0);
+  const held = own.reduce((sum, { length, type }) => sum + Math.max(1, length) * widthOf(type), 0);
   const widths = new Map<string, number>();
   collectWidths(body, widths);
   const live = new Live(widths);
@@ -31,8 +31,8 @@ function collectWidths(body: readonly Statement[], widths: Map<string, number>):
   }
 }
 
-function widthOf({ width, columns }: ThreadType): number {
-  return width * (columns ?? 1);
+function widthOf({ scalar, width, columns }: ThreadType): number {
+  return Math.ceil((width * (columns ?? 1)) / (scalar === "f16" ? 2 : 1));
 }
 
 /** The names that are wanted from here on. */

@@ -26,7 +26,7 @@ export function stagesOf(kernel: TileKernel, target: Target, options: LowerOptio
     );
     for (const pass of threadPasses)
       threads.step(pass.name, (before: ThreadKernel) => pass.run(before, target));
-    stages.push({ name: "WGSL", ...printWgsl(threads.value, target), quiet: [] });
+    stages.push({ name: "WGSL", ...printWgsl(threads.value), quiet: [] });
   } catch {
     // Whoever compiled it has the fault.
   }

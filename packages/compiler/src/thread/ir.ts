@@ -6,8 +6,11 @@ import type { AtomicName, BinaryName, BufferDType, DType, UnaryName } from "@til
  * trees, plain data. Names of `let` are unique and never change; what changes lives in named memories.
  */
 
-/** f16 tiles are computed in f32 and rounded after every op, so there is no half here. */
-export type Scalar = "f32" | "i32" | "u32" | "bool";
+/**
+ * f16 tiles are lowered to f32 that is rounded after every op (`half`). Only where the device has halves, a pass turns what
+ * it can of that into f16 (see native-halves.ts).
+ */
+export type Scalar = "f32" | "f16" | "i32" | "u32" | "bool";
 
 export interface ThreadType {
   readonly scalar: Scalar;

@@ -214,4 +214,11 @@ describe("legalise", () => {
     );
     expect(bodyLines(legalise(kernel))).toEqual(["y[0] := minus_infinity", "y[1] := not_a_number"]);
   });
+  test("[L2] of f16 they are made from those of f32", () => {
+    const halves = { ...output("y"), dtype: "f16", type: { scalar: "f16", width: 1 } } as const;
+    const infinite = { ...float(Infinity), type: halves.type };
+    expect(bodyLines(legalise(threads([halves], set("y", infinite, int(0)))))).toEqual([
+      "y[0] := f16(infinity)",
+    ]);
+  });
 });

@@ -5,6 +5,7 @@ import { dropDead } from "./dead.ts";
 import { guardLoops } from "./guard-loops.ts";
 import { inlineOnce } from "./inline.ts";
 import type { ThreadKernel } from "./ir.ts";
+import { nativeHalves } from "./native-halves.ts";
 import { planWorkgroupMemory } from "./plan.ts";
 import { scalarise } from "./scalarise.ts";
 
@@ -15,6 +16,7 @@ export interface ThreadPass {
 
 /** Read from top to bottom. Each line may rely on the lines above it. */
 export const threadPasses: readonly ThreadPass[] = [
+  { name: "halves by the device", run: nativeHalves },
   { name: "drop dead statements", run: dropDead },
   { name: "registers instead of arrays", run: scalarise },
   { name: "inline what is used once", run: inlineOnce },

@@ -57,7 +57,7 @@ function weAccept(kernel: ThreadKernel): boolean {
 /** Throws when the kernel is refused for another reason. */
 async function tintAccepts(kernel: ThreadKernel): Promise<boolean> {
   const gpu = await openGpu();
-  const code = printWgsl(kernel, target).text;
+  const code = printWgsl(kernel).text;
   gpu.pushErrorScope("validation");
   const { messages } = await gpu.createShaderModule({ code }).getCompilationInfo();
   await gpu.popErrorScope();

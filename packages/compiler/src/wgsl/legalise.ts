@@ -23,6 +23,8 @@ function legalExpr(root: Expr): Expr {
   return rewriteExpr(root, (expr) => {
     if (expr.kind !== "const" || Number.isFinite(expr.value)) return expr;
     const special = specials.find(({ is }) => is(expr.value));
-    return special === undefined ? expr : { kind: "name", type: expr.type, name: special.name };
+    if (special === undefined) return expr;
+    const value: Expr = { kind: "name", type: { scalar: "f32", width: 1 }, name: special.name };
+    return expr.type.scalar === "f32" ? value : { kind: "convert", type: expr.type, input: value };
   });
 }

@@ -14,20 +14,18 @@ import { type Storage, storageOf } from "./storage.ts";
 export const gridFields: readonly string[] = ["grid_x", "grid_y", "grid_z", "base", "count"];
 
 /** Thread IR to WGSL, one span a line. The kernel must be legal (legalise) and planned (planWorkgroupMemory). */
-export function printWgsl(kernel: ThreadKernel, features: { readonly f16: boolean }): LinedText {
-  const printer = new Printer(kernel, features.f16);
+export function printWgsl(kernel: ThreadKernel): LinedText {
+  const printer = new Printer(kernel);
   return printer.print();
 }
 
 class Printer {
   readonly #kernel: ThreadKernel;
-  readonly #f16: boolean;
   readonly #memories: ReadonlyMap<string, Memory>;
   readonly #linked = new Map<string, Linked>();
 
-  constructor(kernel: ThreadKernel, f16: boolean) {
+  constructor(kernel: ThreadKernel) {
     this.#kernel = kernel;
-    this.#f16 = f16;
     this.#memories = new Map(kernel.memories.map((memory) => [memory.name, memory]));
   }
 
@@ -43,8 +41,7 @@ class Printer {
   #head(lines: Lines): void {
     const { span, memories, uniforms } = this.#kernel;
     const buffers = memories.filter((memory) => memory.space === "read" || memory.space === "readwrite");
-    const usesHalf = this.#f16 && buffers.some((memory) => memory.dtype === "f16");
-    if (usesHalf) lines.add(0, "enable f16;", span);
+    if (usesHalves(this.#kernel)) lines.add(0, "enable f16;", span);
     if (this.#kernel.subgroups) {
       lines.add(0, "enable subgroups;", span);
       lines.add(0, "diagnostic(off, subgroup_uniformity);", span);
@@ -55,7 +52,7 @@ class Printer {
     lines.add(0, "}", span);
     buffers.forEach((memory, place) => {
       const access = memory.space === "read" ? "read" : "read_write";
-      const array = `array<${storageOf(memory, this.#f16).element}>`;
+      const array = `array<${storageOf(memory).element}>`;
       lines.add(0, `@group(0) @binding(${place}) var<storage, ${access}> ${memory.name}: ${array};`, span);
     });
     const { speaks, asserts } = this.#kernel;
@@ -192,7 +189,7 @@ class Printer {
 
   #storage(memory: Memory): Storage | undefined {
     const isBuffer = memory.space === "read" || memory.space === "readwrite";
-    return isBuffer ? storageOf(memory, this.#f16) : undefined;
+    return isBuffer ? storageOf(memory) : undefined;
   }
 
   #element(memory: Memory, index: Expr | undefined): string {
@@ -309,6 +306,18 @@ function registersType(memory: Memory): string {
 /** A bool is a u32 in the uniform block; an f16 is an f32. */
 export function uniformType(dtype: string): "f32" | "i32" | "u32" {
   return dtype === "f32" || dtype === "f16" ? "f32" : dtype === "i32" ? "i32" : "u32";
+}
+
+/** Some value or memory is an f16. */
+function usesHalves({ memories, body }: ThreadKernel): boolean {
+  let found = memories.some(({ type }) => type.scalar === "f16");
+  walkStatements(body, (statement) => {
+    for (const root of expressionsOf(statement))
+      walkExpr(root, ({ type }) => {
+        found ||= type.scalar === "f16";
+      });
+  });
+  return found;
 }
 
 function namesIn(body: readonly Statement[]): ReadonlySet<string> {

@@ -1,4 +1,4 @@
-import type { UnaryName } from "@tilebook/ir";
+import { dtypeInfo, type UnaryName } from "@tilebook/ir";
 import type { FunctionName } from "@tilebook/shaders";
 import type { Expr, Scalar, ThreadBinary, ThreadType } from "../thread/ir.ts";
 import type { Link } from "./link.ts";
@@ -8,7 +8,13 @@ export function spellType(type: ThreadType): string {
   return type.width === 1 ? type.scalar : vectors[type.scalar];
 }
 
-const vectors: Record<Scalar, string> = { f32: "vec4f", i32: "vec4i", u32: "vec4u", bool: "vec4<bool>" };
+const vectors: Record<Scalar, string> = {
+  f32: "vec4f",
+  f16: "vec4h",
+  i32: "vec4i",
+  u32: "vec4u",
+  bool: "vec4<bool>",
+};
 
 /** What an operator's text may need to know. */
 interface Operand {
@@ -25,7 +31,7 @@ const call =
 const onFloats =
   (name: string) =>
   (x: Operand): string =>
-    x.type.scalar === "f32" ? `${name}(${x.text})` : x.text;
+    x.type.scalar === "f32" || x.type.scalar === "f16" ? `${name}(${x.text})` : x.text;
 
 /** How WGSL says each unary op. */
 export const spellUnary: Record<UnaryName, (x: Operand, link: Link) => string> = {
@@ -132,21 +138,23 @@ export function spellConst(expr: Extract<Expr, { kind: "const" }>): string {
     case "i32":
       return value === -2147483648 ? "i32(-2147483648)" : value < 0 ? `(${value}i)` : `${value}i`;
     case "f32":
-      return spellFloat(value);
+      return spellFloat(value, "f32", "f");
+    case "f16":
+      return spellFloat(value, "f16", "h");
   }
 }
 
-function spellFloat(value: number): string {
-  if (Object.is(value, -0)) return "(-0f)";
-  const text = shortestFloat(value);
-  return value < 0 ? `(${text}f)` : `${text}f`;
+function spellFloat(value: number, dtype: "f32" | "f16", suffix: string): string {
+  if (Object.is(value, -0)) return `(-0${suffix})`;
+  const text = shortestFloat(value, dtypeInfo[dtype].round);
+  return value < 0 ? `(${text}${suffix})` : `${text}${suffix}`;
 }
 
-/** The shortest decimal that rounds to this f32. */
-function shortestFloat(value: number): string {
+/** The shortest decimal that rounds to this float. */
+function shortestFloat(value: number, round: (value: number) => number): string {
   for (let digits = 1; digits <= 9; digits++) {
     const text = Number(value.toPrecision(digits));
-    if (Math.fround(text) === value) return `${text}`;
+    if (round(text) === value) return `${text}`;
   }
   return `${value}`;
 }

@@ -33,12 +33,6 @@ const sharedHalves: Storage = {
   ],
 };
 
-const halves: Storage = {
-  element: "f16",
-  read: (name, index) => `f32(${name}[${index}])`,
-  write: (name, index, value) => [`${name}[${index}] = f16(${value});`],
-};
-
 const flags: Storage = {
   element: "u32",
   read: (name, index) => `(${name}[${index}] != 0u)`,
@@ -84,13 +78,14 @@ function atomicWords(dtype: "i32" | "u32"): Storage {
   };
 }
 
-/** A bool is a u32; f16 is native where the device has it, else packed two a word. */
-export function storageOf(memory: Memory, f16: boolean): Storage {
+/** A bool is a u32; f16 is native where the device computes in it (see native-halves.ts), else packed two a word. */
+export function storageOf(memory: Memory): Storage {
   const dtype = memory.dtype ?? "f32";
-  if (memory.type.width === 4) return wideStorage(dtype, { f16, written: memory.space !== "read" });
+  const native = memory.type.scalar === "f16";
+  if (memory.type.width === 4) return wideStorage(dtype, { native, written: memory.space !== "read" });
   if (isPacked(dtype)) return packed(dtype, memory.space !== "read");
   if (memory.atomic === true && (dtype === "i32" || dtype === "u32")) return atomicWords(dtype);
   if (dtype !== "f16") return byDType[dtype];
-  if (f16) return halves;
+  if (native) return plain("f16");
   return memory.space === "read" ? packedHalves : sharedHalves;
 }

@@ -4,14 +4,14 @@ import type { Storage } from "./storage.ts";
 /** A buffer whose elements are always accessed by aligned fours: four are one element of the array, or half a word. */
 export function wideStorage(
   dtype: BufferDType,
-  { f16, written }: { readonly f16: boolean; readonly written: boolean },
+  { native, written }: { readonly native: boolean; readonly written: boolean },
 ): Storage {
   if (isPacked(dtype)) return packedInfo[dtype].bits === 8 ? bytes(dtype) : nibbles(dtype, written);
-  if (dtype === "f16") return f16 ? halves : packedHalves;
+  if (dtype === "f16") return native ? words(dtype) : packedHalves;
   return dtype === "bool" ? flags : words(dtype);
 }
 
-const words = (dtype: "f32" | "i32" | "u32"): Storage => ({
+const words = (dtype: "f32" | "f16" | "i32" | "u32"): Storage => ({
   element: `vec4<${dtype}>`,
   read: (name, index) => `${name}[${index}]`,
   write: (name, index, value) => [`${name}[${index}] = ${value};`],
@@ -21,12 +21,6 @@ const flags: Storage = {
   element: "vec4u",
   read: (name, index) => `(${name}[${index}] != vec4u(0u))`,
   write: (name, index, value) => [`${name}[${index}] = select(vec4u(0u), vec4u(1u), ${value});`],
-};
-
-const halves: Storage = {
-  element: "vec4<f16>",
-  read: (name, index) => `vec4f(${name}[${index}])`,
-  write: (name, index, value) => [`${name}[${index}] = vec4<f16>(${value});`],
 };
 
 /** Four halves are two whole words, so that nobody else writes to them. */
