@@ -61,8 +61,9 @@ describe("values that a thread holds at once", () => {
     expect(registerPressure(kernel)).toBe(1);
   });
   test("[RP4] two halves of a vector share a register, a single one has its own", () => {
-    const halves = (width: 1 | 4) => ({ ...registers("r"), type: { scalar: "f16", width } }) as const;
-    expect(registerPressure(threads([halves(4)]))).toBe(2);
-    expect(registerPressure(threads([halves(1)]))).toBe(1);
+    const [wide, narrow] = ([4, 1] as const).map((width) =>
+      threads([{ ...registers("r"), type: { scalar: "f16", width } }]),
+    );
+    expect([wide, narrow].map((kernel) => kernel && registerPressure(kernel))).toEqual([2, 1]);
   });
 });

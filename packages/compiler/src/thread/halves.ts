@@ -63,33 +63,14 @@ class Finder {
   }
 
   isHalf(expr: Expr): boolean {
-    const { scalar } = expr.type;
-    if (scalar !== "f32") return false;
-    switch (expr.kind) {
-      case "half":
-        return true;
-      case "const":
-        return Object.is(dtypeInfo.f16.round(expr.value), expr.value);
-      case "name":
-        return this.#names.has(expr.name);
-      case "read":
-        return this.#buffers.has(expr.memory) || this.#memories.has(expr.memory);
-      case "convert":
-        return expr.input.type.scalar === "bool";
-      case "unary":
-        return exact.has(expr.op) && this.isHalf(expr.input);
-      case "binary":
-        return exact.has(expr.op) && this.isHalf(expr.left) && this.isHalf(expr.right);
-      case "select":
-        return this.isHalf(expr.yes) && this.isHalf(expr.no);
-      case "splat":
-      case "lane":
-        return this.isHalf(expr.input);
-      case "pack":
-        return expr.parts.every((part) => this.isHalf(part));
-      default:
-        return false;
-    }
+    if (expr.type.scalar !== "f32") return false;
+    if (expr.kind === "half") return true;
+    if (expr.kind === "const") return Object.is(dtypeInfo.f16.round(expr.value), expr.value);
+    if (expr.kind === "name") return this.#names.has(expr.name);
+    if (expr.kind === "read") return this.#buffers.has(expr.memory) || this.#memories.has(expr.memory);
+    if (expr.kind === "convert") return expr.input.type.scalar === "bool";
+    const operands = exactOperands(expr);
+    return operands.length > 0 && operands.every((operand) => this.isHalf(operand));
   }
 
   nativeOf(expr: Expr): NativeOp | undefined {
@@ -152,20 +133,11 @@ function wantedHalves(
   return wanted;
 }
 
-/** What a half is made of without rounding, as halves. */
-function exactOperands(expr: Expr): readonly Expr[] {
-  switch (expr.kind) {
-    case "unary":
-    case "splat":
-    case "lane":
-      return [expr.input];
-    case "binary":
-      return [expr.left, expr.right];
-    case "select":
-      return [expr.yes, expr.no];
-    case "pack":
-      return expr.parts;
-    default:
-      return [];
-  }
+/** What an op makes a half of without rounding, when these are halves. */
+export function exactOperands(expr: Expr): readonly Expr[] {
+  if (expr.kind === "pack") return expr.parts;
+  if (expr.kind === "select") return [expr.yes, expr.no];
+  if (expr.kind === "splat" || expr.kind === "lane") return [expr.input];
+  if (expr.kind === "unary" && exact.has(expr.op)) return [expr.input];
+  return expr.kind === "binary" && exact.has(expr.op) ? [expr.left, expr.right] : [];
 }

@@ -1,6 +1,6 @@
 import { compareNames } from "@tilebook/ir";
 import type { Target } from "../program.ts";
-import { findHalves, type Halves } from "./halves.ts";
+import { exactOperands, findHalves, type Halves, type NativeOp } from "./halves.ts";
 import type { Expr, Memory, Statement, ThreadKernel } from "./ir.ts";
 import { constantLike, constantOf } from "./simplify.ts";
 import { expressionsOf, mapOperands, mapStatement, walkExpr, walkStatements } from "./walk.ts";
@@ -98,37 +98,22 @@ class Rewriter {
     const { isHalf, nativeOf, wanted } = this.#halves;
     const isWide = expr.kind === "binary" && this.#wide.has(expr.op);
     if (isWide || !isHalf(expr)) return converted(this.#float(expr), "f16");
-    switch (expr.kind) {
-      case "name":
-        return wanted.has(expr.name)
-          ? { ...asHalf(expr), name: halfName(expr.name) }
-          : converted(expr, "f16");
-      case "read":
-        return this.#narrow.has(expr.memory)
-          ? asHalf(mapOperands(expr, (operand) => this.#float(operand)))
-          : converted(this.#float(expr), "f16");
-      case "half": {
-        const op = nativeOf(expr);
-        const known = constantOf(expr.input);
-        // WGSL refuses constants that no f16 can hold.
-        if (known !== undefined) return constantLike(asHalf(expr).type, known);
-        if (op === undefined) return converted(this.#float(expr.input), "f16");
-        return asHalf({ ...op, left: this.#half(op.left), right: this.#half(op.right) });
-      }
-      case "convert":
-        return asHalf({ ...expr, input: this.#float(expr.input) });
-      case "select":
-        return asHalf({
-          ...expr,
-          condition: this.#float(expr.condition),
-          yes: this.#half(expr.yes),
-          no: this.#half(expr.no),
-        });
-      case "lane":
-        return asHalf({ ...expr, input: this.#half(expr.input), index: this.#float(expr.index) });
-      default:
-        return asHalf(mapOperands(expr, (operand) => this.#half(operand)));
-    }
+    if (expr.kind === "half") return this.#rounded(expr, nativeOf(expr));
+    if (expr.kind === "name")
+      return wanted.has(expr.name) ? { ...asHalf(expr), name: halfName(expr.name) } : converted(expr, "f16");
+    if (expr.kind === "read" && !this.#narrow.has(expr.memory)) return converted(this.#float(expr), "f16");
+    const halves = exactOperands(expr);
+    return asHalf(
+      mapOperands(expr, (operand) => (halves.includes(operand) ? this.#half(operand) : this.#float(operand))),
+    );
+  }
+
+  #rounded({ type, input }: Extract<Expr, { kind: "half" }>, op: NativeOp | undefined): Expr {
+    const known = constantOf(input);
+    // WGSL refuses constants that no f16 can hold; of such a value an infinity is made here.
+    if (known !== undefined) return constantLike({ ...type, scalar: "f16" }, known);
+    if (op === undefined) return converted(this.#float(input), "f16");
+    return asHalf({ ...op, left: this.#half(op.left), right: this.#half(op.right) });
   }
 
   /** Both are halves that need not be made for this. */
