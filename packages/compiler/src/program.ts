@@ -85,6 +85,8 @@ export interface Choice {
   readonly key: string;
   /** For whoever has measured nothing: its code is short, since the first run waits for it. */
   readonly first: Config;
+  /** Where `first` is no more than short: the one to go over to as soon as its code is there. */
+  readonly later?: Config;
   /** `first` is the first of them. */
   readonly configs: readonly Config[];
   /** Compiles one of them. Throws the faults of `compileKernel`. */

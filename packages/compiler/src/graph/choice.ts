@@ -33,6 +33,8 @@ export interface Family {
   /** Numbers that say how large the work is. */
   readonly sizes: readonly number[];
   readonly configs: readonly Config[];
+  /** See `Choice`. */
+  readonly later?: Config | undefined;
   readonly plan: (blocks: Readonly<Record<string, number>>) => Planned;
 }
 
@@ -81,10 +83,11 @@ function once<T>(make: () => T): () => T {
 }
 
 export function choiceOfFamily(family: Family, compiling: Compiling): Choice {
-  const { name, sizes, configs, plan } = family;
+  const { name, sizes, configs, later, plan } = family;
   const key = once(() => `${name()} ${sizes.map(classOf).join(" ")}`);
   return {
     first: configs[0] ?? {},
+    ...(later === undefined ? {} : { later }),
     get key() {
       return key();
     },

@@ -54,10 +54,7 @@ export function attentionPlan(graph: Graph, node: AttentionNode, target: Target)
     name: () =>
       `attention${causal ? " causal" : ""}${node.tokensFirst ? " tokens first" : ""}${packed ? " packed" : ""} ${of} ${out}`,
     sizes: [n, m, d, e, batch * heads, group],
-    configs: attentionConfigs(
-      { n, width: Math.max(d, e), work: batch * heads * n * m * (d + e), causal },
-      target,
-    ),
+    ...attentionConfigs({ n, width: Math.max(d, e), work: batch * heads * n * m * (d + e), causal }, target),
     plan: (blocks) => {
       const block = {
         queries: blocks["queries"] ?? 16,
@@ -143,8 +140,25 @@ interface AttentionWork {
   readonly causal: boolean;
 }
 
-/** A thread has whole queries: one in short code at first, several in registers where that pays. */
-function attentionConfigs({ n, width, work, causal }: AttentionWork, target: Target): Configs {
+/** With less work than this, the browser takes longer over straight code than the device takes in loops. */
+const littleWork = 2 ** 25;
+
+/**
+ * A thread has whole queries: in loops where there is little to do, one in straight code else, several in registers where that
+ * pays.
+ */
+function attentionConfigs(
+  about: AttentionWork,
+  target: Target,
+): Pick<NodePlan["family"], "configs" | "later"> {
+  const configs = straightConfigs(about, target);
+  if (about.work >= littleWork || about.n < manyQueries) return { configs };
+  return { configs: [...fitting([inLoops], target), ...configs], later: configs[0] };
+}
+
+const inLoops = config({ queries: 16, keys: 1 }, [16, 1, 1]);
+
+function straightConfigs({ n, width, work, causal }: AttentionWork, target: Target): Configs {
   const wide = width > mostStraight;
   const few = n < manyQueries;
   const all = fitting(

@@ -9,7 +9,7 @@ import {
 } from "@tilebook/compiler";
 import { runGraph } from "@tilebook/interp";
 import { type Graph, type TensorType, TileBuilder } from "@tilebook/ir";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { GpuExecutor } from "../gpu/gpu-executor.ts";
 import { openGpu } from "../open-gpu.ts";
 import { dawn } from "../testing/dawn.ts";
@@ -92,7 +92,38 @@ async function valuesOf(program: Program): Promise<readonly number[]> {
   return values;
 }
 
+/** 64 queries and keys of one head: little work. */
+function smallAttention(q: string): Graph {
+  const head: TensorType = { dtype: "f32", shape: [1, n, n] };
+  return {
+    nodes: [
+      { kind: "input", tensor: q, type },
+      { kind: "reshape", input: 0, type: head },
+      { kind: "attention", q: 1, k: 1, v: 1, causal: false, tokensFirst: false, scale: 0.125, type: head },
+    ],
+    kernels: [],
+    outputs: [2],
+  };
+}
+
 describe("the tuner on a device", () => {
+  test("[U92] little work starts in short code and goes over to straight code; both are right", async () => {
+    const clock = new ManualClock();
+    const tuner = new Tuner({ gpu, clock });
+    const graph = smallAttention(a);
+    const compiled = (): Program => compileGraph(graph, gpu.target(), { choose: tuner.choose });
+    const truth = runGraph(graph, inputs())[0] ?? new Float64Array();
+    const [first, second] = [compiled(), compiled()];
+    expect(normalised(await valuesOf(first), truth)).toBeLessThan(1e-10);
+    for (const program of [first, second]) tuner.consider(program);
+    const before = tuner.tunable()[0]?.used;
+    clock.advance(1000);
+    await vi.waitFor(() => expect(tuner.tunable()[0]?.used).not.toBe(before), { timeout: 30_000 });
+    const later = compiled();
+    expect(later.kernels[0]?.wgsl.length).toBeGreaterThan(first.kernels[0]?.wgsl.length ?? Infinity);
+    expect(normalised(await valuesOf(later), truth)).toBeLessThan(1e-10);
+  });
+
   test("[U50] finds a config that is right, and the compiler takes it the next time", async () => {
     const tuner = new Tuner({ gpu });
     const graph = products(a, b);

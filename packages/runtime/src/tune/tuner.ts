@@ -2,6 +2,7 @@ import { type Clock, faultData, realClock } from "@tilebook/base";
 import type { Choice, CompiledKernel, Config, Program } from "@tilebook/compiler";
 import type { DeviceReport } from "../executor.ts";
 import { configNamed, configText } from "./config-text.ts";
+import { GoingOver } from "./going-over.ts";
 import { HeldLaunch, type TuningDevice } from "./held-launch.ts";
 import { Stand, type Turn } from "./stand.ts";
 import { offered, type TuningRecord } from "./record.ts";
@@ -89,6 +90,7 @@ export class Tuner {
   readonly #troubles = new Map<string, string>();
   /** Milliseconds of GPU time by kernel key. */
   readonly #costs = new Map<string, number>();
+  readonly #goingOver: GoingOver;
   #progress: TuneProgress | undefined;
   #stop: AbortController | undefined;
   #last: Promise<void> = Promise.resolve();
@@ -96,14 +98,17 @@ export class Tuner {
   constructor(options: TunerOptions) {
     this.#options = options;
     this.#clock = options.clock ?? realClock;
+    const changed = (): void => options.changed?.();
+    this.#goingOver = new GoingOver({ gpu: options.gpu, clock: this.#clock, changed });
     this.table = new TuningTable(measuredOn(options.gpu.report(), options.gpu.target()));
   }
 
   /** For `compileGraph`. Gives only configs that the choice itself declares, and that compile. */
   readonly choose = (choice: Choice): Config | undefined => {
-    if (this.#pins.size === 0 && this.table.size === 0 && this.#records.length === 0) return undefined;
+    const known = this.#pins.size + this.table.size + this.#records.length + this.#goingOver.size;
+    if (known === 0) return undefined;
     const pinned = this.#pins.get(choice.key);
-    const config = pinned === undefined ? this.#known(choice) : configNamed(choice, pinned);
+    const config = pinned === undefined ? this.#best(choice) : configNamed(choice, pinned);
     return config !== undefined && compiles(choice, config) ? config : undefined;
   };
 
@@ -116,6 +121,7 @@ export class Tuner {
     for (const [at, { kernel: place, choice, grid, scalars }] of program.dispatches.entries()) {
       const kernel = program.kernels[place];
       if (choice === undefined || kernel === undefined || speaks(kernel)) continue;
+      this.#goingOver.ran(choice);
       const id = [kernel.key, ...grid, ...scalars].join(" ");
       this.#see({ id, program, at, choice, kernel });
     }
@@ -266,7 +272,7 @@ export class Tuner {
       trial = new Trial({
         choice,
         target: gpu.target(),
-        incumbent: this.#known(choice) ?? choice.first,
+        incumbent: this.#best(choice) ?? choice.first,
         promising: this.#elsewhere(choice).flatMap(({ config }) => configNamed(choice, config) ?? []),
         stand: new Stand({ gpu, clock: this.#clock, launch, signal: until.signal, turn }),
         signal: until.signal,
@@ -286,6 +292,10 @@ export class Tuner {
   #keep(found: KernelTuning | undefined): void {
     if (found === undefined || found.candidates.length === 0) return;
     if (this.table.get(found.key)?.complete !== true) this.table.put(found);
+  }
+
+  #best(choice: Choice): Config | undefined {
+    return this.#known(choice) ?? this.#goingOver.of(choice);
   }
 
   /** What was the fastest on such a device: here, or where the notebook was before. */
