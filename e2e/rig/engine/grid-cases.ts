@@ -135,6 +135,23 @@ const usersAttention = kernelOf(`(q: Ptr, kk: Ptr, v: Ptr, o: Ptr, n: i32) => {
   store(view(o, [n, 16]), [rows, d], acc / expand(l, 1));
 }`);
 
+/** The same of any size, where a query sees w keys: loops begin later and end earlier. */
+const usersWindow = kernelOf(`(q: Ptr, kk: Ptr, v: Ptr, o: Ptr, n: i32, w: i32) => {
+  const rows = programId(0) * 32 + arange(32); const d = arange(16);
+  const qv = view(q, [n, 16]); const kv = view(kk, [n, 16]); const vv = view(v, [n, 16]);
+  const a = load(qv, [rows, d]);
+  let m = full([32], -1e30); let l = zeros([32]); let acc = zeros([32, 16]);
+  for (const j of range(0, n, 16)) {
+    const cols = j + arange(16);
+    const away = expand(rows, 1) - expand(cols, 0);
+    const seen = away >= 0 && away < w && expand(cols, 0) < n;
+    const s = where(seen, dot(a, load(kv, [cols, d]).T) * 0.25, -1e30);
+    const m2 = maximum(m, max(s, 1)); const p = where(seen, exp(s - expand(m2, 1)), 0); const c = exp(m - m2);
+    l = l * c + sum(p, 1); acc = acc * expand(c, 1) + dot(p, load(vv, [cols, d])); m = m2;
+  }
+  store(view(o, [n, 16]), [rows, d], acc / expand(l, 1));
+}`);
+
 const sizes = [
   [64, 64],
   [37, 41],
@@ -192,6 +209,19 @@ const f32Cases: readonly (readonly [string, Graph])[] = [
       ],
       result: [64, 16],
       numbers: [64],
+    }),
+  ],
+  [
+    "attention in a window by a user",
+    called(usersWindow, {
+      grid: [4, 1, 1],
+      inputs: [
+        [101, 16],
+        [101, 16],
+        [101, 16],
+      ],
+      result: [101, 16],
+      numbers: [101, 20],
     }),
   ],
 ];

@@ -26,20 +26,27 @@ export class Scalars {
   differ = false;
   readonly #known: KnownProgram;
   readonly #made: ReadonlyMap<ValueId, TileOp>;
+  readonly #first: ReadonlyMap<ValueId, ValueId>;
   readonly #values = new Map<ValueId, number | undefined>();
 
   constructor(kernel: TileKernel, known: KnownProgram) {
     this.#known = known;
-    this.#made = makers(kernel);
+    const { made, first } = makers(kernel);
+    this.#made = made;
+    this.#first = first;
     const scalars = kernel.params.filter((param) => param.kind === "scalar");
     scalars.forEach(({ value }, at) => this.#values.set(value, known.scalars?.[at]));
   }
 
-  /** Undefined when it is no scalar, or depends on data or on the turn of a loop. */
+  /**
+   * Undefined when it is no scalar, or depends on data or on the turn of a loop. In a loop that may end early, of which nobody
+   * knows how many turns it has, it is what it is in the first turn.
+   */
   of(value: ValueId): number | undefined {
     if (this.#values.has(value)) return this.#values.get(value);
-    const op = this.#made.get(value);
-    const found = op === undefined ? undefined : this.#compute(op, value);
+    const [op, first] = [this.#made.get(value), this.#first.get(value)];
+    const begun = first === undefined ? undefined : this.of(first);
+    const found = op === undefined ? begun : this.#compute(op, value);
     this.#values.set(value, found);
     return found;
   }
@@ -92,16 +99,26 @@ export class Scalars {
   }
 }
 
-const known = new WeakMap<TileKernel, ReadonlyMap<ValueId, TileOp>>();
+/** The op that makes each value; and what an index or an argument of a loop that may end early is in its first turn. */
+interface Makers {
+  readonly made: ReadonlyMap<ValueId, TileOp>;
+  readonly first: ReadonlyMap<ValueId, ValueId>;
+}
 
-/** The op that makes each value. */
-function makers(kernel: TileKernel): ReadonlyMap<ValueId, TileOp> {
+const known = new WeakMap<TileKernel, Makers>();
+
+function makers(kernel: TileKernel): Makers {
   const found = known.get(kernel);
   if (found !== undefined) return found;
   const made = new Map<ValueId, TileOp>();
+  const first = new Map<ValueId, ValueId>();
   walkOps(kernel.body, (op) => {
     for (const { value } of resultsOf(op)) made.set(value, op);
+    if (op.kind !== "for" || op.while === undefined) return;
+    first.set(op.index, op.lower);
+    for (const { argument, init } of op.carried) first.set(argument, init);
   });
-  known.set(kernel, made);
-  return made;
+  const makersOf = { made, first };
+  known.set(kernel, makersOf);
+  return makersOf;
 }

@@ -5,7 +5,8 @@ import type { FreshIds } from "../copy.ts";
 /** A whole number that is to be computed before a loop, and where it lies in a launch. It never leaves i32 on the way. */
 export type Scalar = { readonly range: Range } & (
   | { readonly kind: "value"; readonly value: ValueId }
-  | { readonly kind: "number"; readonly number: number }
+  /** `value`: what is this number already. */
+  | { readonly kind: "number"; readonly number: number; readonly value?: ValueId }
   | { readonly kind: "binary"; readonly op: Op; readonly left: Scalar; readonly right: Scalar }
 );
 
@@ -24,9 +25,10 @@ export function valueScalar(value: ValueId, range: Range): Scalar {
   return { kind: "value", value, range };
 }
 
-export function numberScalar(number: number): Scalar | undefined {
-  const fits = number >= anyRange.least && number <= anyRange.most;
-  return fits ? { kind: "number", number, range: { least: number, most: number } } : undefined;
+export function numberScalar(number: number, value?: ValueId): Scalar | undefined {
+  if (number < anyRange.least || number > anyRange.most) return undefined;
+  const range = { least: number, most: number };
+  return { kind: "number", number, range, ...(value === undefined ? {} : { value }) };
 }
 
 /** Undefined where it may leave i32. What is divided by is at least 1. */
@@ -61,13 +63,14 @@ export class ScalarWriter {
   }
 
   write(scalar: Scalar): ValueId {
-    if (scalar.kind === "value") return scalar.value;
+    if (scalar.kind !== "binary" && scalar.value !== undefined) return scalar.value;
     const value = this.#written.get(scalar) ?? this.#make(scalar);
     this.#written.set(scalar, value);
     return value;
   }
 
-  #make(scalar: Exclude<Scalar, { kind: "value" }>): ValueId {
+  #make(scalar: Scalar): ValueId {
+    if (scalar.kind === "value") return scalar.value;
     const about = { type: { dtype: "i32" as const, shape: [] }, ...this.#about };
     if (scalar.kind === "number") {
       const result = this.#fresh.take();

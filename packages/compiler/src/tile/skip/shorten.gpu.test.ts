@@ -84,10 +84,14 @@ function interpreted(
   return Array.from(memory.at(-1) ?? []);
 }
 
+const usual: Style = { low: "-1e30", weights: "exp(s - expand(next, 1))" };
+
 const causal = "row >= column && column < n";
 const cases: readonly (readonly [string, string, Style, readonly [number, number]])[] = [
   ["causal, of parts of blocks", causal, infinite, [101, 0]],
   ["causal, a number for minus infinity", causal, finite, [101, 0]],
+  ["causal, the usual way", causal, usual, [101, 0]],
+  ["causal, some rows see nothing", "row >= column + w && column < n", usual, [101, 20]],
   ["a window", `${causal} && row - column < w`, finite, [128, 20]],
   ["a window on both sides", "row - column <= w && column - row <= w && column < n", finite, [101, 9]],
   ["a prefix", "(row >= column || column < w) && column < n", infinite, [128, 40]],

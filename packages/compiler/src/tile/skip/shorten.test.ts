@@ -12,6 +12,7 @@ import {
 } from "@tilebook/ir";
 import { lowerKernel } from "@tilebook/lang";
 import { describe, expect, test } from "vitest";
+import { launchWork } from "../../counts.ts";
 import { Scalars } from "../../scalars.ts";
 import { simplifyMasks } from "../masks.ts";
 import { shortenLoops } from "./shorten.ts";
@@ -137,6 +138,40 @@ function said(kernel: TileKernel): readonly string[] {
   const remarks: FaultData[] = [];
   shortenLoops(simplifyMasks(kernel, launch), launch, (remark) => remarks.push(remark));
   return remarks.map(({ code, message }) => `${code}: ${message}`);
+}
+
+/** Running softmax averages of x over the columns that the mask shows, with a number for minus infinity, the usual way. */
+function averages(mask: string, low = "-1e30", more = ""): TileKernel {
+  return kernelOf(`(x: Ptr, y: Ptr, n: i32, w: i32) => {
+    const rows = programId(0) * 4 + arange(4);
+    const row = expand(rows, 1);
+    let most = full([4], ${low});
+    let total = zeros([4]);
+    let result = zeros([4]);
+    for (const j of range(0, n, 4)) {
+      const column = expand(j + arange(4), 0);
+      const value = load(x + column + 0 * row, column < n);
+      const seen = ${mask};
+      const scores = where(seen, value, ${low});
+      const next = maximum(most, max(scores, 1));
+      const weights = exp(scores - expand(next, 1));
+      const repair = exp(most - next);
+      total = total * repair + sum(weights, 1);
+      result = result * repair + sum(weights * value, 1);
+      most = next;
+      ${more}
+    }
+    store(y + rows, result / total);
+  }`);
+}
+
+function shareOf(kernel: TileKernel, launch: LaunchNumbers): number {
+  const [x = 1] = launch.grid;
+  const plain = simplifyMasks(kernel, launch);
+  const [was, is] = [plain, shortenLoops(plain, launch)].map(
+    (one) => launchWork(one, [x, 1, 1], launch.scalars).flops,
+  );
+  return (is ?? 0) / (was ?? 1);
 }
 
 describe("turns that a mask empties", () => {
@@ -321,6 +356,44 @@ describe("turns that a mask empties", () => {
     expect(whole('print("so far", total);')).toEqual([`${why} prints.`]);
     expect(whole('assert(total >= 0, "positive");')).toEqual([`${why} asserts something.`]);
     expect(said(masked("column < n", size, "total += 1;"))).toEqual([]);
+  });
+
+  test("[K13] a number for minus infinity: the last turns are left out where all rows have seen something", () => {
+    const launch = launched(4, 16, 0);
+    const kernel = averages("row >= column && column < n");
+    expect(shareOf(kernel, launch)).toBeLessThan(0.7);
+    expect(left(shortenedTo(kernel, launch), launch)).toBe(left(kernel, launch));
+    // All that is written out: the turns in between, and whether there are more.
+    const lines = printTile(shortenedTo(kernel, launch))
+      .split("\n")
+      .map((line) => line.trim());
+    const loops = lines.filter((line) => /= for /.test(line));
+    expect(loops).toHaveLength(2);
+    expect(loops[0]).toMatch(/ to %\d+ step 1 while /);
+    expect(lines.filter((line) => /reduce min .* axis 0/.test(line))).toHaveLength(1);
+  });
+
+  test("[K14] rows that have seen nothing get all their turns, to the bit", () => {
+    for (const mask of ["row >= column + w && column < n", "row >= column && column >= w && column < n"])
+      for (const w of [1, 3, 6, 40])
+        for (const n of [5, 16, 23]) {
+          const launch = launched(Math.ceil(n / 4), n, w);
+          const [kernel, low] = [averages(mask), averages(mask, "-3.4e38")];
+          expect(left(shortenedTo(kernel, launch), launch)).toBe(left(kernel, launch));
+          expect(left(shortenedTo(low, launch), launch)).toBe(left(low, launch));
+        }
+  });
+
+  test("[K15] not with a number that may be a score, nor where something else changes", () => {
+    const launch = launched(4, 16, 0);
+    for (const kernel of [
+      averages("row >= column", "-100"),
+      averages("row >= column", "-1e30", "total += 1;"),
+      averages("column >= row"),
+    ]) {
+      const plain = simplifyMasks(kernel, launch);
+      expect(shortenLoops(plain, launch)).toBe(plain);
+    }
   });
 
   test("[K9] random masks: what is computed is the same to the bit", () => {

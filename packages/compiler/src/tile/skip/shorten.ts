@@ -1,7 +1,5 @@
-import type { FaultData } from "@tilebook/base";
 import {
   type ForOp,
-  isValueOp,
   type LaunchNumbers,
   rangesOf,
   type TileKernel,
@@ -12,13 +10,11 @@ import {
 import { FreshIds } from "../copy.ts";
 import { mergeEqual } from "../merge.ts";
 import { mapBlocks } from "../rewrite.ts";
-import { type Bound, keyOfBound, partsOf, scalarOfBound } from "./bound.ts";
 import { definitionsOf, valuesInside } from "./definitions.ts";
-import { reachOf } from "./reach.ts";
+import { idleReach, type Remark } from "./idle-reach.ts";
 import { binaryScalar, numberScalar, type Scalar, ScalarWriter, valueScalar } from "./scalar.ts";
-import { type Around, sumOf } from "./sum.ts";
-import { sayShortened, sayWhole } from "./say.ts";
-import { type Stir, stirOf } from "./turn.ts";
+import type { Around } from "./sum.ts";
+import { twice } from "./twice.ts";
 
 /**
  * Leaves out the first and the last turns of loops in which a mask is false everywhere, where such a turn changes nothing: a loop
@@ -50,13 +46,10 @@ export function shortenLoops(
   return heads.size === 0 ? given : { ...kernel, body: withHeads(kernel.body, heads) };
 }
 
-type Remark = (remark: FaultData) => void;
-
-/** How a loop begins and ends, and what is computed for it before. */
+/** What a loop becomes, and what is computed for it before. */
 interface Head {
   readonly before: readonly TileOp[];
-  readonly lower: ValueId;
-  readonly upper: ValueId;
+  readonly around: (loop: ForOp) => readonly TileOp[];
 }
 
 function withHeads(block: readonly TileOp[], heads: ReadonlyMap<ValueId, Head>): readonly TileOp[] {
@@ -64,7 +57,7 @@ function withHeads(block: readonly TileOp[], heads: ReadonlyMap<ValueId, Head>):
     const inner = mapBlocks(op, (nested) => withHeads(nested, heads));
     const head = inner.kind === "for" ? heads.get(inner.index) : undefined;
     if (inner.kind !== "for" || head === undefined) return [inner];
-    return [...head.before, { ...inner, lower: head.lower, upper: head.upper }];
+    return [...head.before, ...head.around(inner)];
   });
 }
 
@@ -92,118 +85,42 @@ function headOf(
   { fresh, remark }: { readonly fresh: FreshIds; readonly remark: Remark },
 ): Head | undefined {
   const reach = idleReach(loop, around, remark);
-  const lower = raised(loop, around, reach.from);
-  const upper = lowered(loop, around, reach.end);
-  if (lower === undefined && upper === undefined) return undefined;
+  const own = { lower: ownScalar(loop.lower, around), upper: ownScalar(loop.upper, around) };
+  const upper = least(own.upper, reach.end);
+  const way = wayTo(loop, own.lower, least(upper, greatest(reach.from)));
+  const lower = reach.from.length === 0 ? own.lower : (binaryScalar("add", own.lower, way) ?? own.lower);
   const writer = new ScalarWriter(fresh, loop.span);
-  const from = lower === undefined ? loop.lower : writer.write(lower);
-  const to = upper === undefined ? loop.upper : writer.write(upper);
-  return { before: writer.ops, lower: from, upper: to };
-}
-
-/** Before one of `from`, and from one of `end` on, turns change nothing. */
-interface IdleReach {
-  readonly from: readonly Scalar[];
-  readonly end: readonly Scalar[];
-}
-
-/** Masks of a loop that are looked at. */
-const mostMasks = 32;
-
-function idleReach(loop: ForOp, around: Around, remark: Remark): IdleReach {
-  const from = new Map<string, Scalar>();
-  const end = new Map<string, Scalar>();
-  const left: TileOp[] = [];
-  const kept: (readonly [TileOp, Stir])[] = [];
-  for (const [mask, value] of masksIn(loop)) {
-    const reach = reachOf(value, around);
-    const first = useful(partsOf(reach.from, "max"), (bound) => startsLater(loop, around, bound));
-    const last = useful(partsOf(reach.end, "min"), (bound) => endsEarlier(loop, around, bound));
-    if (first.size + last.size === 0) continue;
-    const stir = stirOf(loop, { isFalse: value }, around.definitions);
-    if (stir !== undefined) {
-      kept.push([mask, stir]);
-      continue;
-    }
-    left.push(mask);
-    first.forEach((scalar, key) => from.set(key, scalar));
-    last.forEach((scalar, key) => end.set(key, scalar));
+  const early = reach.unseen === undefined ? undefined : least(upper, reach.unseen.end);
+  const again = early === undefined ? undefined : wayTo(loop, lower, early);
+  if (reach.unseen === undefined || early === undefined || again === undefined) {
+    if (lower === own.lower && upper === own.upper) return undefined;
+    const [from, to] = [writer.write(lower), writer.write(upper)];
+    return { before: writer.ops, around: (inner) => [{ ...inner, lower: from, upper: to }] };
   }
-  const [whole] = kept;
-  if (left.length > 0) remark(sayShortened(loop, left));
-  else if (whole !== undefined) remark(sayWhole(loop, ...whole));
-  return { from: [...from.values()], end: [...end.values()] };
+  const { guard } = reach.unseen;
+  const ends = { lower: writer.write(lower), upper: writer.write(upper) };
+  const places = { ...ends, early: writer.write(early), way: writer.write(again), guard };
+  return { before: writer.ops, around: (inner) => twice(inner, places, fresh) };
 }
 
-function useful(
-  bounds: readonly Bound[],
-  scalarOf: (bound: Bound) => Scalar | undefined,
-): ReadonlyMap<string, Scalar> {
-  const found = new Map<string, Scalar>();
-  for (const bound of bounds) {
-    const scalar = scalarOf(bound);
-    if (scalar !== undefined) found.set(keyOfBound(bound), scalar);
-  }
-  return found;
+function least(first: Scalar, others: readonly Scalar[]): Scalar {
+  return others.reduce((so, next) => binaryScalar("min", so, next) ?? so, first);
 }
 
-function masksIn(loop: ForOp): readonly (readonly [TileOp, ValueId])[] {
-  const masks: (readonly [TileOp, ValueId])[] = [];
-  walkOps(loop.body, (op) => {
-    if (isValueOp(op) && op.type.dtype === "bool" && op.kind !== "const") masks.push([op, op.result]);
-  });
-  return masks.slice(0, mostMasks);
+function greatest([first, ...others]: readonly Scalar[]): readonly Scalar[] {
+  return first === undefined ? [] : [others.reduce((so, next) => binaryScalar("max", so, next) ?? so, first)];
 }
 
-/** The bound as a number, where a turn may come that it leaves out and that the loop's own end does not. */
-function endsEarlier(loop: ForOp, around: Around, bound: Bound): Scalar | undefined {
-  const scalar = scalarOfBound(bound, around.rangeOf);
-  const has = scalar !== undefined && scalar.range.least < around.rangeOf(loop.upper).most;
-  return has && !isThere(loop.upper, "min", bound, around) ? scalar : undefined;
-}
-
-function startsLater(loop: ForOp, around: Around, bound: Bound): Scalar | undefined {
-  const scalar = scalarOfBound(bound, around.rangeOf);
-  const has = scalar !== undefined && scalar.range.most > around.rangeOf(loop.lower).least;
-  return has && !isThere(loop.lower, "max", bound, around) ? scalar : undefined;
-}
-
-/** Whether the loop's own start or end is that bound, or the least or greatest of it and others. */
-function isThere(value: ValueId, kind: "min" | "max", bound: Bound, around: Around): boolean {
-  const { terms, least, most } = sumOf(value, around);
-  const own: Bound = { kind: "sum", terms, constant: least, divisor: 1 };
-  if (least === most && keyOfBound(own) === keyOfBound(bound)) return true;
-  const op = around.definitions.madeBy(value);
-  if (op?.kind !== "binary" || op.op !== kind) return false;
-  return isThere(op.left, kind, bound, around) || isThere(op.right, kind, bound, around);
-}
-
-function lowered(loop: ForOp, around: Around, ends: readonly Scalar[]): Scalar | undefined {
-  const own = ownScalar(loop.upper, around);
-  const end = ends.reduce((so: Scalar | undefined, next) => binaryScalar("min", so, next), own);
-  return end === own ? undefined : end;
-}
-
-/** The first turn of the loop that is not before any of these. */
-function raised(loop: ForOp, around: Around, starts: readonly Scalar[]): Scalar | undefined {
-  const own = ownScalar(loop.lower, around);
-  const [first, ...others] = starts;
-  if (first === undefined) return undefined;
-  const start = others.reduce((so: Scalar | undefined, next) => binaryScalar("max", so, next), first);
-  return start === undefined ? undefined : firstTurn(loop, own, start);
+/** From a turn to the first one whose index is at least `end`. */
+function wayTo({ step }: ForOp, from: Scalar, end: Scalar): Scalar | undefined {
+  const gap = binaryScalar("max", binaryScalar("sub", end, from), numberScalar(0));
+  if (step === 1) return gap;
+  const turns = binaryScalar("idiv", binaryScalar("add", gap, numberScalar(step - 1)), numberScalar(step));
+  return binaryScalar("mul", turns, numberScalar(step));
 }
 
 function ownScalar(value: ValueId, { definitions, rangeOf }: Around): Scalar {
   const op = definitions.madeBy(value);
-  const number = op?.kind === "const" ? numberScalar(op.value) : undefined;
-  return number ?? valueScalar(value, rangeOf(value));
-}
-
-/** The first turn whose index is at least so much. */
-function firstTurn({ step }: ForOp, own: Scalar, least: Scalar): Scalar | undefined {
-  if (step === 1) return binaryScalar("max", own, least);
-  const gap = binaryScalar("max", binaryScalar("sub", least, own), numberScalar(0));
-  const beyond = binaryScalar("add", gap, numberScalar(step - 1));
-  const turns = binaryScalar("idiv", beyond, numberScalar(step));
-  return binaryScalar("add", own, binaryScalar("mul", turns, numberScalar(step)));
+  const zero = op?.kind === "const" && op.value === 0;
+  return (zero ? numberScalar(0, value) : undefined) ?? valueScalar(value, rangeOf(value));
 }
