@@ -4,11 +4,22 @@ import { compileKernel } from "../compile.ts";
 import { portableTarget } from "../program.ts";
 import { bodyLines, float, int, loop, name, output, set, threads } from "../testing/threads.ts";
 import { guardLoops } from "./guard-loops.ts";
-import type { Statement } from "./ir.ts";
+import type { Expr, Statement } from "./ir.ts";
+import { turnsAtMost } from "./turns-at-most.ts";
 
 const target = { ...portableTarget, loopTurns: 1000 };
 const write = set("y", float(0), int(0));
 const kernel = (...body: readonly Statement[]) => ({ ...threads([output("y")], ...body), sites: 2 });
+
+function both(op: "min" | "max" | "add" | "mul" | "idiv", left: Expr, right: Expr): Expr {
+  return { kind: "binary", type: { scalar: "i32", width: 1 }, op, left, right };
+}
+
+/** Of one loop, where n is 100. */
+function turnsOf(from: Expr, to: Expr): number {
+  const walk: Statement = { kind: "for", index: "i", from, to, step: 1, body: [write] };
+  return turnsAtMost(kernel(walk), new Map([["n", 100]]));
+}
 
 describe("loops of devices that cut them", () => {
   test("[G1] after each loop thread 0 looks whether the next turn would be behind the bound", () => {
@@ -51,6 +62,21 @@ describe("loops of devices that cut them", () => {
     expect(guardLoops(long, target)).not.toBe(long);
     expect(guardLoops(long, portableTarget)).toBe(long);
     expect(guardLoops(long, { ...target, storageBuffers: 1 })).toBe(long);
+  });
+
+  test("[G5] a bound that is the least of several is no greater than the one that is known", () => {
+    const unknown = name("program");
+    expect(turnsOf(int(0), both("min", name("n"), unknown))).toBe(101);
+    expect(turnsOf(both("max", int(20), unknown), name("n"))).toBe(81);
+    const aligned = both(
+      "mul",
+      both("idiv", both("max", both("min", unknown, name("n")), int(0)), int(16)),
+      int(16),
+    );
+    expect(turnsOf(aligned, name("n"))).toBe(101);
+    expect(turnsOf(int(0), unknown)).toBe(Infinity);
+    expect(turnsOf(unknown, name("n"))).toBe(Infinity);
+    expect(turnsOf(int(0), both("add", unknown, int(1)))).toBe(Infinity);
   });
 
   test("[G4] each loop is a site behind the prints and asserts; random kernels stay valid", () => {

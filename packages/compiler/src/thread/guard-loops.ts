@@ -1,8 +1,7 @@
 import type { Origin } from "@tilebook/base";
-import { binaryMeaning } from "@tilebook/ir";
 import type { Target } from "../program.ts";
 import type { Expr, Memory, Statement, ThreadKernel } from "./ir.ts";
-import { constantOf } from "./simplify.ts";
+import { turnsAtMost } from "./turns-at-most.ts";
 import { mapStatement } from "./walk.ts";
 
 /**
@@ -26,42 +25,6 @@ export function guardLoops(kernel: ThreadKernel, target: Target): ThreadKernel {
     asserts: true,
     body: kernel.asserts ? body : [...body, { kind: "conclude" }],
   };
-}
-
-/**
- * Turns of all loops of a thread together, and one more for each time a loop is entered; infinite when that is not known.
- * `given` are the numbers of a launch, by the names of the kernel's uniforms.
- */
-export function turnsAtMost({ body }: ThreadKernel, given: ReadonlyMap<string, number> = new Map()): number {
-  return turnsIn(body, new Map(given));
-}
-
-function turnsIn(block: readonly Statement[], known: Map<string, number>): number {
-  let sum = 0;
-  for (const statement of block) {
-    if (statement.kind === "let") {
-      const value = valueOf(statement.value, known);
-      if (value !== undefined) known.set(statement.name, value);
-    }
-    if (statement.kind === "if")
-      sum += Math.max(turnsIn(statement.whenTrue, known), turnsIn(statement.whenFalse, known));
-    if (statement.kind !== "for") continue;
-    const [from, to] = [valueOf(statement.from, known), valueOf(statement.to, known)];
-    if (from === undefined || to === undefined) return Infinity;
-    const turns = Math.max(0, Math.ceil((to - from) / statement.step));
-    sum += turns === 0 ? 1 : turns * (1 + turnsIn(statement.body, known)) + 1;
-  }
-  return sum;
-}
-
-/** An i32 that is known before the launch, unless it might wrap. */
-function valueOf(expr: Expr, known: ReadonlyMap<string, number>): number | undefined {
-  if (expr.kind === "name") return known.get(expr.name);
-  if (expr.kind !== "binary" || expr.type.scalar !== "i32") return constantOf(expr);
-  const [left, right] = [valueOf(expr.left, known), valueOf(expr.right, known)];
-  if (left === undefined || right === undefined) return undefined;
-  const value = binaryMeaning[expr.op](left, right);
-  return Math.abs(value) < 2 ** 31 ? value : undefined;
 }
 
 const i32 = { scalar: "i32", width: 1 } as const;

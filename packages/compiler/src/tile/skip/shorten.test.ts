@@ -12,7 +12,9 @@ import {
 } from "@tilebook/ir";
 import { lowerKernel } from "@tilebook/lang";
 import { describe, expect, test } from "vitest";
+import { compileKernel } from "../../compile.ts";
 import { launchWork } from "../../counts.ts";
+import { portableTarget } from "../../program.ts";
 import { Scalars } from "../../scalars.ts";
 import { simplifyMasks } from "../masks.ts";
 import { shortenLoops } from "./shorten.ts";
@@ -393,6 +395,22 @@ describe("turns that a mask empties", () => {
     ]) {
       const plain = simplifyMasks(kernel, launch);
       expect(shortenLoops(plain, launch)).toBe(plain);
+    }
+  });
+
+  test("[K16] devices that cut loops still know how long they are at most", () => {
+    const launch = launched(4, 16, 3);
+    const kernels = [
+      masked("row >= column", { rows: 4, columns: 4 }),
+      masked("row - column < w", { rows: 4, columns: 4 }),
+      averages("row >= column"),
+    ];
+    for (const kernel of kernels) {
+      const [was, is] = [simplifyMasks(kernel, launch), shortenedTo(kernel, launch)].map((one) =>
+        compileKernel(one, portableTarget).turns?.(launch.scalars),
+      );
+      expect(is).toBeGreaterThanOrEqual(was ?? Infinity);
+      expect(is).toBeLessThan(30);
     }
   });
 
