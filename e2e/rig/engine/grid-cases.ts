@@ -163,6 +163,8 @@ const f32Cases: readonly (readonly [string, Graph])[] = [
   ["matmul by the transpose", product([70, 32], [64, 32], { transposed: true })],
   ["matmul of one row", product([1, 96], [96, 70])],
   ["matmul of three rows into one column", product([3, 40], [40, 1])],
+  ["matmul in parts", product([12, 2051], [2051, 20])],
+  ["matmul of one row in parts, by the transpose", product([1, 2048], [70, 2048], { transposed: true })],
   ...[false, true].flatMap((causal) => {
     const which = causal ? "causal attention" : "attention";
     return [
@@ -175,7 +177,8 @@ const f32Cases: readonly (readonly [string, Graph])[] = [
   ["sum of rows", reduced("sum", [33, 70], 1)],
   ["sum of columns", reduced("sum", [70, 33], 0)],
   ["sum of a long row", reduced("sum", [1, 9000], 1)],
-  ["argmax of long rows", reduced("argmax", [3, 9001], 1)],
+  ["sum of a row in parts", reduced("sum", [1, 70_001], 1)],
+  ["argmax of rows in parts", reduced("argmax", [3, 33_001], 1)],
   ["argmax of rows", reduced("argmax", [5, 700], 1)],
   ["map, aligned", mapped([40, 256])],
   ["map, ragged", mapped([77, 131])],

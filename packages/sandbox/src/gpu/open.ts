@@ -1,5 +1,5 @@
 import { Fault, faultData } from "@tilebook/base";
-import { portableTarget } from "@tilebook/compiler";
+import { portableTarget, type Target } from "@tilebook/compiler";
 import {
   type DeviceLoss,
   type Executor,
@@ -61,7 +61,10 @@ async function inTime<T>(opening: Promise<T>): Promise<T> {
   }
 }
 
+/** What the interpreter runs: it has no use for many programs. */
+const interpreterTarget: Target = { ...portableTarget, processor: true };
+
 function interpreterBecause(reason: string, { budgetBytes }: DeviceOptions): OpenedDevice {
   const executor = openInterpreter({ budgetBytes, reason });
-  return { executor, gpu: undefined, compiler: new Compiler(() => portableTarget), tuning: undefined };
+  return { executor, gpu: undefined, compiler: new Compiler(() => interpreterTarget), tuning: undefined };
 }
