@@ -27,6 +27,12 @@ describe.each(["chromium", "firefox"] as const)("in %s", (name) => {
     expect(await differences(engine, halves, how)).toEqual([]);
   });
 
+  test("[E5] the same where min and max of f16 are taken in f32, as on processors", async () => {
+    const halves = edgeCases.filter((one) => one.name.includes("f16"));
+    const how = { target: { ...engine.target, processor: true as const }, mayDiffer: mayDiffer[name] };
+    expect(await differences(engine, halves, how)).toEqual([]);
+  });
+
   test("[E1] 200 random kernels are accepted, and do what the interpreter does", async () => {
     expect(await wrongKernels(engine, seeds)).toEqual([]);
   }, 400_000);

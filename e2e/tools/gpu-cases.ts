@@ -124,6 +124,25 @@ const naive = () => naiveKernel.launch(n / 64, x, out([n, n]), n);`,
   ];
 }
 
+/** As many operations as bytes and more, in registers: what f16 gains beside its half as many bytes. */
+function chain(n: number, dtype: "f32" | "f16"): GpuCase {
+  return {
+    name: `64 sums and products in ${dtype}, ${n} x ${n}`,
+    n,
+    text: `const x = random.normal([n, n], { seed: 1 }).cast("${dtype}");
+const y = random.normal([n, n], { seed: 2 }).mul(0.1).cast("${dtype}");
+const given = [x, y];
+const run = () => {
+  let result = x;
+  for (let turn = 0; turn < 32; turn++) result = result.mul(y).add(x);
+  return result;
+};`,
+    flops: 64 * n * n,
+    bytes: (dtype === "f32" ? 12 : 6) * n * n,
+    slack: 1e-10,
+  };
+}
+
 export function gpuCases({ matmul, attention: tokens, vector }: GpuSizes, f16: boolean): readonly GpuCase[] {
   return [
     ...matmul.map((n) => product("matmul", n, n)),
@@ -131,5 +150,6 @@ export function gpuCases({ matmul, attention: tokens, vector }: GpuSizes, f16: b
     ...tokens.flatMap((n) => [attention(n, false), attention(n, true)]),
     ...vector.map((n) => product("vector by matrix", 1, n)),
     ...vector.flatMap(rows),
+    ...vector.flatMap((n) => [chain(n, "f32"), chain(n, "f16")]),
   ];
 }
