@@ -24,7 +24,8 @@ export interface AttentionWish {
 /**
  * Flash attention (FlashAttention-2, algorithm 1): a running maximum, sum and result for each query, repaired as the maximum
  * grows. Scalars n, m, d, e, heads, group (heads of q to one of k and v), scale; grid (n / block.queries, heads, batches).
- * -1e30 stands for minus infinity; a query that sees no key comes out as zeros.
+ * -1e30 stands for minus infinity; a query that sees no key comes out as zeros. That the loop ends with the last key that a query of
+ * the program sees is not written here: the compiler finds it (tile/skip).
  */
 export function attentionKernel(wish: AttentionWish): TileKernel {
   return new AttentionWriter(wish).write();
@@ -121,12 +122,12 @@ class AttentionWriter {
       { init: b.full([block.queries, padded.e], 0, "f32", this.#note), label: "acc" },
     ];
     const zero = b.const(0, "i32");
-    if (!causal || !block.split)
-      return this.#loop(walk, { lower: zero, upper: this.#end(), masked: true }, start);
+    const { m } = this.#numbers;
+    if (!causal || !block.split) return this.#loop(walk, { lower: zero, upper: m, masked: true }, start);
     const seen = this.#seenByAll();
     const first = this.#loop(walk, { lower: zero, upper: seen, masked: false }, start);
     const rest = start.map(({ label }, at) => ({ init: first[at] ?? -1, label }));
-    return this.#loop(walk, { lower: seen, upper: this.#end(), masked: true }, rest);
+    return this.#loop(walk, { lower: seen, upper: m, masked: true }, rest);
   }
 
   #loop(
@@ -186,32 +187,20 @@ class AttentionWriter {
     const inside = b.binary("lt", across(b, js, shape), b.broadcast(m, shape), note);
     if (!this.#wish.causal) return inside;
     const last = b.binary("add", down(b, rows, shape), b.broadcast(b.binary("sub", m, n), shape), note);
-    return b.binary("and", inside, b.binary("le", across(b, js, shape), last), note);
-  }
-
-  /** From here on no query of this program sees a key. */
-  #end(): ValueId {
-    const { m } = this.#numbers;
-    return this.#wish.causal ? this.#b.binary("min", m, this.#seenBefore(this.#wish.block.queries)) : m;
+    const before = b.binary("le", across(b, js, shape), last, note);
+    return b.binary("and", inside, before, { ...note, label: "seen" });
   }
 
   /** Keys that every query of this program sees, in whole blocks. */
   #seenByAll(): ValueId {
     const b = this.#b;
-    const { keys } = this.#wish.block;
-    const least = b.binary("min", this.#numbers.m, this.#seenBefore(1));
-    const count = b.binary("max", least, b.const(0, "i32"));
+    const { queries, keys } = this.#wish.block;
+    const { n, m } = this.#numbers;
+    const first = b.binary("mul", b.programId(0), b.const(queries, "i32"));
+    const seen = b.binary("add", b.binary("add", first, b.const(1, "i32")), b.binary("sub", m, n));
+    const count = b.binary("max", b.binary("min", m, seen), b.const(0, "i32"));
     const blocks = b.binary("idiv", count, b.const(keys, "i32"));
     return b.binary("mul", blocks, b.const(keys, "i32"));
-  }
-
-  /** How many keys the first of so many queries of this program see together. */
-  #seenBefore(queries: number): ValueId {
-    const b = this.#b;
-    const { n, m } = this.#numbers;
-    const first = b.binary("mul", b.programId(0), b.const(this.#wish.block.queries, "i32"));
-    const end = b.binary("add", first, b.const(queries, "i32"));
-    return b.binary("add", end, b.binary("sub", m, n));
   }
 
   #store(

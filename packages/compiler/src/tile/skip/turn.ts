@@ -2,6 +2,7 @@ import {
   type AtomicOp,
   type Carried,
   castValue,
+  type ConstOp,
   dtypeInfo,
   type FoldOp,
   type ForOp,
@@ -53,12 +54,17 @@ export function leastKnown(value: ValueId, definitions: Definitions): number {
   const source = definitions.spreadFrom(value);
   const item = definitions.carriedAs(source);
   const op = definitions.madeBy(source);
-  if (op?.kind === "const") return op.value;
+  if (op?.kind === "const") return leastOf(constantKnown(op));
   if (item === undefined) return -Infinity;
   const next = definitions.madeBy(item.yield);
   const grows =
     next?.kind === "binary" && next.op === "max" && [next.left, next.right].includes(item.argument);
   return grows || item.yield === item.argument ? leastKnown(item.init, definitions) : -Infinity;
+}
+
+/** As its dtype holds it: in f16 large numbers are infinite. */
+function constantKnown({ value, type }: ConstOp): Known {
+  return numberKnown(dtypeInfo[type.dtype].round(value));
 }
 
 /** Goes through the ops of a turn, and finds what is known of each value. */
@@ -97,7 +103,7 @@ class Turn {
   /** Numbers that were made before the loop are numbers in it. */
   #outside(value: ValueId): Known {
     const op = this.#definitions.madeBy(this.#definitions.spreadFrom(value));
-    return op?.kind === "const" ? numberKnown(op.value) : this.#unknown(value);
+    return op?.kind === "const" ? constantKnown(op) : this.#unknown(value);
   }
 
   #block(block: readonly TileOp[]): void {
@@ -132,7 +138,7 @@ class Turn {
   #computed(op: Exclude<TileValueOp, AtomicOp>): Known | undefined {
     switch (op.kind) {
       case "const":
-        return numberKnown(op.value);
+        return constantKnown(op);
       case "unary":
         return unaryKnown(op.op, op.type.dtype, this.#of(op.input));
       case "binary":
