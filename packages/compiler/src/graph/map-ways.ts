@@ -112,8 +112,8 @@ function splitConfigs({ length, outputs, target }: LongRows): readonly (Config |
       ? ([
           [laid(64, 4), 16],
           [laid(64, 4), 64],
-          [laid(64, 16), 64],
-          [laid(256, 64), 64],
+          [laid(64, 8), 64],
+          [laid(256, 16), 64],
         ] as const)
       : ([
           [laid(1024, 256), 512],

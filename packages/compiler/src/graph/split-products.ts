@@ -71,8 +71,8 @@ function addUp(
 const [mostBlocks, mostBlocksOfProcessor] = [64, 8];
 /** From here on a graphics card begins with a split product. */
 const [fewBlocks, longInner] = [32, 2048];
-/** Programs that keep a graphics card busy. */
-const busyPrograms = 128;
+/** Programs that keep a device busy. */
+const [busyPrograms, busyProcessor] = [128, 16];
 const [fewestParts, mostParts] = [4, 16];
 /** Elements of k that a part has at least. */
 const shortestPart = 256;
@@ -93,7 +93,7 @@ export function withSplits(
   return first === undefined || !isFirst ? [...configs, ...split] : [first, ...configs, ...others];
 }
 
-/** A config with k in the fewest parts that keep a card busy, and in twice as many. */
+/** A config with k in the fewest parts that keep the device busy, and in twice as many. */
 function inParts(config: Config, sizes: ProductSizes, target: Target): readonly Config[] {
   const { m, n, k, batch } = sizes;
   const isProcessor = target.processor === true;
@@ -101,7 +101,7 @@ function inParts(config: Config, sizes: ProductSizes, target: Target): readonly 
   if (blocks === 0 || blocks > (isProcessor ? mostBlocksOfProcessor : mostBlocks)) return [];
   const bytes = isProcessor ? mostBytesOfProcessor : mostBytes;
   const most = powerOfTwoBelow(Math.min(mostParts, k / shortestPart, bytes / (4 * m * n * batch)));
-  const enough = 2 ** Math.ceil(Math.log2(busyPrograms / blocks));
+  const enough = 2 ** Math.ceil(Math.log2((isProcessor ? busyProcessor : busyPrograms) / blocks));
   const wanted = Math.min(most, Math.max(fewestParts, enough));
   return [wanted, wanted * 2]
     .filter((parts) => parts >= fewestParts && parts <= most)
