@@ -1,4 +1,5 @@
-import { portableTarget } from "@tilebook/compiler";
+import { compileGraph, portableTarget } from "@tilebook/compiler";
+import { GraphMaker } from "@tilebook/compiler/testing";
 import { type Executor, openInterpreter } from "@tilebook/runtime";
 import { itBehavesLikeAnExecutor } from "@tilebook/runtime/testing";
 import { describe, expect, test, vi } from "vitest";
@@ -32,6 +33,22 @@ describe("serve", () => {
     expect(executor.memory().tensors).toBe(1);
     for (let i = 0; i < 20; i++) port2.postMessage(new Uint8Array(30));
     await vi.waitFor(() => expect(executor.memory().tensors).toBe(0), { timeout: 10_000 });
+  });
+  test("[M4] what is computed by two launches crosses as two dispatches, without the choice among its ways", async () => {
+    const remote = await openRemote(1 << 22);
+    const numbers = Float32Array.from({ length: 20_000 }, (_, at) => at % 7);
+    const tensor = remote.upload(new Uint8Array(numbers.buffer), { dtype: "f32", shape: [20_000] });
+    const g = new GraphMaker();
+    const graph = g.graph([g.reduce("sum", g.input(tensor, [20_000]), 0)]);
+    const program = compileGraph(graph, portableTarget);
+    expect(program.dispatches.map(({ choice }) => choice !== undefined)).toEqual([true, false]);
+    const { outputs, timings } = await remote.run(program);
+    expect(timings.length).toBe(2);
+    const bytes = await remote.read(outputs[0] ?? "");
+    expect(new DataView(bytes.buffer, bytes.byteOffset).getFloat32(0, true)).toBe(
+      numbers.reduce((sum, value) => sum + value, 0),
+    );
+    remote.close();
   });
   test("[M3] a program that lies about its buffers is refused by name", async () => {
     const { port1, port2 } = new MessageChannel();
