@@ -47,6 +47,8 @@ export interface Schedule {
    * four vectors as one matrix, which some devices do faster, and which is shorter.
    */
   readonly products?: "matrix";
+  /** Loops read what their next turn needs before they compute with what the last one has read. */
+  readonly ahead?: true;
 }
 
 /** One way to compute a dispatch. Plain data, so that it can be tried, kept and pinned. */

@@ -105,6 +105,8 @@ const launches: readonly (readonly [string, TileKernel, Launch])[] = [
   ["softmax in place, ragged", softmax, { grid: [3, 1, 1], scalars: [37, 41], lengths: [1517, 1517] }],
   ["a product, aligned", product, { grid: [2, 2, 1], scalars: [32, 64, 32], lengths: [1024, 2048, 2048] }],
   ["a product, ragged", product, { grid: [2, 3, 1], scalars: [37, 41, 19], lengths: [703, 779, 1517] }],
+  ["a product of one step", product, { grid: [2, 3, 1], scalars: [37, 41, 1], lengths: [37, 41, 1517] }],
+  ["a product of none", product, { grid: [2, 3, 1], scalars: [37, 41, 0], lengths: [37, 41, 1517] }],
   [
     "a product by rows, aligned",
     turnedProduct,
@@ -164,6 +166,14 @@ describe("schedules", () => {
     expect(text(aligned)).not.toMatch(/select|Barrier/);
     expect(text(ragged)).toContain("array<f32>");
     expect(text(ragged)).toMatch(/select/);
+  });
+
+  test("[S8] operands are read a turn ahead wherever they go", () => {
+    for (const operands of ["own", "subgroup", "workgroup"] as const) {
+      const schedule: Schedule = { threads: 64, across: 8, unroll: 16, operands };
+      expect(ofAligned(product, schedule)).not.toContain("_ahead");
+      expect(ofAligned(product, { ...schedule, ahead: true })).toContain("_ahead = b_");
+    }
   });
 
   test("[S4] products by matrices are for aligned f32 alone", () => {

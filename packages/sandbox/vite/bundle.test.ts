@@ -27,4 +27,24 @@ describe("a bundled worker", () => {
     expect(text.includes("aFunctionWithALongName")).toBe(!minify);
     expect(files.map((file) => file.split("/").at(-1)).includes("classes.js")).toBe(true);
   });
+
+  test.each([true, false])(
+    "[VB2] WGSL has its comments, but for the title, unless minified: %s",
+    async (minify) => {
+      writeFileSync(
+        join(folder, "k.wgsl"),
+        "// k: the title\n//   method: none\n/** begins */\nfn main() {\n  // one\n  let a = 1; // two\n}\n",
+      );
+      writeFileSync(join(folder, "shader.js"), 'import text from "./k.wgsl?raw"; globalThis.found = text;');
+      const { text } = await bundle(join(folder, "shader.js"), minify);
+      const place: { found?: string } = {};
+      // oxlint-disable-next-line typescript/no-implied-eval -- what a worker does with its text
+      new Function("globalThis", text)(place);
+      expect(place.found).toContain("// k: the title\n");
+      expect(place.found).toContain("fn main() {\n");
+      expect(place.found?.includes("method: none")).toBe(!minify);
+      expect(place.found?.includes("begins")).toBe(!minify);
+      expect(place.found?.includes("// one")).toBe(!minify);
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import { build, type Rolldown } from "vite";
+import { leanShaders } from "./lean-shaders.ts";
 
 export interface Bundled {
   readonly text: string;
@@ -19,6 +20,7 @@ export async function bundle(entry: string, minify: boolean): Promise<Bundled> {
   const result = await build({
     configFile: false,
     logLevel: "error",
+    plugins: minify ? [leanShaders()] : [],
     build: {
       write: false,
       target: "es2023",

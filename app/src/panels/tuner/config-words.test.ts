@@ -19,13 +19,14 @@ test("[T70] a config in words", () => {
   expect(configWords('{"blocks":{"block":64,"parts":16}}')).toBe(
     "64 elements at once; in 16 parts, put together by a second launch",
   );
+  expect(configWords('{"schedule":{"ahead":true,"operands":"own"}}')).toBe("loops read a turn ahead");
   expect(configWords('{"peeled":true}')).toBe("last turns apart");
   expect(configWords("{}")).toBe("the compiler's own guess");
 });
 
 test("[T71] what is not known is told as it stands", () => {
-  expect(configWords('{"blocks":{"rows":8},"split":{"k":2},"schedule":{"ahead":1}}')).toBe(
-    'rows 8; ahead 1; split {"k":2}',
+  expect(configWords('{"blocks":{"rows":8},"split":{"k":2},"schedule":{"beyond":1}}')).toBe(
+    'rows 8; beyond 1; split {"k":2}',
   );
   expect(configWords("not JSON")).toBe("not JSON");
   expect(configWords("3")).toBe("3");

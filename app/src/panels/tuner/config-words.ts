@@ -48,12 +48,13 @@ function blocksWords(blocks: unknown): readonly string[] {
 }
 
 function scheduleWords(schedule: unknown): readonly string[] {
-  const { threads, across, unroll, operands, products, ...rest } = fieldsOf(schedule) ?? {};
+  const { threads, across, unroll, operands, products, ahead, ...rest } = fieldsOf(schedule) ?? {};
   return [
     threads === undefined ? "" : `${said(threads)} threads, ${acrossWords(threads, across)}`,
     unroll === undefined ? "" : `loops unrolled up to ${said(unroll)} values`,
     operands === undefined || operands === "own" ? "" : `operands shared by ${said(operands)}s`,
     products === undefined ? "" : `products by ${products === "matrix" ? "matrices" : said(products)}`,
+    ahead === undefined ? "" : "loops read a turn ahead",
     ...Object.entries(rest).map(plain),
   ];
 }

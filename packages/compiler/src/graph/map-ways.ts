@@ -28,6 +28,8 @@ export function elementwisePlan(
           laid(4096, 64, { across: 1, unroll: 8 }),
           laid(4096, 64, { across: 16, unroll: 8 }),
           laid(16_384, 64, { across: 1, unroll: 8 }),
+          laid(4096, 64, { across: 16, unroll: 8, ahead: true }),
+          laid(16_384, 64, { across: 16, unroll: 8, ahead: true }),
           laid(1024, 64),
           laid(1024, 256),
           laid(1024, 16),

@@ -87,6 +87,12 @@ function byMatrix(plain: Config): Config {
   return schedule === undefined ? plain : { ...plain, schedule: { ...schedule, products: "matrix" } };
 }
 
+/** Where products wait for memory, and not for their own sums: processors look ahead by themselves. */
+function readingAhead(plain: Config): Config {
+  const { schedule } = plain;
+  return schedule === undefined ? plain : { ...plain, schedule: { ...schedule, ahead: true } };
+}
+
 /** Products of numbers from which on long code pays already in the first run, which waits for it. */
 const muchWork = 2 ** 26;
 
@@ -128,6 +134,9 @@ function blockConfigs(): Configs {
     config({ m: 32, n: 32, k: 16 }, [64, 8, 16], "workgroup"),
     config({ m: 64, n: 64, k: 16 }, [64, 8, 16], "workgroup"),
     config({ m: 64, n: 64, k: 16 }, [256, 16, 16], "workgroup"),
+    readingAhead(config({ m: 64, n: 64, k: 4 }, [64, 8, 16])),
+    readingAhead(config({ m: 64, n: 64, k: 16 }, [64, 8, 16], "workgroup")),
+    readingAhead(config({ m: 64, n: 64, k: 16 }, [256, 16, 16], "workgroup")),
   ];
 }
 
@@ -226,10 +235,10 @@ function fitting(configs: Configs, target: Target): Configs {
 
 function fits({ schedule }: Config, target: Target): boolean {
   if (schedule === undefined) return true;
-  const { threads, operands } = schedule;
+  const { threads, operands, ahead } = schedule;
   const { subgroup, workgroupInvocations, processor = false } = target;
   if (threads > workgroupInvocations) return false;
-  if (operands === "workgroup") return !processor;
+  if (operands === "workgroup" || ahead === true) return !processor;
   return operands === "own" || (subgroup !== undefined && threads % subgroup === 0);
 }
 

@@ -23,7 +23,8 @@ export function schedulesFor(kernel: TileKernel, target: Target): readonly Sched
     [1, threads].flatMap((across) => variants({ threads, across }, hasDot, target)),
   );
   const copied = hasDot && target.processor !== true ? lays.flatMap(inWorkgroup) : [];
-  return distinct([guess, { ...guess, unroll: 64 }, ...others, ...copied]);
+  const ahead = facts.ops.some((op) => op.kind === "for") ? [{ ...guess, ahead: true as const }] : [];
+  return distinct([guess, { ...guess, unroll: 64 }, ...others, ...copied, ...ahead]);
 }
 
 /** Both sides of a product are shared where threads stand in rows and columns. */

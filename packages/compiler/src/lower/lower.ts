@@ -115,6 +115,7 @@ function lowerOnce(
       name: kernel.name,
       workgroupSize: threads.count,
       subgroups: emitter.usesSubgroups,
+      ...(schedule.ahead === true ? { ahead: true } : {}),
       memories: emitter.memories,
       uniforms,
       sites: sites.size,

@@ -162,6 +162,8 @@ export interface ThreadKernel {
   readonly workgroupSize: number;
   /** Some expression is a broadcast or a shuffle. */
   readonly subgroups: boolean;
+  /** Its loops should read a turn ahead (see read-ahead.ts). */
+  readonly ahead?: true;
   readonly memories: readonly Memory[];
   readonly uniforms: readonly UniformInput[];
   /** How many prints and asserts it was made with: their messages are numbered from 0 on. */

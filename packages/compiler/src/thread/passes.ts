@@ -7,6 +7,7 @@ import { inlineOnce } from "./inline.ts";
 import type { ThreadKernel } from "./ir.ts";
 import { nativeHalves } from "./native-halves.ts";
 import { planWorkgroupMemory } from "./plan.ts";
+import { readAhead } from "./read-ahead.ts";
 import { scalarise } from "./scalarise.ts";
 
 export interface ThreadPass {
@@ -17,6 +18,7 @@ export interface ThreadPass {
 /** Read from top to bottom. Each line may rely on the lines above it. */
 export const threadPasses: readonly ThreadPass[] = [
   { name: "halves by the device", run: nativeHalves },
+  { name: "read a turn ahead", run: readAhead },
   { name: "drop dead statements", run: dropDead },
   { name: "registers instead of arrays", run: scalarise },
   { name: "inline what is used once", run: inlineOnce },
