@@ -1,5 +1,6 @@
 import type { Range, ValueId } from "@tilebook/ir";
-import { binaryScalar, numberScalar, type Scalar, valueScalar } from "./scalar.ts";
+import type { Definitions } from "./definitions.ts";
+import { binaryScalar, numberScalar, programScalar, type Scalar, valueScalar } from "./scalar.ts";
 
 /** A place in the turns of a loop, in terms of numbers that are known before it. */
 export type Bound = BoundSum | { readonly kind: "min" | "max"; readonly of: readonly Bound[] };
@@ -12,22 +13,26 @@ export interface BoundSum {
   readonly divisor: number;
 }
 
-type RangeOf = (value: ValueId) => Range;
+/** What is asked about the values of a bound. */
+interface Known {
+  readonly definitions: Definitions;
+  readonly rangeOf: (value: ValueId) => Range;
+}
 
 /** Undefined where it may leave i32. */
-export function scalarOfBound(bound: Bound, rangeOf: RangeOf): Scalar | undefined {
-  if (bound.kind === "sum") return scalarOfSum(bound, rangeOf);
-  const [first, ...others] = bound.of.map((one) => scalarOfBound(one, rangeOf));
+export function scalarOfBound(bound: Bound, known: Known): Scalar | undefined {
+  if (bound.kind === "sum") return scalarOfSum(bound, known);
+  const [first, ...others] = bound.of.map((one) => scalarOfBound(one, known));
   return others.reduce((so, next) => binaryScalar(bound.kind, so, next), first);
 }
 
-function scalarOfSum({ terms, constant, divisor }: BoundSum, rangeOf: RangeOf): Scalar | undefined {
+function scalarOfSum({ terms, constant, divisor }: BoundSum, known: Known): Scalar | undefined {
   const [first, ...more] = [...terms].filter(([, times]) => times > 0);
   const less = [...terms].filter(([, times]) => times < 0);
-  const start = first === undefined ? numberScalar(constant) : multiple(first, rangeOf);
-  const added = more.reduce((so, term) => binaryScalar("add", so, multiple(term, rangeOf)), start);
+  const start = first === undefined ? numberScalar(constant) : multiple(first, known);
+  const added = more.reduce((so, term) => binaryScalar("add", so, multiple(term, known)), start);
   const sum = less.reduce(
-    (so, [value, times]) => binaryScalar("sub", so, multiple([value, -times], rangeOf)),
+    (so, [value, times]) => binaryScalar("sub", so, multiple([value, -times], known)),
     added,
   );
   const rest = first === undefined ? 0 : constant;
@@ -36,8 +41,10 @@ function scalarOfSum({ terms, constant, divisor }: BoundSum, rangeOf: RangeOf): 
   return divisor === 1 ? whole : binaryScalar("idiv", whole, numberScalar(divisor));
 }
 
-function multiple([value, times]: readonly [ValueId, number], rangeOf: RangeOf): Scalar | undefined {
-  const scalar = valueScalar(value, rangeOf(value));
+function multiple([value, times]: readonly [ValueId, number], known: Known): Scalar | undefined {
+  const [op, range] = [known.definitions.madeBy(value), known.rangeOf(value)];
+  const program = op?.kind === "programId" || op?.kind === "numPrograms";
+  const scalar = program ? programScalar(op, range) : valueScalar(value, range);
   return times === 1 ? scalar : binaryScalar("mul", scalar, numberScalar(times));
 }
 

@@ -2,6 +2,7 @@ import {
   argumentsOf,
   type Carried,
   type ForOp,
+  type ProgramOp,
   resultsOf,
   type TileKernel,
   type TileOp,
@@ -19,6 +20,8 @@ export interface Definitions {
   readonly carriedAs: (value: ValueId) => Carried | undefined;
   /** The value whose elements it has in other places. */
   readonly spreadFrom: (value: ValueId) => ValueId;
+  /** The first value of the kernel that is which program this is, or how many there are, along the same axis. */
+  readonly firstLike: (op: ProgramOp) => ValueId;
   /** Undefined for a pointer. */
   readonly typeOf: (value: ValueId) => TileType | undefined;
 }
@@ -26,8 +29,13 @@ export interface Definitions {
 export function definitionsOf(kernel: TileKernel): Definitions {
   const made = new Map<ValueId, TileOp>();
   const carried = new Map<ValueId, Carried>();
+  const programs = new Map<string, ValueId>();
   walkOps(kernel.body, (op) => {
     for (const { value } of resultsOf(op)) made.set(value, op);
+    if (op.kind === "programId" || op.kind === "numPrograms") {
+      const name = `${op.kind} ${op.axis}`;
+      programs.set(name, programs.get(name) ?? op.result);
+    }
     for (const item of op.kind === "for" ? op.carried : []) {
       carried.set(item.argument, item);
       carried.set(item.result, item);
@@ -44,6 +52,7 @@ export function definitionsOf(kernel: TileKernel): Definitions {
         from = op.input;
       }
     },
+    firstLike: ({ kind, axis, result }) => programs.get(`${kind} ${axis}`) ?? result,
     carriedAs: (value) => carried.get(value),
     typeOf: (value) => types.get(value)?.type,
   };

@@ -97,7 +97,8 @@ function useful(
   return found;
 }
 
-function masksIn(loop: ForOp): readonly (readonly [TileOp, ValueId])[] {
+/** The masks of a loop: not all of very many. */
+export function masksIn(loop: ForOp): readonly (readonly [TileOp, ValueId])[] {
   const masks: (readonly [TileOp, ValueId])[] = [];
   walkOps(loop.body, (op) => {
     if (isValueOp(op) && op.type.dtype === "bool" && op.kind !== "const") masks.push([op, op.result]);
@@ -107,13 +108,13 @@ function masksIn(loop: ForOp): readonly (readonly [TileOp, ValueId])[] {
 
 /** The bound as a number, where a turn may come that it leaves out and that the loop's own end does not. */
 function endsEarlier(loop: ForOp, around: Around, bound: Bound): Scalar | undefined {
-  const scalar = scalarOfBound(bound, around.rangeOf);
+  const scalar = scalarOfBound(bound, around);
   const has = scalar !== undefined && scalar.range.least < around.rangeOf(loop.upper).most;
   return has && !isThere(loop.upper, "min", bound, around) ? scalar : undefined;
 }
 
 function startsLater(loop: ForOp, around: Around, bound: Bound): Scalar | undefined {
-  const scalar = scalarOfBound(bound, around.rangeOf);
+  const scalar = scalarOfBound(bound, around);
   const has = scalar !== undefined && scalar.range.most > around.rangeOf(loop.lower).least;
   return has && !isThere(loop.lower, "max", bound, around) ? scalar : undefined;
 }

@@ -1,10 +1,12 @@
 import type { Span } from "@tilebook/base";
-import { anyRange, type Range, type TileOp, type ValueId } from "@tilebook/ir";
+import { anyRange, type ProgramOp, type Range, type TileOp, type ValueId } from "@tilebook/ir";
 import type { FreshIds } from "../copy.ts";
 
 /** A whole number that is to be computed before a loop, and where it lies in a launch. It never leaves i32 on the way. */
 export type Scalar = { readonly range: Range } & (
   | { readonly kind: "value"; readonly value: ValueId }
+  /** Which program this is, or how many there are. */
+  | { readonly kind: "program"; readonly op: ProgramOp }
   /** `value`: what is this number already. */
   | { readonly kind: "number"; readonly number: number; readonly value?: ValueId }
   | { readonly kind: "binary"; readonly op: Op; readonly left: Scalar; readonly right: Scalar }
@@ -23,6 +25,10 @@ const ends: Record<Op, (a: Range, b: Range) => readonly number[]> = {
 
 export function valueScalar(value: ValueId, range: Range): Scalar {
   return { kind: "value", value, range };
+}
+
+export function programScalar(op: ProgramOp, range: Range): Scalar {
+  return { kind: "program", op, range };
 }
 
 export function numberScalar(number: number, value?: ValueId): Scalar | undefined {
@@ -63,7 +69,7 @@ export class ScalarWriter {
   }
 
   write(scalar: Scalar): ValueId {
-    if (scalar.kind !== "binary" && scalar.value !== undefined) return scalar.value;
+    if ("value" in scalar && scalar.value !== undefined) return scalar.value;
     const value = this.#written.get(scalar) ?? this.#make(scalar);
     this.#written.set(scalar, value);
     return value;
@@ -72,6 +78,12 @@ export class ScalarWriter {
   #make(scalar: Scalar): ValueId {
     if (scalar.kind === "value") return scalar.value;
     const about = { type: { dtype: "i32" as const, shape: [] }, ...this.#about };
+    if (scalar.kind === "program") {
+      const { kind, axis } = scalar.op;
+      const result = this.#fresh.take();
+      this.ops.push({ kind, axis, result, ...about });
+      return result;
+    }
     if (scalar.kind === "number") {
       const result = this.#fresh.take();
       this.ops.push({ kind: "const", value: scalar.number, result, ...about });

@@ -215,12 +215,13 @@ describe("turns that a mask empties", () => {
       printTile(kernel).split("\n"),
     );
     expect(is?.filter((line) => !was?.includes(line)).map((line) => line.trim())).toEqual([
-      "%28: i32 = const 4",
-      "%29: i32 = mul %3, %28",
-      "%30: i32 = const 4",
-      "%31: i32 = add %29, %30",
-      "%32: i32 = min %n.2, %31",
-      "%total.16: f32[4] = for %j.17 = %11 to %32 step 2 carry %total.18 = %13 {",
+      "%28: i32 = programId 0",
+      "%29: i32 = const 4",
+      "%30: i32 = mul %28, %29",
+      "%31: i32 = const 4",
+      "%32: i32 = add %30, %31",
+      "%33: i32 = min %n.2, %32",
+      "%total.16: f32[4] = for %j.17 = %11 to %33 step 2 carry %total.18 = %13 {",
     ]);
     expect(was?.filter((line) => is?.includes(line))).toHaveLength((was?.length ?? 0) - 1);
   });
@@ -412,6 +413,26 @@ describe("turns that a mask empties", () => {
       expect(is).toBeGreaterThanOrEqual(was ?? Infinity);
       expect(is).toBeLessThan(30);
     }
+  });
+
+  test("[K17] rows that are counted inside the loop, and numbers that are the same in every turn", () => {
+    const kernel = kernelOf(`(x: Ptr, y: Ptr, n: i32, w: i32) => {
+      let total = zeros([4]);
+      for (const j of range(0, n, 4)) {
+        const row = expand(programId(0) * 4 + arange(4), 1);
+        const column = expand(j + arange(4), 0);
+        total += sum(where(column <= row + idiv(w, 2) - idiv(n, 16), load(x + column, column < n), 0), 1);
+      }
+      store(y + programId(0) * 4 + arange(4), total);
+    }`);
+    const launch = launched(4, 20, 6);
+    expect(turnsOf(shortenedTo(kernel, launch), launch)).toEqual([
+      [0, 4],
+      [0, 4, 8],
+      [0, 4, 8, 12],
+      [0, 4, 8, 12, 16],
+    ]);
+    expect(left(shortenedTo(kernel, launch), launch)).toBe(left(kernel, launch));
   });
 
   test("[K9] random masks: what is computed is the same to the bit", () => {

@@ -8,10 +8,10 @@ import {
   walkOps,
 } from "@tilebook/ir";
 import { FreshIds } from "../copy.ts";
-import { mergeEqual } from "../merge.ts";
+import { hoistFromLoops } from "../hoist.ts";
 import { mapBlocks } from "../rewrite.ts";
 import { definitionsOf, valuesInside } from "./definitions.ts";
-import { idleReach, type Remark } from "./idle-reach.ts";
+import { idleReach, masksIn, type Remark } from "./idle-reach.ts";
 import { binaryScalar, numberScalar, type Scalar, ScalarWriter, valueScalar } from "./scalar.ts";
 import type { Around } from "./sum.ts";
 import { twice } from "./twice.ts";
@@ -31,8 +31,8 @@ export function shortenLoops(
   remark: Remark = () => undefined,
 ): TileKernel {
   if (loopsOf(given).length === 0) return given;
-  // Equal numbers have one name here: a program's own place is asked for wherever it is needed.
-  const kernel = mergeEqual(given);
+  // What is the same in every turn may be part of a bound.
+  const kernel = hoistFromLoops(given);
   const definitions = definitionsOf(kernel);
   const rangeOf = rangesOf(kernel, launch);
   const fresh = new FreshIds(kernel);
@@ -61,11 +61,12 @@ function withHeads(block: readonly TileOp[], heads: ReadonlyMap<ValueId, Head>):
   });
 }
 
-/** Loops that are looked at: those in which at most two stand one inside the other, and that do not end early. */
+/** Loops that are looked at: with masks, at most two of them one inside the other, and none that ends early. */
 function loopsOf(kernel: TileKernel): readonly ForOp[] {
   const loops: ForOp[] = [];
   walkOps(kernel.body, (op) => {
-    if (op.kind === "for" && op.while === undefined && depthOf(op.body) <= 2) loops.push(op);
+    const plain = op.kind === "for" && op.while === undefined && depthOf(op.body) <= 2;
+    if (plain && masksIn(op).length > 0) loops.push(op);
   });
   return loops;
 }

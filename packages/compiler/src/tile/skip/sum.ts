@@ -65,7 +65,11 @@ function findSum(value: ValueId, around: Around, depth: number): Sum {
   const found = op !== undefined && isValueOp(op) ? derived(op, around, depth + 1) : undefined;
   if (found !== undefined) return found;
   const fixed = type.shape.length === 0 && !around.inside.has(value);
-  return fixed ? { ...constantSum(0), terms: new Map([[value, 1]]) } : inRange(around.rangeOf(value));
+  return fixed ? once(value) : inRange(around.rangeOf(value));
+}
+
+function once(value: ValueId): Sum {
+  return { ...constantSum(0), terms: new Map([[value, 1]]) };
 }
 
 function inRange({ least, most }: Range): Sum {
@@ -74,6 +78,8 @@ function inRange({ least, most }: Range): Sum {
 
 function derived(op: TileValueOp, around: Around, depth: number): Sum | undefined {
   if (op.kind === "const") return constantSum(op.value);
+  // Asked for in many places, it is one number.
+  if (op.kind === "programId" || op.kind === "numPrograms") return once(around.definitions.firstLike(op));
   if (op.kind === "arange") return { ...constantSum(op.start), most: op.end - 1 };
   if (op.kind === "broadcast" || op.kind === "reshape" || op.kind === "transpose" || op.kind === "pick")
     return sumOf(op.input, around, depth);
