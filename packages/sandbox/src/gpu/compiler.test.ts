@@ -37,4 +37,9 @@ test("[C2] a program says which of its kernels do not go their first way", () =>
     { code: "tune/config", message: expect.stringMatching(/^map_exp uses/) as string },
   ]);
   expect(new Compiler(() => portableTarget).compile(exponential("a")).remarks).toEqual([]);
+  const gone = new Compiler(
+    () => portableTarget,
+    ({ first, later }) => later ?? first,
+  );
+  expect(gone.compile(exponential("a")).remarks).toEqual([]);
 });

@@ -51,7 +51,8 @@ export class Compiler {
       isTrial = true;
       const config = this.#choose?.(choice);
       isTrial = false;
-      if (config !== undefined && config !== choice.first) chosen.add(choice);
+      const own = config === undefined || config === choice.first || config === choice.later;
+      if (!own) chosen.add(choice);
       return config;
     };
     const program = compileGraph(graph, this.#target(), { compile, choose });
@@ -73,7 +74,7 @@ export class Compiler {
   }
 }
 
-/** Which kernels do not go their first way: each once. */
+/** Which kernels do not go the compiler's own way: each once. */
 function tunedRemarks({ dispatches, kernels }: Program, chosen: ReadonlySet<Choice>): readonly FaultData[] {
   const tuned = dispatches.filter(({ choice }) => choice !== undefined && chosen.has(choice));
   const names = new Set(tuned.map(({ kernel }) => kernels[kernel]?.name ?? ""));
