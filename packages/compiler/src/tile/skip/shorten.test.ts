@@ -435,6 +435,27 @@ describe("turns that a mask empties", () => {
     expect(left(shortenedTo(kernel, launch), launch)).toBe(left(kernel, launch));
   });
 
+  test("[K18] in f16 a number that is too large is infinite, and empties turns as such", () => {
+    const kernel = kernelOf(`(x: Ptr<"f16">, y: Ptr, n: i32) => {
+      const rows = programId(0) * 4 + arange(4);
+      let most = full([4], -1e30, "f16");
+      let total = zeros([4]);
+      for (const j of range(0, n, 4)) {
+        const column = expand(j + arange(4), 0);
+        const seen = column <= expand(rows, 1) && column < n;
+        const scores = where(seen, load(x + column + 0 * expand(rows, 1), column < n), -1e30);
+        const next = maximum(most, max(scores, 1));
+        total = total * exp(most - next) + sum(exp(scores - expand(next, 1)), 1);
+        most = next;
+      }
+      store(y + rows, total);
+    }`);
+    const launch: LaunchNumbers = { grid: [4, 1, 1], scalars: [16] };
+    const shortened = shortenedTo(kernel, launch);
+    expect(turnsOf(shortened, launch)).toEqual([[0], [0, 4], [0, 4, 8], [0, 4, 8, 12]]);
+    expect(left(shortened, launch)).toBe(left(kernel, launch));
+  });
+
   test("[K9] random masks: what is computed is the same to the bit", () => {
     let changed = 0;
     for (let seed = 1; seed <= 150; seed++) {
