@@ -1,4 +1,4 @@
-import { portableTarget } from "@tilebook/compiler";
+import { type Choose, portableTarget } from "@tilebook/compiler";
 import type { Graph } from "@tilebook/ir";
 import { expect, test } from "vitest";
 import { Compiler } from "./compiler.ts";
@@ -37,9 +37,21 @@ test("[C2] a program says which of its kernels do not go their first way", () =>
     { code: "tune/config", message: expect.stringMatching(/^map_exp uses/) as string },
   ]);
   expect(new Compiler(() => portableTarget).compile(exponential("a")).remarks).toEqual([]);
-  const gone = new Compiler(
-    () => portableTarget,
-    ({ first, later }) => later ?? first,
-  );
-  expect(gone.compile(exponential("a")).remarks).toEqual([]);
+});
+
+test("[C3] a kernel that has gone over to its longer code goes the compiler's own way, too", () => {
+  const type = { dtype: "f32", shape: [1, 64, 64] } as const;
+  const attention: Graph = {
+    nodes: [
+      { kind: "input", tensor: "a", type },
+      { kind: "attention", q: 0, k: 0, v: 0, causal: false, tokensFirst: false, scale: 0.125, type },
+    ],
+    kernels: [],
+    outputs: [1],
+  };
+  const by = (choose: Choose) => new Compiler(() => portableTarget, choose).compile(attention);
+  const [first, later] = [by(({ first: one }) => one), by((choice) => choice.later)];
+  expect(later.kernels[0]?.wgsl).not.toBe(first.kernels[0]?.wgsl);
+  expect([first.remarks, later.remarks]).toEqual([[], []]);
+  expect(by(({ configs }) => configs[2]).remarks).toHaveLength(1);
 });
