@@ -56,6 +56,35 @@ const sums = total.launch(4, a, out([4]));
 \`\`\`
 `;
 
+/** Sums of what a row may see: one loop does nothing for the rest, the other counts it. */
+const masked = `# Masks
+
+\`\`\`ts {#scale}
+const scale = kernel((x: Ptr, y: Ptr, n: i32) => {
+  const rows = programId(0) * 16 + arange(16);
+  let total = zeros([16]);
+  for (const first of range(0, n, 16)) {
+    const column = expand(first + arange(16), 0);
+    const seen = column <= expand(rows, 1) && column < n;
+    total += sum(where(seen, load(x + column, seen), 0), 1);
+  }
+  for (const first of range(0, n, 16)) {
+    const column = expand(first + arange(16), 0);
+    const apart = column <= expand(rows, 1);
+    total += sum(where(apart, 0, 1), 1);
+  }
+  store(y + rows, total, rows < n);
+});
+\`\`\`
+
+\`\`\`ts {#use}
+const y = scale.launch(7, tensor.full([100], 1), out(100), 100);
+const seen = await y.data();
+check("what is seen, and what is not", [seen[0], seen[50], seen[99]].join(" "), { equals: "112 112 112" });
+y
+\`\`\`
+`;
+
 const phone = { width: 390, height: 844, touch: true } as const;
 
 const panelOf = (page: Page): Locator => page.getByRole("complementary", { name: "Kernels" });
@@ -326,6 +355,20 @@ describe("the inspector", () => {
     const file = await downloaded(page, () => wgsl.getByRole("button", { name: "Download" }).click());
     expect(file).toEqual({ name: "scale.wgsl", text: copied });
     expect(copied).toMatch(/^struct Params \{\n[^]*@compute[^]*\}\n$/);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test("[N13] the panel says which mask shortened a loop, and why another one is not shortened", async () => {
+    const { page, problems, close } = await openNotebook(browser, { width: 1280, height: 800 });
+    const panel = await inspect(page, masked);
+    const remarks = panel.locator(".kernel-remark");
+    await expect.poll(() => remarks.count()).toBe(2);
+    const [shortened = "", whole = ""] = await remarks.allInnerTexts();
+    expect(shortened).toContain("seen");
+    expect(whole).toContain("total");
+    await remarks.first().scrollIntoViewIfNeeded();
+    await shoot(page, "inspector-masks");
     expect(problems).toEqual([]);
     await close();
   });

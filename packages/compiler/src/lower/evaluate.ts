@@ -1,6 +1,5 @@
 import { Fault } from "@tilebook/base";
 import {
-  type BinaryName,
   type BinaryOp,
   type BroadcastOp,
   type DType,
@@ -9,9 +8,9 @@ import {
   type LoadOp,
   type ReshapeOp,
   type TileValueOp,
-  type UnaryName,
   type ValueId,
 } from "@tilebook/ir";
+import { exactOnHalves } from "../thread/exact-on-halves.ts";
 import { computedAs, type Expr } from "../thread/ir.ts";
 import { constant, constantOf } from "../thread/simplify.ts";
 import { type Context, now, scalarOf } from "./context.ts";
@@ -84,7 +83,7 @@ function byKind(context: Context, op: TileValueOp, place: Site): Lanes {
       const input = exprOf(emitter, evaluate(context, op.input, place));
       name();
       const result = emitter.unary(op.op, input);
-      return lanesOf(staysHalf.has(op.op) ? result : rounded(context, op.type.dtype, result));
+      return lanesOf(exactOnHalves.has(op.op) ? result : rounded(context, op.type.dtype, result));
     }
     case "binary":
       return binary(context, op, place, name);
@@ -160,7 +159,7 @@ function binary(context: Context, op: BinaryOp, place: Site, name: () => void): 
     if (together !== undefined) return same(together);
   }
   const result = emitter.binary(op.op, exprOf(emitter, left), exprOf(emitter, right));
-  return lanesOf(staysHalf.has(op.op) ? result : rounded(context, op.type.dtype, result));
+  return lanesOf(exactOnHalves.has(op.op) ? result : rounded(context, op.type.dtype, result));
 }
 
 /** Four neighbours from a multiple of 4 on are all below another multiple of 4, or none of them is. */
@@ -169,17 +168,6 @@ function compareTogether(emitter: Emitter, op: "lt" | "ge", left: Lanes, right: 
   const aligned = emitter.divisorOf(left.base) >= 4 && emitter.divisorOf(right.value) >= 4;
   return aligned ? emitter.binary(op, left.base, right.value) : undefined;
 }
-
-/** Ops that make a half of halves without rounding. */
-const staysHalf: ReadonlySet<UnaryName | BinaryName> = new Set([
-  "neg",
-  "abs",
-  "floor",
-  "ceil",
-  "round",
-  "min",
-  "max",
-] as const);
 
 /** f16 values are computed in f32 and rounded after every op, which rounds as if computed in f16. */
 function rounded(context: Context, dtype: DType, value: Expr): Expr {

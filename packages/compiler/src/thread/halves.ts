@@ -1,5 +1,6 @@
-import type { BinaryName, UnaryName } from "@tilebook/ir";
+import type { BinaryName } from "@tilebook/ir";
 import { dtypeInfo } from "@tilebook/ir";
+import { exactOnHalves } from "./exact-on-halves.ts";
 import { constantOf } from "./simplify.ts";
 import type { Expr, Statement, ThreadKernel } from "./ir.ts";
 import { expressionsOf, walkExpr, walkStatements } from "./walk.ts";
@@ -21,17 +22,6 @@ export type NativeOp = Extract<Expr, { kind: "binary" }>;
  * units in the last place, and a root by 2: taken in f32 and rounded, both are nearer than that.
  */
 const native: ReadonlySet<BinaryName> = new Set(["add", "sub", "mul"] as const);
-
-/** Ops that make a half of halves without rounding. */
-const exact: ReadonlySet<UnaryName | BinaryName> = new Set([
-  "neg",
-  "abs",
-  "floor",
-  "ceil",
-  "round",
-  "min",
-  "max",
-] as const);
 
 /** `wide` are exact ops that are taken in f32. */
 export function findHalves(kernel: ThreadKernel, wide: ReadonlySet<string>): Halves {
@@ -138,6 +128,6 @@ export function exactOperands(expr: Expr): readonly Expr[] {
   if (expr.kind === "pack") return expr.parts;
   if (expr.kind === "select") return [expr.yes, expr.no];
   if (expr.kind === "splat" || expr.kind === "lane") return [expr.input];
-  if (expr.kind === "unary" && exact.has(expr.op)) return [expr.input];
-  return expr.kind === "binary" && exact.has(expr.op) ? [expr.left, expr.right] : [];
+  if (expr.kind === "unary" && exactOnHalves.has(expr.op)) return [expr.input];
+  return expr.kind === "binary" && exactOnHalves.has(expr.op) ? [expr.left, expr.right] : [];
 }
