@@ -7,7 +7,14 @@ export { sayRace } from "./analysis/say-race.ts";
 export { turnsAtLeast } from "./analysis/turns.ts";
 export { apartOf } from "./analysis/apart.ts";
 export { type AttentionSizes, attentionSizes, headPlace } from "./attention-sizes.ts";
-export { anyRange, type LaunchNumbers, type Range, rangesOf } from "./analysis/ranges.ts";
+export {
+  anyRange,
+  binaryRange,
+  type LaunchNumbers,
+  quotientRange,
+  type Range,
+  rangesOf,
+} from "./analysis/ranges.ts";
 export {
   type AtomicAccess,
   type CarriedInit,

@@ -1,4 +1,4 @@
-import { anyRange, binaryMeaning, type BinaryName, type Range } from "@tilebook/ir";
+import { anyRange, binaryMeaning, binaryRange, quotientRange, type Range } from "@tilebook/ir";
 import type { Expr, Statement, ThreadKernel } from "./ir.ts";
 
 /**
@@ -36,12 +36,15 @@ function rangeOf(expr: Expr, known: ReadonlyMap<string, Range>): Range {
   }
   if (expr.kind !== "binary") return anyRange;
   const [left, right] = [rangeOf(expr.left, known), rangeOf(expr.right, known)];
-  const ends = isExact(left) && isExact(right) ? [] : rules[expr.op]?.(left, right);
-  const all = ends?.length === 0 ? [binaryMeaning[expr.op](left.least, right.least)] : ends;
-  if (all === undefined) return anyRange;
-  const range = { least: Math.min(...all), most: Math.max(...all) };
-  // What leaves i32 wraps.
-  return range.least >= anyRange.least && range.most <= anyRange.most ? range : anyRange;
+  if (isExact(left) && isExact(right))
+    return exactly(within(binaryMeaning[expr.op](left.least, right.least)));
+  if (expr.op === "idiv" && right.least > 0) return quotientRange(left, right);
+  return binaryRange(expr.op, left, right) ?? anyRange;
+}
+
+/** What leaves i32 wraps: nothing is known of it. */
+function within(value: number): number {
+  return value >= anyRange.least && value <= anyRange.most ? value : Number.NaN;
 }
 
 function exactly(value: number): Range {
@@ -51,16 +54,3 @@ function exactly(value: number): Range {
 function isExact({ least, most }: Range): boolean {
   return least === most;
 }
-
-const corners = (op: BinaryName, a: Range, b: Range): readonly number[] =>
-  [a.least, a.most].flatMap((x) => [b.least, b.most].map((y) => binaryMeaning[op](x, y)));
-
-/** Between which numbers results lie; of ops that are not here only exact numbers are computed. */
-const rules: Partial<Record<BinaryName, (a: Range, b: Range) => readonly number[] | undefined>> = {
-  add: (a, b) => corners("add", a, b),
-  sub: (a, b) => corners("sub", a, b),
-  mul: (a, b) => corners("mul", a, b),
-  min: (a, b) => corners("min", a, b),
-  max: (a, b) => corners("max", a, b),
-  idiv: (a, b) => (b.least > 0 ? corners("idiv", a, b) : undefined),
-};

@@ -88,7 +88,10 @@ const opRules: OpRules = {
   gather: ({ input }, rangeOf) => rangeOf(input),
   join: ({ left, right }, rangeOf) => joined(rangeOf(left), rangeOf(right)),
   select: ({ yes, no }, rangeOf) => joined(rangeOf(yes), rangeOf(no)),
-  binary: ({ op, left, right }, rangeOf) => binaryRules[op]?.(rangeOf(left), rangeOf(right)) ?? anyRange,
+  binary: ({ op, left, right }, rangeOf) => {
+    const [a, b] = [rangeOf(left), rangeOf(right)];
+    return binaryRange(op, a, b) ?? quotientRules[op]?.(a, b) ?? anyRange;
+  },
   reduce: ({ op, input }, rangeOf) => (op === "max" || op === "min" ? rangeOf(input) : anyRange),
 };
 
@@ -102,29 +105,39 @@ function joined(a: Range, b: Range): Range {
   return { least: Math.min(a.least, b.least), most: Math.max(a.most, b.most) };
 }
 
-/** A sum that may leave i32 may wrap, so then nothing is known. */
-function fits(least: number, most: number): Range {
-  return least >= anyRange.least && most <= anyRange.most ? { least, most } : anyRange;
-}
-
 type Rule = (a: Range, b: Range) => Range;
 
-const binaryRules: Partial<Record<BinaryOp["op"], Rule>> = {
-  add: (a, b) => fits(a.least + b.least, a.most + b.most),
-  sub: (a, b) => fits(a.least - b.most, a.most - b.least),
-  mul: (a, b) => {
-    const corners = [a.least * b.least, a.least * b.most, a.most * b.least, a.most * b.most];
-    return fits(Math.min(...corners), Math.max(...corners));
-  },
-  min: (a, b) => ({ least: Math.min(a.least, b.least), most: Math.min(a.most, b.most) }),
-  max: (a, b) => ({ least: Math.max(a.least, b.least), most: Math.max(a.most, b.most) }),
+const quotientRules: Partial<Record<BinaryOp["op"], Rule>> = {
   mod: (a, b) => {
     if (a.least < 0 || b.least <= 0) return anyRange;
     const known = a.least === a.most && b.least === b.most;
     return known ? exactly(a.least % b.least) : { least: 0, most: Math.min(a.most, b.most - 1) };
   },
-  idiv: (a, b) =>
-    a.least >= 0 && b.least > 0
-      ? { least: Math.trunc(a.least / b.most), most: Math.trunc(a.most / b.least) }
-      : anyRange,
+  idiv: (a, b) => (a.least >= 0 && b.least > 0 ? quotientRange(a, b) : anyRange),
 };
+
+/**
+ * Where sums, differences, products, minima and maxima of i32 lie. Undefined for other ops, and where one may leave i32: it may
+ * wrap, so nothing is known of it.
+ */
+export function binaryRange(op: BinaryOp["op"], a: Range, b: Range): Range | undefined {
+  const ends = monotone[op]?.(a, b);
+  if (ends === undefined) return undefined;
+  const [least, most] = [Math.min(...ends), Math.max(...ends)];
+  return least >= anyRange.least && most <= anyRange.most ? { least, most } : undefined;
+}
+
+/** Results among which are the least and the greatest. */
+const monotone: Partial<Record<BinaryOp["op"], (a: Range, b: Range) => readonly number[]>> = {
+  add: (a, b) => [a.least + b.least, a.most + b.most],
+  sub: (a, b) => [a.least - b.most, a.most - b.least],
+  mul: (a, b) => [a.least * b.least, a.least * b.most, a.most * b.least, a.most * b.most],
+  min: (a, b) => [Math.min(a.least, b.least), Math.min(a.most, b.most)],
+  max: (a, b) => [Math.max(a.least, b.least), Math.max(a.most, b.most)],
+};
+
+/** Where quotients of i32 lie, cut towards 0, whose divisor is at least 1. */
+export function quotientRange(a: Range, b: Range): Range {
+  const ends = [a.least / b.most, a.least / b.least, a.most / b.most, a.most / b.least].map(Math.trunc);
+  return { least: Math.min(...ends), most: Math.max(...ends) };
+}

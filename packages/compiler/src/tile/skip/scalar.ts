@@ -1,5 +1,13 @@
 import type { Span } from "@tilebook/base";
-import { anyRange, type ProgramOp, type Range, type TileOp, type ValueId } from "@tilebook/ir";
+import {
+  anyRange,
+  binaryRange,
+  type ProgramOp,
+  quotientRange,
+  type Range,
+  type TileOp,
+  type ValueId,
+} from "@tilebook/ir";
 import type { FreshIds } from "../copy.ts";
 
 /** A whole number that is to be computed before a loop, and where it lies in a launch. It never leaves i32 on the way. */
@@ -13,15 +21,6 @@ export type Scalar = { readonly range: Range } & (
 );
 
 type Op = "add" | "sub" | "mul" | "idiv" | "min" | "max";
-
-const ends: Record<Op, (a: Range, b: Range) => readonly number[]> = {
-  add: (a, b) => [a.least + b.least, a.most + b.most],
-  sub: (a, b) => [a.least - b.most, a.most - b.least],
-  mul: (a, b) => [a.least * b.least, a.least * b.most, a.most * b.least, a.most * b.most],
-  idiv: (a, b) => [a.least / b.most, a.least / b.least, a.most / b.most, a.most / b.least].map(Math.trunc),
-  min: (a, b) => [Math.min(a.least, b.least), Math.min(a.most, b.most)],
-  max: (a, b) => [Math.max(a.least, b.least), Math.max(a.most, b.most)],
-};
 
 export function valueScalar(value: ValueId, range: Range): Scalar {
   return { kind: "value", value, range };
@@ -46,10 +45,9 @@ export function binaryScalar(
   if (left === undefined || right === undefined) return undefined;
   if ((op === "add" || op === "sub") && isZero(right)) return left;
   if (op === "add" && isZero(left)) return right;
-  const corners = ends[op](left.range, right.range);
-  const range = { least: Math.min(...corners), most: Math.max(...corners) };
-  const fits = range.least >= anyRange.least && range.most <= anyRange.most;
-  return fits ? { kind: "binary", op, left, right, range } : undefined;
+  const range =
+    op === "idiv" ? quotientRange(left.range, right.range) : binaryRange(op, left.range, right.range);
+  return range === undefined ? undefined : { kind: "binary", op, left, right, range };
 }
 
 function isZero(scalar: Scalar): boolean {
