@@ -1,8 +1,9 @@
 import { positionAt } from "@tilebook/base";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launchChromium, openNotebook, shoot } from "./rig/chromium.ts";
+import { launchChromium, openNotebook } from "./rig/chromium.ts";
 import { runText } from "./rig/door.ts";
+import { shoot } from "./rig/shoot.ts";
 
 interface BadCell {
   readonly title: string;

@@ -1,7 +1,8 @@
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launchChromium, openNotebook, shoot } from "./rig/chromium.ts";
+import { launchChromium, openNotebook } from "./rig/chromium.ts";
 import { openText, textOf } from "./rig/door.ts";
+import { shoot } from "./rig/shoot.ts";
 
 const half = `# Half
 

@@ -1,7 +1,8 @@
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { downloaded, launchChromium, openNotebook, shoot } from "./rig/chromium.ts";
+import { downloaded, launchChromium, openNotebook } from "./rig/chromium.ts";
 import { cellNamed, cellsOf, openText, runText, textOf, troubles, waitForStatus } from "./rig/door.ts";
+import { shoot } from "./rig/shoot.ts";
 
 const chain = `# Chain
 

@@ -1,9 +1,9 @@
-import { fileURLToPath } from "node:url";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { downloaded, launchChromium, openNotebook, shoot } from "./rig/chromium.ts";
+import { downloaded, launchChromium, openNotebook } from "./rig/chromium.ts";
 import { cellNamed, openText, runText, troubles } from "./rig/door.ts";
 import { doorOf, launchFirefox } from "./rig/firefox.ts";
+import { shoot } from "./rig/shoot.ts";
 
 const text = `# What a kernel becomes
 
@@ -525,6 +525,6 @@ describe("the inspector in Firefox", () => {
     await page.waitForSelector(".copy-pane .monaco-editor");
     await page.click(".copy-pane .button[data-kind=main]");
     await page.waitForSelector(".trial-verdict[data-tone=good]", { timeout: 60_000 });
-    await page.screenshot({ path: fileURLToPath(new URL("shots/inspector-firefox.png", import.meta.url)) });
+    await shoot(page, "inspector-firefox");
   });
 });

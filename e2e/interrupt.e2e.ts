@@ -1,7 +1,8 @@
 import type { Browser, CDPSession, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launchChromium, openNotebook, shoot } from "./rig/chromium.ts";
+import { launchChromium, openNotebook } from "./rig/chromium.ts";
 import { cellNamed, deviceOf, openText, troubles, waitForStatus } from "./rig/door.ts";
+import { shoot } from "./rig/shoot.ts";
 
 /** Numbers that no second run would draw again: who still has them has not run again. */
 function notebookWith(endless: string): string {

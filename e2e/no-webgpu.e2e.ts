@@ -1,7 +1,8 @@
 import { chromium } from "playwright-core";
 import { expect, test } from "vitest";
-import { chromiumPath, openNotebook, shoot } from "./rig/chromium.ts";
+import { chromiumPath, openNotebook } from "./rig/chromium.ts";
 import { deviceOf, runText, troubles } from "./rig/door.ts";
+import { shoot } from "./rig/shoot.ts";
 
 const text = `
 \`\`\`ts {#small}

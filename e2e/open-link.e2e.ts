@@ -1,9 +1,10 @@
 import { encodeLink } from "@tilebook/notebook";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { launchChromium, openNotebook, shoot } from "./rig/chromium.ts";
+import { launchChromium, openNotebook } from "./rig/chromium.ts";
 import { cellsOf, until } from "./rig/door.ts";
 import { hostile, startTrap } from "./rig/hostile.ts";
+import { shoot } from "./rig/shoot.ts";
 
 declare const window: { readonly tilebook?: unknown };
 declare const localStorage: { setItem(key: string, value: string): void };

@@ -1,7 +1,8 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launchChromium, openNotebook, shoot } from "./rig/chromium.ts";
+import { launchChromium, openNotebook } from "./rig/chromium.ts";
 import { cellNamed, openText, until, waitForStatus } from "./rig/door.ts";
+import { shoot } from "./rig/shoot.ts";
 
 /** Of the page, inside functions that run there. */
 declare const document: {

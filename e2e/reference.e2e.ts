@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Browser } from "playwright-core";
-import { launchChromium, openNotebook, shoot } from "./rig/chromium.ts";
+import { launchChromium, openNotebook } from "./rig/chromium.ts";
 import { openText } from "./rig/door.ts";
+import { shoot } from "./rig/shoot.ts";
 
 describe("the reference in the gallery", () => {
   let browser: Browser;

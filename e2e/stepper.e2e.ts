@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launchChromium, openNotebook, shoot } from "./rig/chromium.ts";
+import { launchChromium, openNotebook } from "./rig/chromium.ts";
 import { cellNamed, runText, waitForStatus } from "./rig/door.ts";
+import { shoot } from "./rig/shoot.ts";
 
 const phone = { width: 390, height: 844, touch: true } as const;
 

@@ -4,15 +4,9 @@ import { join } from "node:path";
 import { seeded } from "@tilebook/base";
 import type { BrowserContext, Page } from "playwright-core";
 import { describe, expect, inject, test } from "vitest";
-import {
-  downloaded,
-  findKiller,
-  launchChromium,
-  launchWithProfile,
-  openNotebook,
-  shoot,
-} from "./rig/chromium.ts";
+import { downloaded, findKiller, launchChromium, launchWithProfile, openNotebook } from "./rig/chromium.ts";
 import { openText, textOf } from "./rig/door.ts";
+import { shoot } from "./rig/shoot.ts";
 
 /** Of the page, inside functions that run there. */
 declare const window: {

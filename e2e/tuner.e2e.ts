@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { downloaded, launchChromium, openNotebook, shoot } from "./rig/chromium.ts";
+import { downloaded, launchChromium, openNotebook } from "./rig/chromium.ts";
 import { cellNamed, runText, textOf, troubles, waitForStatus } from "./rig/door.ts";
+import { shoot } from "./rig/shoot.ts";
 
 const gallery = readFileSync(
   fileURLToPath(new URL("../public/notebooks/vector-add.nb.md", import.meta.url)),

@@ -1,8 +1,9 @@
 import { positionAt } from "@tilebook/base";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launchChromium, openNotebook, shoot } from "./rig/chromium.ts";
+import { launchChromium, openNotebook } from "./rig/chromium.ts";
 import { cellNamed, openText, runText, textOf, troubles, waitForStatus } from "./rig/door.ts";
+import { shoot } from "./rig/shoot.ts";
 
 const brighten = `override GAIN: f32 = 2.0;
 struct Shift { by: f32, steps: vec2u }

@@ -1,11 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
 import { adviceFor, findBrowser, softwareGpuFlags } from "@tilebook/cli";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { inject } from "vitest";
-
-const shots = fileURLToPath(new URL("../shots", import.meta.url));
 
 export function chromiumPath(): string {
   const found = findBrowser("chromium");
@@ -70,10 +67,4 @@ export async function downloaded(
 ): Promise<{ readonly name: string; readonly text: string }> {
   const [download] = await Promise.all([page.waitForEvent("download"), act()]);
   return { name: download.suggestedFilename(), text: readFileSync(await download.path(), "utf8") };
-}
-
-/** A picture for a person to look at, in e2e/shots (not in git). */
-export async function shoot(page: Page, name: string): Promise<void> {
-  mkdirSync(shots, { recursive: true });
-  await page.screenshot({ path: `${shots}/${name}.png` });
 }

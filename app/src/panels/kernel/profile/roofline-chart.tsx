@@ -1,10 +1,11 @@
 import type { DeviceSpeed } from "@tilebook/runtime";
 import { type ReactNode, useMemo } from "react";
 import { percent, shortTime, significant } from "../../../shared/format.ts";
-import { type ChartLayout, layOut } from "./chart-layout.ts";
+import { type ChartLayout, hasPlace, layOut } from "./chart-layout.ts";
 import type { ChartRow } from "./chart-rows.ts";
 
 interface Props {
+  /** Also those that have no place on the chart: they are told in words. */
   readonly rows: readonly ChartRow[];
   readonly speed: DeviceSpeed;
   readonly width: number;
@@ -21,17 +22,18 @@ const height = 230;
 export function RooflineChart(props: Props): ReactNode {
   const { rows, speed, pointed, current } = props;
   const width = Math.min(props.width, 640);
+  const drawn = useMemo(() => rows.filter(({ summary }) => hasPlace(summary)), [rows]);
   const layout = useMemo(() => {
-    const points = rows.map(({ name, summary }) => ({ ...summary, name }));
+    const points = drawn.map(({ name, summary }) => ({ ...summary, name }));
     return layOut(points, speed, { width, height });
-  }, [rows, speed, width]);
+  }, [drawn, speed, width]);
   const told = rows.find(({ id }) => id === pointed) ?? rows.find(({ id }) => id === current);
   return (
     <>
       <svg width={width} height={height} className="roofline" role="group" aria-label="Roofline chart">
         <Axes layout={layout} />
         <polyline className="roofline-roof" points={layout.roof.map((at) => at.join(",")).join(" ")} />
-        <Points {...props} layout={layout} />
+        <Points {...props} rows={drawn} layout={layout} />
       </svg>
       <p className="roofline-told" role="status">
         {told === undefined ? "Point at a launch to read its numbers." : toldOf(told)}
@@ -113,8 +115,12 @@ function Points({
 /** One line for who points, and for who listens. */
 function toldOf({ name, summary }: ChartRow): string {
   const { time, gflops, gigabytesPerSecond, intensity, share } = summary;
+  const memory = `${significant(gigabytesPerSecond, 3)} GB/s`;
   const best = share === undefined ? "" : `, ${percent(share.share)} of this device’s best`;
-  return `${name}: ${shortTime(time.median)}, ${significant(gflops, 3)} GFLOP/s and ${significant(gigabytesPerSecond, 3)} GB/s at ${significant(intensity, 3)} operations a byte${best}`;
+  const start = `${name}: ${shortTime(time.median)}`;
+  return hasPlace(summary)
+    ? `${start}, ${significant(gflops, 3)} GFLOP/s and ${memory} at ${significant(intensity, 3)} operations a byte${best}`
+    : `${start}, ${memory}${best}; ${summary.flops > 0 ? "it moves no bytes" : "it does no arithmetic"}, so it has no point on the chart`;
 }
 
 /** 0.01, 1, 100, 10k */

@@ -5,7 +5,6 @@ import { measureSpeed } from "../../../session/device-speed.ts";
 import { significant } from "../../../shared/format.ts";
 import { useWidth } from "../../../shared/use-width.ts";
 import { useApp } from "../../../state/app.ts";
-import { hasPlace } from "./chart-layout.ts";
 import { chartRows, type ChartRow } from "./chart-rows.ts";
 import { useProfiles } from "./profiles.ts";
 import { RooflineChart } from "./roofline-chart.tsx";
@@ -36,14 +35,13 @@ export function Roofline({ report, at, measured, onChoose }: Props): ReactNode {
     onPoint: setPointed,
     onChoose: (row: ChartRow) => onChoose(row.kernel),
   };
-  const drawn = useMemo(() => rows.filter(({ summary }) => hasPlace(summary)), [rows]);
   return (
     <div ref={place} className="profile-roofline">
       {speed !== undefined && rows.length > 0 && (
         <section aria-label="Roofline">
           <h3>Under this device’s roof</h3>
           {width > 0 ? (
-            <RooflineChart {...shared} rows={drawn} speed={speed} width={width} />
+            <RooflineChart {...shared} speed={speed} width={width} />
           ) : (
             <div className="roofline-room" />
           )}
