@@ -4,6 +4,7 @@ import {
   type CompileKernel,
   compileKernel,
   type Program,
+  SteadyNumbers,
 } from "@tilebook/compiler";
 import type { Graph, GraphNode, TensorType, TileKernel } from "@tilebook/ir";
 import { lowerKernel } from "@tilebook/lang";
@@ -23,6 +24,7 @@ export class BenchHost implements TensorHost {
   readonly #tuner: Tuner;
   readonly #kernels: Map<string, CompiledKernel> = new Map();
   readonly #programs: Map<string, Program> = new Map();
+  readonly #steady = new SteadyNumbers();
   readonly #numbers: WeakMap<TileKernel, number> = new WeakMap();
   #nextNumber = 0;
 
@@ -94,7 +96,11 @@ export class BenchHost implements TensorHost {
 
   #compile(graph: Graph): Program {
     const { choose } = this.#tuner;
-    const program = compileGraph(graph, this.#executor.target(), { compile: this.#remembered, choose });
+    const program = compileGraph(graph, this.#executor.target(), {
+      compile: this.#remembered,
+      choose,
+      numbers: this.#steady,
+    });
     this.#tuner.consider(program);
     return program;
   }

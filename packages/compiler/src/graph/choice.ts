@@ -5,6 +5,7 @@ import type { Choice, CompiledKernel, Config, Step, Target, Way } from "../progr
 import { specialise } from "../specialise.ts";
 import { peelLoops } from "../tile/peel.ts";
 import { kernelHash } from "./kernel-hash.ts";
+import { floatsOf, type SteadyNumbers, withFloatsInside } from "./steady-numbers.ts";
 
 /** Same kernel, target and options, same result: whoever compiles many graphs may remember what it compiled. */
 export type CompileKernel = (kernel: TileKernel, target: Target, options: CompileOptions) => CompiledKernel;
@@ -36,6 +37,8 @@ export interface Family {
   /** See `Choice`. */
   readonly later?: Config | undefined;
   readonly plan: (blocks: Readonly<Record<string, number>>) => Planned;
+  /** So much work that code in which its f32 numbers are constants pays, even if another one is compiled when they change. */
+  readonly isLarge?: boolean;
 }
 
 /** A kernel of ours for a node: what it reads, and the ways to compute it. */
@@ -47,6 +50,8 @@ export interface NodePlan {
 export interface Compiling {
   readonly target: Target;
   readonly compile: CompileKernel;
+  /** Without it, numbers are parameters always. */
+  readonly numbers?: SteadyNumbers | undefined;
 }
 
 /** The ways of a kernel whose blocks are its own: its schedule is ours. What nobody asks for is not worked out. */
@@ -83,8 +88,11 @@ function once<T>(make: () => T): () => T {
 }
 
 export function choiceOfFamily(family: Family, compiling: Compiling): Choice {
-  const { name, sizes, configs, later, plan } = family;
+  const { name, sizes, configs, later } = family;
   const key = once(() => `${name()} ${sizes.map(classOf).join(" ")}`);
+  const plan = hasSteadyNumbers(family, compiling)
+    ? (blocks: Readonly<Record<string, number>>): Planned => withFloatsInside(family.plan(blocks))
+    : family.plan;
   return {
     first: configs[0] ?? {},
     ...(later === undefined ? {} : { later }),
@@ -94,6 +102,12 @@ export function choiceOfFamily(family: Family, compiling: Compiling): Choice {
     configs,
     make: (config) => compilePlanned(plan(config.blocks ?? {}), config, compiling),
   };
+}
+
+function hasSteadyNumbers({ name, plan, configs, isLarge }: Family, { numbers }: Compiling): boolean {
+  if (numbers === undefined || isLarge !== true) return false;
+  const floats = floatsOf(plan(configs[0]?.blocks ?? {}));
+  return floats.length > 0 && numbers.isSteady(name(), floats);
 }
 
 function compilePlanned({ finish, ...first }: Planned, config: Config, compiling: Compiling): Way {

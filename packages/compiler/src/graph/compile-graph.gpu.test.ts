@@ -8,6 +8,7 @@ import { normalisedError, randomNumbers } from "../testing/numbers.ts";
 import { runOnGpu } from "../testing/run-program.ts";
 import { portableTarget, type Program } from "../program.ts";
 import { compileGraph } from "./compile-graph.ts";
+import { SteadyNumbers } from "./steady-numbers.ts";
 
 /** Rows of a slice, times a fill, summed up. */
 function sumOfSlice(n: number, value: number): Graph {
@@ -267,5 +268,24 @@ describe("a graph as a program equals the f64 interpreter", () => {
   test("[G11] another size, fill value or start is the same kernel", async () => {
     const [one, two] = [await agrees(sumOfSlice(20, 2)), await agrees(sumOfSlice(31, 80))];
     expect(one.kernels.map((kernel) => kernel.key)).toEqual(two.kernels.map((kernel) => kernel.key));
+  });
+
+  test.each([
+    [1.5, -0.5],
+    [Infinity, -0],
+    [3e38, -1e-40],
+  ])("[G30] numbers in the code compute what parameters do: %d and %d", async (most, start) => {
+    const shape = [1024, 1024];
+    const g = new GraphMaker();
+    const low = g.binary(
+      "max",
+      g.binary("add", g.input("x", shape), g.fill(start, shape)),
+      g.fill(-0.25, shape),
+    );
+    const chain = g.binary("mul", g.binary("min", low, g.fill(most, shape)), g.fill(0.5, shape));
+    const graph = g.graph([chain, g.reduce("sum", g.binary("mul", chain, g.fill(3, shape)), 1)]);
+    const program = await agrees(graph, {}, { numbers: new SteadyNumbers() });
+    for (const { tile } of program.kernels)
+      expect(tile.params.filter(({ kind, dtype }) => kind === "scalar" && dtype === "f32")).toEqual([]);
   });
 });

@@ -24,12 +24,15 @@ import {
 } from "./choice.ts";
 import { elementwisePlan, reducePlan } from "./map-ways.ts";
 import { attentionPlan, matmulPlan } from "./product-ways.ts";
+import type { SteadyNumbers } from "./steady-numbers.ts";
 import { chooseRegions, nodeAt, type Regions, throughReshapes } from "./regions.ts";
 
 export interface GraphOptions {
   readonly compile?: CompileKernel;
   /** Without it every dispatch goes the first of its ways. */
   readonly choose?: Choose;
+  /** Numbers that never changed are constants of large maps and folds: see `SteadyNumbers`. */
+  readonly numbers?: SteadyNumbers;
 }
 
 /**
@@ -56,10 +59,10 @@ class Assembly {
   /** About kernels, each once. */
   readonly #remarks = new Map<string, FaultData>();
 
-  constructor(graph: Graph, target: Target, { compile = compileKernel, choose }: GraphOptions) {
+  constructor(graph: Graph, target: Target, { compile = compileKernel, choose, numbers }: GraphOptions) {
     this.#graph = graph;
     this.#target = target;
-    this.#compiling = { target, compile: remembered(compile) };
+    this.#compiling = { target, compile: remembered(compile), numbers };
     this.#choose = choose;
     this.#regions = chooseRegions(graph, target.storageBuffers);
   }

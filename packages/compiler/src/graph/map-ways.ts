@@ -8,6 +8,9 @@ import { nodeAt } from "./regions.ts";
 import { splitReduce } from "./split-reduce.ts";
 import { maySplit, powerOfTwoBelow } from "./split-where.ts";
 
+/** Elements from which on code of its own for its numbers pays: it gains a tenth or so of some milliseconds. */
+const fewestLarge = 2 ** 20;
+
 /** Every element of a node, with all that is fused into it. `copied`: a node that is stored is read from its buffer. */
 export function elementwisePlan(
   graph: Graph,
@@ -22,6 +25,7 @@ export function elementwisePlan(
     family: {
       name: () => kernelHash(make(guess).kernel),
       sizes: [count],
+      isLarge: count >= fewestLarge,
       configs: [
         guess >= 4096 ? laid(guess, 64, { across: 16, unroll: 8 }) : { blocks: { block: guess } },
         ...[
@@ -65,6 +69,7 @@ export function reducePlan(
     family: {
       name: () => kernelHash(make(guess).kernel),
       sizes: [length, outputs],
+      isLarge: length * outputs >= fewestLarge,
       configs,
       plan: ({ block = guess, parts }) => {
         if (parts === undefined) {

@@ -8,7 +8,7 @@ import { dispatch, download, makePipeline, openGpu, upload } from "./gpu.ts";
 export async function runOnGpu(
   graph: Graph,
   inputs: ReadonlyMap<string, readonly number[]>,
-  how: Pick<GraphOptions, "choose"> & { readonly target?: Target } = {},
+  how: Pick<GraphOptions, "choose" | "numbers"> & { readonly target?: Target } = {},
 ): Promise<{ readonly program: Program; readonly outputs: readonly (readonly number[])[] }> {
   const program = compileGraph(graph, how.target ?? portableTarget, how);
   const gpu = await openGpu();

@@ -55,3 +55,20 @@ test("[C3] a kernel that has gone over to its longer code goes the compiler's ow
   expect([first.remarks, later.remarks]).toEqual([[], []]);
   expect(by(({ configs }) => configs[2]).remarks).toHaveLength(1);
 });
+
+test("[C4] a slider over much work compiles once more at its first move, and then no more", () => {
+  const type = { dtype: "f32", shape: [2 ** 20] } as const;
+  const scaled = (value: number): Graph => ({
+    nodes: [
+      { kind: "input", tensor: "a", type },
+      { kind: "fill", value, type },
+      { kind: "binary", op: "mul", left: 0, right: 1, type },
+    ],
+    kernels: [],
+    outputs: [2],
+  });
+  const compiler = new Compiler(() => portableTarget);
+  const [first, moved, again] = [1.5, 1.75, 2.5].map((value) => compiler.compile(scaled(value)).kernels[0]);
+  expect(moved).not.toBe(first);
+  expect(again).toBe(moved);
+});

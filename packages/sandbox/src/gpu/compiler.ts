@@ -8,12 +8,13 @@ import {
   type CompileKernel,
   type CompileOptions,
   type Program,
+  SteadyNumbers,
   type Target,
 } from "@tilebook/compiler";
 import type { FaultData } from "@tilebook/base";
 import { encodeTile, type Graph, type TileKernel } from "@tilebook/ir";
 
-/** Compiled kernels that are remembered. A slider that only changes numbers compiles nothing. */
+/** Compiled kernels that are remembered. A slider that only changes numbers compiles nothing, or once: `SteadyNumbers`. */
 const MOST_KERNELS = 512;
 
 /** Hears of a kernel that does not compile, before the fault goes on its way. */
@@ -23,6 +24,7 @@ export type Failed = (kernel: TileKernel, error: unknown) => void;
 export class Compiler {
   readonly #target: () => Target;
   readonly #choose: Choose | undefined;
+  readonly #numbers = new SteadyNumbers();
   readonly #known = new Map<string, CompiledKernel>();
 
   constructor(target: () => Target, choose?: Choose) {
@@ -55,7 +57,7 @@ export class Compiler {
       if (!own) chosen.add(choice);
       return config;
     };
-    const program = compileGraph(graph, this.#target(), { compile, choose });
+    const program = compileGraph(graph, this.#target(), { compile, choose, numbers: this.#numbers });
     isTrial = true;
     return { ...program, remarks: [...program.remarks, ...tunedRemarks(program, chosen)] };
   }
