@@ -30,7 +30,7 @@ export function elementwiseKernel(
   const flat = writer.blockOf();
   const mask = b.binary("lt", flat, writer.spread("count", sizeOf(node.type.shape), "i32"), writer.note);
   writer.mask = mask;
-  const value = writer.valueAt(id, writer.place(node.type.shape, { flat }), !copied);
+  const value = writer.full(writer.valueAt(id, writer.place(node.type.shape, { flat }), !copied));
   const pointer = b.pointer("out", node.type.dtype);
   b.store({ pointer, offset: flat, value, mask }, writer.note);
   return writer.finish();

@@ -1,5 +1,6 @@
 import { Fault, type Span } from "@tilebook/base";
 import {
+  type BinaryName,
   type BinaryNode,
   type BufferDType,
   isPacked,
@@ -16,7 +17,10 @@ import {
 import { onePlusTanh, writeOnePlusTanh } from "./one-plus-tanh.ts";
 import { nodeAt } from "./regions.ts";
 
-/** Where in a tensor a tile of elements lies: by row-major index, by one coordinate an axis, or both. */
+/**
+ * Where in a tensor a tile of elements lies: by row-major index, by one coordinate an axis, or both. Each is a scalar, or a
+ * tile that repeats along axes of size 1: what lies alike for a whole row is said once for it.
+ */
 export interface Place {
   readonly shape: readonly number[];
   readonly flat?: ValueId;
@@ -109,21 +113,21 @@ export class RegionWriter {
   /** One i32 tile an axis. An axis of size 1 is at 0. */
   coordinatesOf(place: Place, role: string): readonly ValueId[] {
     if (place.coordinates !== undefined) return place.coordinates;
-    let rest = place.flat ?? this.constant(0, "i32");
+    let rest = place.flat ?? this.#zero();
     const result: ValueId[] = [];
     const wide = place.shape.flatMap((size, axis) => (size === 1 ? [] : [axis]));
     for (let axis = place.shape.length - 1; axis >= 0; axis--) {
       if (!wide.includes(axis)) {
-        result.push(this.constant(0, "i32"));
+        result.push(this.#zero());
         continue;
       }
       if (axis === wide[0]) {
         result.push(rest);
         continue;
       }
-      const size = this.spread(`${role}_size${axis}`, place.shape[axis] ?? 1, "i32");
-      result.push(this.b.binary("mod", rest, size, this.note));
-      rest = this.b.binary("idiv", rest, size, this.note);
+      const size = this.scalar(`${role}_size${axis}`, place.shape[axis] ?? 1, "i32");
+      result.push(this.binary("mod", rest, size));
+      rest = this.binary("idiv", rest, size);
     }
     return result.toReversed();
   }
@@ -136,13 +140,24 @@ export class RegionWriter {
       const coordinate = coordinates[axis];
       if (size === 1 || coordinate === undefined) continue;
       if (total !== undefined)
-        total = this.b.binary("mul", total, this.spread(`${role}_size${axis}`, size, "i32"), this.note);
-      total = total === undefined ? coordinate : this.b.binary("add", total, coordinate, this.note);
+        total = this.binary("mul", total, this.scalar(`${role}_size${axis}`, size, "i32"));
+      total = total === undefined ? coordinate : this.binary("add", total, coordinate);
     }
-    return total ?? this.constant(0, "i32");
+    return total ?? this.#zero();
   }
 
-  /** A node's values at a place. `inside` computes the node even when it has a buffer: it is what we write. */
+  /** An elementwise op; what repeats along an axis is repeated as far as the other side goes. */
+  binary(op: BinaryName, left: ValueId, right: ValueId): ValueId {
+    const [a = left, b = right] = this.#alike([left, right]);
+    return this.b.binary(op, a, b, this.note);
+  }
+
+  /** The value in every element of the writer's tile. */
+  full(value: ValueId): ValueId {
+    return this.#spreadTo(value, this.tile);
+  }
+
+  /** A node's values at a place; as few as there are different ones. `inside` computes the node even when it has a buffer: it is what we write. */
   valueAt(id: NodeId, place: Place, inside: boolean = false): ValueId {
     const known = place.known.get(id);
     if (known !== undefined) return known;
@@ -163,7 +178,35 @@ export class RegionWriter {
     const pointer = this.#pointers.get(id) ?? this.b.pointer(`t${this.#pointers.size}`, dtype);
     this.#pointers.set(id, pointer);
     const offset = this.flatOf(place, `n${id}`);
-    return this.b.load({ pointer, offset, mask: this.mask }, this.note);
+    return this.b.load({ pointer, offset, mask: this.#maskFor(offset) }, this.note);
+  }
+
+  /** What is the same for all elements is there. */
+  #maskFor(offset: ValueId): ValueId | undefined {
+    return this.#shape(offset).length === 0 ? undefined : this.mask;
+  }
+
+  #zero(): ValueId {
+    return this.b.const(0, "i32", this.note);
+  }
+
+  #shape(value: ValueId): readonly number[] {
+    return this.b.typeOf(value).shape;
+  }
+
+  #spreadTo(value: ValueId, shape: readonly number[]): ValueId {
+    const same =
+      this.#shape(value).length === shape.length &&
+      this.#shape(value).every((size, axis) => size === shape[axis]);
+    return same ? value : this.b.broadcast(value, shape, this.note);
+  }
+
+  /** Repeated along the axes of size 1 until all are of one shape. */
+  #alike(values: readonly ValueId[]): readonly ValueId[] {
+    const shapes = values.map((value) => this.#shape(value));
+    const rank = Math.max(...shapes.map((shape) => shape.length));
+    const shape = Array.from({ length: rank }, (_, axis) => Math.max(...shapes.map((one) => one[axis] ?? 1)));
+    return values.map((value) => this.#spreadTo(value, shape));
   }
 
   /** To a packed dtype: what a buffer of it would keep. */
@@ -172,9 +215,9 @@ export class RegionWriter {
     if (!isPacked(dtype)) return b.typeOf(input).dtype === dtype ? input : b.cast(input, dtype, note);
     const whole = b.typeOf(input).dtype === "i32" ? input : b.cast(input, "i32", note);
     const { bits, signed } = packedInfo[dtype];
-    if (!signed) return b.binary("and", whole, this.constant(2 ** bits - 1, "i32"), note);
-    const rest = this.constant(32 - bits, "i32");
-    return b.binary("shr", b.binary("shl", whole, rest, note), rest, note);
+    if (!signed) return this.binary("and", whole, b.const(2 ** bits - 1, "i32", note));
+    const rest = b.const(32 - bits, "i32", note);
+    return this.binary("shr", this.binary("shl", whole, rest), rest);
   }
 
   #compute(id: NodeId, place: Place): ValueId {
@@ -183,7 +226,7 @@ export class RegionWriter {
     const role = `n${id}`;
     switch (node.kind) {
       case "fill":
-        return this.spread(`${role}_value`, node.value, valueDType(node.type.dtype));
+        return this.scalar(`${role}_value`, node.value, valueDType(node.type.dtype));
       case "iota":
         return b.cast(this.flatOf(place, role), valueDType(node.type.dtype), note);
       case "unary":
@@ -191,11 +234,9 @@ export class RegionWriter {
       case "binary":
         return this.#binary(node, place);
       case "select": {
-        const condition = this.valueAt(node.condition, place);
-        return b.select(
-          { condition, yes: this.valueAt(node.yes, place), no: this.valueAt(node.no, place) },
-          note,
-        );
+        const parts = [node.condition, node.yes, node.no].map((part) => this.valueAt(part, place));
+        const [condition = -1, yes = -1, no = -1] = this.#alike(parts);
+        return b.select({ condition, yes, no }, note);
       }
       case "cast":
         return this.#cast(this.valueAt(node.input, place), node.type.dtype);
@@ -206,7 +247,7 @@ export class RegionWriter {
         );
       case "permute": {
         const from = this.coordinatesOf(place, role);
-        const axes = node.order.map((_, axis) => from[node.order.indexOf(axis)] ?? this.constant(0, "i32"));
+        const axes = node.order.map((_, axis) => from[node.order.indexOf(axis)] ?? this.#zero());
         return this.valueAt(node.input, this.place(this.#shapeOf(node.input), { coordinates: axes }));
       }
       case "broadcast":
@@ -214,7 +255,7 @@ export class RegionWriter {
       case "slice": {
         const from = this.coordinatesOf(place, role);
         const axes = from.map((at, axis) =>
-          b.binary("add", at, this.spread(`${role}_start${axis}`, node.start[axis] ?? 0, "i32"), note),
+          this.binary("add", at, this.scalar(`${role}_start${axis}`, node.start[axis] ?? 0, "i32")),
         );
         return this.valueAt(node.input, this.place(this.#shapeOf(node.input), { coordinates: axes }));
       }
@@ -231,10 +272,9 @@ export class RegionWriter {
   }
 
   #binary(node: BinaryNode, place: Place): ValueId {
-    const { b, note } = this;
     const inner = onePlusTanh(this.#graph, node, this.#stored);
-    if (inner !== undefined) return writeOnePlusTanh(b, this.valueAt(inner, place), note);
-    return b.binary(node.op, this.valueAt(node.left, place), this.valueAt(node.right, place), note);
+    if (inner !== undefined) return writeOnePlusTanh(this.b, this.valueAt(inner, place), this.note);
+    return this.binary(node.op, this.valueAt(node.left, place), this.valueAt(node.right, place));
   }
 
   #broadcast(input: NodeId, place: Place, role: string): ValueId {
@@ -242,13 +282,12 @@ export class RegionWriter {
     const same = shape.every((size, axis) => size === place.shape[axis]);
     if (same) return this.valueAt(input, place);
     const from = this.coordinatesOf(place, role);
-    const axes = shape.map((size, axis) => (size === 1 ? undefined : from[axis]) ?? this.constant(0, "i32"));
+    const axes = shape.map((size, axis) => (size === 1 ? undefined : from[axis]) ?? this.#zero());
     return this.valueAt(input, this.place(shape, { coordinates: axes }));
   }
 
   /** Rows out of range are clamped to the nearest row. */
   #take(node: { readonly input: NodeId; readonly index: NodeId }, place: Place, role: string): ValueId {
-    const { b, note } = this;
     const shape = this.#shapeOf(node.input);
     const [first, ...rest] = this.coordinatesOf(place, role);
     const at = this.place(
@@ -256,8 +295,8 @@ export class RegionWriter {
       first === undefined ? {} : { coordinates: [first], flat: first },
     );
     const index = this.valueAt(node.index, at);
-    const last = this.spread(`${role}_last`, (shape[0] ?? 1) - 1, "i32");
-    const row = b.binary("min", b.binary("max", index, this.constant(0, "i32"), note), last, note);
+    const last = this.scalar(`${role}_last`, (shape[0] ?? 1) - 1, "i32");
+    const row = this.binary("min", this.binary("max", index, this.#zero()), last);
     return this.valueAt(node.input, this.place(shape, { coordinates: [row, ...rest] }));
   }
 

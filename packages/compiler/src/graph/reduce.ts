@@ -136,7 +136,7 @@ function valueAlong(
   coordinates: readonly ValueId[],
 ): ValueId {
   const place = writer.place(nodeAt(graph, node.input).type.shape, { coordinates });
-  const value = writer.valueAt(node.input, place);
+  const value = writer.full(writer.valueAt(node.input, place));
   const dtype = accumulates(graph, node);
   return writer.b.typeOf(value).dtype === dtype ? value : writer.b.cast(value, dtype, writer.note);
 }
