@@ -1,3 +1,5 @@
+import { sizeOf } from "@tilebook/ir";
+
 /** Moving elements without computing: every function fills `out`, which is row-major and contiguous. */
 
 /** Row-major strides, in elements. */
@@ -20,22 +22,40 @@ export interface StridedView {
 
 /** Gathers a strided view of shape `shape` into `out`. */
 export function copyStrided(out: Float64Array, shape: readonly number[], view: StridedView): void {
-  const { values, strides } = view;
+  const { values } = view;
+  walkStrided(shape, view, (to, from) => {
+    out[to] = values[from] ?? 0;
+  });
+}
+
+/** Scatters `values`, row-major, over a strided view of shape `shape`. */
+export function writeStrided(view: StridedView, shape: readonly number[], values: Float64Array): void {
+  const out = view.values;
+  walkStrided(shape, view, (from, to) => {
+    out[to] = values[from] ?? 0;
+  });
+}
+
+/** Visits every element in row-major order: which it is, and where the view has it. */
+function walkStrided(
+  shape: readonly number[],
+  { start, strides }: Pick<StridedView, "start" | "strides">,
+  visit: (count: number, place: number) => void,
+): void {
   const last = shape.length - 1;
   const rowLength = shape[last] ?? 1;
   const step = strides[last] ?? 0;
-  let to = 0;
+  let count = 0;
   const walk = (axis: number, from: number): void => {
     if (axis >= last) {
-      for (let i = 0; i < rowLength; i++) out[to + i] = values[from + i * step] ?? 0;
-      to += rowLength;
+      for (let i = 0; i < rowLength; i++) visit(count++, from + i * step);
       return;
     }
     const size = shape[axis] ?? 1;
     const stride = strides[axis] ?? 0;
     for (let i = 0; i < size; i++) walk(axis + 1, from + i * stride);
   };
-  if (out.length > 0) walk(0, view.start);
+  if (sizeOf(shape) > 0) walk(0, start);
 }
 
 /** Repeats axes of size 1, or a scalar, up to `shape`. */

@@ -93,11 +93,38 @@ export interface BroadcastNode extends NodeBase {
   readonly input: NodeId;
 }
 
-/** result[i...] = input[start + i...]; the type gives the sizes. */
+/** result[i, ...] = input[start + i * step, ...] on every axis; the type gives the sizes. */
 export interface SliceNode extends NodeBase {
   readonly kind: "slice";
   readonly input: NodeId;
   readonly start: readonly number[];
+  /** One an axis, never 0; below 0 it goes backwards. Absent: all are 1. */
+  readonly step?: readonly number[];
+}
+
+/**
+ * `into` with the elements of `input` in places: result[start + i * step, ...] = input[i, ...], all else is `into`. What a
+ * slice reads, a paste of the same numbers writes. Paddings and concatenations are pastes into a fill.
+ */
+export interface PasteNode extends NodeBase {
+  readonly kind: "paste";
+  readonly input: NodeId;
+  readonly into: NodeId;
+  readonly start: readonly number[];
+  /** As a slice's. */
+  readonly step?: readonly number[];
+}
+
+/**
+ * Windows that slide along one axis, each on a new last axis: result[..., i, ..., a] = input[..., i * stride + a * dilation, ...],
+ * with i and input on `axis`. The type gives the sizes.
+ */
+export interface WindowNode extends NodeBase {
+  readonly kind: "window";
+  readonly input: NodeId;
+  readonly axis: number;
+  readonly stride: number;
+  readonly dilation: number;
 }
 
 /** Rows of `input` (its first axis) chosen by the i32 vector `index`. Out-of-range indices are an error in the interpreter, clamped on a GPU. */
@@ -178,6 +205,8 @@ export type GraphNode =
   | PermuteNode
   | BroadcastNode
   | SliceNode
+  | PasteNode
+  | WindowNode
   | TakeNode
   | MatmulNode
   | AttentionNode

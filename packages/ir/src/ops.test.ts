@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { erf } from "./erf.ts";
-import { binaryMeaning } from "./ops.ts";
+import { binaryMeaning, unaryMeaning } from "./ops.ts";
 import { philox } from "./philox.ts";
 
 const hex = (words: readonly number[]): string =>
@@ -31,6 +31,12 @@ describe("meanings", () => {
     }
     expect([erf(Infinity), erf(-Infinity), erf(NaN)]).toEqual([1, -1, NaN]);
     expect(Math.abs(erf(2.999999) - erf(3.000001))).toBeLessThan(1e-9);
+  });
+
+  test("[P4] log1p and expm1 keep the digits of small numbers", () => {
+    // Of x^2 / 2, x^3 / 6, ... nothing but the first term is seen.
+    expect(unaryMeaning.log1p(1e-12)).toBe(1e-12 - 5e-25);
+    expect(unaryMeaning.expm1(-1e-12)).toBe(-1e-12 + 5e-25);
   });
 
   test("[P3] shifts count modulo 32; a right shift keeps the sign of what has one", () => {

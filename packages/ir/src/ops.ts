@@ -19,6 +19,8 @@ export type UnaryName =
   | "ceil"
   | "round"
   | "erf"
+  | "log1p"
+  | "expm1"
   | "not";
 
 export const unaryMeaning: Record<UnaryName, (x: number) => number> = {
@@ -38,6 +40,8 @@ export const unaryMeaning: Record<UnaryName, (x: number) => number> = {
   // Ties to even, as WGSL's round().
   round: (x) => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x)),
   erf,
+  log1p: Math.log1p,
+  expm1: Math.expm1,
   not: (x) => (x === 0 ? 1 : 0),
 };
 

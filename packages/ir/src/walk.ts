@@ -159,7 +159,10 @@ export function readsOf(node: GraphNode): readonly NodeId[] {
     case "permute":
     case "broadcast":
     case "slice":
+    case "window":
       return [node.input];
+    case "paste":
+      return [node.input, node.into];
     case "binary":
       return [node.left, node.right];
     case "select":

@@ -1,6 +1,8 @@
 import cosine from "./cosine.wgsl?raw";
 import erf from "./erf.wgsl?raw";
+import expm1 from "./expm1.wgsl?raw";
 import half from "./half.wgsl?raw";
+import log1p from "./log1p.wgsl?raw";
 import logarithm from "./logarithm.wgsl?raw";
 import logarithm2 from "./logarithm2.wgsl?raw";
 import modulo from "./modulo.wgsl?raw";
@@ -39,6 +41,8 @@ export type FunctionName =
   | "power"
   | "modulo"
   | "erf"
+  | "log1p"
+  | "expm1"
   | "mulhi"
   | "philox"
   | "half"
@@ -61,6 +65,8 @@ export const functions: Readonly<Record<FunctionName, ShaderFunction>> = {
   power: { source: power, uses: [] },
   modulo: { source: modulo, uses: [] },
   erf: { source: erf, uses: [] },
+  log1p: { source: log1p, uses: ["logarithm"] },
+  expm1: { source: expm1, uses: [] },
   mulhi: { source: mulhi, uses: [] },
   philox: { source: philox, uses: ["mulhi"] },
   half: { source: half, uses: [] },

@@ -68,6 +68,43 @@ describe("a graph as a program equals the f64 interpreter", () => {
     expect(program.dispatches).toHaveLength(2);
   });
 
+  test("[G34] slices with steps, pastes and windows are index maps: one kernel", async () => {
+    const g = new GraphMaker();
+    const x = g.input("x", [5, 70]);
+    const back = g.slice(x, [4, 69], [3, 23], [-2, -3]);
+    const padded = g.paste(back, g.fill(7, [6, 50]), [1, 3], [2, 2]);
+    const turned = g.paste(g.unary("exp", x), g.unary("sin", g.input("y", [9, 90])), [6, 89], [-1, -1]);
+    const windows = g.window(turned, 1, 4, [2, 3]);
+    const program = await agrees(g.graph([padded, windows]));
+    expect(program.dispatches).toHaveLength(2);
+  });
+
+  test("[G35] what is pasted side by side is one kernel, also before a fold", async () => {
+    const g = new GraphMaker();
+    const parts = [3, 1, 600].map((rows, at) => g.input(`x${at}`, [rows, 7]));
+    const starts = [0, 3, 4];
+    const joined = parts.reduce(
+      (into, part, at) => g.paste(part, into, [starts[at] ?? 0, 0]),
+      g.fill(0, [604, 7]),
+    );
+    const program = await agrees(g.graph([joined]));
+    expect(program.dispatches).toHaveLength(1);
+    const h = new GraphMaker();
+    const padded = h.paste(h.input("x", [30, 700]), h.fill(-0.5, [32, 703]), [1, 2]);
+    const folded = await agrees(h.graph([h.reduce("sum", padded, 1), h.reduce("max", padded, 0)]));
+    expect(folded.dispatches).toHaveLength(2);
+  });
+
+  test("[G36] x != x is NaN, whatever an engine thinks of it", async () => {
+    const g = new GraphMaker();
+    const x = g.input("x", [4]);
+    const roots = g.unary("sqrt", x);
+    const program = await agrees(g.graph([g.compare("ne", roots, roots), g.compare("eq", roots, roots)]), {
+      x: [-1, 0, 4, -0.5],
+    });
+    expect(program.kernels.map(({ wgsl }) => wgsl).join()).toContain("2139095040");
+  });
+
   test.each(["sum", "max", "min", "prod", "argmax"] as const)(
     "[G3] %s along every axis, maps before it fused",
     async (op) => {

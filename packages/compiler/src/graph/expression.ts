@@ -9,12 +9,15 @@ import {
   type DType,
   type Graph,
   type NodeId,
+  type PasteNode,
   sizeOf,
   TileBuilder,
   type TileKernel,
   type ValueId,
 } from "@tilebook/ir";
+import { asksForNaN, writeNaNTest } from "./not-a-number.ts";
 import { onePlusTanh, writeOnePlusTanh } from "./one-plus-tanh.ts";
+import { pasteAxes, sliceAxes, windowAxes } from "./moves.ts";
 import { nodeAt } from "./regions.ts";
 
 /**
@@ -50,6 +53,8 @@ export class RegionWriter {
   readonly #pointers = new Map<NodeId, ValueId>();
   readonly #scalars = new Map<string, ValueId>();
   readonly #values: number[] = [];
+  /** What holds for the elements wanted now, where a paste is followed. */
+  readonly #inside: ValueId[] = [];
   #span: Span | undefined;
 
   constructor(
@@ -181,9 +186,17 @@ export class RegionWriter {
     return this.b.load({ pointer, offset, mask: this.#maskFor(offset) }, this.note);
   }
 
-  /** What is the same for all elements is there. */
+  /** What is the same for all elements is there, unless it lies outside of what was pasted: on an axis where it, too, is the same. */
   #maskFor(offset: ValueId): ValueId | undefined {
-    return this.#shape(offset).length === 0 ? undefined : this.mask;
+    const shape = this.#shape(offset);
+    const own = this.mask === undefined || shape.length === 0 ? [] : [this.mask];
+    const masks = [...own, ...this.#inside.filter((one) => repeatsTo(this.#shape(one), shape))];
+    const [first, ...others] = masks;
+    if (first === undefined) return undefined;
+    return this.#spreadTo(
+      others.reduce((so, one) => this.binary("and", so, one), first),
+      shape,
+    );
   }
 
   #zero(): ValueId {
@@ -253,12 +266,15 @@ export class RegionWriter {
       case "broadcast":
         return this.#broadcast(node.input, place, role);
       case "slice": {
-        const from = this.coordinatesOf(place, role);
-        const axes = from.map((at, axis) =>
-          this.binary("add", at, this.scalar(`${role}_start${axis}`, node.start[axis] ?? 0, "i32")),
-        );
+        const axes = sliceAxes(this, node, this.coordinatesOf(place, role), role);
         return this.valueAt(node.input, this.place(this.#shapeOf(node.input), { coordinates: axes }));
       }
+      case "window": {
+        const axes = windowAxes(this, node, this.coordinatesOf(place, role), role);
+        return this.valueAt(node.input, this.place(this.#shapeOf(node.input), { coordinates: axes }));
+      }
+      case "paste":
+        return this.#paste(node, place, role);
       case "take":
         return this.#take(node, place, role);
       case "input":
@@ -274,7 +290,9 @@ export class RegionWriter {
   #binary(node: BinaryNode, place: Place): ValueId {
     const inner = onePlusTanh(this.#graph, node, this.#stored);
     if (inner !== undefined) return writeOnePlusTanh(this.b, this.valueAt(inner, place), this.note);
-    return this.binary(node.op, this.valueAt(node.left, place), this.valueAt(node.right, place));
+    const left = this.valueAt(node.left, place);
+    if (asksForNaN(node, this.b.typeOf(left).dtype)) return writeNaNTest(this.b, node.op, left, this.note);
+    return this.binary(node.op, left, this.valueAt(node.right, place));
   }
 
   #broadcast(input: NodeId, place: Place, role: string): ValueId {
@@ -284,6 +302,21 @@ export class RegionWriter {
     const from = this.coordinatesOf(place, role);
     const axes = shape.map((size, axis) => (size === 1 ? undefined : from[axis]) ?? this.#zero());
     return this.valueAt(input, this.place(shape, { coordinates: axes }));
+  }
+
+  /** What is pasted is read only where it lies. */
+  #paste(node: PasteNode, place: Place, role: string): ValueId {
+    const shape = this.#shapeOf(node.input);
+    const { coordinates, inside } = pasteAxes(this, { node, shape, role }, this.coordinatesOf(place, role));
+    const from = this.place(shape, { coordinates });
+    if (inside.length === 0) return this.valueAt(node.input, from);
+    this.#inside.push(...inside);
+    const pasted = this.valueAt(node.input, from);
+    this.#inside.length -= inside.length;
+    const all = inside.reduce((so, one) => this.binary("and", so, one));
+    const parts = this.#alike([all, pasted, this.valueAt(node.into, place)]);
+    const [condition = -1, yes = -1, no = -1] = parts;
+    return this.b.select({ condition, yes, no }, this.note);
   }
 
   /** Rows out of range are clamped to the nearest row. */
@@ -303,4 +336,12 @@ export class RegionWriter {
   #shapeOf(id: NodeId): readonly number[] {
     return nodeAt(this.#graph, id).type.shape;
   }
+}
+
+/** Repeating along axes of size 1, or everywhere, makes it as large as `shape`. */
+function repeatsTo(own: readonly number[], shape: readonly number[]): boolean {
+  return (
+    own.length === 0 ||
+    (own.length === shape.length && own.every((size, axis) => size === 1 || size === shape[axis]))
+  );
 }

@@ -142,9 +142,18 @@ function contents(
   return { ops, buffers };
 }
 
+const computing: ReadonlySet<GraphNode["kind"]> = new Set([
+  "unary",
+  "binary",
+  "select",
+  "cast",
+  "take",
+  "paste",
+] as const);
+
 function computes(node: GraphNode): boolean {
   const { kind } = node;
-  return kind === "unary" || kind === "binary" || kind === "select" || kind === "cast" || kind === "take";
+  return computing.has(kind);
 }
 
 function remark(code: string, node: GraphNode, why: string): FaultData {

@@ -59,6 +59,8 @@ const unaryCost: Partial<Record<UnaryName, number>> = {
   cos: 8,
   tanh: 8,
   erf: 16,
+  log1p: 16,
+  expm1: 12,
 };
 
 export function gatherFacts(kernel: TileKernel): Facts {

@@ -77,8 +77,21 @@ export class GraphMaker {
     return this.#add({ kind: "broadcast", input, type: { dtype: this.typeOf(input).dtype, shape } });
   }
 
-  slice(input: NodeId, start: Shape, shape: Shape): NodeId {
-    return this.#add({ kind: "slice", input, start, type: { dtype: this.typeOf(input).dtype, shape } });
+  slice(input: NodeId, start: Shape, shape: Shape, step?: Shape): NodeId {
+    const type = { dtype: this.typeOf(input).dtype, shape };
+    return this.#add({ kind: "slice", input, start, ...(step === undefined ? {} : { step }), type });
+  }
+
+  paste(input: NodeId, into: NodeId, start: Shape, step?: Shape): NodeId {
+    const type = this.typeOf(into);
+    return this.#add({ kind: "paste", input, into, start, ...(step === undefined ? {} : { step }), type });
+  }
+
+  window(input: NodeId, axis: number, size: number, [stride, dilation]: readonly [number, number]): NodeId {
+    const { dtype, shape } = this.typeOf(input);
+    const count = Math.floor(((shape[axis] ?? 1) - (size - 1) * dilation - 1) / stride) + 1;
+    const type = { dtype, shape: [...shape.with(axis, count), size] };
+    return this.#add({ kind: "window", input, axis, stride, dilation, type });
   }
 
   take(input: NodeId, index: NodeId): NodeId {

@@ -50,6 +50,8 @@ export const spellUnary: Record<UnaryName, (x: Operand, link: Link) => string> =
   ceil: onFloats("ceil"),
   round: onFloats("round"),
   erf: (x, link) => `${link("erf", x.type.width)}(${x.text})`,
+  log1p: (x, link) => `${link("log1p", x.type.width)}(${x.text})`,
+  expm1: (x, link) => `${link("expm1", x.type.width)}(${x.text})`,
   not: (x) => `(!${x.text})`,
 };
 

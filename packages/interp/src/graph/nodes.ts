@@ -5,15 +5,17 @@ import {
   type GraphNode,
   type MatmulNode,
   type NodeId,
+  type PasteNode,
   type SliceNode,
   sizeOf,
   type TakeNode,
   type TensorType,
   valueDType,
+  type WindowNode,
 } from "@tilebook/ir";
 import { binaryInto, castInto, roundInPlace, selectInto, unaryInto } from "../elementwise.ts";
 import { reduceInto } from "../fold.ts";
-import { broadcastInto, copyStrided, permuteInto, stridesOf } from "../layout.ts";
+import { broadcastInto, copyStrided, permuteInto, stridesOf, writeStrided } from "../layout.ts";
 import { attentionInto } from "./attention.ts";
 import { matmulInto } from "./matmul.ts";
 
@@ -69,6 +71,8 @@ function fill(out: Float64Array, node: ComputedNode, lookup: Lookup): void {
     case "permute":
     case "broadcast":
     case "slice":
+    case "paste":
+    case "window":
     case "take":
       return move(out, node, lookup);
     default:
@@ -78,7 +82,7 @@ function fill(out: Float64Array, node: ComputedNode, lookup: Lookup): void {
 
 type MovingNode = Extract<
   ComputedNode,
-  { readonly kind: "reshape" | "permute" | "broadcast" | "slice" | "take" }
+  { readonly kind: "reshape" | "permute" | "broadcast" | "slice" | "paste" | "window" | "take" }
 >;
 
 function move(out: Float64Array, node: MovingNode, lookup: Lookup): void {
@@ -93,6 +97,10 @@ function move(out: Float64Array, node: MovingNode, lookup: Lookup): void {
       return broadcastInto(out, node.type.shape, input);
     case "slice":
       return slice(out, node, lookup);
+    case "paste":
+      return paste(out, node, lookup);
+    case "window":
+      return window(out, node, lookup);
     case "take":
       return take(out, node, lookup);
     default:
@@ -102,9 +110,33 @@ function move(out: Float64Array, node: MovingNode, lookup: Lookup): void {
 
 function slice(out: Float64Array, node: SliceNode, lookup: Lookup): void {
   const { type, values } = lookup(node.input);
-  const strides = stridesOf(type.shape);
-  const start = node.start.reduce((sum, at, axis) => sum + at * (strides[axis] ?? 0), 0);
-  copyStrided(out, node.type.shape, { values, start, strides });
+  copyStrided(out, node.type.shape, { values, ...steppedThrough(type.shape, node) });
+}
+
+function paste(out: Float64Array, node: PasteNode, lookup: Lookup): void {
+  const { type, values } = lookup(node.input);
+  out.set(lookup(node.into).values);
+  writeStrided({ values: out, ...steppedThrough(node.type.shape, node) }, type.shape, values);
+}
+
+/** Where the elements of a slice stand in a tensor of this shape. */
+function steppedThrough(
+  shape: readonly number[],
+  { start, step }: Pick<SliceNode, "start" | "step">,
+): { readonly start: number; readonly strides: readonly number[] } {
+  const strides = stridesOf(shape);
+  return {
+    start: start.reduce((sum, at, axis) => sum + at * (strides[axis] ?? 0), 0),
+    strides: strides.map((stride, axis) => stride * (step?.[axis] ?? 1)),
+  };
+}
+
+function window(out: Float64Array, node: WindowNode, lookup: Lookup): void {
+  const { type, values } = lookup(node.input);
+  const own = stridesOf(type.shape);
+  const along = own[node.axis] ?? 1;
+  const strides = [...own.with(node.axis, along * node.stride), along * node.dilation];
+  copyStrided(out, node.type.shape, { values, start: 0, strides });
 }
 
 function take(out: Float64Array, node: TakeNode, lookup: Lookup): void {

@@ -135,6 +135,22 @@ describe("graph nodes by their definition", () => {
       [0],
     ]);
   });
+  test("[R5] slices with steps, pastes of the same numbers, windows", () => {
+    const x = { x: counting("f32", 2, 6) };
+    const slice = { kind: "slice", input: 0, start: [1, 5], step: [-1, -2] } as const;
+    expect(run(x, [node(type("f32", 2, 3), slice)])).toEqual([[11, 9, 7, 5, 3, 1]]);
+    const back = [
+      node(type("f32", 2, 3), slice),
+      node(type("f32", 2, 6), { kind: "fill", value: -1 }),
+      node(type("f32", 2, 6), { kind: "paste", input: 1, into: 2, start: [1, 5], step: [-1, -2] }),
+    ];
+    expect(run(x, back)).toEqual([[-1, 1, -1, 3, -1, 5, -1, 7, -1, 9, -1, 11]]);
+    const moved = { kind: "paste", input: 0, into: 1, start: [1] } as const;
+    const pair = { x: counting("f32", 2), y: { type: type("f32", 4), values: [6, 7, 8, 9] } };
+    expect(run(pair, [node(type("f32", 4), moved)])).toEqual([[6, 0, 1, 9]]);
+    const window = { kind: "window", input: 0, axis: 1, stride: 2, dilation: 3 } as const;
+    expect(run(x, [node(type("f32", 2, 2, 2), window)])).toEqual([[0, 3, 2, 5, 6, 9, 8, 11]]);
+  });
   test("[R6] take picks rows; an index outside is a fault with the node's span", () => {
     const take = (values: readonly number[]) =>
       run({ x: counting("f32", 3, 2), i: { type: type("i32", values.length), values } }, [

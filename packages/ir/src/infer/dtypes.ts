@@ -26,6 +26,8 @@ export const unaryDTypes: Record<UnaryName, readonly DType[]> = {
   ceil: float,
   round: float,
   erf: float,
+  log1p: float,
+  expm1: float,
   not: ["bool"],
 };
 

@@ -78,6 +78,9 @@ const aLaunch: Decoder<ir.Launch> = aRecord<ir.Launch>({
   ),
 });
 
+const starts = anArray(anInteger(0, graphBounds.elements), maxRank);
+const steps = anArray(anInteger(-graphBounds.elements, graphBounds.elements), maxRank);
+
 const aNode: Decoder<ir.GraphNode> = tagged("kind", {
   input: aRecord<ir.InputNode>({ kind: literal("input"), tensor: aString(256), ...typed }),
   fill: aRecord<ir.FillNode>({ kind: literal("fill"), value: aDouble, ...typed }),
@@ -99,7 +102,24 @@ const aNode: Decoder<ir.GraphNode> = tagged("kind", {
   slice: aRecord<ir.SliceNode>({
     kind: literal("slice"),
     input: anId,
-    start: anArray(anInteger(0, graphBounds.elements), maxRank),
+    start: starts,
+    step: optional(steps),
+    ...typed,
+  }),
+  paste: aRecord<ir.PasteNode>({
+    kind: literal("paste"),
+    input: anId,
+    into: anId,
+    start: starts,
+    step: optional(steps),
+    ...typed,
+  }),
+  window: aRecord<ir.WindowNode>({
+    kind: literal("window"),
+    input: anId,
+    axis: anAxis,
+    stride: anInteger(1, graphBounds.elements),
+    dilation: anInteger(1, graphBounds.elements),
     ...typed,
   }),
   take: aRecord<ir.TakeNode>({ kind: literal("take"), input: anId, index: anId, ...typed }),

@@ -1,4 +1,4 @@
-import type { Graph, GraphNode, Launch, LaunchArgument, NodeId } from "../graph.ts";
+import type { Graph, GraphNode, Launch, LaunchArgument, NodeId, SliceNode } from "../graph.ts";
 import { showType } from "../infer.ts";
 import { Lines, type PrintedText, printNumber } from "./lines.ts";
 import { addKernel } from "./print-tile.ts";
@@ -46,7 +46,11 @@ function describe(node: GraphNode, graph: Graph): string {
     case "permute":
       return `permute %${node.input} [${node.order.join(", ")}]`;
     case "slice":
-      return `slice %${node.input} from [${node.start.join(", ")}]`;
+      return `slice %${node.input} from ${steps(node)}`;
+    case "paste":
+      return `paste %${node.input} into %${node.into} from ${steps(node)}`;
+    case "window":
+      return `window %${node.input} axis ${node.axis} stride ${node.stride} dilation ${node.dilation}`;
     case "take":
       return `take %${node.input}, %${node.index}`;
     case "matmul":
@@ -72,6 +76,10 @@ function describeArgument(argument: LaunchArgument): string {
   if (argument.kind === "node") return `%${argument.node}`;
   if (argument.kind === "scalar") return printNumber(argument.value);
   return `out ${argument.index}${argument.from === undefined ? "" : ` from %${argument.from}`}`;
+}
+
+function steps({ start, step }: Pick<SliceNode, "start" | "step">): string {
+  return `[${start.join(", ")}]${step === undefined ? "" : ` step [${step.join(", ")}]`}`;
 }
 
 function list(nodes: readonly NodeId[]): string {

@@ -1,7 +1,16 @@
 import { Fault } from "@tilebook/base";
 import { type BufferDType, type DType, dtypeInfo, dtypes, isPacked } from "../dtype.ts";
 import { attentionSizes } from "../attention-sizes.ts";
-import type { AttentionNode, GraphNode, MatmulNode, NodeId, TakeNode, TensorType } from "../graph.ts";
+import type {
+  AttentionNode,
+  GraphNode,
+  MatmulNode,
+  NodeId,
+  PasteNode,
+  TakeNode,
+  TensorType,
+  WindowNode,
+} from "../graph.ts";
 import { binaryDTypes, isCompare, sameShape, sizeOf, unaryDTypes } from "../infer.ts";
 
 /** The type of an earlier node. Throws a Fault when it does not stand before. */
@@ -46,7 +55,10 @@ export function nodeType(node: GraphNode, typeOf: TypeOfNode): TensorType {
     case "permute":
     case "broadcast":
     case "slice":
+    case "window":
       return viewType(node, typeOf(node.input));
+    case "paste":
+      return pasteType(node, typeOf(node.input), typeOf(node.into));
   }
 }
 
@@ -81,7 +93,10 @@ function takeType(node: TakeNode, typeOf: TypeOfNode): TensorType {
   return { dtype, shape: [...index.shape, ...shape.slice(1)] };
 }
 
-type ViewNode = Extract<GraphNode, { readonly kind: "reshape" | "permute" | "broadcast" | "slice" }>;
+type ViewNode = Extract<
+  GraphNode,
+  { readonly kind: "reshape" | "permute" | "broadcast" | "slice" | "window" }
+>;
 
 function viewType(node: ViewNode, input: TensorType): TensorType {
   const { shape } = node.type;
@@ -97,22 +112,48 @@ function viewType(node: ViewNode, input: TensorType): TensorType {
       if (!sameRank || !input.shape.every((size, axis) => size === 1 || size === shape[axis]))
         throw shapeFault(`cannot broadcast ${say(input)} to [${shape.join(", ")}]`);
       return { dtype: input.dtype, shape };
-    case "slice": {
-      const { start } = node;
-      const fits =
-        sameRank &&
-        start.length === shape.length &&
-        input.shape.every((size, axis) => inside(start[axis], shape[axis], size));
-      if (!fits)
-        throw shapeFault(`[${shape.join(", ")}] from [${start.join(", ")}] is not inside ${say(input)}`);
+    case "slice":
+      if (!isInside(node, shape, input.shape))
+        throw shapeFault(`[${shape.join(", ")}] from [${node.start.join(", ")}] is not inside ${say(input)}`);
       return { dtype: input.dtype, shape };
-    }
+    case "window":
+      return windowType(node, input);
   }
 }
 
-function inside(start: number | undefined, length: number | undefined, size: number): boolean {
-  if (start === undefined || length === undefined || !Number.isSafeInteger(start)) return false;
-  return start >= 0 && start + length <= size;
+/** What is written is of the same dtype, and has its place in `into`. */
+function pasteType(node: PasteNode, input: TensorType, into: TensorType): TensorType {
+  if (input.dtype !== into.dtype) throw dtypeFault(`a paste of ${say(input)} into ${say(into)}`);
+  if (isInside(node, input.shape, into.shape)) return into;
+  throw shapeFault(`${say(input)} from [${node.start.join(", ")}] is not inside ${say(into)}`);
+}
+
+/** The window's size stands last in the stated type, how often it fits on its axis. */
+function windowType(node: WindowNode, input: TensorType): TensorType {
+  const { axis, stride, dilation } = node;
+  checkAxis(axis, input);
+  const [count, length] = [node.type.shape[axis], node.type.shape.at(-1)];
+  const whole = [stride, dilation].every((by) => Number.isSafeInteger(by) && by > 0);
+  const reach = ((count ?? 1) - 1) * stride + ((length ?? 1) - 1) * dilation;
+  if (!whole || count === undefined || length === undefined || reach >= (input.shape[axis] ?? 0))
+    throw shapeFault(`windows of ${say(node.type)}, ${stride} apart, are not inside ${say(input)}`);
+  return { dtype: input.dtype, shape: [...input.shape.with(axis, count), length] };
+}
+
+/** Every element of `part` has its place in `whole`. */
+function isInside(
+  { start, step }: Pick<PasteNode, "start" | "step">,
+  part: readonly number[],
+  whole: readonly number[],
+): boolean {
+  const ranks = [part, start, step ?? start].every(({ length }) => length === whole.length);
+  return ranks && whole.every((size, axis) => fitsAxis(size, part[axis], start[axis], step?.[axis] ?? 1));
+}
+
+function fitsAxis(size: number, length = 0, first = -1, step = 0): boolean {
+  if (!Number.isSafeInteger(first) || !Number.isSafeInteger(step) || step === 0) return false;
+  const last = first + (length - 1) * step;
+  return [first, last].every((at) => at >= 0 && at < size);
 }
 
 function permuted(order: readonly number[], input: TensorType): number[] {

@@ -73,6 +73,9 @@ const view = (node: object, result: TensorType) =>
 const resultOf = (callId: number, index: number) =>
   codeOf([x, call([from, to, ...scalars]), { kind: "result", call: callId, index, type: type("f32", 4) }]);
 
+const window = (axis: number, stride: number, dilation: number, result: TensorType): string =>
+  view({ kind: "window", axis, stride, dilation }, result);
+
 describe("verifyGraph", () => {
   test("[G1] inputs stand before their readers", () => {
     expect(codeOf([x, { kind: "unary", op: "exp", input: 0, type: type("f32", 4) }])).toBe("valid");
@@ -115,6 +118,33 @@ describe("verifyGraph", () => {
     expect(view({ kind: "broadcast" }, type("f32", 4, 6))).toBe("graph/shape");
     expect(view({ kind: "slice", start: [0, 3] }, type("f32", 2, 3))).toBe("valid");
     expect(view({ kind: "slice", start: [0, 4] }, type("f32", 2, 3))).toBe("graph/shape");
+    expect(view({ kind: "slice", start: [1, 5], step: [-1, -2] }, type("f32", 2, 3))).toBe("valid");
+    expect(view({ kind: "slice", start: [1, 3], step: [-1, -2] }, type("f32", 2, 3))).toBe("graph/shape");
+    expect(view({ kind: "slice", start: [0, 0], step: [1, 0] }, type("f32", 2, 3))).toBe("graph/shape");
+    expect(view({ kind: "slice", start: [0, 0], step: [1] }, type("f32", 2, 3))).toBe("graph/shape");
+  });
+  test("[G3] pastes stay inside what they are put into, and have its dtype", () => {
+    const paste = (into: GraphNode, start: number[], step?: number[]) =>
+      codeOf([
+        input("f32", 2, 3),
+        into,
+        { kind: "paste", input: 0, into: 1, start, ...(step && { step }), type: into.type },
+      ]);
+    expect(paste(input("f32", 2, 6), [0, 3])).toBe("valid");
+    expect(paste(input("f32", 2, 6), [0, 4])).toBe("graph/shape");
+    expect(paste(input("f32", 2, 6), [0, 1], [1, 2])).toBe("valid");
+    expect(paste(input("f32", 2, 6), [0, 2], [1, 2])).toBe("graph/shape");
+    expect(paste(input("f32", 2, 6), [1, 5], [-1, -2])).toBe("valid");
+    expect(paste(input("f32", 2, 3, 1), [0, 0])).toBe("graph/shape");
+    expect(paste(input("i32", 2, 6), [0, 3])).toBe("graph/dtype");
+  });
+  test("[G3] windows end where their axis ends", () => {
+    expect(window(1, 1, 1, type("f32", 2, 4, 3))).toBe("valid");
+    expect(window(1, 1, 1, type("f32", 2, 5, 3))).toBe("graph/shape");
+    expect(window(1, 3, 2, type("f32", 2, 2, 2))).toBe("valid");
+    expect(window(1, 3, 3, type("f32", 2, 2, 2))).toBe("graph/shape");
+    expect(window(1, 0, 1, type("f32", 2, 4, 3))).toBe("graph/shape");
+    expect(window(2, 1, 1, type("f32", 2, 6, 1))).toBe("graph/axis");
   });
   test("[G3] matmul and attention: inner sizes and leading axes are equal", () => {
     const times = (right: GraphNode, transposeRight: boolean, result: TensorType) =>

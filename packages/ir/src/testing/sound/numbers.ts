@@ -38,6 +38,8 @@ const smooth: Readonly<Record<string, (pool: Pool, x: ValueId) => ValueId>> = {
   cos: (pool, x) => pool.b.unary("cos", x),
   tanh: (pool, x) => pool.b.unary("tanh", x),
   erf: (pool, x) => pool.scaled(pool.b.unary("erf", x), 1 / 2),
+  log1p: (pool, x) => pool.b.unary("log1p", pool.b.unary("abs", x)),
+  expm1: (pool, x) => pool.scaled(pool.b.unary("expm1", x), 1 / 8),
 };
 
 const smoothPairs: Readonly<Record<string, (pool: Pool, x: ValueId, y: ValueId) => ValueId>> = {
