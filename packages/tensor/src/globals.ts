@@ -9,6 +9,7 @@ import type { Expr } from "./expr.ts";
 import type { KernelSource, TensorHost } from "./host.ts";
 import { makeOut, type Out, type OutStart } from "./kernel/out.ts";
 import { Kernel } from "./kernel/kernel.ts";
+import { segment, type SegmentName, segmentSum } from "./library/segment.ts";
 import { compare, type Comparison, nmse, time, type TimeOptions, type Timing } from "./measure.ts";
 import { check } from "./output/check.ts";
 import { origin } from "./output/origin.ts";
@@ -54,6 +55,8 @@ interface RandomFunctions {
   readonly permutation: (n: number, options?: SeedOptions) => readonly number[];
 }
 
+type SegmentFunction = (values: Tensor, ids: Tensor, count: number) => Tensor;
+
 /** What cells see, by name. `types.ts` describes the same to the editor. */
 export interface TensorGlobals {
   readonly Tensor: typeof Tensor;
@@ -62,6 +65,10 @@ export interface TensorGlobals {
   readonly matmul: (a: Tensor, b: Tensor, options?: MatmulOptions) => Tensor;
   readonly attention: (q: Tensor, k: Tensor, v: Tensor, options?: AttentionOptions) => Tensor;
   readonly where: (condition: Tensor, yes: Operand, no: Operand) => Tensor;
+  readonly segmentSum: SegmentFunction;
+  readonly segmentProd: SegmentFunction;
+  readonly segmentMax: SegmentFunction;
+  readonly segmentMin: SegmentFunction;
   readonly kernel: (source: KernelSource) => Kernel;
   readonly out: (shape: ShapeLike, dtype?: BufferDType, start?: OutStart) => Out;
   readonly cdiv: typeof cdiv;
@@ -87,6 +94,7 @@ export function makeGlobals(workspace: Workspace): TensorGlobals {
     random: randomFunctions(workspace),
     cdiv,
     ...operations(workspace),
+    ...segments(workspace),
     ...measures(workspace),
     ...outputs(workspace.host),
   };
@@ -149,6 +157,23 @@ function operations(workspace: Workspace): Operations {
       ),
     ),
     realize: (...tensors) => workspace.realize(tensors.flat().map((tensor) => Tensor.expr(tensor))),
+  };
+}
+
+type Segments = Pick<TensorGlobals, "segmentSum" | "segmentProd" | "segmentMax" | "segmentMin">;
+
+function segments(workspace: Workspace): Segments {
+  const make = maker(workspace);
+  const by =
+    (op: Exclude<SegmentName, "sum">): SegmentFunction =>
+    (values, ids, count) =>
+      make(() => segment(workspace.kernels, Tensor.expr(values), { ids: Tensor.expr(ids), count, op }));
+  return {
+    segmentSum: (values, ids, count) =>
+      make(() => segmentSum(workspace.kernels, Tensor.expr(values), Tensor.expr(ids), count)),
+    segmentProd: by("prod"),
+    segmentMax: by("max"),
+    segmentMin: by("min"),
   };
 }
 

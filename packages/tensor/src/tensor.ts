@@ -5,6 +5,12 @@ import { attention, type AttentionOptions } from "./contract/attention.ts";
 import { matmul, type MatmulOptions } from "./contract/matmul.ts";
 import * as elementwise from "./elementwise.ts";
 import type { Expr } from "./expr.ts";
+import type { KernelCache } from "./kernel/cache.ts";
+import { median, top, type TopOptions } from "./library/order.ts";
+import { scanAlong, type ScanOptions } from "./library/scan.ts";
+import { searchSorted, type Side } from "./library/search.ts";
+import { bincount } from "./library/segment.ts";
+import { sortAlong, type Sorted, type SortOptions } from "./library/sort.ts";
 import * as reduce from "./reduce.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 import * as views from "./views.ts";
@@ -86,11 +92,12 @@ export class Tensor {
     return this.#claim.released ? undefined : this.#claim.expr.handle;
   }
 
-  #make(make: (self: Expr) => Expr): Tensor {
+  #make(make: (self: Expr, kernels: KernelCache) => Expr): Tensor {
     const self = Tensor.expr(this);
+    const workspace = this.#workspace;
     return new Tensor(
-      this.#workspace,
-      this.#workspace.build(() => make(self)),
+      workspace,
+      workspace.build(() => make(self, workspace.kernels)),
     );
   }
 
@@ -210,6 +217,48 @@ export class Tensor {
   }
   softmax(axis = -1): Tensor {
     return this.#make((self) => reduce.softmax(self, axis));
+  }
+
+  /** Running sums along one axis, the last by default. */
+  cumsum(axis = -1, options?: ScanOptions): Tensor {
+    return this.#make((self, kernels) => scanAlong(kernels, self, { op: "cumsum", axis, ...options }));
+  }
+  cumprod(axis = -1, options?: ScanOptions): Tensor {
+    return this.#make((self, kernels) => scanAlong(kernels, self, { op: "cumprod", axis, ...options }));
+  }
+  /** The greatest so far; it passes over NaN, as max does. */
+  cummax(axis = -1, options?: Pick<ScanOptions, "reverse">): Tensor {
+    return this.#make((self, kernels) => scanAlong(kernels, self, { op: "cummax", axis, ...options }));
+  }
+  cummin(axis = -1, options?: Pick<ScanOptions, "reverse">): Tensor {
+    return this.#make((self, kernels) => scanAlong(kernels, self, { op: "cummin", axis, ...options }));
+  }
+
+  /** In order along one axis, the last by default. Stable; NaN counts as the greatest. */
+  sort(axis = -1, options?: SortOptions): Tensor {
+    return this.#make((self, kernels) => sortAlong(kernels, self, axis, options).values);
+  }
+  /** i32: where the elements in order stand. */
+  argsort(axis = -1, options?: SortOptions): Tensor {
+    return this.#make((self, kernels) => sortAlong(kernels, self, axis, options).places);
+  }
+  /** The k greatest along an axis and their places. */
+  topk(k: number, options?: TopOptions): [values: Tensor, places: Tensor] {
+    let found: Sorted | undefined;
+    const values = this.#make((self, kernels) => (found = top(kernels, self, k, options)).values);
+    return [values, values.#make(() => found?.places ?? Tensor.expr(values))];
+  }
+  median(axis = -1, { keep = false }: ReduceOptions = {}): Tensor {
+    const middle = this.#make((self, kernels) => median(kernels, self, axis));
+    return keep ? middle : middle.reshape(this.shape.toSpliced(axis, 1));
+  }
+  /** Where each value would go in this ascending vector. */
+  searchSorted(values: Tensor, { side }: { readonly side?: Side } = {}): Tensor {
+    return this.#make((self, kernels) => searchSorted(kernels, self, Tensor.expr(values), side));
+  }
+  /** How many elements are 0, 1, ..., count - 1. */
+  bincount(count: number): Tensor {
+    return this.#make((self, kernels) => bincount(kernels, self, count));
   }
 
   /** Same elements in row-major order; one size may be -1. */

@@ -18,8 +18,7 @@ export function kernelOf(cell: TestCell, text: string, captured: Captured = {}):
 }
 
 /** What a cell sees, over a fresh host in memory. */
-export function open(): TestCell {
-  const host = new TestHost();
+export function open(host: TestHost = new TestHost()): TestCell {
   const tensors = createTensors(host);
   return { ...tensors.globals, host, tensors };
 }

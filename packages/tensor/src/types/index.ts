@@ -1,4 +1,5 @@
 import { outputDeclarations } from "./outputs.ts";
+import { libraryDeclarations } from "./library.ts";
 import { tensorDeclarations } from "./tensors.ts";
 
 /** Names the tensor API gives to every cell. The sandbox adds its own (display, slider, asset, ...). */
@@ -9,6 +10,10 @@ export const tensorGlobals: readonly string[] = [
   "matmul",
   "attention",
   "where",
+  "segmentSum",
+  "segmentProd",
+  "segmentMax",
+  "segmentMin",
   "kernel",
   "out",
   "cdiv",
@@ -31,4 +36,4 @@ export const tensorGlobals: readonly string[] = [
  * The ambient declarations of these names for the editor. Stands beside those of the tile language (packages/lang):
  * `where` is an overload of its namesake there, the other names are distinct.
  */
-export const tensorTypes: string = tensorDeclarations + outputDeclarations;
+export const tensorTypes: string = tensorDeclarations + libraryDeclarations + outputDeclarations;

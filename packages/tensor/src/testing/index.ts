@@ -1,0 +1,2 @@
+export { open, type TestCell } from "./cell.ts";
+export { TestHost } from "./host.ts";
