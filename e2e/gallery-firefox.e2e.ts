@@ -7,7 +7,9 @@ import { doorOf, launchFirefox } from "./rig/firefox.ts";
 
 const folder = fileURLToPath(new URL("../public/notebooks", import.meta.url));
 const notebooks = readdirSync(folder).filter((name) => name.endsWith(".nb.md"));
-const pages = ["tile-language.md", "tensors.md", "wgsl-cells.md"].map((name) => `../../docs/${name}`);
+const pages = ["tile-language.md", "tensors.md", "training.md", "wgsl-cells.md"].map(
+  (name) => `../../docs/${name}`,
+);
 
 describe("in Firefox", () => {
   let browser: Browser;

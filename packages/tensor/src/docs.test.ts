@@ -61,6 +61,14 @@ describe("docs/tensors.md", () => {
   });
 });
 
+describe("docs/training.md", () => {
+  test("[M7] its cells run, and their checks pass", async () => {
+    const checks = await runCells(blocksOf("training.md"));
+    expect(checks.filter(({ passed }) => !passed)).toEqual([]);
+    expect(checks.length).toBeGreaterThan(2);
+  });
+});
+
 describe("README.md", () => {
   test("[M6] its example runs, and adds", async () => {
     const [example] = blocksOf("../README.md");

@@ -10,11 +10,21 @@ export type NodeBody = Without<GraphNode, "type" | "span">;
 /** Writes the node, given the ids of the expression's inputs and of its kernel. */
 export type MakeNode = (inputs: readonly NodeId[], kernel: number) => NodeBody;
 
+/** Where reverse mode goes on from an expression, and with what, in the place of the rule of its node. */
+export interface OwnGradient {
+  /** Expressions behind it that get a cotangent. */
+  readonly of: readonly Expr[];
+  /** One cotangent for each of `of`, or nothing where it is zero. */
+  readonly pull: (cotangent: Expr, result: Expr, of: readonly Expr[]) => readonly (Expr | undefined)[];
+}
+
 export interface Recipe {
   readonly type: TensorType;
   readonly inputs: readonly Expr[];
   readonly kernel?: TileKernel | undefined;
   readonly make: MakeNode;
+  /** Absent: the rule of the node. */
+  readonly gradient?: OwnGradient | undefined;
 }
 
 /**
@@ -54,6 +64,12 @@ export class Expr {
   static of(recipe: Recipe): Expr {
     checkShape(recipe.type.shape);
     return new Expr(recipe.type, recipe, undefined);
+  }
+
+  /** The same computation with a gradient of its own. */
+  withGradient(gradient: OwnGradient): Expr {
+    if (this.recipe === undefined) throw new Fault("internal/gradient", "data has no gradient of its own");
+    return Expr.of({ ...this.recipe, gradient });
   }
 
   static data(bytes: Uint8Array, type: TensorType): Expr {

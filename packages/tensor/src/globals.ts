@@ -7,6 +7,7 @@ import * as create from "./create.ts";
 import { choose } from "./elementwise.ts";
 import type { Expr } from "./expr.ts";
 import type { KernelSource, TensorHost } from "./host.ts";
+import { gradFunctions, type GradFunctions } from "./grad/globals.ts";
 import { makeOut, type Out, type OutStart } from "./kernel/out.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import { segment, type SegmentName, segmentSum } from "./library/segment.ts";
@@ -85,6 +86,10 @@ export interface TensorGlobals {
   readonly md: typeof md;
   readonly check: typeof check;
   readonly origin: typeof origin;
+  readonly grad: GradFunctions["grad"];
+  readonly valueAndGrad: GradFunctions["valueAndGrad"];
+  readonly stopGradient: GradFunctions["stopGradient"];
+  readonly gradcheck: GradFunctions["gradcheck"];
 }
 
 export function makeGlobals(workspace: Workspace): TensorGlobals {
@@ -96,6 +101,7 @@ export function makeGlobals(workspace: Workspace): TensorGlobals {
     ...operations(workspace),
     ...segments(workspace),
     ...measures(workspace),
+    ...gradFunctions(workspace),
     ...outputs(workspace.host),
   };
 }

@@ -2,14 +2,21 @@ import { Fault } from "@tilebook/base";
 import type { Graph, GraphNode, NodeId, TileKernel } from "@tilebook/ir";
 import type { Expr } from "./expr.ts";
 
-/** Every expression at and behind the roots, inputs before their readers, each once. Stops behind those where `stop` says so. */
-export function inOrder(roots: readonly Expr[], stop: (expr: Expr) => boolean): readonly Expr[] {
+/**
+ * Every expression at and behind the roots, inputs before their readers, each once. Stops behind those where `stop` says so.
+ * `behind` are the inputs, unless said otherwise.
+ */
+export function inOrder(
+  roots: readonly Expr[],
+  stop: (expr: Expr) => boolean,
+  behind: (expr: Expr) => readonly Expr[] = ({ inputs }) => inputs,
+): readonly Expr[] {
   const order = new Set<Expr>();
   const open = new Set<Expr>();
   const stack = [...roots].toReversed();
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     if (order.has(next)) continue;
-    const inputs = stop(next) ? [] : next.inputs.filter((input) => !order.has(input));
+    const inputs = stop(next) ? [] : behind(next).filter((input) => !order.has(input));
     if (inputs.length === 0 || open.has(next)) order.add(next);
     else {
       open.add(next);

@@ -19,13 +19,13 @@ export class Lifetimes {
     this.#free = free;
   }
 
-  /** Takes the new expressions at and behind `expr` in: they hold their inputs and stand at `span`. */
+  /** Takes the new expressions at and behind `expr` in: they hold their inputs and stand at `span`, unless they stand elsewhere. */
   adopt(expr: Expr, span: Span | undefined): void {
     const stack = [expr];
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
       if (next.adopted) continue;
       next.adopted = true;
-      next.span = span;
+      next.span ??= span;
       for (const input of next.inputs) {
         input.holds += 1;
         stack.push(input);

@@ -63,6 +63,15 @@ export function reshape(input: Expr, shape: Shape): Expr {
   });
 }
 
+/** The same value under another name, for the walks that must tell it apart. Costs nothing: it is the same buffer. */
+export function alias(input: Expr): Expr {
+  return Expr.of({
+    type: input.type,
+    inputs: [input],
+    make: (ids) => ({ kind: "reshape", input: pick(ids, 0) }),
+  });
+}
+
 export function permute(input: Expr, order: readonly number[]): Expr {
   if (order.every((axis, at) => axis === at)) return input;
   return Expr.of({

@@ -31,12 +31,19 @@ export function mean(input: Expr, axes: Axes, options: ReduceOptions = {}): Expr
   return floating("div", total, sizeOf(input.shape) / sizeOf(total.shape));
 }
 
-/** exp(x - max) / sum(exp(x - max)) along one axis. */
+/** exp(x - max) / sum(exp(x - max)) along one axis. Its gradient is y (g - sum(g y)): the maximum has no part in it. */
 export function softmax(input: Expr, axis: number): Expr {
   const float = cast(input, floatType(input.dtype));
   const most = fold("max", float, axis, { keep: true });
   const raised = unary("exp", arithmetic("sub", float, most));
-  return floating("div", raised, fold("sum", raised, axis, { keep: true }));
+  const result = floating("div", raised, fold("sum", raised, axis, { keep: true }));
+  return result.withGradient({
+    of: [float],
+    pull: (cotangent, own) => {
+      const inner = fold("sum", arithmetic("mul", cotangent, own), axis, { keep: true });
+      return [arithmetic("mul", own, arithmetic("sub", cotangent, inner))];
+    },
+  });
 }
 
 function without(shape: readonly number[], axes: readonly number[]): readonly number[] {

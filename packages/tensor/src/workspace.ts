@@ -1,6 +1,6 @@
 import { type Clock, Fault, type Span } from "@tilebook/base";
 import type { TensorType } from "@tilebook/ir";
-import { Expr } from "./expr.ts";
+import { Expr, pick } from "./expr.ts";
 import { inOrder, toGraph } from "./graph.ts";
 import type { TensorHost } from "./host.ts";
 import { KernelCache } from "./kernel/cache.ts";
@@ -62,6 +62,14 @@ export class Workspace {
     const expr = withSpan(span, make);
     this.#lifetimes.adopt(expr, span);
     return expr;
+  }
+
+  /** Builds several expressions, as `build` one. */
+  buildAll(make: () => readonly Expr[]): readonly Expr[] {
+    const span = this.host.here();
+    const exprs = withSpan(span, make);
+    for (const expr of exprs) this.#lifetimes.adopt(expr, span);
+    return exprs;
   }
 
   /** A value that is in the executor already. Its history is not known here. */
@@ -127,13 +135,18 @@ export class Workspace {
 
   /** The values by the f64 interpreter, from the data that came from cells. */
   async reference(root: Expr): Promise<Float64Array> {
-    if (root.cut) throw noHistory(root);
-    const order = inOrder([root], () => false);
+    return pick(await this.references([root]), 0);
+  }
+
+  /** The same of several, in one run. */
+  async references(roots: readonly Expr[]): Promise<readonly Float64Array[]> {
+    for (const root of roots) if (root.cut) throw noHistory(root);
+    const order = inOrder(roots, () => false);
     for (const expr of order) if (expr.recipe === undefined) this.#prepare(expr);
     for (const expr of order) this.#lifetimes.hold(expr);
     try {
-      const [values] = await this.host.reference(toGraph(order, [root], sourceOf));
-      if (values === undefined) throw new Fault("tensor/run", "the interpreter gave back no result");
+      const values = await this.host.reference(toGraph(order, roots, sourceOf));
+      if (values.length < roots.length) throw new Fault("tensor/run", "the interpreter gave back no result");
       return values;
     } finally {
       for (const expr of order) this.#lifetimes.release(expr);

@@ -1,3 +1,4 @@
+import { gradDeclarations } from "./grad.ts";
 import { outputDeclarations } from "./outputs.ts";
 import { libraryDeclarations } from "./library.ts";
 import { tensorDeclarations } from "./tensors.ts";
@@ -30,10 +31,15 @@ export const tensorGlobals: readonly string[] = [
   "md",
   "check",
   "origin",
+  "grad",
+  "valueAndGrad",
+  "stopGradient",
+  "gradcheck",
 ];
 
 /**
  * The ambient declarations of these names for the editor. Stands beside those of the tile language (packages/lang):
  * `where` is an overload of its namesake there, the other names are distinct.
  */
-export const tensorTypes: string = tensorDeclarations + libraryDeclarations + outputDeclarations;
+export const tensorTypes: string =
+  tensorDeclarations + libraryDeclarations + outputDeclarations + gradDeclarations;

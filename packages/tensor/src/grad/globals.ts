@@ -1,0 +1,29 @@
+import type { Tensor } from "../tensor.ts";
+import type { Workspace } from "../workspace.ts";
+import { gradcheck, type Gradcheck, type GradcheckOptions } from "./check.ts";
+import { grad, type LossFunction, stopGradient, valueAndGrad, type ValueAndGrad } from "./functions.ts";
+
+/** What cells see of differentiation, by name. */
+export interface GradFunctions {
+  readonly grad: <Params, Rest extends readonly unknown[]>(
+    work: LossFunction<Params, Rest, unknown>,
+  ) => (params: Params, ...rest: Rest) => Params;
+  readonly valueAndGrad: <Params, Rest extends readonly unknown[], Aux>(
+    work: LossFunction<Params, Rest, Aux>,
+  ) => (params: Params, ...rest: Rest) => ValueAndGrad<Params, Aux>;
+  readonly stopGradient: (tensor: Tensor) => Tensor;
+  readonly gradcheck: <Args extends readonly unknown[]>(
+    work: (...args: Args) => unknown,
+    args: Args,
+    options?: GradcheckOptions,
+  ) => Promise<Gradcheck>;
+}
+
+export function gradFunctions(workspace: Workspace): GradFunctions {
+  return {
+    grad: (work) => grad(workspace, work),
+    valueAndGrad: (work) => valueAndGrad(workspace, work),
+    stopGradient: (tensor) => stopGradient(workspace, tensor),
+    gradcheck: (work, args, options) => gradcheck(workspace, work, { args, options }),
+  };
+}

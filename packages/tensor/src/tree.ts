@@ -1,0 +1,54 @@
+import { Fault } from "@tilebook/base";
+import { Tensor } from "./tensor.ts";
+
+/**
+ * A tree is what models are kept in: tensors in lists and plain objects, as deep as wanted. Whatever else stands in it
+ * (numbers, texts, functions) is a part of its form and stays as it is.
+ */
+
+/** Deeper than any model, and shallow enough to find a tree that holds itself. */
+const MOST_LEVELS = 64;
+
+/** The tensors of a tree, in the order in which they stand in it. Fault: `tree/depth`. */
+export function leavesOf(tree: unknown): readonly Tensor[] {
+  const leaves: Tensor[] = [];
+  mapTree(tree, (leaf) => {
+    leaves.push(leaf);
+    return leaf;
+  });
+  return leaves;
+}
+
+/**
+ * A tree of the same form, with what `change` gives for each tensor and the keys on the way to it. Fault: `tree/depth`.
+ */
+export function mapTree(
+  tree: unknown,
+  change: (leaf: Tensor, path: readonly string[]) => unknown,
+  path: readonly string[] = [],
+): unknown {
+  if (tree instanceof Tensor) return change(tree, path);
+  if (path.length > MOST_LEVELS) {
+    throw new Fault("tree/depth", `a tree has at most ${MOST_LEVELS} levels`, {
+      hint: "does a part of it hold the tree itself?",
+    });
+  }
+  if (Array.isArray(tree)) return tree.map((item, at) => mapTree(item, change, [...path, String(at)]));
+  if (!isPlain(tree)) return tree;
+  const entries = Object.entries(tree).map(
+    ([key, item]) => [key, mapTree(item, change, [...path, key])] as const,
+  );
+  return Object.fromEntries(entries);
+}
+
+/** The tree with `leaves` in the places of its tensors. */
+export function withLeaves(tree: unknown, leaves: readonly unknown[]): unknown {
+  let at = 0;
+  return mapTree(tree, () => leaves[at++]);
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

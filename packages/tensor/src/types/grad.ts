@@ -1,0 +1,50 @@
+/** Differentiation, as the editor sees it. */
+export const gradDeclarations: string = `
+/** One number, alone or with whatever else a function wants to hand out. */
+type Loss<Aux> = Tensor | readonly [loss: Tensor, aux: Aux];
+
+/**
+ * The gradient of a function of one number with respect to its first argument: a float tensor, or a tree of them (lists and
+ * plain objects; what is no tensor in it stays as it is). The result has the same form. Other arguments are constants.
+ * Reverse mode; lazy like everything, and differentiable again. Rounding and comparing have a gradient of zero; equal
+ * extremes share theirs. Faults: \`grad/scalar\`, \`grad/dtype\`, \`grad/kernel\`.
+ *
+ * \`\`\`ts
+ * const slope = grad((x: Tensor) => x.mul(x).sum())(tensor([1, 2, 3])); // 2, 4, 6
+ * \`\`\`
+ */
+declare function grad<Params, Rest extends readonly unknown[]>(
+  work: (params: Params, ...rest: Rest) => Loss<unknown>,
+): (params: Params, ...rest: Rest) => Params;
+
+/**
+ * The same with the value, computed once. A function that gives \`[loss, more]\` hands \`more\` out as \`aux\`.
+ *
+ * \`\`\`ts
+ * const { value, grad, aux } = valueAndGrad(loss)(params, images, labels);
+ * \`\`\`
+ */
+declare function valueAndGrad<Params, Rest extends readonly unknown[], Aux = undefined>(
+  work: (params: Params, ...rest: Rest) => Loss<Aux>,
+): (params: Params, ...rest: Rest) => { readonly value: Tensor; readonly grad: Params; readonly aux: Aux };
+
+/** The same values, as a constant to whoever differentiates. */
+declare function stopGradient(x: Tensor): Tensor;
+
+/**
+ * Compares the gradient of \`work\` with central differences, all in f64 by the interpreter, for every float tensor
+ * among the arguments. A result of several elements is summed with fixed weights. Shows a check; \`table\` has a row an input: its largest
+ * difference over its largest gradient. At most \`most\` (24) elements of each are moved, by \`epsilon\` (1e-5) to both sides; \`tolerance\` is 1e-6.
+ *
+ * \`\`\`ts
+ * const checked = await gradcheck((x: Tensor, w: Tensor) => x.matmul(w).tanh(), [x, w]);
+ * display(checked.table);
+ * checked
+ * \`\`\`
+ */
+declare function gradcheck<Args extends readonly unknown[]>(
+  work: (...args: Args) => unknown,
+  args: NoInfer<Args>,
+  options?: { readonly epsilon?: number; readonly tolerance?: number; readonly most?: number },
+): Promise<Shown & { readonly passed: boolean; readonly table: Shown }>;
+`;
