@@ -1,4 +1,4 @@
-import { Fault, type Random } from "@tilebook/base";
+import { Fault } from "@tilebook/base";
 import type { BufferDType, DType } from "@tilebook/ir";
 import { fromBytes } from "./bytes.ts";
 import { attention, type AttentionOptions } from "./contract/attention.ts";
@@ -19,6 +19,7 @@ import { md } from "./output/markdown.ts";
 import { manyPictures, onePicture, type Pictures } from "./output/pictures.ts";
 import { mark, plot } from "./output/plot.ts";
 import { table } from "./output/table.ts";
+import { type RandomFunctions, randomFunctions } from "./random.ts";
 import { sizeOf } from "./shape.ts";
 import { type Operand, operand, Tensor } from "./tensor.ts";
 import { withSpan, type Workspace } from "./workspace.ts";
@@ -34,26 +35,6 @@ interface TensorFunction {
   readonly full: (shape: ShapeLike, value: number, dtype?: DType) => Tensor;
   readonly iota: (shape: ShapeLike, dtype?: DType) => Tensor;
   readonly eye: (n: number, dtype?: DType) => Tensor;
-}
-
-interface SeedOptions {
-  readonly seed?: number;
-}
-
-interface UniformOptions extends SeedOptions {
-  readonly low?: number;
-  readonly high?: number;
-}
-
-interface NormalOptions extends SeedOptions {
-  readonly mean?: number;
-  readonly deviation?: number;
-}
-
-interface RandomFunctions {
-  readonly uniform: (shape: ShapeLike, options?: UniformOptions) => Tensor;
-  readonly normal: (shape: ShapeLike, options?: NormalOptions) => Tensor;
-  readonly permutation: (n: number, options?: SeedOptions) => readonly number[];
 }
 
 type SegmentFunction = (values: Tensor, ids: Tensor, count: number) => Tensor;
@@ -125,25 +106,6 @@ function tensorFunction(workspace: Workspace): TensorFunction {
       eye: (n: number, dtype?: DType) => make(() => create.identity(n, dtype)),
     },
   );
-}
-
-function randomFunctions(workspace: Workspace): RandomFunctions {
-  const make = maker(workspace);
-  return {
-    uniform: (shape, { seed, low = 0, high = 1 } = {}) =>
-      make(() => create.uniform(shape, draw(workspace, seed), low, high)),
-    normal: (shape, { seed, mean = 0, deviation = 1 } = {}) =>
-      make(() => create.normal(shape, draw(workspace, seed), mean, deviation)),
-    permutation: (n, { seed } = {}) => create.permutation(n, draw(workspace, seed)),
-  };
-}
-
-/** Without a seed: by the cell and how many came before in this run, so that a cell gives the same when it runs again. */
-function draw(workspace: Workspace, seed: number | undefined): Random {
-  if (seed !== undefined) return create.generator(seed);
-  const { scope } = workspace;
-  scope.draws += 1;
-  return create.generator(`${scope.name}/${scope.draws}`);
 }
 
 type Operations = Pick<TensorGlobals, "matmul" | "attention" | "where" | "kernel" | "out" | "realize">;

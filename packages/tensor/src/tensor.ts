@@ -6,8 +6,10 @@ import { matmul, type MatmulOptions } from "./contract/matmul.ts";
 import * as elementwise from "./elementwise.ts";
 import type { Expr } from "./expr.ts";
 import type { KernelCache } from "./kernel/cache.ts";
+import { cast, fill } from "./nodes.ts";
 import { median, top, type TopOptions } from "./library/order.ts";
 import { scanAlong, type ScanOptions } from "./library/scan.ts";
+import { putAlongAxis, scatter, scatterND, type ScatterOptions } from "./library/scatter.ts";
 import { searchSorted, type Side } from "./library/search.ts";
 import { bincount } from "./library/segment.ts";
 import { sortAlong, type Sorted, type SortOptions } from "./library/sort.ts";
@@ -99,6 +101,12 @@ export class Tensor {
       workspace,
       workspace.build(() => make(self, workspace.kernels)),
     );
+  }
+
+  /** A number as a tensor of no axes, in this one's dtype. */
+  #numbers(side: Operand): Expr {
+    if (typeof side !== "number") return Tensor.expr(side);
+    return cast(fill(side, [], "f32"), this.dtype);
   }
 
   #with(other: Operand, make: (self: Expr, other: elementwise.Operand) => Expr): Tensor {
@@ -256,6 +264,22 @@ export class Tensor {
   searchSorted(values: Tensor, { side }: { readonly side?: Side } = {}): Tensor {
     return this.#make((self, kernels) => searchSorted(kernels, self, Tensor.expr(values), side));
   }
+  /** This with updates at some places of one axis: x[index] = updates. */
+  scatter(index: Tensor, updates: Operand, options?: ScatterOptions & { readonly axis?: number }): Tensor {
+    const how = { index: Tensor.expr(index), updates: this.#numbers(updates), ...options };
+    return this.#make((self, kernels) => scatter(kernels, self, how));
+  }
+  /** ONNX ScatterND. */
+  scatterND(index: Tensor, updates: Operand, options?: ScatterOptions): Tensor {
+    const how = { index: Tensor.expr(index), updates: this.#numbers(updates), ...options };
+    return this.#make((self, kernels) => scatterND(kernels, self, how));
+  }
+  /** NumPy put_along_axis, ONNX ScatterElements. */
+  putAlongAxis(index: Tensor, updates: Operand, axis: number, options?: ScatterOptions): Tensor {
+    const how = { index: Tensor.expr(index), updates: this.#numbers(updates), axis, ...options };
+    return this.#make((self, kernels) => putAlongAxis(kernels, self, how));
+  }
+
   /** How many elements are 0, 1, ..., count - 1. */
   bincount(count: number): Tensor {
     return this.#make((self, kernels) => bincount(kernels, self, count));

@@ -11,6 +11,11 @@ interface SortOptions {
   readonly descending?: boolean;
 }
 
+interface ScatterOptions {
+  /** What becomes of an element that is there and of those that go to its place; "set" by default. */
+  readonly mode?: "set" | "add" | "mul" | "max" | "min";
+}
+
 interface Tensor {
   /** Running sums along one axis, the last by default (ONNX CumSum). Floats are added in f32, in a fixed order: \`x.cumsum(0, { reverse: true })\`. */
   cumsum(axis?: number, options?: ScanOptions): Tensor;
@@ -31,6 +36,16 @@ interface Tensor {
   median(axis?: number, options?: ReduceOptions): Tensor;
   /** i32: where each value would go in this ascending vector: how many of its elements are less, with "right" less or equal (NumPy searchsorted). */
   searchSorted(values: Tensor, options?: { readonly side?: "left" | "right" }): Tensor;
+  /**
+   * This with updates at the places \`index\` (an i32 vector) of one axis, the first by default: NumPy's x[index] = updates. With
+   * \`mode: "add"\` they are added to what is there, also where several meet (np.add.at); of "set" the last one stays.
+   * Negative places count from the end; those outside are passed over. No atomics: the same bits each time.
+   */
+  scatter(index: Tensor, updates: Tensor | number, options?: ScatterOptions & { readonly axis?: number }): Tensor;
+  /** ONNX ScatterND: \`index\` [..., k] names elements of the first k axes, updates are [..., the other axes]. */
+  scatterND(index: Tensor, updates: Tensor | number, options?: ScatterOptions): Tensor;
+  /** NumPy put_along_axis, ONNX ScatterElements: element [i, j] of the updates goes to the place index[i, j] along the axis. */
+  putAlongAxis(index: Tensor, updates: Tensor | number, axis: number, options?: ScatterOptions): Tensor;
   /** i32 [count]: how many elements are 0, 1, ..., count - 1; others are passed over. */
   bincount(count: number): Tensor;
 }
@@ -50,4 +65,44 @@ declare function segmentProd(values: Tensor, ids: Tensor, count: number): Tensor
 declare function segmentMax(values: Tensor, ids: Tensor, count: number): Tensor;
 /** The least of the values of each id; Infinity (the greatest whole number) where there are none. */
 declare function segmentMin(values: Tensor, ids: Tensor, count: number): Tensor;
+
+/** Where random numbers come from. The same key gives the same numbers; new ones come from a key split off. */
+interface RandomKey {
+  readonly words: readonly [number, number];
+}
+interface DrawOptions {
+  /** Draws on the device (Philox4x32-10). The same key gives the same numbers on every machine. */
+  readonly key?: RandomKey;
+  readonly seed?: number;
+}
+
+/**
+ * Random numbers. The same seed or key gives the same numbers on every machine; without one, a cell gives the same in each of its runs.
+ *
+ * \`\`\`ts
+ * const [weights, noise] = random.split(random.key(7));
+ * const w = random.normal([64, 64], { key: weights });
+ * \`\`\`
+ */
+declare const random: {
+  /** The key of a whole number. */
+  key(seed: number): RandomKey;
+  /** So many keys (2 by default) that have nothing to do with each other, nor with what \`key\` itself gives. */
+  split(key: RandomKey, count?: number): readonly RandomKey[];
+  /** f32 in [low, high), by default [0, 1). */
+  uniform(shape: Shape, options?: DrawOptions & { readonly low?: number; readonly high?: number }): Tensor;
+  /** f32, normally distributed; mean 0 and deviation 1 by default. */
+  normal(shape: Shape, options?: DrawOptions & { readonly mean?: number; readonly deviation?: number }): Tensor;
+  /** u32 words, all equally likely. */
+  bits(shape: Shape, options?: DrawOptions): Tensor;
+  /** f32: -log(-log(u)). The greatest of x + gumbel is at i with probability softmax(x)[i]. */
+  gumbel(shape: Shape, options?: DrawOptions): Tensor;
+  /** bool: true with the probability \`chance\` (0.5 by default), a number or one for each element. */
+  bernoulli(shape: Shape, options?: DrawOptions & { readonly chance?: Tensor | number }): Tensor;
+  /** i32: an index along an axis (the last by default), drawn by the weights softmax(logits). */
+  categorical(logits: Tensor, options?: DrawOptions & { readonly axis?: number }): Tensor;
+  /** The numbers 0 to n - 1 in random order: by a key as an i32 tensor, without one as a list. */
+  permutation(n: number, options: { readonly key: RandomKey }): Tensor;
+  permutation(n: number, options?: { readonly seed?: number }): readonly number[];
+};
 `;

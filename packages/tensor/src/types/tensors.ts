@@ -189,16 +189,6 @@ declare const tensor: {
   eye(n: number, dtype?: TensorDType): Tensor;
 };
 
-/** Random numbers. The same seed gives the same numbers on every machine; without one, a cell gives the same in each of its runs. */
-declare const random: {
-  /** f32 in [low, high), by default [0, 1). */
-  uniform(shape: Shape, options?: { readonly seed?: number; readonly low?: number; readonly high?: number }): Tensor;
-  /** f32, normally distributed; mean 0 and deviation 1 by default. */
-  normal(shape: Shape, options?: { readonly seed?: number; readonly mean?: number; readonly deviation?: number }): Tensor;
-  /** The numbers 0 to n - 1 in random order. */
-  permutation(n: number, options?: { readonly seed?: number }): readonly number[];
-};
-
 /** a [..., m, k] times b [..., k, n], accumulated in f32; vectors and leading axes as in NumPy. */
 declare function matmul(a: Tensor, b: Tensor, options?: MatmulOptions): Tensor;
 
