@@ -6,6 +6,7 @@ import { matmul, type MatmulOptions } from "./contract/matmul.ts";
 import * as create from "./create.ts";
 import { choose } from "./elementwise.ts";
 import type { Expr } from "./expr.ts";
+import { type FourierFunctions, fourierFunctions } from "./fft/functions.ts";
 import type { KernelSource, TensorHost } from "./host.ts";
 import { gradFunctions, type GradFunctions } from "./grad/globals.ts";
 import { makeOut, type Out, type OutStart } from "./kernel/out.ts";
@@ -47,6 +48,7 @@ export interface TensorGlobals {
   readonly matmul: (a: Tensor, b: Tensor, options?: MatmulOptions) => Tensor;
   readonly attention: (q: Tensor, k: Tensor, v: Tensor, options?: AttentionOptions) => Tensor;
   readonly where: (condition: Tensor, yes: Operand, no: Operand) => Tensor;
+  readonly fft: FourierFunctions;
   readonly segmentSum: SegmentFunction;
   readonly segmentProd: SegmentFunction;
   readonly segmentMax: SegmentFunction;
@@ -81,6 +83,7 @@ export function makeGlobals(workspace: Workspace): TensorGlobals {
     cdiv,
     ...operations(workspace),
     ...segments(workspace),
+    fft: fourierFunctions(workspace),
     ...measures(workspace),
     ...gradFunctions(workspace),
     ...outputs(workspace.host),

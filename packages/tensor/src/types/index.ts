@@ -1,5 +1,6 @@
 import { gradDeclarations } from "./grad.ts";
 import { outputDeclarations } from "./outputs.ts";
+import { fourierDeclarations } from "./fft.ts";
 import { libraryDeclarations } from "./library.ts";
 import { tensorDeclarations } from "./tensors.ts";
 
@@ -11,6 +12,7 @@ export const tensorGlobals: readonly string[] = [
   "matmul",
   "attention",
   "where",
+  "fft",
   "segmentSum",
   "segmentProd",
   "segmentMax",
@@ -42,4 +44,4 @@ export const tensorGlobals: readonly string[] = [
  * `where` is an overload of its namesake there, the other names are distinct.
  */
 export const tensorTypes: string =
-  tensorDeclarations + libraryDeclarations + outputDeclarations + gradDeclarations;
+  tensorDeclarations + libraryDeclarations + fourierDeclarations + outputDeclarations + gradDeclarations;
