@@ -25,6 +25,8 @@ export interface Recipe {
   readonly make: MakeNode;
   /** Absent: the rule of the node. */
   readonly gradient?: OwnGradient | undefined;
+  /** What the run computes first, though this does not read it: so that it is made late and needed briefly. */
+  readonly after?: Expr | undefined;
 }
 
 /**
@@ -32,6 +34,15 @@ export interface Recipe {
  * Expressions are shared by tensors; who needs what is counted in `lifetimes.ts`, the only place that changes one.
  */
 export class Expr {
+  static #made = 0;
+
+  /** How many there are: all made from now on have this serial number or a greater one. */
+  static get made(): number {
+    return Expr.#made;
+  }
+
+  /** Later ones have greater numbers. */
+  readonly serial: number = Expr.#made++;
   readonly type: TensorType;
   /** Absent for data that came from a cell, and for values whose history was cut. */
   recipe: Recipe | undefined;

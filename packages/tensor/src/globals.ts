@@ -41,7 +41,7 @@ interface TensorFunction {
 type SegmentFunction = (values: Tensor, ids: Tensor, count: number) => Tensor;
 
 /** What cells see, by name. `types.ts` describes the same to the editor. */
-export interface TensorGlobals {
+export interface TensorGlobals extends GradFunctions {
   readonly Tensor: typeof Tensor;
   readonly tensor: TensorFunction;
   readonly random: RandomFunctions;
@@ -69,10 +69,6 @@ export interface TensorGlobals {
   readonly md: typeof md;
   readonly check: typeof check;
   readonly origin: typeof origin;
-  readonly grad: GradFunctions["grad"];
-  readonly valueAndGrad: GradFunctions["valueAndGrad"];
-  readonly stopGradient: GradFunctions["stopGradient"];
-  readonly gradcheck: GradFunctions["gradcheck"];
 }
 
 export function makeGlobals(workspace: Workspace): TensorGlobals {

@@ -64,10 +64,11 @@ export function reshape(input: Expr, shape: Shape): Expr {
 }
 
 /** The same value under another name, for the walks that must tell it apart. Costs nothing: it is the same buffer. */
-export function alias(input: Expr): Expr {
+export function alias(input: Expr, after?: Expr): Expr {
   return Expr.of({
     type: input.type,
     inputs: [input],
+    after,
     make: (ids) => ({ kind: "reshape", input: pick(ids, 0) }),
   });
 }

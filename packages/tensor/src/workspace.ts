@@ -109,7 +109,7 @@ export class Workspace {
 
   async #run(wanted: readonly Expr[]): Promise<void> {
     const all = withSiblings(wanted);
-    const order = inOrder(all, (expr) => expr.ready);
+    const order = inOrder(all, (expr) => expr.ready, firstOf);
     for (const expr of order) this.#prepare(expr);
     const roots = all.filter((expr) => expr.handle === undefined);
     if (roots.length === 0) return;
@@ -152,6 +152,12 @@ export class Workspace {
       for (const expr of order) this.#lifetimes.release(expr);
     }
   }
+}
+
+/** What is computed before an expression: its inputs, and what it is to wait for, as long as that can be made. */
+function firstOf({ inputs, recipe }: Expr): readonly Expr[] {
+  const after = recipe?.after;
+  return after?.recipe === undefined ? inputs : [after, ...inputs];
 }
 
 /** Only data that came from a cell: everything else is computed again. */

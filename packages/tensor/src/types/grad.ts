@@ -32,6 +32,35 @@ declare function valueAndGrad<Params, Rest extends readonly unknown[], Aux = und
 declare function stopGradient(x: Tensor): Tensor;
 
 /**
+ * \`forward\` with a gradient that you say yourself: of a kernel, or in a better form than the rules find. \`backward\` gets the
+ * gradient of the result, the result and the inputs, and gives one gradient an input (undefined where there is none).
+ *
+ * \`\`\`ts
+ * const straightThrough = customGrad((x: Tensor) => x.round(), (g) => g);
+ * \`\`\`
+ */
+declare function customGrad<Inputs extends readonly Tensor[]>(
+  forward: (...inputs: Inputs) => Tensor,
+  backward: (grad: Tensor, result: Tensor, ...inputs: Inputs) => Tensor | readonly (Tensor | undefined)[],
+): (...inputs: Inputs) => Tensor;
+
+/** The same function, whose values inside are computed again on the way back instead of kept: less memory, more time. */
+declare function checkpoint<Args extends readonly unknown[]>(work: (...args: Args) => Tensor): (...args: Args) => Tensor;
+
+/**
+ * Forward mode: how the result of \`work\` changes when its arguments move by \`tangents\`, which have their form, shapes and dtypes.
+ *
+ * \`\`\`ts
+ * const { value, tangent } = jvp((x: Tensor) => x.sin(), [x], [tensor.ones(x.shape)]);
+ * \`\`\`
+ */
+declare function jvp<Args extends readonly unknown[], Result>(
+  work: (...args: Args) => Result,
+  primals: NoInfer<Args>,
+  tangents: NoInfer<Args>,
+): { readonly value: Result; readonly tangent: Result };
+
+/**
  * Compares the gradient of \`work\` with central differences, all in f64 by the interpreter, for every float tensor
  * among the arguments. A result of several elements is summed with fixed weights. Shows a check; \`table\` has a row an input: its largest
  * difference over its largest gradient. At most \`most\` (24) elements of each are moved, by \`epsilon\` (1e-5) to both sides; \`tolerance\` is 1e-6.

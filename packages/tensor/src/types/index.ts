@@ -36,6 +36,9 @@ export const tensorGlobals: readonly string[] = [
   "grad",
   "valueAndGrad",
   "stopGradient",
+  "customGrad",
+  "checkpoint",
+  "jvp",
   "gradcheck",
 ];
 
