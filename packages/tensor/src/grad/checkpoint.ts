@@ -25,7 +25,7 @@ export function checkpoint<Args extends readonly unknown[]>(
     const pull = (cotangent: Expr, _: Expr, sides: readonly Expr[]): readonly (Expr | undefined)[] => {
       const again = sides.map((side) => alias(side, cotangent));
       const [copy = result] = rewrite([result], new Map(of.map((side, at) => [side, again[at] ?? side])));
-      return reverse([{ expr: copy, cotangent }], again);
+      return reverse(workspace.kernels, [{ expr: copy, cotangent }], again);
     };
     return new Tensor(
       workspace,

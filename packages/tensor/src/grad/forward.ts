@@ -33,6 +33,7 @@ export function jvp<Args extends readonly unknown[], Result>(
   const moved = tensorsOf(workspace, () => {
     const weights = results.map((expr) => alias(fill(1, expr.shape, valueDType(expr.dtype))));
     const back = reverse(
+      workspace.kernels,
       results.map((expr, at) => ({ expr, cotangent: weights[at] ?? expr })),
       ends,
     );
@@ -40,7 +41,7 @@ export function jvp<Args extends readonly unknown[], Result>(
       const cotangent = along[at];
       return expr === undefined || cotangent === undefined ? [] : [{ expr, cotangent }];
     });
-    return filledIn(reverse(seeds, weights), results);
+    return filledIn(reverse(workspace.kernels, seeds, weights), results);
   });
   return { value, tangent: withLeaves(value, moved) as Result };
 }

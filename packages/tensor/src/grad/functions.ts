@@ -41,7 +41,7 @@ export function valueAndGrad<Params, Rest extends readonly unknown[], Aux>(
     const value = Tensor.expr(loss);
     const grads = tensorsOf(workspace, () => {
       const seed = fill(1, value.shape, valueDType(value.dtype));
-      return filledIn(reverse([{ expr: value, cotangent: seed }], fresh.ends), fresh.ends);
+      return filledIn(reverse(workspace.kernels, [{ expr: value, cotangent: seed }], fresh.ends), fresh.ends);
     });
     const aux = (Array.isArray(result) ? result[1] : undefined) as Aux;
     return { value: loss, grad: withLeaves(params, grads) as Params, aux };

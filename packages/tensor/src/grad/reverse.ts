@@ -2,6 +2,7 @@ import { dtypeInfo, valueDType } from "@tilebook/ir";
 import type { Span } from "@tilebook/base";
 import type { Expr } from "../expr.ts";
 import { inOrder } from "../graph.ts";
+import type { KernelCache } from "../kernel/cache.ts";
 import { withSpan } from "../workspace.ts";
 import { plus } from "./maths.ts";
 import type { Pulled } from "./rule.ts";
@@ -18,7 +19,11 @@ export interface Seed {
  * seeds do not depend on. `ends` are aliases made for this walk, so that whatever was computed before is a constant.
  * Griewank and Walther, Evaluating Derivatives (2008), section 3.2.
  */
-export function reverse(seeds: readonly Seed[], ends: readonly Expr[]): readonly (Expr | undefined)[] {
+export function reverse(
+  kernels: KernelCache,
+  seeds: readonly Seed[],
+  ends: readonly Expr[],
+): readonly (Expr | undefined)[] {
   const last = new Set(ends);
   const order = inOrder(
     seeds.map(({ expr }) => expr),
@@ -37,7 +42,7 @@ export function reverse(seeds: readonly Seed[], ends: readonly Expr[]): readonly
     const cotangent = cotangents.get(expr);
     if (cotangent === undefined || last.has(expr)) continue;
     cotangents.delete(expr);
-    pullAt(expr, cotangent).forEach((pulled, at) => {
+    pullAt(kernels, expr, cotangent).forEach((pulled, at) => {
       const to = sourcesOf(expr)[at];
       if (to !== undefined) add(to, pulled);
     });
@@ -64,7 +69,7 @@ function isContinuous(expr: Expr): boolean {
 }
 
 /** The new expressions, and a fault, stand where the value was written. */
-function pullAt(expr: Expr, cotangent: Expr): Pulled {
+function pullAt(kernels: KernelCache, expr: Expr, cotangent: Expr): Pulled {
   const { recipe, span } = expr;
   if (recipe === undefined) return [];
   const pulled = withSpan(span, () => {
@@ -73,7 +78,7 @@ function pullAt(expr: Expr, cotangent: Expr): Pulled {
       recipe.inputs.map((_, at) => at),
       0,
     );
-    return pullNode({ body, inputs: recipe.inputs, result: expr, cotangent });
+    return pullNode({ body, inputs: recipe.inputs, result: expr, cotangent, kernels });
   });
   place(
     pulled.filter((item) => item !== undefined),

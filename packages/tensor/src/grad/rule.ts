@@ -1,4 +1,5 @@
 import type { Expr, NodeBody } from "../expr.ts";
+import type { KernelCache } from "../kernel/cache.ts";
 
 /** One node on the way back: what it computed, from what, and how the loss changes with it. */
 export interface Pull<Body = NodeBody> {
@@ -8,6 +9,7 @@ export interface Pull<Body = NodeBody> {
   readonly result: Expr;
   /** Of the shape and dtype of `result`. */
   readonly cotangent: Expr;
+  readonly kernels: KernelCache;
 }
 
 /** A cotangent for each input; nothing where it is zero everywhere. Those of integers and masks are never asked for. */

@@ -3,7 +3,12 @@ import { realClock } from "@tilebook/base";
 import type { ArithmeticName, CompareName, ReduceName, UnaryName } from "@tilebook/ir";
 import { describe, expect, test } from "vitest";
 import { Expr, type NodeBody } from "../expr.ts";
-import { binary, cast, reduce, unary } from "../nodes.ts";
+import { arithmetic } from "../elementwise.ts";
+import { scanAlong } from "../library/scan.ts";
+import { segmentSum } from "../library/segment.ts";
+import { alias, binary, cast, fill, reduce, take, unary } from "../nodes.ts";
+import { fold } from "../reduce.ts";
+import { reverse } from "./reverse.ts";
 import { pastedAt, slicedAt } from "./places.ts";
 import { Tensor } from "../tensor.ts";
 import { createTensors } from "../tensors.ts";
@@ -222,6 +227,36 @@ describe("gradients by node", () => {
   ])("[D5] attention: %s", async (_, q, k, v, options) => {
     const work: KindCase["work"] = (queries, keys, values) => queries.attention(keys, values, options);
     expect(await errorOf(work, varied(q), varied(k, 40), varied(v, 90))).toEqual(passes);
+  });
+
+  test("[D23] a large table gets its gradient by sorting, as a small one by a product; running and segment sums have one, too", async () => {
+    const kernels = workspace.kernels;
+    const ids = [3, 70_000, 3, -1, 5];
+    const index = workspace.build(() =>
+      Expr.data(new Uint8Array(Int32Array.from(ids).buffer), { dtype: "i32", shape: [5] }),
+    );
+    const sums = lifted((x) => segmentSum(kernels, x, index, 6));
+    expect(await errorOf(sums, varied([5, 2]))).toEqual(passes);
+    const running = (how: { reverse?: boolean; exclusive?: boolean }) =>
+      lifted((x) => scanAlong(kernels, x, { op: "cumsum", axis: 1, ...how }));
+    for (const how of [{}, { reverse: true }, { exclusive: true }])
+      expect(await errorOf(running(how), varied([2, 5]))).toEqual(passes);
+    const many = Array.from({ length: 300 }, (_, at) => (at * 7919) % 20_000);
+    const table = workspace.build(() => Expr.data(new Uint8Array(80_000), { dtype: "f32", shape: [20_000] }));
+    const numbers = workspace.build(() =>
+      Expr.data(new Uint8Array(Int32Array.from(many).buffer), { dtype: "i32", shape: [300] }),
+    );
+    const inner = (rows: Expr) => fold("sum", arithmetic("mul", take(rows, numbers), 2), undefined);
+    const end = workspace.build(() => alias(table));
+    const [found] = workspace.buildAll(() => {
+      const expr = inner(end);
+      const seeds = [{ expr, cotangent: fill(1, [], "f32") }];
+      return reverse(kernels, seeds, [end]).map((one) => one ?? end);
+    });
+    const values = await new Tensor(workspace, found ?? end).data();
+    const wanted = new Float32Array(20_000);
+    for (const row of many) wanted[row] = (wanted[row] ?? 0) + 2;
+    expect(values).toEqual(wanted);
   });
 
   test("[D6] softmax has a rule of its own", async () => {

@@ -118,7 +118,11 @@ export function scanAlong(
   const { op, axis, reverse = false, exclusive = false } = how;
   const { expr, dtype, rows, length, restore } = asRows(input, axis);
   const made = scanRows(kernels, expr, { op, dtype, rows, length, reverse, exclusive });
-  return cast(restore(made), storedAs(input.dtype));
+  const result = cast(restore(made), storedAs(input.dtype));
+  if (op !== "cumsum") return result;
+  // Each element is in the sums from it on: the gradient is their sum, from the other end.
+  const pull = (g: Expr): readonly Expr[] => [scanAlong(kernels, g, { ...how, reverse: !reverse })];
+  return result.withGradient({ of: [input], pull });
 }
 
 function scanRows(kernels: KernelCache, x: Expr, scan: Scan): Expr {

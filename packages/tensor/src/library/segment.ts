@@ -1,9 +1,9 @@
 import { Fault } from "@tilebook/base";
-import { dtypeInfo, valueDType } from "@tilebook/ir";
+import { type BufferDType, dtypeInfo, valueDType } from "@tilebook/ir";
 import type { Expr } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
-import { cast, iota, reshape, slice } from "../nodes.ts";
-import { arithmetic } from "../elementwise.ts";
+import { broadcast, cast, iota, reshape, slice, take } from "../nodes.ts";
+import { arithmetic, choose, compare } from "../elementwise.ts";
 import { checkShape, sayShape, sizeOf } from "../shape.ts";
 import { launchOne, type LibraryDType, powerOfTwo } from "./launch.ts";
 import { computedIn, storedAs } from "./rows.ts";
@@ -126,7 +126,18 @@ export function segment(
   const [rows = 1] = checkShape([count]);
   const segments = segmentsOf(kernels, cast(ids, "i32"), rows);
   const made = reshape(foldSegments(kernels, values, segments, op), [rows, ...values.shape.slice(1)]);
-  return cast(made, storedAs(values.dtype));
+  const result = cast(made, storedAs(values.dtype));
+  if (op !== "sum") return result;
+  return result.withGradient({ of: [values], pull: (g) => [rowsOf(g, cast(ids, "i32"), values.dtype)] });
+}
+
+/** The row of each id, and zeros where there is none. */
+function rowsOf(rows: Expr, ids: Expr, dtype: BufferDType): Expr {
+  const last = (rows.shape[0] ?? 1) - 1;
+  const near = arithmetic("min", arithmetic("max", ids, 0), last);
+  const spread = reshape(compare("eq", near, ids), [...ids.shape, ...rows.shape.slice(1).map(() => 1)]);
+  const found = take(rows, near);
+  return cast(choose(broadcast(spread, found.shape), found, 0), dtype);
 }
 
 /** values [n, ...], ids i32 [n] -> [count, ...]; what `take` needs for its gradient. */
