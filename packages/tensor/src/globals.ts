@@ -12,6 +12,7 @@ import { gradFunctions, type GradFunctions } from "./grad/globals.ts";
 import { makeOut, type Out, type OutStart } from "./kernel/out.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import { segment, type SegmentName, segmentSum } from "./library/segment.ts";
+import { type LinearAlgebra, linearAlgebra } from "./linalg/functions.ts";
 import { compare, type Comparison, nmse, time, type TimeOptions, type Timing } from "./measure.ts";
 import { check } from "./output/check.ts";
 import { origin } from "./output/origin.ts";
@@ -49,6 +50,7 @@ export interface TensorGlobals extends GradFunctions {
   readonly attention: (q: Tensor, k: Tensor, v: Tensor, options?: AttentionOptions) => Tensor;
   readonly where: (condition: Tensor, yes: Operand, no: Operand) => Tensor;
   readonly fft: FourierFunctions;
+  readonly linalg: LinearAlgebra;
   readonly segmentSum: SegmentFunction;
   readonly segmentProd: SegmentFunction;
   readonly segmentMax: SegmentFunction;
@@ -80,6 +82,7 @@ export function makeGlobals(workspace: Workspace): TensorGlobals {
     ...operations(workspace),
     ...segments(workspace),
     fft: fourierFunctions(workspace),
+    linalg: linearAlgebra(workspace),
     ...measures(workspace),
     ...gradFunctions(workspace),
     ...outputs(workspace.host),

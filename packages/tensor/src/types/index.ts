@@ -2,6 +2,7 @@ import { gradDeclarations } from "./grad.ts";
 import { outputDeclarations } from "./outputs.ts";
 import { fourierDeclarations } from "./fft.ts";
 import { libraryDeclarations } from "./library.ts";
+import { linearAlgebraDeclarations } from "./linalg.ts";
 import { tensorDeclarations } from "./tensors.ts";
 
 /** Names the tensor API gives to every cell. The sandbox adds its own (display, slider, asset, ...). */
@@ -13,6 +14,7 @@ export const tensorGlobals: readonly string[] = [
   "attention",
   "where",
   "fft",
+  "linalg",
   "segmentSum",
   "segmentProd",
   "segmentMax",
@@ -47,4 +49,9 @@ export const tensorGlobals: readonly string[] = [
  * `where` is an overload of its namesake there, the other names are distinct.
  */
 export const tensorTypes: string =
-  tensorDeclarations + libraryDeclarations + fourierDeclarations + outputDeclarations + gradDeclarations;
+  tensorDeclarations +
+  libraryDeclarations +
+  fourierDeclarations +
+  linearAlgebraDeclarations +
+  outputDeclarations +
+  gradDeclarations;
