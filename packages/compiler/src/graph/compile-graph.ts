@@ -24,8 +24,10 @@ import {
 } from "./choice.ts";
 import { elementwisePlan, reducePlan } from "./map-ways.ts";
 import { attentionPlan, matmulPlan } from "./product-ways.ts";
+import { streamPlan } from "./stream/stream-plan.ts";
 import type { SteadyNumbers } from "./steady-numbers.ts";
-import { chooseRegions, nodeAt, type Regions, throughReshapes } from "./regions.ts";
+import { nodeAt, throughReshapes } from "./contents.ts";
+import { chooseRegions, type Regions } from "./regions.ts";
 
 export interface GraphOptions {
   readonly compile?: CompileKernel;
@@ -89,6 +91,8 @@ class Assembly {
 
   #plan(id: NodeId, node: Exclude<GraphNode, InputNode | TileCallNode | ResultNode>): NodePlan {
     const { stored } = this.#regions;
+    const stream = this.#regions.streams.get(id);
+    if (stream !== undefined) return streamPlan(this.#graph, { id, stream, target: this.#target }, stored);
     if (node.kind === "matmul") return matmulPlan(this.#graph, node, this.#target);
     if (node.kind === "attention") return attentionPlan(this.#graph, node, this.#target);
     if (node.kind === "reduce") return reducePlan(this.#graph, { id, node, target: this.#target }, stored);

@@ -1,6 +1,6 @@
 import { type Graph, type NodeId, sizeOf } from "@tilebook/ir";
 import { type Generated, RegionWriter } from "./expression.ts";
-import { nodeAt } from "./regions.ts";
+import { nodeAt } from "./contents.ts";
 
 /** Elements a program computes. Of many, each program takes more, in a loop: short code, and few programs to start. */
 export function blockFor(count: number): number {

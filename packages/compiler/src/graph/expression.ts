@@ -17,8 +17,9 @@ import {
 } from "@tilebook/ir";
 import { asksForNaN, writeNaNTest } from "./not-a-number.ts";
 import { onePlusTanh, writeOnePlusTanh } from "./one-plus-tanh.ts";
-import { pasteAxes, sliceAxes, windowAxes } from "./moves.ts";
-import { nodeAt } from "./regions.ts";
+import { pasteAxes } from "./moves.ts";
+import { nodeAt } from "./contents.ts";
+import { throughView, type ViewNode } from "./through-views.ts";
 
 /**
  * Where in a tensor a tile of elements lies: by row-major index, by one coordinate an axis, or both. Each is a scalar, or a
@@ -28,6 +29,8 @@ export interface Place {
   readonly shape: readonly number[];
   readonly flat?: ValueId;
   readonly coordinates?: readonly ValueId[];
+  /** What is there: each mask counts for tiles at least as large as it. By default the writer's. */
+  readonly masks?: readonly ValueId[] | undefined;
   /** Values already computed at this place. */
   readonly known: Map<NodeId, ValueId>;
 }
@@ -45,6 +48,8 @@ export interface Generated {
  */
 export class RegionWriter {
   readonly b: TileBuilder;
+  /** Computes nodes that are no maps, where a kernel can do that. */
+  inner: ((id: NodeId, place: Place) => ValueId) | undefined;
   /** The shape of every tile written here. */
   readonly tile: readonly number[];
   mask: ValueId | undefined;
@@ -53,8 +58,8 @@ export class RegionWriter {
   readonly #pointers = new Map<NodeId, ValueId>();
   readonly #scalars = new Map<string, ValueId>();
   readonly #values: number[] = [];
-  /** What holds for the elements wanted now, where a paste is followed. */
-  readonly #inside: ValueId[] = [];
+  /** How a value was made, for those that say where something lies. */
+  readonly #words = new Map<ValueId, string>();
   #span: Span | undefined;
 
   constructor(
@@ -79,6 +84,7 @@ export class RegionWriter {
     if (known !== undefined) return known;
     const made = this.b.scalar(role, dtype);
     this.#scalars.set(role, made);
+    this.#words.set(made, role);
     this.#values.push(value);
     return made;
   }
@@ -111,19 +117,23 @@ export class RegionWriter {
     return b.binary("add", rowStart, along, note);
   }
 
-  place(shape: readonly number[], at: { flat?: ValueId; coordinates?: readonly ValueId[] }): Place {
-    return { shape, ...at, known: new Map() };
+  place(
+    shape: readonly number[],
+    at: Pick<Place, "flat" | "coordinates">,
+    masks?: readonly ValueId[],
+  ): Place {
+    return { shape, ...at, masks, known: new Map() };
   }
 
   /** One i32 tile an axis. An axis of size 1 is at 0. */
   coordinatesOf(place: Place, role: string): readonly ValueId[] {
     if (place.coordinates !== undefined) return place.coordinates;
-    let rest = place.flat ?? this.#zero();
+    let rest = place.flat ?? this.zero();
     const result: ValueId[] = [];
     const wide = place.shape.flatMap((size, axis) => (size === 1 ? [] : [axis]));
     for (let axis = place.shape.length - 1; axis >= 0; axis--) {
       if (!wide.includes(axis)) {
-        result.push(this.#zero());
+        result.push(this.zero());
         continue;
       }
       if (axis === wide[0]) {
@@ -148,18 +158,33 @@ export class RegionWriter {
         total = this.binary("mul", total, this.scalar(`${role}_size${axis}`, size, "i32"));
       total = total === undefined ? coordinate : this.binary("add", total, coordinate);
     }
-    return total ?? this.#zero();
+    return total ?? this.zero();
   }
 
   /** An elementwise op; what repeats along an axis is repeated as far as the other side goes. */
   binary(op: BinaryName, left: ValueId, right: ValueId): ValueId {
     const [a = left, b = right] = this.#alike([left, right]);
-    return this.b.binary(op, a, b, this.note);
+    const made = this.b.binary(op, a, b, this.note);
+    this.#words.set(made, `${op}(${this.wordsFor(left)}, ${this.wordsFor(right)})`);
+    return made;
+  }
+
+  /** Equal for values that were made alike of the same ones. */
+  wordsFor(value: ValueId): string {
+    return this.#words.get(value) ?? `%${value};`;
+  }
+
+  /** The value, repeated along axes of size 1 until it has this shape. */
+  spreadTo(value: ValueId, shape: readonly number[]): ValueId {
+    const same =
+      this.#shape(value).length === shape.length &&
+      this.#shape(value).every((size, axis) => size === shape[axis]);
+    return same ? value : this.b.broadcast(value, shape, this.note);
   }
 
   /** The value in every element of the writer's tile. */
   full(value: ValueId): ValueId {
-    return this.#spreadTo(value, this.tile);
+    return this.spreadTo(value, this.tile);
   }
 
   /** A node's values at a place; as few as there are different ones. `inside` computes the node even when it has a buffer: it is what we write. */
@@ -183,35 +208,37 @@ export class RegionWriter {
     const pointer = this.#pointers.get(id) ?? this.b.pointer(`t${this.#pointers.size}`, dtype);
     this.#pointers.set(id, pointer);
     const offset = this.flatOf(place, `n${id}`);
-    return this.b.load({ pointer, offset, mask: this.#maskFor(offset) }, this.note);
+    return this.b.load({ pointer, offset, mask: this.#maskFor(offset, place) }, this.note);
   }
 
-  /** What is the same for all elements is there, unless it lies outside of what was pasted: on an axis where it, too, is the same. */
-  #maskFor(offset: ValueId): ValueId | undefined {
+  #masksOf({ masks = this.mask === undefined ? [] : [this.mask] }: Place): readonly ValueId[] {
+    return masks;
+  }
+
+  /** A mask says nothing of what is the same along one of its axes: that is there if any of it is. */
+  #maskFor(offset: ValueId, place: Place): ValueId | undefined {
     const shape = this.#shape(offset);
-    const own = this.mask === undefined || shape.length === 0 ? [] : [this.mask];
-    const masks = [...own, ...this.#inside.filter((one) => repeatsTo(this.#shape(one), shape))];
-    const [first, ...others] = masks;
+    const counting = this.#masksOf(place).filter((mask) => {
+      const own = this.#shape(mask);
+      return own.length <= shape.length && own.every((size, axis) => size <= (shape[axis] ?? 1));
+    });
+    const [first, ...rest] = counting;
     if (first === undefined) return undefined;
-    return this.#spreadTo(
-      others.reduce((so, one) => this.binary("and", so, one), first),
+    return this.spreadTo(
+      rest.reduce((all, mask) => this.binary("and", all, mask), first),
       shape,
     );
   }
 
-  #zero(): ValueId {
-    return this.b.const(0, "i32", this.note);
+  /** The first place along an axis. */
+  zero(): ValueId {
+    const made = this.b.const(0, "i32", this.note);
+    this.#words.set(made, "0");
+    return made;
   }
 
   #shape(value: ValueId): readonly number[] {
     return this.b.typeOf(value).shape;
-  }
-
-  #spreadTo(value: ValueId, shape: readonly number[]): ValueId {
-    const same =
-      this.#shape(value).length === shape.length &&
-      this.#shape(value).every((size, axis) => size === shape[axis]);
-    return same ? value : this.b.broadcast(value, shape, this.note);
   }
 
   /** Repeated along the axes of size 1 until all are of one shape. */
@@ -219,7 +246,7 @@ export class RegionWriter {
     const shapes = values.map((value) => this.#shape(value));
     const rank = Math.max(...shapes.map((shape) => shape.length));
     const shape = Array.from({ length: rank }, (_, axis) => Math.max(...shapes.map((one) => one[axis] ?? 1)));
-    return values.map((value) => this.#spreadTo(value, shape));
+    return values.map((value) => this.spreadTo(value, shape));
   }
 
   /** To a packed dtype: what a buffer of it would keep. */
@@ -239,9 +266,11 @@ export class RegionWriter {
     const role = `n${id}`;
     switch (node.kind) {
       case "fill":
-        return this.scalar(`${role}_value`, node.value, valueDType(node.type.dtype));
+        return isMark(node.value)
+          ? b.const(node.value, valueDType(node.type.dtype), note)
+          : this.scalar(`${role}_value`, node.value, valueDType(node.type.dtype));
       case "iota":
-        return b.cast(this.flatOf(place, role), valueDType(node.type.dtype), note);
+        return this.#cast(this.flatOf(place, role), node.type.dtype);
       case "unary":
         return b.unary(node.op, this.valueAt(node.input, place), note);
       case "binary":
@@ -254,25 +283,11 @@ export class RegionWriter {
       case "cast":
         return this.#cast(this.valueAt(node.input, place), node.type.dtype);
       case "reshape":
-        return this.valueAt(
-          node.input,
-          this.place(this.#shapeOf(node.input), { flat: this.flatOf(place, role) }),
-        );
-      case "permute": {
-        const from = this.coordinatesOf(place, role);
-        const axes = node.order.map((_, axis) => from[node.order.indexOf(axis)] ?? this.#zero());
-        return this.valueAt(node.input, this.place(this.#shapeOf(node.input), { coordinates: axes }));
-      }
+      case "permute":
       case "broadcast":
-        return this.#broadcast(node.input, place, role);
-      case "slice": {
-        const axes = sliceAxes(this, node, this.coordinatesOf(place, role), role);
-        return this.valueAt(node.input, this.place(this.#shapeOf(node.input), { coordinates: axes }));
-      }
-      case "window": {
-        const axes = windowAxes(this, node, this.coordinatesOf(place, role), role);
-        return this.valueAt(node.input, this.place(this.#shapeOf(node.input), { coordinates: axes }));
-      }
+      case "slice":
+      case "window":
+        return this.valueAt(node.input, this.through(id, node, place));
       case "paste":
         return this.#paste(node, place, role);
       case "take":
@@ -283,6 +298,7 @@ export class RegionWriter {
       case "attention":
       case "tileCall":
       case "result":
+        if (this.inner !== undefined) return this.inner(id, place);
         throw new Fault("internal/region", `${node.kind} is no part of an expression`, { span: node.span });
     }
   }
@@ -295,24 +311,18 @@ export class RegionWriter {
     return this.binary(node.op, left, this.valueAt(node.right, place));
   }
 
-  #broadcast(input: NodeId, place: Place, role: string): ValueId {
-    const shape = this.#shapeOf(input);
-    const same = shape.every((size, axis) => size === place.shape[axis]);
-    if (same) return this.valueAt(input, place);
-    const from = this.coordinatesOf(place, role);
-    const axes = shape.map((size, axis) => (size === 1 ? undefined : from[axis]) ?? this.#zero());
-    return this.valueAt(input, this.place(shape, { coordinates: axes }));
+  /** Where the values of a view lie in what it is a view of. */
+  through(id: NodeId, node: ViewNode, place: Place): Place {
+    return throughView(this, { node, shape: this.#shapeOf(node.input), role: `n${id}` }, place);
   }
 
   /** What is pasted is read only where it lies. */
   #paste(node: PasteNode, place: Place, role: string): ValueId {
     const shape = this.#shapeOf(node.input);
     const { coordinates, inside } = pasteAxes(this, { node, shape, role }, this.coordinatesOf(place, role));
-    const from = this.place(shape, { coordinates });
-    if (inside.length === 0) return this.valueAt(node.input, from);
-    this.#inside.push(...inside);
+    const from = this.place(shape, { coordinates }, [...this.#masksOf(place), ...inside]);
     const pasted = this.valueAt(node.input, from);
-    this.#inside.length -= inside.length;
+    if (inside.length === 0) return pasted;
     const all = inside.reduce((so, one) => this.binary("and", so, one));
     const parts = this.#alike([all, pasted, this.valueAt(node.into, place)]);
     const [condition = -1, yes = -1, no = -1] = parts;
@@ -326,11 +336,12 @@ export class RegionWriter {
     const at = this.place(
       this.#shapeOf(node.index),
       first === undefined ? {} : { coordinates: [first], flat: first },
+      place.masks,
     );
     const index = this.valueAt(node.index, at);
     const last = this.scalar(`${role}_last`, (shape[0] ?? 1) - 1, "i32");
-    const row = this.binary("min", this.binary("max", index, this.#zero()), last);
-    return this.valueAt(node.input, this.place(shape, { coordinates: [row, ...rest] }));
+    const row = this.binary("min", this.binary("max", index, this.zero()), last);
+    return this.valueAt(node.input, this.place(shape, { coordinates: [row, ...rest] }, place.masks));
   }
 
   #shapeOf(id: NodeId): readonly number[] {
@@ -338,10 +349,10 @@ export class RegionWriter {
   }
 }
 
-/** Repeating along axes of size 1, or everywhere, makes it as large as `shape`. */
-function repeatsTo(own: readonly number[], shape: readonly number[]): boolean {
-  return (
-    own.length === 0 ||
-    (own.length === shape.length && own.every((size, axis) => size === 1 || size === shape[axis]))
-  );
+/**
+ * Numbers that stand for infinity, as masks have them, are part of the code: by them the compiler sees which turns of a loop
+ * change nothing. Nobody moves them by a slider.
+ */
+function isMark(value: number): boolean {
+  return !(Math.abs(value) < 1e9);
 }

@@ -4,7 +4,7 @@ import type { NodePlan } from "./choice.ts";
 import { blockFor, elementwiseKernel } from "./elementwise.ts";
 import { kernelHash } from "./kernel-hash.ts";
 import { hasLongRows, reduceBlock, reduceKernel } from "./reduce.ts";
-import { nodeAt } from "./regions.ts";
+import { nodeAt } from "./contents.ts";
 import { splitReduce } from "./split-reduce.ts";
 import { maySplit, powerOfTwoBelow } from "./split-where.ts";
 

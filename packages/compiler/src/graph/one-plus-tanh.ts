@@ -1,5 +1,5 @@
 import type { BinaryNode, Graph, GraphNode, NodeId, TileBuilder, ValueId } from "@tilebook/ir";
-import { nodeAt } from "./regions.ts";
+import { nodeAt } from "./contents.ts";
 import type { Note } from "./rows.ts";
 
 /**

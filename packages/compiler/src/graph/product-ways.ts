@@ -12,7 +12,7 @@ import type { NodePlan } from "./choice.ts";
 import { attentionKernel } from "./attention-kernel.ts";
 import { manyQueries, packHeads } from "./pack-heads.ts";
 import { matmulKernel } from "./products.ts";
-import { nodeAt } from "./regions.ts";
+import { nodeAt } from "./contents.ts";
 import { splitMatmul, withSplits } from "./split-products.ts";
 
 export function matmulPlan(graph: Graph, node: MatmulNode, target: Target): NodePlan {
@@ -156,7 +156,7 @@ const littleWork = 2 ** 25;
  * A thread has whole queries: in loops where there is little to do, one in straight code else, several in registers where that
  * pays.
  */
-function attentionConfigs(
+export function attentionConfigs(
   about: AttentionWork,
   target: Target,
 ): Pick<NodePlan["family"], "configs" | "later"> {

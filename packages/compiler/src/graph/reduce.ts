@@ -11,7 +11,7 @@ import {
 } from "@tilebook/ir";
 import { isPlace } from "../lower/fold.ts";
 import { type Generated, RegionWriter } from "./expression.ts";
-import { nodeAt } from "./regions.ts";
+import { nodeAt } from "./contents.ts";
 
 /** A kernel for a reduction, with the maps before it fused in. */
 export interface ReduceKernel extends Generated {

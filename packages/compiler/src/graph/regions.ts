@@ -1,11 +1,15 @@
 import type { FaultData } from "@tilebook/base";
 import { type Graph, type GraphNode, launchReads, type NodeId, readsOf } from "@tilebook/ir";
+import { contents, nodeAt, opsIn, throughReshapes } from "./contents.ts";
+import { findStreams, type Stream } from "./stream/find-streams.ts";
 
 /** How a graph falls into kernels: the nodes that get a buffer; all others are computed inside their readers. */
 export interface Regions {
   /** Nodes that are needed, inputs before readers. */
   readonly live: readonly NodeId[];
   readonly stored: ReadonlySet<NodeId>;
+  /** Products whose left side is computed on the way. */
+  readonly streams: ReadonlyMap<NodeId, Stream>;
   readonly remarks: readonly FaultData[];
 }
 
@@ -14,27 +18,20 @@ const mostOps = 64;
 
 export function chooseRegions(graph: Graph, storageBuffers: number): Regions {
   const live = liveNodes(graph);
-  const stored = new Set<NodeId>(live.filter((id) => isRoot(nodeAt(graph, id))));
-  for (const id of graph.outputs) stored.add(throughReshapes(graph, id));
+  const roots = live.filter((id) => isRoot(nodeAt(graph, id)));
+  const outputs = graph.outputs.map((id) => throughReshapes(graph, id));
+  const found = findStreams(graph, { live, kept: new Set([...roots, ...outputs]), outputs, storageBuffers });
+  const { streams, inside } = found;
+  const stored = new Set<NodeId>([...roots.filter((id) => !inside.has(id)), ...outputs, ...found.stored]);
   for (const id of live)
-    for (const operand of wholeOperands(nodeAt(graph, id))) stored.add(throughReshapes(graph, operand));
+    if (!streams.has(id) && !inside.has(id))
+      for (const operand of wholeOperands(nodeAt(graph, id))) stored.add(throughReshapes(graph, operand));
   const remarks = [
-    ...storeShared(graph, live, stored),
+    ...found.remarks,
+    ...storeShared(graph, live, stored, inside),
     ...storeOversized(graph, live, stored, storageBuffers),
   ];
-  return { live, stored, remarks };
-}
-
-export function nodeAt(graph: Graph, id: NodeId): GraphNode {
-  const node = graph.nodes[id];
-  if (node === undefined) throw new RangeError(`the graph has no node ${id}`);
-  return node;
-}
-
-/** Tensors are contiguous, so a reshape is the same buffer. */
-export function throughReshapes(graph: Graph, id: NodeId): NodeId {
-  const node = nodeAt(graph, id);
-  return node.kind === "reshape" ? throughReshapes(graph, node.input) : id;
+  return { live, stored, streams, remarks };
 }
 
 function liveNodes(graph: Graph): readonly NodeId[] {
@@ -67,13 +64,18 @@ export function wholeOperands(node: GraphNode): readonly NodeId[] {
 }
 
 /** Fused work that several kernels would repeat is done once, when it is more than an addition. */
-function storeShared(graph: Graph, live: readonly NodeId[], stored: Set<NodeId>): readonly FaultData[] {
+function storeShared(
+  graph: Graph,
+  live: readonly NodeId[],
+  stored: Set<NodeId>,
+  inside: ReadonlySet<NodeId>,
+): readonly FaultData[] {
   const readers = new Map<NodeId, Set<NodeId>>();
   const remarks: FaultData[] = [];
   for (const id of live.toReversed()) {
     const node = nodeAt(graph, id);
     const own = readers.get(id) ?? new Set();
-    if (!stored.has(id) && own.size > 1 && opsIn(graph, id, stored) > 1) {
+    if (!stored.has(id) && !inside.has(id) && own.size > 1 && opsIn(graph, id, stored) > 1) {
       stored.add(id);
       remarks.push(
         remark("fusion/shared", node, `${own.size} kernels read it, so it is computed once and kept`),
@@ -112,48 +114,6 @@ function storeOversized(
 function isOversized(graph: Graph, id: NodeId, stored: ReadonlySet<NodeId>, storageBuffers: number): boolean {
   const { ops, buffers } = contents(graph, id, stored);
   return ops.size > mostOps || buffers.size > storageBuffers - 1;
-}
-
-function opsIn(graph: Graph, id: NodeId, stored: ReadonlySet<NodeId>): number {
-  return contents(graph, id, stored).ops.size;
-}
-
-/** The ops a kernel for this node would compute, and the buffers it would read. */
-function contents(
-  graph: Graph,
-  root: NodeId,
-  stored: ReadonlySet<NodeId>,
-): { readonly ops: ReadonlySet<NodeId>; readonly buffers: ReadonlySet<NodeId> } {
-  const ops = new Set<NodeId>();
-  const buffers = new Set<NodeId>();
-  const seen = new Set<NodeId>();
-  const visit = (id: NodeId): void => {
-    if (seen.has(id)) return;
-    seen.add(id);
-    if (stored.has(id) && id !== root) {
-      buffers.add(id);
-      return;
-    }
-    const node = nodeAt(graph, id);
-    if (computes(node)) ops.add(id);
-    readsOf(node).forEach(visit);
-  };
-  visit(root);
-  return { ops, buffers };
-}
-
-const computing: ReadonlySet<GraphNode["kind"]> = new Set([
-  "unary",
-  "binary",
-  "select",
-  "cast",
-  "take",
-  "paste",
-] as const);
-
-function computes(node: GraphNode): boolean {
-  const { kind } = node;
-  return computing.has(kind);
 }
 
 function remark(code: string, node: GraphNode, why: string): FaultData {

@@ -3,7 +3,7 @@ import { isPlace } from "../lower/fold.ts";
 import type { Planned } from "./choice.ts";
 import { type Generated, RegionWriter } from "./expression.ts";
 import { accumulates, foldAcross, foldLong, resultOf } from "./reduce.ts";
-import { nodeAt } from "./regions.ts";
+import { nodeAt } from "./contents.ts";
 
 /** How each row of a reduction is shared among programs, each of which folds one part of it. */
 export interface RowSplit {

@@ -72,6 +72,8 @@ class Turn {
   readonly #supposed: Supposed;
   readonly #definitions: Definitions;
   readonly #known = new Map<ValueId, Known>();
+  /** The first value that has the elements of another in certain other places. */
+  readonly #moved = new Map<string, ValueId>();
   /** The first op that does something beside giving a value. */
   #acting: TileOp | undefined;
 
@@ -192,11 +194,20 @@ class Turn {
     return whole ? undefined : numberKnown(dtypeInfo[type.dtype].round(known.value * count));
   }
 
-  /** The same elements in other places: numbers stay, and so does all where every element stays in its place. */
+  /**
+   * The same elements in other places: numbers stay, and so does all where every element stays in its place. What is moved alike of
+   * the same value is the same.
+   */
   #spread(op: TileValueOp & { readonly input: ValueId }, known: Known): Known | undefined {
     if (known.kind === "number") return known;
     const from = this.#definitions.typeOf(op.input)?.shape ?? [];
-    return op.kind === "broadcast" && String(from) === String(op.type.shape) ? known : undefined;
+    if (op.kind === "broadcast" && String(from) === String(op.type.shape)) return known;
+    if (op.kind !== "broadcast" && op.kind !== "reshape" && op.kind !== "transpose") return undefined;
+    const order = op.kind === "transpose" ? op.order : [];
+    const key = [op.kind, known.name, from, op.type.shape, order].join(";");
+    const name = this.#moved.get(key) ?? op.result;
+    this.#moved.set(key, name);
+    return named(name, known.least, known.most);
   }
 
   #cast(op: Extract<TileValueOp, { kind: "cast" }>, known: Known): Known | undefined {
@@ -209,10 +220,6 @@ class Turn {
 
   /** Between which numbers lies what is not known. */
   #bounds(op: Exclude<TileValueOp, AtomicOp>): readonly [number, number] | readonly [] {
-    if (op.kind === "broadcast" || op.kind === "reshape" || op.kind === "transpose") {
-      const known = this.#of(op.input);
-      return known.kind === "named" ? [known.least, known.most] : [];
-    }
     if (op.kind !== "binary" || dtypeInfo[op.type.dtype].kind !== "float") return [];
     const [left, right] = [this.#of(op.left), this.#of(op.right)];
     if (op.op === "sub") return differenceBounds(left, right);

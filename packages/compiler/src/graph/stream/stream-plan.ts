@@ -1,0 +1,45 @@
+import { type Graph, type NodeId, readsOf, sizeOf } from "@tilebook/ir";
+import type { Target } from "../../program.ts";
+import type { NodePlan } from "../choice.ts";
+import { nodeAt } from "../contents.ts";
+import { kernelHash } from "../kernel-hash.ts";
+import { attentionConfigs } from "../product-ways.ts";
+import type { Stream } from "./find-streams.ts";
+import { type StreamBlock, StreamWriter } from "./stream-kernel.ts";
+
+/** A stream in the blocks that attention comes in. */
+export function streamPlan(
+  graph: Graph,
+  { id: root, stream, target }: { readonly id: NodeId; readonly stream: Stream; readonly target: Target },
+  stored: ReadonlySet<NodeId>,
+): NodePlan {
+  const { node, dots } = stream;
+  const shape = nodeAt(graph, node.left).type.shape;
+  const [n = 1, m = 1] = shape.slice(-2);
+  const batch = sizeOf(shape.slice(0, -2));
+  const width = node.type.shape.at(-1) ?? 1;
+  const depths = [...dots].map(
+    (dot) => nodeAt(graph, readsOf(nodeAt(graph, dot))[0] ?? dot).type.shape.at(-1) ?? 1,
+  );
+  const made = new Map<string, ReturnType<StreamWriter["write"]>>();
+  const make = (block: StreamBlock): ReturnType<StreamWriter["write"]> => {
+    const key = `${block.rows} ${block.columns}`;
+    const known = made.get(key) ?? new StreamWriter({ graph, root, node, stored, block }).write(stream);
+    made.set(key, known);
+    return known;
+  };
+  const first = { rows: 16, columns: 4 };
+  const work = batch * n * m * (width + depths.reduce((sum, depth) => sum + depth, 0));
+  return {
+    operands: make(first).nodes,
+    family: {
+      name: () => kernelHash(make(first).kernel),
+      sizes: [n, m, width, batch, ...depths],
+      ...attentionConfigs({ n, width: Math.max(width, ...depths), work, causal: false }, target),
+      plan: ({ queries: rows = first.rows, keys: columns = first.columns }) => {
+        const { kernel, scalars } = make({ rows, columns });
+        return { tile: kernel, grid: [Math.ceil(n / rows), batch, 1], scalars };
+      },
+    },
+  };
+}
