@@ -14,7 +14,7 @@ export interface ReduceOptions {
 
 /** Folds the axes (all of them by default). sum and prod of bools count in i32. */
 export function fold(op: ReduceName, input: Expr, axes: Axes, options: ReduceOptions = {}): Expr {
-  const type: DType = op === "argmax" ? "i32" : arithmeticType(input.dtype);
+  const type: DType = op === "argmax" || op === "argmin" ? "i32" : arithmeticType(input.dtype);
   const numbers = cast(input, arithmeticType(input.dtype));
   if (axes === undefined) {
     const flat = reduce(op, reshape(numbers, [sizeOf(input.shape)]), 0, type);

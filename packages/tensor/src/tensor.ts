@@ -13,6 +13,8 @@ import { putAlongAxis, scatter, scatterND, type ScatterOptions } from "./library
 import { searchSorted, type Side } from "./library/search.ts";
 import { bincount } from "./library/segment.ts";
 import { sortAlong, type Sorted, type SortOptions } from "./library/sort.ts";
+import { Maps } from "./methods/maps.ts";
+import type { Methods } from "./methods/methods.ts";
 import * as reduce from "./reduce.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 import * as views from "./views.ts";
@@ -31,12 +33,13 @@ type ReduceOptions = reduce.ReduceOptions;
  * An immutable n-dimensional array of numbers. Lazy: operations only note what is to be computed; `data()`, `array()`,
  * `item()`, showing it, or `realize` compute it. Bools are kept and given back as 0 and 1.
  */
-export class Tensor {
+export class Tensor extends Maps {
   readonly #workspace: Workspace;
   readonly #claim: Claim;
 
   /** Made by the functions of `createTensors`, never by users. */
   constructor(workspace: Workspace, expr: Expr) {
+    super();
     this.#workspace = workspace;
     this.#claim = workspace.claim(expr, this);
   }
@@ -107,6 +110,18 @@ export class Tensor {
   #numbers(side: Operand): Expr {
     if (typeof side !== "number") return Tensor.expr(side);
     return cast(fill(side, [], "f32"), this.dtype);
+  }
+
+  protected override make(build: (self: Expr) => Expr): this {
+    return this.#make(build) as this;
+  }
+
+  protected override side(other: Methods | number): elementwise.Operand {
+    return typeof other === "number" ? other : Tensor.expr(other);
+  }
+
+  protected override exprOf(other: Methods): Expr {
+    return Tensor.expr(other);
   }
 
   #with(other: Operand, make: (self: Expr, other: elementwise.Operand) => Expr): Tensor {

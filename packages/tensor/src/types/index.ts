@@ -1,4 +1,5 @@
 import { gradDeclarations } from "./grad.ts";
+import { mapDeclarations } from "./maps.ts";
 import { outputDeclarations } from "./outputs.ts";
 import { fourierDeclarations } from "./fft.ts";
 import { libraryDeclarations } from "./library.ts";
@@ -48,10 +49,12 @@ export const tensorGlobals: readonly string[] = [
  * The ambient declarations of these names for the editor. Stands beside those of the tile language (packages/lang):
  * `where` is an overload of its namesake there, the other names are distinct.
  */
-export const tensorTypes: string =
-  tensorDeclarations +
-  libraryDeclarations +
-  fourierDeclarations +
-  linearAlgebraDeclarations +
-  outputDeclarations +
-  gradDeclarations;
+export const tensorTypes: string = [
+  tensorDeclarations,
+  gradDeclarations,
+  mapDeclarations,
+  outputDeclarations,
+  fourierDeclarations,
+  libraryDeclarations,
+  linearAlgebraDeclarations,
+].join("");
