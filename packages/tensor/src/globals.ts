@@ -13,6 +13,7 @@ import { makeOut, type Out, type OutStart } from "./kernel/out.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import { segment, type SegmentName, segmentSum } from "./library/segment.ts";
 import { type LinearAlgebra, linearAlgebra } from "./linalg/functions.ts";
+import { type Makers, makers } from "./makers.ts";
 import { compare, type Comparison, nmse, time, type TimeOptions, type Timing } from "./measure.ts";
 import { check } from "./output/check.ts";
 import { origin } from "./output/origin.ts";
@@ -30,7 +31,7 @@ import { withSpan, type Workspace } from "./workspace.ts";
 type ShapeLike = number | readonly number[];
 type Source = create.TensorSource;
 
-interface TensorFunction {
+interface TensorFunction extends Makers {
   (source: Source, options?: create.TensorOptions): Tensor;
   readonly zeros: (shape: ShapeLike, dtype?: DType) => Tensor;
   readonly ones: (shape: ShapeLike, dtype?: DType) => Tensor;
@@ -106,6 +107,7 @@ function tensorFunction(workspace: Workspace): TensorFunction {
         make(() => create.filled(value, shape, dtype)),
       iota: (shape: ShapeLike, dtype?: DType) => make(() => create.counted(shape, dtype)),
       eye: (n: number, dtype?: DType) => make(() => create.identity(n, dtype)),
+      ...makers(workspace),
     },
   );
 }

@@ -94,13 +94,32 @@ export function broadcast(input: Expr, shape: Shape): Expr {
   });
 }
 
-export function slice(input: Expr, start: readonly number[], shape: Shape): Expr {
-  if (sameShape(input.shape, shape)) return input;
+/** Without `step`, or where all are 1, elements next to each other. */
+export function slice(input: Expr, start: readonly number[], shape: Shape, step?: readonly number[]): Expr {
+  const steps = stepsOf(start, step);
+  if (sameShape(input.shape, shape) && steps.step === undefined) return input;
   return Expr.of({
     type: { shape, dtype: input.dtype },
     inputs: [input],
-    make: (ids) => ({ kind: "slice", input: pick(ids, 0), start }),
+    make: (ids) => ({ kind: "slice", input: pick(ids, 0), ...steps }),
   });
+}
+
+/** `into` with the elements of `input` where a slice of the same start and steps reads. */
+export function paste(input: Expr, into: Expr, start: readonly number[], step?: readonly number[]): Expr {
+  const steps = stepsOf(start, step);
+  return Expr.of({
+    type: into.type,
+    inputs: [input, into],
+    make: (ids) => ({ kind: "paste", input: pick(ids, 0), into: pick(ids, 1), ...steps }),
+  });
+}
+
+function stepsOf(
+  start: readonly number[],
+  step: readonly number[] | undefined,
+): { readonly start: readonly number[]; readonly step?: readonly number[] } {
+  return step === undefined || step.every((by) => by === 1) ? { start } : { start, step };
 }
 
 /** Rows of `input` chosen by the i32 vector `index`. */

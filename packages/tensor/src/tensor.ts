@@ -13,8 +13,8 @@ import { putAlongAxis, scatter, scatterND, type ScatterOptions } from "./library
 import { searchSorted, type Side } from "./library/search.ts";
 import { bincount } from "./library/segment.ts";
 import { sortAlong, type Sorted, type SortOptions } from "./library/sort.ts";
-import { Maps } from "./methods/maps.ts";
 import type { Methods } from "./methods/methods.ts";
+import { Shapes } from "./methods/shapes.ts";
 import * as reduce from "./reduce.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 import * as views from "./views.ts";
@@ -33,7 +33,7 @@ type ReduceOptions = reduce.ReduceOptions;
  * An immutable n-dimensional array of numbers. Lazy: operations only note what is to be computed; `data()`, `array()`,
  * `item()`, showing it, or `realize` compute it. Bools are kept and given back as 0 and 1.
  */
-export class Tensor extends Maps {
+export class Tensor extends Shapes {
   readonly #workspace: Workspace;
   readonly #claim: Claim;
 
@@ -114,6 +114,12 @@ export class Tensor extends Maps {
 
   protected override make(build: (self: Expr) => Expr): this {
     return this.#make(build) as this;
+  }
+
+  protected override makeAll(build: (self: Expr) => readonly Expr[]): this[] {
+    const self = Tensor.expr(this);
+    const made = this.#workspace.buildAll(() => build(self));
+    return made.map((expr) => new Tensor(this.#workspace, expr) as this);
   }
 
   protected override side(other: Methods | number): elementwise.Operand {
@@ -324,13 +330,6 @@ export class Tensor extends Maps {
   row(index: number): Tensor {
     return this.#make((self) => views.row(self, index));
   }
-  /** Elements of the first axis by number. */
-  take(index: Tensor | readonly number[]): Tensor {
-    return this.#make((self) =>
-      views.takeRows(self, Array.isArray(index) ? views.indexOf(index, self) : Tensor.expr(index)),
-    );
-  }
-
   matmul(right: Tensor, options?: MatmulOptions): Tensor {
     return this.#make((self) => matmul(self, Tensor.expr(right), options));
   }

@@ -1,9 +1,7 @@
 import { Fault } from "@tilebook/base";
-import { dtypeInfo, valueDType } from "@tilebook/ir";
-import { toBytes } from "./bytes.ts";
-import { Expr, pick } from "./expr.ts";
-import { cast, permute, reshape, slice, take } from "./nodes.ts";
-import { checkAxis, checkOrder, checkRange, resolveReshape, sayShape, sizeOf } from "./shape.ts";
+import { type Expr, pick } from "./expr.ts";
+import { permute, reshape, slice } from "./nodes.ts";
+import { checkAxis, checkOrder, checkRange, resolveReshape, sayShape } from "./shape.ts";
 
 export function reshapeTo(input: Expr, shape: readonly number[]): Expr {
   return reshape(input, resolveReshape(input.shape, shape));
@@ -44,29 +42,4 @@ export function row(input: Expr, index: number): Expr {
     });
   }
   return reshape(sliceAxis(input, 0, at, at + 1), input.shape.slice(1));
-}
-
-/** Row numbers given as a list, checked against `input`. */
-export function indexOf(rows: readonly number[], input: Expr): Expr {
-  const size = pick(input.shape, checkAxis(0, input.shape.length));
-  const wrong = rows.find((at) => !Number.isInteger(at) || at < 0 || at >= size);
-  if (wrong !== undefined || rows.length === 0) {
-    const said = wrong === undefined ? "no rows at all" : `row ${wrong}`;
-    throw new Fault("shape/row", `cannot take ${said} from a tensor of shape ${sayShape(input.shape)}`, {
-      hint: `use integers from 0 to ${size - 1}`,
-    });
-  }
-  return Expr.data(toBytes(rows, "i32"), { dtype: "i32", shape: [rows.length] });
-}
-
-/** Rows of the first axis by number; the result has the shape of `index` in the place of that axis. */
-export function takeRows(input: Expr, index: Expr): Expr {
-  checkAxis(0, input.shape.length);
-  if (dtypeInfo[valueDType(index.dtype)].kind !== "integer") {
-    throw new Fault("tensor/index", `take needs i32 row numbers, not ${index.dtype}`, {
-      hint: 'make them with cast("i32"), or tensor([...], { dtype: "i32" })',
-    });
-  }
-  const flat = cast(reshape(index, [sizeOf(index.shape)]), "i32");
-  return reshape(take(input, flat), [...index.shape, ...input.shape.slice(1)]);
 }

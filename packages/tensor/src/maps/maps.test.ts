@@ -146,7 +146,7 @@ describe("division", () => {
 });
 
 /** The variance of a row, by its definition. */
-function by(row: readonly number[], less: number): number {
+function varianceOf(row: readonly number[], less: number): number {
   const mean = row.reduce((so, n) => so + n, 0) / row.length;
   return row.reduce((so, n) => so + (n - mean) ** 2, 0) / (row.length - less);
 }
@@ -159,9 +159,9 @@ describe("folds", () => {
 
   test("[MS1] var and std, of a population and of a sample", async () => {
     const [first = [], second = []] = x;
-    expect(await exact(tensor(x).var(1))).toEqual([by(first, 0), by(second, 0)]);
+    expect(await exact(tensor(x).var(1))).toEqual([varianceOf(first, 0), varianceOf(second, 0)]);
     expect(await exact(tensor(x).std(1, { correction: 1 }))).toEqual(
-      [first, second].map((row) => Math.sqrt(by(row, 1))),
+      [first, second].map((row) => Math.sqrt(varianceOf(row, 1))),
     );
     expect(tensor(x).var([0, 1], { keep: true }).shape).toEqual([1, 1]);
     expect(() => tensor([1]).var(0, { correction: 1 })).toThrow(

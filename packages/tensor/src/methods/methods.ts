@@ -6,6 +6,9 @@ export abstract class Methods {
   /** A tensor of what `build` makes of this one. Faults get the place in the cell that is calling. */
   protected abstract make(build: (self: Expr) => Expr): this;
 
+  /** Several at once. */
+  protected abstract makeAll(build: (self: Expr) => readonly Expr[]): this[];
+
   /** The other side of an operation: a tensor's expression, or a number. Faults `tensor/operand`, `tensor/disposed`. */
   protected abstract side(other: Methods | number): Operand;
 

@@ -1,5 +1,6 @@
 import { gradDeclarations } from "./grad.ts";
 import { mapDeclarations } from "./maps.ts";
+import { shapeDeclarations } from "./shapes.ts";
 import { outputDeclarations } from "./outputs.ts";
 import { fourierDeclarations } from "./fft.ts";
 import { libraryDeclarations } from "./library.ts";
@@ -53,6 +54,7 @@ export const tensorTypes: string = [
   tensorDeclarations,
   gradDeclarations,
   mapDeclarations,
+  shapeDeclarations,
   outputDeclarations,
   fourierDeclarations,
   libraryDeclarations,

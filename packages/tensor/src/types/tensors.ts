@@ -152,8 +152,6 @@ declare class Tensor {
   slice(axis: number, start: number, end?: number): Tensor;
   /** One element of the first axis: \`x.row(3)\`. */
   row(index: number): Tensor;
-  /** Elements of the first axis by number: \`labels.take([4, 0, 4])\`. */
-  take(index: Tensor | readonly number[]): Tensor;
 
   /** this [..., m, k] times right [..., k, n], accumulated in f32. */
   matmul(right: Tensor, options?: MatmulOptions): Tensor;
@@ -187,7 +185,7 @@ declare const tensor: {
   iota(shape: Shape, dtype?: TensorDType): Tensor;
   /** The n x n identity. */
   eye(n: number, dtype?: TensorDType): Tensor;
-};
+} & TensorMakers;
 
 /** a [..., m, k] times b [..., k, n], accumulated in f32; vectors and leading axes as in NumPy. */
 declare function matmul(a: Tensor, b: Tensor, options?: MatmulOptions): Tensor;
