@@ -25,6 +25,7 @@ import { table } from "./output/table.ts";
 import { type RandomFunctions, randomFunctions } from "./random.ts";
 import { sizeOf } from "./shape.ts";
 import { type Operand, operand, Tensor } from "./tensor.ts";
+import { trainFunctions, type TrainFunctions } from "./train/globals.ts";
 import { withSpan, type Workspace } from "./workspace.ts";
 
 /** A shape as cells write it: `[360, 64]`, or 360 for a vector. Checked at the call. */
@@ -43,7 +44,7 @@ interface TensorFunction extends Makers {
 type SegmentFunction = (values: Tensor, ids: Tensor, count: number) => Tensor;
 
 /** What cells see, by name. `types.ts` describes the same to the editor. */
-export interface TensorGlobals extends GradFunctions {
+export interface TensorGlobals extends GradFunctions, TrainFunctions {
   readonly Tensor: typeof Tensor;
   readonly tensor: TensorFunction;
   readonly random: RandomFunctions;
@@ -86,6 +87,7 @@ export function makeGlobals(workspace: Workspace): TensorGlobals {
     linalg: linearAlgebra(workspace),
     ...measures(workspace),
     ...gradFunctions(workspace),
+    ...trainFunctions(workspace),
     ...outputs(workspace.host),
   };
 }

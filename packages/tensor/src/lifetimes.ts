@@ -52,7 +52,7 @@ export class Lifetimes {
     if (expr.handle !== undefined || expr.holds === 0) return this.#free(handle);
     expr.handle = handle;
     expr.generation += 1;
-    if (expr.generation > MOST_GENERATIONS) this.#forget(expr);
+    if (expr.generation > MOST_GENERATIONS) this.forget(expr);
     else this.#remember(expr);
   }
 
@@ -65,7 +65,7 @@ export class Lifetimes {
   }
 
   /** From now on `expr` is data, as if it had been uploaded. */
-  #forget(expr: Expr): void {
+  forget(expr: Expr): void {
     expr.generation = 0;
     expr.cut = true;
     this.#sweep(letGo(expr));

@@ -87,7 +87,7 @@ function normal(workspace: Workspace, shape: unknown, options: NormalOptions): E
 }
 
 /** Without a seed: by the cell and how many came before in this run, so that a cell gives the same when it runs again. */
-function inCell(workspace: Workspace, seed: number | undefined): Random {
+export function inCell(workspace: Workspace, seed: number | undefined): Random {
   if (seed !== undefined) return create.generator(seed);
   const { scope } = workspace;
   scope.draws += 1;

@@ -52,3 +52,24 @@ function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
+/** The values of several trees of one form, leaf by leaf. Fault: `tree/form`. */
+export function mapTrees(
+  trees: readonly unknown[],
+  change: (...leaves: readonly Tensor[]) => unknown,
+): unknown {
+  const [first, ...others] = trees;
+  const rest = others.map((tree) => leavesOf(tree));
+  const many = leavesOf(first).length;
+  const wrong = rest.find((leaves) => leaves.length !== many);
+  if (wrong !== undefined) {
+    throw new Fault("tree/form", `a tree of ${many} tensors and one of ${wrong.length} do not fit together`, {
+      hint: "trees that go together have the same form, as the gradients of parameters have theirs",
+    });
+  }
+  let at = 0;
+  return mapTree(first, (leaf) => {
+    const beside = rest.flatMap((leaves) => leaves[at] ?? []);
+    at += 1;
+    return change(leaf, ...beside);
+  });
+}

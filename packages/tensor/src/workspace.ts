@@ -97,6 +97,12 @@ export class Workspace {
     this.#lifetimes.release(claim.expr);
   }
 
+  /** What was computed of these is data from now on: nothing behind them is remembered, and `reference` begins at them. */
+  forget(exprs: readonly Expr[]): void {
+    for (const expr of exprs)
+      if (expr.handle !== undefined && expr.recipe !== undefined) this.#lifetimes.forget(expr);
+  }
+
   /** Computes what is not computed yet, in one run. Runs follow each other, so that later ones find earlier results. */
   realize(roots: readonly Expr[]): Promise<void> {
     for (const root of roots) this.#lifetimes.hold(root);

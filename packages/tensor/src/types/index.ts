@@ -5,6 +5,7 @@ import { outputDeclarations } from "./outputs.ts";
 import { fourierDeclarations } from "./fft.ts";
 import { libraryDeclarations } from "./library.ts";
 import { linearAlgebraDeclarations } from "./linalg.ts";
+import { trainDeclarations } from "./train.ts";
 import { tensorDeclarations } from "./tensors.ts";
 
 /** Names the tensor API gives to every cell. The sandbox adds its own (display, slider, asset, ...). */
@@ -44,6 +45,11 @@ export const tensorGlobals: readonly string[] = [
   "checkpoint",
   "jvp",
   "gradcheck",
+  "tree",
+  "nn",
+  "schedules",
+  "optimizers",
+  "trainer",
 ];
 
 /**
@@ -53,6 +59,7 @@ export const tensorGlobals: readonly string[] = [
 export const tensorTypes: string = [
   tensorDeclarations,
   gradDeclarations,
+  trainDeclarations,
   mapDeclarations,
   shapeDeclarations,
   outputDeclarations,

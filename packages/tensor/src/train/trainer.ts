@@ -1,0 +1,117 @@
+import { Fault } from "@tilebook/base";
+import { valueAndGrad, type Loss } from "../grad/functions.ts";
+import { Tensor } from "../tensor.ts";
+import { leavesOf, mapTree } from "../tree.ts";
+import type { Scope, Workspace } from "../workspace.ts";
+import { clipByGlobalNorm } from "./norm.ts";
+import type { Optimizer, OptimizerState } from "./optimizers.ts";
+
+export interface TrainerOptions<Params> {
+  readonly params: Params;
+  readonly optimizer: Optimizer;
+  /** Of an earlier training, to go on with. */
+  readonly state?: OptimizerState;
+  /** Gradients of a greater global norm are scaled down to it. */
+  readonly clip?: number;
+}
+
+interface Held<Params> {
+  readonly params: Params;
+  readonly state: OptimizerState;
+}
+
+/**
+ * A training under way: parameters that are replaced at each step, and what the optimizer remembers. A step is one run.
+ * What a step makes is freed at its end, and the parameters before it: a training holds the same buffers after any number of steps.
+ */
+export class Trainer<Params> {
+  readonly #workspace: Workspace;
+  readonly #optimizer: Optimizer;
+  readonly #clip: number | undefined;
+  /** Whose tensors the parameters are: those of the cell that made this. */
+  readonly #home: Scope;
+  #held: Held<Params>;
+
+  constructor(workspace: Workspace, { params, optimizer, state, clip }: TrainerOptions<Params>) {
+    if (leavesOf(params).length === 0) {
+      throw new Fault("train/params", "there is no tensor among the parameters", {
+        hint: "trainer({ params: { w, b }, optimizer: optimizers.adam({ rate: 1e-3 }) })",
+      });
+    }
+    this.#workspace = workspace;
+    this.#optimizer = optimizer;
+    this.#clip = clip;
+    this.#home = workspace.scope;
+    this.#held = this.#keep({ params, state: state ?? optimizer.init(params) });
+  }
+
+  /** Those of now, as tensors of your own: they stay when the training goes on. */
+  get params(): Params {
+    return this.#own(this.#held.params);
+  }
+
+  /** What the optimizer remembers, to save it. Tensors of your own, too. */
+  get state(): OptimizerState {
+    return this.#own(this.#held.state);
+  }
+
+  /** Steps done. */
+  get count(): number {
+    return this.#held.state.step;
+  }
+
+  /**
+   * One step: the loss of the parameters before it. `work` makes the loss (or `[loss, ...]`) of them; what it makes on the
+   * way, also from new data, is freed. When it fails, the parameters stay. Faults: those of `valueAndGrad`.
+   */
+  async step(work: (params: Params) => Loss<unknown>): Promise<number> {
+    const loss = this.#advance(work);
+    const parts = leavesOf(this.#held).map((leaf) => Tensor.expr(leaf));
+    try {
+      await this.#workspace.realize([Tensor.expr(loss), ...parts]);
+      this.#workspace.forget(parts);
+      return await loss.item();
+    } finally {
+      loss.dispose();
+    }
+  }
+
+  /** Notes the step, in a scope of its own. Nothing is computed yet. */
+  #advance(work: (params: Params) => Loss<unknown>): Tensor {
+    const workspace = this.#workspace;
+    const outer = workspace.scope;
+    const scope = workspace.open(outer.name);
+    scope.draws = outer.draws;
+    try {
+      const { params, state } = this.#held;
+      const found = valueAndGrad(workspace, work)(params);
+      const grads = this.#clip === undefined ? found.grad : clipByGlobalNorm(found.grad, this.#clip);
+      const next = this.#optimizer.update(grads, state, params);
+      workspace.enter(outer);
+      const loss = this.#own(found.value);
+      const before = leavesOf(this.#held);
+      this.#held = this.#keep(next);
+      for (const leaf of before) leaf.dispose();
+      return loss;
+    } finally {
+      outer.draws = scope.draws;
+      workspace.enter(outer);
+      workspace.close(scope);
+    }
+  }
+
+  #keep(held: Held<Params>): Held<Params> {
+    const outer = this.#workspace.scope;
+    this.#workspace.enter(this.#home);
+    try {
+      return this.#own(held);
+    } finally {
+      this.#workspace.enter(outer);
+    }
+  }
+
+  /** The same values under claims of their own. */
+  #own<Tree>(tree: Tree): Tree {
+    return mapTree(tree, (leaf) => new Tensor(this.#workspace, Tensor.expr(leaf))) as Tree;
+  }
+}
