@@ -7,6 +7,7 @@ import * as create from "./create.ts";
 import { choose } from "./elementwise.ts";
 import type { Expr } from "./expr.ts";
 import { type FourierFunctions, fourierFunctions } from "./fft/functions.ts";
+import { type FileFunctions, fileFunctions } from "./files/functions.ts";
 import type { KernelSource, TensorHost } from "./host.ts";
 import { gradFunctions, type GradFunctions } from "./grad/globals.ts";
 import { makeOut, type Out, type OutStart } from "./kernel/out.ts";
@@ -24,6 +25,7 @@ import { mark, plot } from "./output/plot.ts";
 import { table } from "./output/table.ts";
 import { type RandomFunctions, randomFunctions } from "./random.ts";
 import { sizeOf } from "./shape.ts";
+import { type SparseFunctions, sparseFunctions } from "./sparse/functions.ts";
 import { type Operand, operand, Tensor } from "./tensor.ts";
 import { trainFunctions, type TrainFunctions } from "./train/globals.ts";
 import { withSpan, type Workspace } from "./workspace.ts";
@@ -51,6 +53,9 @@ export interface TensorGlobals extends GradFunctions, TrainFunctions {
   readonly matmul: (a: Tensor, b: Tensor, options?: MatmulOptions) => Tensor;
   readonly attention: (q: Tensor, k: Tensor, v: Tensor, options?: AttentionOptions) => Tensor;
   readonly where: (condition: Tensor, yes: Operand, no: Operand) => Tensor;
+  readonly npy: FileFunctions["npy"];
+  readonly safetensors: FileFunctions["safetensors"];
+  readonly sparse: SparseFunctions;
   readonly fft: FourierFunctions;
   readonly linalg: LinearAlgebra;
   readonly segmentSum: SegmentFunction;
@@ -83,6 +88,8 @@ export function makeGlobals(workspace: Workspace): TensorGlobals {
     cdiv,
     ...operations(workspace),
     ...segments(workspace),
+    ...fileFunctions(workspace),
+    sparse: sparseFunctions(workspace),
     fft: fourierFunctions(workspace),
     linalg: linearAlgebra(workspace),
     ...measures(workspace),

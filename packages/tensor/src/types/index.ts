@@ -2,10 +2,12 @@ import { gradDeclarations } from "./grad.ts";
 import { mapDeclarations } from "./maps.ts";
 import { shapeDeclarations } from "./shapes.ts";
 import { outputDeclarations } from "./outputs.ts";
+import { fileDeclarations } from "./files.ts";
 import { fourierDeclarations } from "./fft.ts";
 import { libraryDeclarations } from "./library.ts";
 import { linearAlgebraDeclarations } from "./linalg.ts";
 import { trainDeclarations } from "./train.ts";
+import { sparseDeclarations } from "./sparse.ts";
 import { tensorDeclarations } from "./tensors.ts";
 
 /** Names the tensor API gives to every cell. The sandbox adds its own (display, slider, asset, ...). */
@@ -16,6 +18,9 @@ export const tensorGlobals: readonly string[] = [
   "matmul",
   "attention",
   "where",
+  "npy",
+  "safetensors",
+  "sparse",
   "fft",
   "linalg",
   "segmentSum",
@@ -64,6 +69,8 @@ export const tensorTypes: string = [
   shapeDeclarations,
   outputDeclarations,
   fourierDeclarations,
+  fileDeclarations,
+  sparseDeclarations,
   libraryDeclarations,
   linearAlgebraDeclarations,
 ].join("");

@@ -1,0 +1,74 @@
+import { Fault } from "@tilebook/base";
+import { Tensor } from "../tensor.ts";
+import { withSpan, type Workspace } from "../workspace.ts";
+import { fileDTypeOf, toFile } from "./elements.ts";
+import { readNpy, writeNpy } from "./npy.ts";
+import { type FileTensor, readSafetensors, writeSafetensors } from "./safetensors.ts";
+
+/** Files of tensors, as cells see them: bytes in, bytes out. */
+export interface FileFunctions {
+  readonly npy: {
+    readonly read: (bytes: Uint8Array) => Tensor;
+    readonly write: (tensor: Tensor) => Promise<Uint8Array>;
+  };
+  readonly safetensors: {
+    readonly read: (bytes: Uint8Array) => Readonly<Record<string, Tensor>>;
+    readonly write: (
+      tensors: Readonly<Record<string, Tensor>>,
+      metadata?: Readonly<Record<string, string>>,
+    ) => Promise<Uint8Array>;
+  };
+}
+
+export function fileFunctions(workspace: Workspace): FileFunctions {
+  return {
+    npy: {
+      read: (bytes) =>
+        new Tensor(
+          workspace,
+          workspace.build(() => readNpy(needBytes(bytes))),
+        ),
+      write: async (tensor) => writeNpy(await fileTensor("", tensor)),
+    },
+    safetensors: {
+      read: (bytes) => {
+        const found = withSpan(workspace.host.here(), () => readSafetensors(needBytes(bytes)));
+        const tensors = found.map(
+          ([name, expr]) =>
+            [
+              name,
+              new Tensor(
+                workspace,
+                workspace.build(() => expr),
+              ),
+            ] as const,
+        );
+        return Object.fromEntries(tensors);
+      },
+      write: async (tensors, metadata) => {
+        const all = Object.entries(tensors);
+        await workspace.realize(all.map(([, tensor]) => Tensor.expr(tensor)));
+        const parts = await Promise.all(all.map(([name, tensor]) => fileTensor(name, tensor)));
+        return writeSafetensors(parts, metadata);
+      },
+    },
+  };
+}
+
+async function fileTensor(name: string, tensor: Tensor): Promise<FileTensor> {
+  const { shape } = Tensor.expr(tensor);
+  const dtype = fileDTypeOf(tensor.dtype);
+  return { name, dtype, shape, bytes: toFile(await tensor.data(), dtype) };
+}
+
+function needBytes(bytes: unknown): Uint8Array {
+  if (bytes instanceof Uint8Array) return bytes;
+  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
+  throw new Fault(
+    "file/bytes",
+    `a file is read from its bytes, not from ${bytes === null ? "null" : typeof bytes}`,
+    {
+      hint: 'safetensors.read((await asset("name")).bytes)',
+    },
+  );
+}
