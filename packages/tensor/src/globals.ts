@@ -5,6 +5,7 @@ import { attention, type AttentionOptions } from "./contract/attention.ts";
 import { matmul, type MatmulOptions } from "./contract/matmul.ts";
 import * as create from "./create.ts";
 import { choose } from "./elementwise.ts";
+import { einsum } from "./einsum/einsum.ts";
 import type { Expr } from "./expr.ts";
 import { type FourierFunctions, fourierFunctions } from "./fft/functions.ts";
 import { type FileFunctions, fileFunctions } from "./files/functions.ts";
@@ -52,6 +53,7 @@ export interface TensorGlobals extends GradFunctions, TrainFunctions {
   readonly random: RandomFunctions;
   readonly matmul: (a: Tensor, b: Tensor, options?: MatmulOptions) => Tensor;
   readonly attention: (q: Tensor, k: Tensor, v: Tensor, options?: AttentionOptions) => Tensor;
+  readonly einsum: (text: string, ...operands: readonly Tensor[]) => Tensor;
   readonly where: (condition: Tensor, yes: Operand, no: Operand) => Tensor;
   readonly npy: FileFunctions["npy"];
   readonly safetensors: FileFunctions["safetensors"];
@@ -121,7 +123,10 @@ function tensorFunction(workspace: Workspace): TensorFunction {
   );
 }
 
-type Operations = Pick<TensorGlobals, "matmul" | "attention" | "where" | "kernel" | "out" | "realize">;
+type Operations = Pick<
+  TensorGlobals,
+  "matmul" | "attention" | "einsum" | "where" | "kernel" | "out" | "realize"
+>;
 
 function operations(workspace: Workspace): Operations {
   const make = maker(workspace);
@@ -130,6 +135,13 @@ function operations(workspace: Workspace): Operations {
     matmul: (a, b, options) => make(() => matmul(Tensor.expr(a), Tensor.expr(b), options)),
     attention: (q, k, v, options) =>
       make(() => attention({ q: Tensor.expr(q), k: Tensor.expr(k), v: Tensor.expr(v) }, options)),
+    einsum: (text, ...factors) =>
+      make(() =>
+        einsum(
+          text,
+          factors.map((factor) => Tensor.expr(factor)),
+        ),
+      ),
     where: (condition, yes, no) => make(() => choose(Tensor.expr(condition), operand(yes), operand(no))),
     kernel: placed(host, (source) => new Kernel(workspace, needSource(source))),
     out: placed(host, (shape, dtype, start) =>

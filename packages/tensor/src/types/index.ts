@@ -17,6 +17,7 @@ export const tensorGlobals: readonly string[] = [
   "random",
   "matmul",
   "attention",
+  "einsum",
   "where",
   "npy",
   "safetensors",

@@ -57,6 +57,16 @@ interface Tensor {
   gatherND(index: Tensor): Tensor;
 }
 
+/**
+ * Einstein's summation: products of all operands, summed over the letters that the result lacks. "..." stands for all axes between.
+ *
+ * \`\`\`ts
+ * einsum("bhqd,bhkd->bhqk", q, k)
+ * einsum("ii->", matrix)
+ * \`\`\`
+ */
+declare function einsum(text: string, ...operands: readonly Tensor[]): Tensor;
+
 interface TensorMakers {
   /** start, start + step, ... before the end: \`tensor.arange(5)\`, \`tensor.arange(1, 2, 0.1)\`. i32 where all are whole. */
   arange(end: number): Tensor;
