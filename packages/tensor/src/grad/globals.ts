@@ -1,5 +1,6 @@
 import type { Tensor } from "../tensor.ts";
 import type { Workspace } from "../workspace.ts";
+import { type Axes, vmap } from "./batch/vmap.ts";
 import { gradcheck, type Gradcheck, type GradcheckOptions } from "./check.ts";
 import { checkpoint } from "./checkpoint.ts";
 import { type Backward, customGrad } from "./custom.ts";
@@ -27,6 +28,10 @@ export interface GradFunctions {
     primals: Args,
     tangents: Args,
   ) => ValueAndTangent<Result>;
+  readonly vmap: <Args extends readonly unknown[], Result>(
+    work: (...args: Args) => Result,
+    axes?: Axes,
+  ) => (...args: Args) => Result;
   readonly gradcheck: <Args extends readonly unknown[]>(
     work: (...args: Args) => unknown,
     args: Args,
@@ -42,6 +47,7 @@ export function gradFunctions(workspace: Workspace): GradFunctions {
     customGrad: (forward, backward) => customGrad(workspace, forward, backward),
     checkpoint: (work) => checkpoint(workspace, work),
     jvp: (work, primals, tangents) => jvp(workspace, work, { primals, tangents }),
+    vmap: (work, axes) => vmap(workspace, work, axes),
     gradcheck: (work, args, options) => gradcheck(workspace, work, { args, options }),
   };
 }

@@ -61,6 +61,19 @@ declare function jvp<Args extends readonly unknown[], Result>(
 ): { readonly value: Result; readonly tangent: Result };
 
 /**
+ * \`work\`, written for one example, for many at once. \`axes\` has for each argument the axis of examples in its tensors (0 without
+ * it), or null where it is the same for all. Results have the axis of examples first. Faults: \`vmap/axes\`, \`vmap/size\`, \`vmap/kernel\`.
+ *
+ * \`\`\`ts
+ * const each = vmap(grad(loss), [null, 0, 0])(params, images, labels); // a gradient for each example
+ * \`\`\`
+ */
+declare function vmap<Args extends readonly unknown[], Result>(
+  work: (...args: Args) => Result,
+  axes?: readonly (number | null)[],
+): (...args: Args) => Result;
+
+/**
  * Compares the gradient of \`work\` with central differences, all in f64 by the interpreter, for every float tensor
  * among the arguments. A result of several elements is summed with fixed weights. Shows a check; \`table\` has a row an input: its largest
  * difference over its largest gradient. At most \`most\` (24) elements of each are moved, by \`epsilon\` (1e-5) to both sides; \`tolerance\` is 1e-6.

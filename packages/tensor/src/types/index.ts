@@ -50,6 +50,7 @@ export const tensorGlobals: readonly string[] = [
   "customGrad",
   "checkpoint",
   "jvp",
+  "vmap",
   "gradcheck",
   "tree",
   "nn",
