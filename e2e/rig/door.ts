@@ -54,6 +54,17 @@ export async function cellsOf(page: Evaluator): Promise<readonly CellState[]> {
   );
 }
 
+/** The kernels that a cell ran, by name, with the number of their launches. */
+export async function kernelsOf(
+  page: Evaluator,
+  id: string,
+): Promise<readonly (readonly [name: string, launches: number])[]> {
+  return page.evaluate((wanted) => {
+    const cell = window.tilebook?.state().cells.find((one) => one.id === wanted);
+    return (cell?.kernels ?? []).map(({ name, launches }) => [name, launches.length] as const);
+  }, id);
+}
+
 export async function cellNamed(page: Evaluator, id: string): Promise<CellState> {
   const cell = (await cellsOf(page)).find((candidate) => candidate.id === id);
   if (cell === undefined) throw new Error(`there is no cell ${id}`);

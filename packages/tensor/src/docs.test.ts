@@ -69,6 +69,12 @@ describe("docs/training.md", () => {
   });
 });
 
+describe("docs/fusion.md", () => {
+  test("[M8] its cell runs, and its check passes", async () => {
+    expect(await runCells(blocksOf("fusion.md"))).toMatchObject([{ passed: true }]);
+  });
+});
+
 describe("README.md", () => {
   test("[M6] its example runs, and adds", async () => {
     const [example] = blocksOf("../README.md");

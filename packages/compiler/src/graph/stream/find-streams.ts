@@ -1,8 +1,9 @@
 import type { FaultData } from "@tilebook/base";
 import { type Graph, type GraphNode, type MatmulNode, type NodeId, readsOf, sizeOf } from "@tilebook/ir";
 import { nodeAt, throughReshapes } from "../contents.ts";
-import { deepest, NeedsBuffer, type StreamTurn, StreamWriter } from "./stream-kernel.ts";
-import { Unfused } from "./unfused.ts";
+import { deepest } from "./dots.ts";
+import { type StreamTurn, StreamWriter } from "./stream-kernel.ts";
+import { NeedsBuffer, Unfused } from "./unfused.ts";
 
 /** A product whose left side is computed on the way. */
 export interface Stream extends StreamTurn {
@@ -44,6 +45,7 @@ export function findStreams(graph: Graph, around: Surroundings): Streams {
       );
   }
   remarks.push(...dropRead(graph, streams, around));
+  for (const stream of streams.values()) remarks.push(sayFused(graph, stream));
   const all = [...streams.values()];
   return {
     streams,
@@ -195,6 +197,19 @@ function remarkOf(node: MatmulNode, { message, node: where }: Unfused): FaultDat
   return {
     code: "fusion/stream",
     message: `this product and the one before it are not one kernel (${wordFor(where)}): ${message}`,
+    ...(span === undefined ? {} : { span }),
+  };
+}
+
+function sayFused(graph: Graph, { node, dots, folds }: Stream): FaultData {
+  const size = nodeAt(graph, node.left).type.shape.join(" × ");
+  const products = dots.size === 1 ? "the product before it" : `${dots.size} products before it`;
+  const names = folds.map((id) => wordFor(nodeAt(graph, id)));
+  const between = names.length === 0 ? "" : `, with ${names.join(" and ")} carried along its rows,`;
+  const { span } = node;
+  return {
+    code: "fused/stream",
+    message: `this product and ${products}${between} are one kernel: the ${size} numbers between them are nowhere stored`,
     ...(span === undefined ? {} : { span }),
   };
 }

@@ -5,7 +5,8 @@ import { nodeAt } from "../contents.ts";
 import { kernelHash } from "../kernel-hash.ts";
 import { attentionConfigs } from "../product-ways.ts";
 import type { Stream } from "./find-streams.ts";
-import { type StreamBlock, StreamWriter } from "./stream-kernel.ts";
+import type { StreamBlock } from "./context.ts";
+import { StreamWriter } from "./stream-kernel.ts";
 
 /** A stream in the blocks that attention comes in. */
 export function streamPlan(

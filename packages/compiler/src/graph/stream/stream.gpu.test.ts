@@ -2,10 +2,11 @@
 import { runGraph, type TensorValue } from "@tilebook/interp";
 import { type Graph, type NodeId, sizeOf, verifyGraph, verifyTile } from "@tilebook/ir";
 import { describe, expect, test } from "vitest";
-import type { Program } from "../../program.ts";
+import { portableTarget, type Program } from "../../program.ts";
 import { GraphMaker } from "../../testing/graphs.ts";
 import { normalisedError, randomNumbers } from "../../testing/numbers.ts";
 import { runOnGpu } from "../../testing/run-program.ts";
+import { compileGraph } from "../compile-graph.ts";
 
 async function agrees(graph: Graph, how: Parameters<typeof runOnGpu>[2] = {}): Promise<Program> {
   verifyGraph(graph);
@@ -73,7 +74,9 @@ describe("plain maths becomes one flash kernel", () => {
     const program = await agrees(attention(sizes));
     expect(program.dispatches).toHaveLength(1);
     expect(program.buffers).toHaveLength(4);
-    expect(program.remarks.filter(({ code }) => code.startsWith("fusion"))).toEqual([]);
+    expect(program.remarks.map(({ code, message }) => `${code}: ${message}`)).toEqual([
+      `fused/stream: this product and the product before it, with max and sum carried along its rows, are one kernel: the ${sizes.heads} × ${sizes.n} × ${sizes.m} numbers between them are nowhere stored`,
+    ]);
   });
 
   test("[A2] scaled, causal, with a slope a head and a soft cap", async () => {
@@ -143,8 +146,23 @@ describe("plain maths becomes one flash kernel", () => {
 
   test("[A6] keys under a causal mask that no query of a program sees are left out, and the panel is told", async () => {
     const program = await agrees(attention({ heads: 1, n: 128, m: 128, d: 8, e: 8 }, causal));
-    expect(program.remarks.map(({ code }) => code)).toEqual(["loop/shortened"]);
+    expect(program.remarks.map(({ code }) => code)).toEqual(["fused/stream", "loop/shortened"]);
   });
+});
+
+describe("each config computes the same", () => {
+  test.each([false, true])(
+    "[A10] %s",
+    async (isCausal) => {
+      const graph = attention({ heads: 2, n: 70, m: 83, d: 20, e: 12 }, isCausal ? causal : undefined);
+      const target = { ...portableTarget, subgroup: 4 };
+      const [dispatch] = compileGraph(graph, target).dispatches;
+      const configs = dispatch?.choice?.configs ?? [];
+      expect(configs.length).toBeGreaterThan(8);
+      for (const config of configs) await agrees(graph, { target, choose: () => config });
+    },
+    240_000,
+  );
 });
 
 describe("what cannot be one kernel is several, and says why", () => {
