@@ -23,15 +23,18 @@ const plain = `# Plain maths
 
 \`\`\`ts {#plain}
 const [batch, heads, shared, n, d] = [2, 4, 2, 70, 24];
+function attend(q: Tensor, k: Tensor, v: Tensor): Tensor {
+  const wide = [batch, shared, heads / shared, n, d];
+  const spread = (x: Tensor) => x.add(tensor.zeros(wide)).reshape(batch, heads, n, d);
+  const [row, column] = [tensor.iota(n).reshape(n, 1), tensor.iota(n)];
+  const slopes = tensor([0.5, 0.25, 0.125, 0.0625]).reshape(heads, 1, 1);
+  const scores = q.matmul(spread(k).T).div(Math.sqrt(d)).div(5).tanh().mul(5);
+  const seen = where(column.le(row), scores.add(column.sub(row).mul(slopes)), -Infinity);
+  return seen.softmax().matmul(spread(v));
+}
 const q = random.normal([batch, heads, n, d], { seed: 1 });
-const keep = (seed: number) => random.normal([batch, shared, 1, n, d], { seed });
-const wide = tensor.zeros([batch, shared, heads / shared, n, d]);
-const [k, v] = [2, 3].map((seed) => keep(seed).add(wide).reshape(batch, heads, n, d));
-const [row, column] = [tensor.iota(n).reshape(n, 1), tensor.iota(n)];
-const slopes = tensor([0.5, 0.25, 0.125, 0.0625]).reshape(heads, 1, 1);
-const scores = q.matmul(k.T).div(Math.sqrt(d)).div(5).tanh().mul(5).add(column.sub(row).mul(slopes));
-const attended = where(column.le(row), scores, -Infinity).softmax().matmul(v);
-await realize(attended);
+const [k, v] = [2, 3].map((seed) => random.normal([batch, shared, 1, n, d], { seed }));
+const attended = attend(q, k, v);
 \`\`\`
 
 \`\`\`ts {#right}
