@@ -3,12 +3,12 @@ import { dtypeInfo, valueDType } from "@tilebook/ir";
 import { arithmetic, compare, logic, choose } from "../elementwise.ts";
 import type { Expr } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
-import { broadcast, cast, iota, permute, reshape } from "../nodes.ts";
+import { alias, broadcast, cast, iota, permute, reshape, slice, take } from "../nodes.ts";
 import { broadcastShape, checkAxis, sameShape, sayShape, type Shape, sizeOf } from "../shape.ts";
 import { sliceAxis } from "../views.ts";
 import { launchOne, type LibraryDType } from "./launch.ts";
 import { computedIn } from "./rows.ts";
-import { foldSegments, type SegmentName, type Segments, segmentsOf } from "./segment.ts";
+import { foldSegments, rowsOf, type SegmentName, type Segments, segmentsOf } from "./segment.ts";
 
 /** What becomes of an element that is there and those that go to its place; of `set` the last one stays. */
 export type ScatterMode = "set" | "add" | "mul" | "max" | "min";
@@ -52,9 +52,38 @@ function scatterRows(kernels: KernelCache, base: Expr, count: number, update: Up
   const [updates = 1] = rows.shape;
   const values = reshape(update.values, [updates, sizeOf(update.values.shape) / updates]);
   const segments = segmentsOf(kernels, rows, count);
-  if (mode === "set") return setRows(kernels, base, segments, values);
+  if (mode === "set") {
+    const pull = (g: Expr): readonly Expr[] => pullSet(g, segments, { rows, values, base });
+    return alias(setRows(kernels, base, segments, values)).withGradient({ of: [base, values], pull });
+  }
   const fold = foldSegments(kernels, cast(values, valueDType(base.dtype)), segments, folds[mode]);
-  return cast(arithmetic(mode, base, reshape(fold, base.shape)), base.dtype);
+  const result = cast(arithmetic(mode, base, reshape(fold, base.shape)), base.dtype);
+  if (mode !== "add") return result;
+  const pull = (g: Expr): readonly Expr[] => [g, rowsOf(asTable(g, count), rows, values.dtype)];
+  return alias(result).withGradient({ of: [base, values], pull });
+}
+
+/** What was given anew no longer depends on what was there, and only on the last update of its row. */
+function pullSet(
+  g: Expr,
+  { order, first, count }: Segments,
+  { rows, values, base }: { readonly rows: Expr; readonly values: Expr; readonly base: Expr },
+): readonly Expr[] {
+  const table = asTable(g, count);
+  const ends = slice(first, [1], [count]);
+  const given = compare("gt", ends, slice(first, [0], [count]));
+  const kept = choose(reshape(given, [count, 1]), 0, table);
+  const last = take(order, arithmetic("max", arithmetic("sub", ends, 1), 0));
+  const own = compare("eq", take(last, arithmetic("max", rows, 0)), iota(rows.shape, "i32"));
+  const found = rowsOf(table, rows, values.dtype);
+  return [
+    cast(reshape(kept, base.shape), base.dtype),
+    cast(choose(reshape(own, [sizeOf(rows.shape), 1]), found, 0), values.dtype),
+  ];
+}
+
+function asTable(g: Expr, count: number): Expr {
+  return reshape(g, [count, sizeOf(g.shape) / count]);
 }
 
 function setRows(kernels: KernelCache, base: Expr, { order, first, count }: Segments, values: Expr): Expr {

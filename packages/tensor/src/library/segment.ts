@@ -132,7 +132,7 @@ export function segment(
 }
 
 /** The row of each id, and zeros where there is none. */
-function rowsOf(rows: Expr, ids: Expr, dtype: BufferDType): Expr {
+export function rowsOf(rows: Expr, ids: Expr, dtype: BufferDType): Expr {
   const last = (rows.shape[0] ?? 1) - 1;
   const near = arithmetic("min", arithmetic("max", ids, 0), last);
   const spread = reshape(compare("eq", near, ids), [...ids.shape, ...rows.shape.slice(1).map(() => 1)]);

@@ -1,7 +1,8 @@
 import type { BufferDType } from "@tilebook/ir";
 import { type Expr, pick } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
-import { cast } from "../nodes.ts";
+import { takeAlongAxis } from "../gather.ts";
+import { alias, cast } from "../nodes.ts";
 import { launchLibrary, type LibraryDType, powerOfTwo } from "./launch.ts";
 import { asRows, storedAs } from "./rows.ts";
 
@@ -96,7 +97,13 @@ export function sortAlong(
   let sorted = sortRuns(kernels, expr, type);
   for (let run = longestRun; run < length; run *= 2) sorted = mergeRuns(kernels, sorted, { ...type, run });
   const values = cast(restore(sorted.values), storedAs(input.dtype));
-  return { values, places: restore(sorted.places) };
+  const places = restore(sorted.places);
+  // Each element went to one place, so its gradient comes back from there.
+  const pull = (g: Expr): readonly Expr[] => {
+    const back = sortAlong(kernels, places, axis).places;
+    return [cast(takeAlongAxis(g, back, axis), input.dtype)];
+  };
+  return { values: alias(values).withGradient({ of: [input], pull }), places };
 }
 
 interface SortedRows {

@@ -1,6 +1,12 @@
+import { matmul } from "../contract/matmul.ts";
+import { arithmetic, floating } from "../elementwise.ts";
 import type { Expr } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
 import { launchOne } from "../library/launch.ts";
+import { alias, cast } from "../nodes.ts";
+import { transpose } from "../views.ts";
+import { triangularSolve } from "./solve.ts";
+import { triangle } from "./triangle.ts";
 import { backTo, squaresOf, tilesOf } from "./matrices.ts";
 
 /** Column after column: the column is divided by the root of its pivot, and what it explains is taken off the rest. */
@@ -35,5 +41,25 @@ export function cholesky(kernels: KernelCache, input: Expr): Expr {
     grid: [count, 1, 1],
     given: { a: { makes: expr.type, from: expr }, n: rows },
   });
-  return backTo(input, made);
+  const pull = (g: Expr, l: Expr): readonly Expr[] => [cast(pullCholesky(kernels, g, l), input.dtype)];
+  return alias(backTo(input, made)).withGradient({ of: [input], pull });
+}
+
+/**
+ * L^-T P L^-1 with P the lower triangle of L^T G, its diagonal halved (Murray, "Differentiation of the Cholesky decomposition", 2016);
+ * what belongs to the upper triangle, which is not read, goes to the lower one.
+ */
+function pullCholesky(kernels: KernelCache, g: Expr, l: Expr): Expr {
+  const product = matmul(transpose(l), g);
+  const lower = triangle(product, { upper: false, strict: true });
+  const halved = floating("div", arithmetic("add", lower, triangle(product, { upper: false })), 2);
+  const left = triangularSolve(kernels, l, halved, { transpose: true });
+  const whole = transpose(triangularSolve(kernels, l, transpose(left), { transpose: true }));
+  const both = arithmetic("add", whole, transpose(whole));
+  const strict = triangle(both, { upper: false, strict: true });
+  return arithmetic("add", strict, diagonal(whole));
+}
+
+function diagonal(input: Expr): Expr {
+  return triangle(triangle(input, { upper: false }), { upper: true });
 }

@@ -3,7 +3,9 @@ import { identity } from "../create.ts";
 import type { KernelCache } from "../kernel/cache.ts";
 import { launchLibrary, launchOne, powerOfTwo } from "../library/launch.ts";
 import { sortAlong } from "../library/sort.ts";
-import { broadcast } from "../nodes.ts";
+import { matmul } from "../contract/matmul.ts";
+import { arithmetic, choose, compare, floating } from "../elementwise.ts";
+import { alias, broadcast, fill, reshape } from "../nodes.ts";
 import { transpose } from "../views.ts";
 import { backTo, type Matrices, matricesOf, squaresOf } from "./matrices.ts";
 
@@ -14,7 +16,10 @@ import { backTo, type Matrices, matricesOf, squaresOf } from "./matrices.ts";
 
 /** Rounds come to an end by themselves after 6 to 10 sweeps; never more than these. */
 const sweeps = 20;
-/** Of the largest number there is: a pair below it counts as zero. */
+/**
+ * Of the largest number there is: when all pairs of a sweep are below it, it was the last one. They are turned all the same, down to its
+ * square: what is left then is its square.
+ */
 const small = 1e-7;
 
 /** Who meets whom: the last one stays, the others go round. With an odd number the last seat is empty. */
@@ -51,8 +56,8 @@ const eighText = `kernel((a: Ptr, v: Ptr, w: Ptr, n: i32, SWEEPS: Const, HALF: C
     for (const turn of range(seats - 1)) {
       ${pairs}
       const g = load(base + (first * n + second), there);
-      const turns = there && abs(g) > ${small} * largest;
-      most = maximum(most, max(where(turns, 1, 0)));
+      const turns = there && abs(g) > ${small * small} * largest;
+      most = maximum(most, max(where(turns && abs(g) > ${small} * largest, 1, 0)));
       const [c, s] = angle(load(base + first * (n + 1), there), load(base + second * (n + 1), there), g, turns);
       const [cosine, sine] = [expand(c, 1), expand(s, 1)];
       const at = expand(lane, 0);
@@ -92,8 +97,8 @@ const svdText = `kernel((a: Ptr, v: Ptr, w: Ptr, n: i32, m: i32, SWEEPS: Const, 
       const whole = expand(there, 1) && at < m;
       const [x, y] = [load(base + (p * m + at), whole), load(base + (q * m + at), whole)];
       const [alpha, beta, g] = [sum(x * x, 1), sum(y * y, 1), sum(x * y, 1)];
-      const turns = there && abs(g) > ${small} * sqrt(alpha) * sqrt(beta) && abs(g) > ${small * small} * largest;
-      most = maximum(most, max(where(turns, 1, 0)));
+      const turns = there && abs(g) > ${small * small} * largest;
+      most = maximum(most, max(where(turns && abs(g) > ${small} * sqrt(alpha) * sqrt(beta), 1, 0)));
       const [c, s] = angle(alpha, beta, g, turns);
       const [cosine, sine] = [expand(c, 1), expand(s, 1)];
       turn2(base, p * m, q * m, at, whole && expand(turns, 1), cosine, sine);
@@ -155,7 +160,32 @@ export function eigh(kernels: KernelCache, input: Expr): Eigen {
   });
   const { values, places } = sortAlong(kernels, pick(made, 2), -1);
   const vectors = transpose(rowsByOrder(kernels, pick(made, 1), places, matrices));
-  return { values: backTo(input, values), vectors: backTo(input, vectors) };
+  const [w, v] = [backTo(input, values), backTo(input, vectors)];
+  return {
+    values: alias(w).withGradient({ of: [input], pull: (g) => [backTo(input, sandwich(diagonalOf(g), v))] }),
+    vectors: alias(v).withGradient({ of: [input], pull: (g) => [backTo(input, pullVectors(g, w, v))] }),
+  };
+}
+
+/** V (F * V^T G) V^T with F[i, j] = 1 / (w[j] - w[i]) (Giles, 2008, 3.1). Equal values have no gradient of their vectors. */
+function pullVectors(g: Expr, w: Expr, v: Expr): Expr {
+  const [rows, columns] = [
+    reshape(w, [...w.shape, 1]),
+    reshape(w, [...w.shape.slice(0, -1), 1, ...w.shape.slice(-1)]),
+  ];
+  const gap = arithmetic("sub", columns, rows);
+  const same = compare("eq", gap, 0);
+  const factor = choose(same, 0, floating("div", fill(1, gap.shape, "f32"), choose(same, 1, gap)));
+  return sandwich(arithmetic("mul", matmul(transpose(v), g), factor), v);
+}
+
+function sandwich(inner: Expr, v: Expr): Expr {
+  return matmul(matmul(v, inner), v, { transposeRight: true });
+}
+
+/** [..., n] as the diagonal of [..., n, n]. */
+function diagonalOf(values: Expr): Expr {
+  return arithmetic("mul", reshape(values, [...values.shape, 1]), identity(values.shape.at(-1) ?? 1));
 }
 
 export interface Svd {
@@ -198,5 +228,11 @@ export function svd(kernels: KernelCache, input: Expr): Svd {
   const { values, places } = sortAlong(kernels, pick(made, 2), -1, { descending: true });
   const u = transpose(rowsByOrder(kernels, pick(made, 0), places, turned));
   const vt = rowsByOrder(kernels, pick(made, 1), places, { ...turned, columns: n });
-  return { u: backTo(input, u), s: backTo(input, values), vt: backTo(input, vt) };
+  const s = alias(backTo(input, values)).withGradient({
+    of: [input],
+    pull: (g) => [
+      backTo(input, matmul(arithmetic("mul", u, reshape(g, [...g.shape.slice(0, -1), 1, n])), vt)),
+    ],
+  });
+  return { u: backTo(input, u), s, vt: backTo(input, vt) };
 }

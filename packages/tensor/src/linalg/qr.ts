@@ -5,7 +5,7 @@ import type { KernelCache } from "../kernel/cache.ts";
 import { launchLibrary, launchOne } from "../library/launch.ts";
 import { broadcast, slice } from "../nodes.ts";
 import { transpose } from "../views.ts";
-import { upperTriangle } from "./triangle.ts";
+import { triangle } from "./triangle.ts";
 import { backTo, matricesOf, rightSides, tilesOf, wrongShape } from "./matrices.ts";
 import { triangularSolve } from "./solve.ts";
 
@@ -96,7 +96,7 @@ export function qr(kernels: KernelCache, input: Expr): Qr {
     expr.shape.map(() => 0),
     [...lead, n, n],
   );
-  return { q: backTo(input, q), r: backTo(input, upperTriangle(top)) };
+  return { q: backTo(input, q), r: backTo(input, triangle(top, { upper: true })) };
 }
 
 /** x with the least |a x - b|, for a [..., m, n] of m >= n and rank n; else infinities and NaN. */

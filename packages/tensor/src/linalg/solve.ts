@@ -1,9 +1,13 @@
+import { matmul } from "../contract/matmul.ts";
+import { arithmetic } from "../elementwise.ts";
 import { fold } from "../reduce.ts";
+import { transpose } from "../views.ts";
 import { type Expr, pick } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
 import { launchLibrary, launchOne, powerOfTwo } from "../library/launch.ts";
-import { broadcast, iota } from "../nodes.ts";
+import { alias, broadcast, cast, iota, reshape, unary } from "../nodes.ts";
 import { identity } from "../create.ts";
+import { triangle } from "./triangle.ts";
 import { backTo, type Matrices, rightSides, squaresOf, tilesOf } from "./matrices.ts";
 
 /**
@@ -85,25 +89,37 @@ export interface TriangleOptions {
 /** x with a x = b for a triangle a [..., n, n] and b [..., n, k]. Where the diagonal has a 0: infinities and NaN. */
 export function triangularSolve(kernels: KernelCache, a: Expr, b: Expr, options: TriangleOptions = {}): Expr {
   const matrix = squaresOf(a, "triangularSolve");
-  return backTo(b, solveTriangle(kernels, matrix, rightSides(matrix, b, "triangularSolve"), options));
+  const made = backTo(b, solveTriangle(kernels, matrix, rightSides(matrix, b, "triangularSolve"), options));
+  const { upper = false, transpose: turned = false, unit = false } = options;
+  const pull = (g: Expr, x: Expr): readonly Expr[] => {
+    const sides = triangularSolve(kernels, a, g, { upper, transpose: !turned, unit });
+    const whole = turned ? outer(x, sides) : outer(sides, x);
+    return [cast(triangle(whole, { upper, strict: unit }), a.dtype), sides];
+  };
+  return alias(made).withGradient({ of: [a, b], pull });
+}
+
+/** - u v^T: how a b = c changes with a (Giles, "Collected matrix derivative results", 2008). */
+function outer(u: Expr, v: Expr): Expr {
+  return unary("neg", matmul(u, v, { transposeRight: true }));
 }
 
 function solveTriangle(kernels: KernelCache, a: Matrices, b: Matrices, options: TriangleOptions): Expr {
-  const { upper = false, transpose = false, unit = false } = options;
+  const { upper = false, transpose: turned = false, unit = false } = options;
   const n = a.rows;
   const columns = Math.min(64, powerOfTwo(b.columns));
   return launchOne(kernels, {
     name: "triangular_solve",
     text: triangleText,
-    constants: { UPPER: upper !== transpose, UNIT: unit, ROWS: tilesOf(n, columns).ROWS, COLS: columns },
+    constants: { UPPER: upper !== turned, UNIT: unit, ROWS: tilesOf(n, columns).ROWS, COLS: columns },
     grid: [a.count, Math.ceil(b.columns / columns), 1],
     given: {
       a: a.expr,
       x: { makes: b.expr.type, from: b.expr },
       n,
       k: b.columns,
-      down: transpose ? 1 : n,
-      right: transpose ? n : 1,
+      down: turned ? 1 : n,
+      right: turned ? n : 1,
     },
   });
 }
@@ -149,7 +165,12 @@ export function solve(kernels: KernelCache, a: Expr, b: Expr): Expr {
     },
   });
   const half = solveTriangle(kernels, lu, { ...sides, expr: ordered }, { unit: true });
-  return backTo(b, solveTriangle(kernels, lu, { ...sides, expr: half }, { upper: true }));
+  const made = backTo(b, solveTriangle(kernels, lu, { ...sides, expr: half }, { upper: true }));
+  const pull = (g: Expr, x: Expr): readonly Expr[] => {
+    const back = solve(kernels, transpose(a), g);
+    return [cast(outer(back, x), a.dtype), back];
+  };
+  return alias(made).withGradient({ of: [a, b], pull });
 }
 
 /** a^-1 for a [..., n, n]; infinities and NaN for singular a. */
@@ -162,5 +183,10 @@ export function inverse(kernels: KernelCache, input: Expr): Expr {
 /** The determinants [...] of a [..., n, n]: products of the pivots. 0 for singular a, as far as f32 sees it. */
 export function determinant(kernels: KernelCache, input: Expr): Expr {
   const { pivots } = factor(kernels, squaresOf(input, "det"));
-  return backTo(input, fold("prod", pivots, -1));
+  const made = backTo(input, fold("prod", pivots, -1));
+  const pull = (g: Expr, det: Expr): readonly Expr[] => {
+    const scale = reshape(arithmetic("mul", g, det), [...g.shape, 1, 1]);
+    return [cast(arithmetic("mul", transpose(inverse(kernels, input)), scale), input.dtype)];
+  };
+  return alias(made).withGradient({ of: [input], pull });
 }

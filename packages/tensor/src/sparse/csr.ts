@@ -3,8 +3,11 @@ import { dtypeInfo, valueDType } from "@tilebook/ir";
 import { type Expr, pick } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
 import { launchOne, powerOfTwo } from "../library/launch.ts";
-import { segmentsOf } from "../library/segment.ts";
-import { cast, take } from "../nodes.ts";
+import { searchSorted } from "../library/search.ts";
+import { rowsOf, segmentsOf, segmentSum } from "../library/segment.ts";
+import { arithmetic, choose, compare } from "../elementwise.ts";
+import { fold } from "../reduce.ts";
+import { alias, cast, iota, reshape, take } from "../nodes.ts";
 import { checkShape, sayShape, type Shape, sizeOf } from "../shape.ts";
 
 /** A sparse matrix by rows: those of row i are elements starts[i] to starts[i + 1] - 1 of `columns` and `values`. */
@@ -67,7 +70,7 @@ export function sparseMatmul(kernels: KernelCache, { values, columns, starts, sh
   }
   const tile = Math.min(64, powerOfTwo(width));
   const mean = powerOfTwo(sizeOf(values.shape) / rows);
-  return launchOne(kernels, {
+  const made = launchOne(kernels, {
     name: "sparse_matmul",
     text,
     constants: { LANES: Math.min(mean, 256 / tile), COLS: tile },
@@ -82,6 +85,28 @@ export function sparseMatmul(kernels: KernelCache, { values, columns, starts, sh
       width,
     },
   });
+  const a = { values, columns, starts, shape };
+  return alias(made).withGradient({ of: [values, x], pull: (g) => pullSparse(kernels, a, g, x) });
+}
+
+/** Of element e in row r and column c: its value gets the product of g[r] and x[c], and row c of x its value times g[r]. */
+function pullSparse(
+  kernels: KernelCache,
+  { values, columns, starts, shape }: Csr,
+  g: Expr,
+  x: Expr,
+): readonly Expr[] {
+  const [rows = 1, inner = 1] = shape;
+  const count = sizeOf(values.shape);
+  const width = sizeOf(x.shape) / inner;
+  const after = searchSorted(kernels, starts, iota([count], "i32"), "right");
+  const row = arithmetic("sub", after, 1);
+  const at = rowsOf(reshape(g, [rows, width]), choose(compare("lt", row, rows), row, -1), "f32");
+  const opposite = rowsOf(reshape(cast(x, "f32"), [inner, width]), columns, "f32");
+  const ofValues = reshape(fold("sum", arithmetic("mul", at, opposite), 1), [count]);
+  const weighted = arithmetic("mul", at, reshape(values, [count, 1]));
+  const ofX = segmentSum(kernels, weighted, columns, inner);
+  return [ofValues, cast(reshape(ofX, x.shape), x.dtype)];
 }
 
 function indices(list: Expr): Expr {

@@ -1,0 +1,79 @@
+import { describe, expect, test } from "vitest";
+import { open, type TestCell } from "../testing/cell.ts";
+import type { Tensor } from "../tensor.ts";
+
+const cell: TestCell = open();
+const { tensor, linalg, fft, sparse, matmul, gradcheck } = cell;
+
+/** Numbers far enough from each other for differences to say something. */
+function varied(shape: readonly number[], seed = 1): Tensor {
+  return cell.random.normal(shape, { seed });
+}
+
+const symmetric = (x: Tensor): Tensor => x.add(x.transpose());
+const positive = (x: Tensor): Tensor => matmul(x, x, { transposeRight: true }).add(tensor.eye(3).mul(2));
+const index = tensor([2, 0, 2, -1, 9], { dtype: "i32" });
+const dominant = (x: Tensor): Tensor => x.add(tensor.eye(3).mul(4));
+const links = (values: Tensor) =>
+  sparse.fromElements(
+    tensor([1, 0, 1, 2, 9], { dtype: "i32" }),
+    tensor([0, 2, 2, 1, 0], { dtype: "i32" }),
+    values,
+    [3, 3],
+  );
+
+describe("gradients of the library, against central differences in f64", () => {
+  test.each<readonly [string, (...inputs: readonly Tensor[]) => Tensor, readonly Tensor[]]>([
+    ["sort", (x = tensor(0)) => x.sort(0, { descending: true }).mul(tensor.iota([5, 1])), [varied([5, 2])]],
+    ["topk", (x = tensor(0)) => x.topk(2)[0].sin(), [varied([3, 4])]],
+    ["median", (x = tensor(0)) => x.median(), [varied([2, 4])]],
+    ["scatter", (x = tensor(0), u = x) => x.scatter(index, u).sin(), [varied([4, 2]), varied([5, 2], 2)]],
+    [
+      "scatter, added",
+      (x = tensor(0), u = x) => x.scatter(index, u, { mode: "add" }).sin(),
+      [varied([4, 2]), varied([5, 2], 2)],
+    ],
+    [
+      "putAlongAxis",
+      (x = tensor(0), u = x) => x.putAlongAxis(tensor([[1, 0]], { dtype: "i32" }), u, 0).sin(),
+      [varied([3, 2]), varied([1, 2], 2)],
+    ],
+    [
+      "solve",
+      (a = tensor(0), b = a) => linalg.solve(dominant(a), b),
+      [varied([2, 3, 3]), varied([2, 3, 2], 2)],
+    ],
+    ["inv", (a = tensor(0)) => linalg.inv(dominant(a)), [varied([3, 3])]],
+    ["det", (a = tensor(0)) => linalg.det(a), [varied([2, 3, 3])]],
+    [
+      "triangularSolve",
+      (a = tensor(0), b = a) => linalg.triangularSolve(dominant(a), b, { upper: true }),
+      [varied([3, 3]), varied([3, 2], 2)],
+    ],
+    [
+      "triangularSolve, transposed, unit",
+      (a = tensor(0), b = a) => linalg.triangularSolve(a, b, { transpose: true, unit: true }),
+      [varied([3, 3]), varied([3, 2], 2)],
+    ],
+    ["cholesky", (a = tensor(0)) => linalg.cholesky(positive(a)).sin(), [varied([2, 3, 3])]],
+    ["eigh", (a = tensor(0)) => linalg.eigh(symmetric(a)).values.sin(), [varied([3, 3])]],
+    [
+      "eigh, vectors",
+      (a = tensor(0)) => {
+        const apart = symmetric(a)
+          .mul(0.3)
+          .add(tensor.eye(3).mul(tensor([0, 2, 5])));
+        const { vectors } = linalg.eigh(apart);
+        return vectors.mul(vectors).mul(tensor.iota([3, 3], "f32"));
+      },
+      [varied([3, 3])],
+    ],
+    ["svd, values", (a = tensor(0)) => linalg.svd(a).s.sin(), [varied([4, 3])]],
+    ["rfft", (x = tensor(0)) => fft.rfft(x).sin(), [varied([2, 6])]],
+    ["irfft and dct", (x = tensor(0)) => fft.dct(fft.irfft(x)), [varied([4, 2])]],
+    ["sparse", (v = tensor(0), x = v) => sparse.matmul(links(v), x).sin(), [varied([5]), varied([3, 2], 2)]],
+  ])("[LG1] %s", async (_, work, inputs) => {
+    const found = await gradcheck(work, inputs);
+    expect(found.passed ? "passed" : JSON.stringify(found)).toBe("passed");
+  });
+});
