@@ -130,3 +130,17 @@ export function take(input: Expr, index: Expr): Expr {
     make: (ids) => ({ kind: "take", input: pick(ids, 0), index: pick(ids, 1) }),
   });
 }
+
+/** Windows of `size` along an axis, on a new last axis; only those that fit. */
+export function windowAlong(
+  input: Expr,
+  along: { axis: number; size: number; stride: number; dilation: number },
+): Expr {
+  const { axis, size, stride, dilation } = along;
+  const count = Math.floor((pick(input.shape, axis) - (size - 1) * dilation - 1) / stride) + 1;
+  return Expr.of({
+    type: { shape: [...input.shape.with(axis, count), size], dtype: input.dtype },
+    inputs: [input],
+    make: (ids) => ({ kind: "window", input: pick(ids, 0), axis, stride, dilation }),
+  });
+}

@@ -13,8 +13,8 @@ import { putAlongAxis, scatter, scatterND, type ScatterOptions } from "./library
 import { searchSorted, type Side } from "./library/search.ts";
 import { bincount } from "./library/segment.ts";
 import { sortAlong, type Sorted, type SortOptions } from "./library/sort.ts";
+import { Convolutions } from "./methods/convolutions.ts";
 import type { Methods } from "./methods/methods.ts";
-import { Shapes } from "./methods/shapes.ts";
 import * as reduce from "./reduce.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 import * as views from "./views.ts";
@@ -33,7 +33,7 @@ type ReduceOptions = reduce.ReduceOptions;
  * An immutable n-dimensional array of numbers. Lazy: operations only note what is to be computed; `data()`, `array()`,
  * `item()`, showing it, or `realize` compute it. Bools are kept and given back as 0 and 1.
  */
-export class Tensor extends Shapes {
+export class Tensor extends Convolutions {
   readonly #workspace: Workspace;
   readonly #claim: Claim;
 

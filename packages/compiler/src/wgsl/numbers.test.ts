@@ -20,6 +20,11 @@ function placeOf(from: string, op: string): string {
   return wgslOf(from, "i32", `%4: i32 = reduce ${op} %3 axis 0`, "%9: i32[64] = broadcast %4");
 }
 
+function leastOf(value: string): string {
+  const lines = [`%4: f32 = const ${value}`, "%5: f32[64] = broadcast %4", "%9: f32[64] = min %3, %5"];
+  return wgslOf("f32", "f32", ...lines);
+}
+
 describe("numbers that WGSL leaves open", () => {
   test("[N1] a float becomes a whole number by a function that stops at the range's ends", () => {
     expect(wgslOf("f32", "i32", "%9: i32[64] = cast %3")).toMatch(/y_?\d*\[.*\] = to_i32_f\(/);
@@ -40,6 +45,14 @@ describe("numbers that WGSL leaves open", () => {
     expect(wgsl).toContain("fn modulo_f(x: f32, y: f32) -> f32 {");
     expect(wgsl).not.toMatch(/fn modulo_v/);
     expect(wgslOf("i32", "i32", "%9: i32[64] = mod %3, %3")).not.toContain("modulo");
+  });
+
+  test("[N5] the greatest finite numbers are written so that they are not above themselves", () => {
+    for (const value of ["3.4028234663852886e+38", "-3.4028234663852886e+38"]) {
+      const [, digits = ""] = /(3\.40\d*e\+38)f/.exec(leastOf(value)) ?? [];
+      expect(Number(digits)).toBeLessThanOrEqual(3.4028234663852886e38);
+      expect(Math.fround(Number(digits))).toBe(3.4028234663852886e38);
+    }
   });
 
   test("[N4] argmax counts a NaN as the least of all, argmin as the greatest; whole numbers have none", () => {

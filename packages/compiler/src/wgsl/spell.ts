@@ -148,15 +148,18 @@ export function spellConst(expr: Extract<Expr, { kind: "const" }>): string {
 
 function spellFloat(value: number, dtype: "f32" | "f16", suffix: string): string {
   if (Object.is(value, -0)) return `(-0${suffix})`;
-  const text = shortestFloat(value, dtypeInfo[dtype].round);
+  const text = shortestFloat(value, dtype);
   return value < 0 ? `(${text}${suffix})` : `${text}${suffix}`;
 }
 
-/** The shortest decimal that rounds to this float. */
-function shortestFloat(value: number, round: (value: number) => number): string {
+const greatest = { f32: 3.4028234663852886e38, f16: 65504 } as const;
+
+/** The shortest decimal that rounds to this float. WGSL refuses what is above the greatest, even if it would round to it. */
+function shortestFloat(value: number, dtype: "f32" | "f16"): string {
+  const { round } = dtypeInfo[dtype];
   for (let digits = 1; digits <= 9; digits++) {
     const text = Number(value.toPrecision(digits));
-    if (round(text) === value) return `${text}`;
+    if (round(text) === value && Math.abs(text) <= greatest[dtype]) return `${text}`;
   }
   return `${value}`;
 }

@@ -54,10 +54,9 @@ export function contract(a: Named, b: Named, kept: ReadonlySet<Name>): Named {
   const groups = { batch, inner, left: own(left), right: own(right) };
   const isProduct = inner.length > 0 && groups.left.length + groups.right.length > 0;
   if (!isProduct || !areFloats(left, right)) return multiplied(left, right, groups);
-  // A vector times a matrix: rows are read as they lie.
-  return groups.right.length > 0
-    ? byMatrices(left, right, groups)
-    : byMatrices(right, left, { ...groups, left: groups.right, right: groups.left });
+  const turned = { ...groups, left: groups.right, right: groups.left };
+  const isTurned = turnedCost(right, left, turned) < turnedCost(left, right, groups);
+  return isTurned ? byMatrices(right, left, turned) : byMatrices(left, right, groups);
 }
 
 interface Groups {
@@ -80,6 +79,15 @@ function multiplied(left: Named, right: Named, { batch, inner, ...own }: Groups)
   );
   const total = inner.length === 0 ? product : fold("sum", product, -1);
   return { expr: reshape(total, [...lead, ...m, ...n]), names: [...batch, ...own.left, ...own.right] };
+}
+
+/** Elements that a product would copy since they lie in another order; a side without axes of its own stands on the left, as a row. */
+function turnedCost(left: Named, right: Named, groups: Groups): number {
+  if (groups.right.length === 0) return Infinity;
+  const copies = (side: Named, ...orders: readonly (readonly (readonly Name[])[])[]): number =>
+    orders.some((order) => String(order.flat()) === String(side.names)) ? 0 : sizeOf(side.expr.shape);
+  const { batch, inner, left: rows, right: columns } = groups;
+  return copies(left, [batch, rows, inner]) + copies(right, [batch, columns, inner], [batch, inner, columns]);
 }
 
 function byMatrices(left: Named, right: Named, { batch, inner, ...own }: Groups): Named {

@@ -1,6 +1,7 @@
 import { gradDeclarations } from "./grad.ts";
 import { mapDeclarations } from "./maps.ts";
 import { shapeDeclarations } from "./shapes.ts";
+import { convolutionDeclarations } from "./convolutions.ts";
 import { outputDeclarations } from "./outputs.ts";
 import { fileDeclarations } from "./files.ts";
 import { fourierDeclarations } from "./fft.ts";
@@ -69,6 +70,7 @@ export const tensorTypes: string = [
   trainDeclarations,
   mapDeclarations,
   shapeDeclarations,
+  convolutionDeclarations,
   outputDeclarations,
   fourierDeclarations,
   fileDeclarations,
