@@ -44,6 +44,14 @@ const place = [
 ];
 
 describe("graphs become kernels", () => {
+  test("[T9] a reshape that several kernels read is kept as what it is a reshape of", () => {
+    const g = new GraphMaker();
+    const x = g.input("x", [6, 2]);
+    const flat = g.reshape(g.unary("exp", g.unary("sin", x)), [3, 4]);
+    const rows = [0, 1].map((axis) => g.reduce("sum", flat, axis));
+    expect(compiled(g.graph(rows)).dispatches).toHaveLength(3);
+  });
+
   test("[T1] a chain of maps is computed tile by tile; fill values are parameters", () => {
     const g = new GraphMaker();
     const doubled = g.binary("mul", g.input("x", [300]), g.fill(2, [300]));

@@ -76,7 +76,7 @@ function storeShared(
     const node = nodeAt(graph, id);
     const own = readers.get(id) ?? new Set();
     if (!stored.has(id) && !inside.has(id) && own.size > 1 && opsIn(graph, id, stored) > 1) {
-      stored.add(id);
+      stored.add(throughReshapes(graph, id));
       remarks.push(
         remark("fusion/shared", node, `${own.size} kernels read it, so it is computed once and kept`),
       );
@@ -103,7 +103,7 @@ function storeOversized(
       const inner = readsOf(node).filter((input) => !stored.has(input) && opsIn(graph, input, stored) > 0);
       const heaviest = inner.toSorted((a, b) => opsIn(graph, b, stored) - opsIn(graph, a, stored))[0];
       if (heaviest === undefined) break;
-      stored.add(heaviest);
+      stored.add(throughReshapes(graph, heaviest));
       const why = `one kernel reads at most ${storageBuffers - 1} buffers and fuses at most ${mostOps} ops`;
       remarks.push(remark("fusion/size", nodeAt(graph, heaviest), why));
     }
