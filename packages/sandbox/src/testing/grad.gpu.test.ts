@@ -28,7 +28,7 @@ async function trained(cell: TestCell, steps: number): Promise<readonly number[]
 
 describe("gradients on the GPU", () => {
   test(
-    "[GB1] of a block with a table, attention, a norm and a softmax equal the f64 interpreter's",
+    "[GD1] of a block with a table, attention, a norm and a softmax equal the f64 interpreter's",
     async () => {
       const { compare, grad, random, tensor } = openOnGpu();
       const draw = (shape: readonly number[], seed: number) => random.normal(shape, { seed });
@@ -50,7 +50,7 @@ describe("gradients on the GPU", () => {
   );
 
   test(
-    "[GB2] a training step is one run, and its losses are those of the f64 interpreter",
+    "[GD2] a training step is one run, and its losses are those of the f64 interpreter",
     async () => {
       const cell = openOnGpu();
       const losses = await trained(cell, 6);
