@@ -40,7 +40,7 @@ export function pullNode(pull: Pull): Pulled {
 }
 
 function refuseKernel(): never {
-  throw new Fault("grad/kernel", "a kernel that you wrote has no gradient by itself", {
+  throw new Fault("grad/kernel", "a kernel, of yours or of the library, has no gradient by itself", {
     hint: "say what it is with customGrad(forward, backward), or keep the tensor out with stopGradient",
   });
 }
