@@ -82,6 +82,19 @@ const run = () => {
       note: "attention(q, k, v, { causal, tokensFirst })",
       text: `const run = () => attention(q, k, v, { causal, tokensFirst: true });`,
     },
+    {
+      note: "plain maths on tensors",
+      text: `
+const run = () => {
+  const [queries, keys, values] = [q, k, v].map((x) => x.permute(1, 0, 2));
+  const shared = (x: Tensor) =>
+    x.reshape(Hkv, 1, S, D).broadcastTo([Hkv, H / Hkv, S, D]).reshape(H, S, D);
+  const scores = queries.matmul(shared(keys).T).mul(1 / Math.sqrt(D));
+  const [row, column] = [tensor.iota(S).reshape(S, 1), tensor.iota(S)];
+  const seen = causal ? where(column.le(row), scores, -Infinity) : scores;
+  return seen.softmax().matmul(shared(values)).permute(1, 0, 2);
+};`,
+    },
   ],
 
   matmul4: [
