@@ -154,7 +154,7 @@ describe("each config computes the same", () => {
   test.each([false, true])(
     "[A10] %s",
     async (isCausal) => {
-      const graph = attention({ heads: 2, n: 70, m: 83, d: 20, e: 12 }, isCausal ? causal : undefined);
+      const graph = attention({ heads: 2, n: 70, m: 83, d: 6, e: 8 }, isCausal ? causal : undefined);
       const target = { ...portableTarget, subgroup: 4 };
       const [dispatch] = compileGraph(graph, target).dispatches;
       const configs = dispatch?.choice?.configs ?? [];
