@@ -2,19 +2,11 @@
 import { array, assert, constantFrom, integer, property, tuple } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { open } from "./testing/cell.ts";
+import { codeOf } from "./testing/code-of.ts";
 
 const { tensor } = open();
 const box = tensor.iota([2, 3, 4]);
 const at = (i: number, j: number, k: number): number => 12 * i + 4 * j + k;
-
-function codeOf(act: () => unknown): string {
-  try {
-    act();
-  } catch (error) {
-    return (error as { readonly code: string }).code;
-  }
-  return "none";
-}
 
 function ints(values: number | readonly (number | readonly number[])[]): ReturnType<typeof tensor> {
   return tensor(values, { dtype: "i32" });

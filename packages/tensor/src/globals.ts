@@ -104,7 +104,7 @@ export function makeGlobals(workspace: Workspace): TensorGlobals {
 type Make = (build: () => Expr) => Tensor;
 
 function maker(workspace: Workspace): Make {
-  return (build) => new Tensor(workspace, workspace.build(build));
+  return (build) => Tensor.make(workspace, build);
 }
 
 function tensorFunction(workspace: Workspace): TensorFunction {

@@ -1,6 +1,7 @@
 import type { BufferDType } from "@tilebook/ir";
 import type { Expr } from "./expr.ts";
 import { arange, linspace } from "./ranges.ts";
+import { severalTensors } from "./several.ts";
 import { concat, meshgrid, stack } from "./shapes/join.ts";
 import { Tensor } from "./tensor.ts";
 import type { Workspace } from "./workspace.ts";
@@ -18,7 +19,7 @@ export interface Makers {
 }
 
 export function makers(workspace: Workspace): Makers {
-  const make = (build: () => Expr): Tensor => new Tensor(workspace, workspace.build(build));
+  const make = (build: () => Expr): Tensor => Tensor.make(workspace, build);
   return {
     arange: (start, end, step = 1, dtype) =>
       make(() => (end === undefined ? arange(0, start, 1) : arange(start, end, step, dtype))),
@@ -26,7 +27,7 @@ export function makers(workspace: Workspace): Makers {
     concat: (parts, axis = 0) => make(() => concat(exprs(parts), axis)),
     stack: (parts, axis = 0) => make(() => stack(exprs(parts), axis)),
     meshgrid: (vectors, { indexing = "xy" } = {}) =>
-      workspace.buildAll(() => meshgrid(exprs(vectors), indexing)).map((expr) => new Tensor(workspace, expr)),
+      severalTensors(workspace, () => meshgrid(exprs(vectors), indexing)),
   };
 }
 

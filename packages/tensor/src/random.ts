@@ -45,7 +45,7 @@ export interface RandomFunctions {
 
 export function randomFunctions(workspace: Workspace): RandomFunctions {
   const { kernels } = workspace;
-  const make = (build: () => Expr): Tensor => new Tensor(workspace, workspace.build(build));
+  const make = (build: () => Expr): Tensor => Tensor.make(workspace, build);
   const key = (options: DrawOptions): RandomKey => options.key ?? keyFor(workspace, options.seed);
   const placed = <T>(work: () => T): T => withSpan(workspace.host.here(), work);
   return {

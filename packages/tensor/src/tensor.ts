@@ -44,6 +44,11 @@ export class Tensor extends Convolutions {
     this.#claim = workspace.claim(expr, this);
   }
 
+  /** For the rest of this package: what is built gets the place in the cell that is calling. */
+  static make(workspace: Workspace, build: () => Expr): Tensor {
+    return new Tensor(workspace, workspace.build(build));
+  }
+
   /** For the rest of this package. Fails when the tensor was disposed. */
   static expr(tensor: unknown): Expr {
     if (!(tensor instanceof Tensor)) throw noTensor(tensor);
@@ -100,10 +105,7 @@ export class Tensor extends Convolutions {
   #make(make: (self: Expr, kernels: KernelCache) => Expr): Tensor {
     const self = Tensor.expr(this);
     const workspace = this.#workspace;
-    return new Tensor(
-      workspace,
-      workspace.build(() => make(self, workspace.kernels)),
-    );
+    return Tensor.make(workspace, () => make(self, workspace.kernels));
   }
 
   /** A number as a tensor of no axes, in this one's dtype. */

@@ -2,17 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { open } from "../testing/cell.ts";
 import type { ConvOptions } from "./convolve.ts";
+import { codeOf } from "../testing/code-of.ts";
 
 const { tensor, random, reference } = open();
-
-function codeOf(act: () => unknown): string {
-  try {
-    act();
-  } catch (error) {
-    return (error as { readonly code: string }).code;
-  }
-  return "none";
-}
 
 interface Plain {
   readonly shape: readonly number[];

@@ -4,17 +4,9 @@ import { describe, expect, test } from "vitest";
 import { open } from "../testing/cell.ts";
 import type { Tensor } from "../tensor.ts";
 import { contractionOrder } from "./order.ts";
+import { codeOf } from "../testing/code-of.ts";
 
 const { tensor, einsum, random, reference } = open();
-
-function codeOf(act: () => unknown): string {
-  try {
-    act();
-  } catch (error) {
-    return (error as { readonly code: string }).code;
-  }
-  return "none";
-}
 
 interface Plain {
   readonly shape: readonly number[];

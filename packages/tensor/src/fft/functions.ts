@@ -19,10 +19,7 @@ export function fourierFunctions(workspace: Workspace): FourierFunctions {
   const by =
     (transform: (input: Expr, axis: number) => Expr): Transform =>
     (input, axis = -1) =>
-      new Tensor(
-        workspace,
-        workspace.build(() => transform(Tensor.expr(input), axis)),
-      );
+      Tensor.make(workspace, () => transform(Tensor.expr(input), axis));
   return {
     fft: by(transforms.fft),
     ifft: by(transforms.ifft),

@@ -1,6 +1,7 @@
 import { Fault } from "@tilebook/base";
+import { namedTensors } from "../several.ts";
 import { Tensor } from "../tensor.ts";
-import { withSpan, type Workspace } from "../workspace.ts";
+import type { Workspace } from "../workspace.ts";
 import { fileDTypeOf, toFile } from "./elements.ts";
 import { readNpy, writeNpy } from "./npy.ts";
 import { type FileTensor, readSafetensors, writeSafetensors } from "./safetensors.ts";
@@ -23,27 +24,12 @@ export interface FileFunctions {
 export function fileFunctions(workspace: Workspace): FileFunctions {
   return {
     npy: {
-      read: (bytes) =>
-        new Tensor(
-          workspace,
-          workspace.build(() => readNpy(needBytes(bytes))),
-        ),
+      read: (bytes) => Tensor.make(workspace, () => readNpy(needBytes(bytes))),
       write: async (tensor) => writeNpy(await fileTensor("", tensor)),
     },
     safetensors: {
       read: (bytes) => {
-        const found = withSpan(workspace.host.here(), () => readSafetensors(needBytes(bytes)));
-        const tensors = found.map(
-          ([name, expr]) =>
-            [
-              name,
-              new Tensor(
-                workspace,
-                workspace.build(() => expr),
-              ),
-            ] as const,
-        );
-        return Object.fromEntries(tensors);
+        return namedTensors(workspace, () => Object.fromEntries(readSafetensors(needBytes(bytes))));
       },
       write: async (tensors, metadata) => {
         const all = Object.entries(tensors);

@@ -9,9 +9,10 @@ import { sayShape, sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { mapTree } from "../tree.ts";
 import type { Workspace } from "../workspace.ts";
-import { filledIn, needFunction, placed, tensorsOf } from "./functions.ts";
+import { filledIn, needFunction, placed } from "./functions.ts";
 import { equal, plus, times, where } from "./maths.ts";
 import { reverse } from "./reverse.ts";
+import { severalTensors } from "../several.ts";
 import { rewrite } from "./rewrite.ts";
 
 export interface GradcheckOptions {
@@ -50,10 +51,10 @@ export async function gradcheck(
   const { inputs, values } = placed(workspace, () => freshInputs(workspace, args));
   placed(workspace, () => needFunction(work));
   const result: unknown = work(...(values as never[]));
-  const [loss] = tensorsOf(workspace, () => [weighted(result)]);
+  const [loss] = severalTensors(workspace, () => [weighted(result)]);
   if (loss === undefined) throw new Fault("internal/gradcheck", "there is no loss");
   const ends = inputs.map(({ end }) => end);
-  const grads = tensorsOf(workspace, () => {
+  const grads = severalTensors(workspace, () => {
     const expr = Tensor.expr(loss);
     return filledIn(reverse(workspace.kernels, [{ expr, cotangent: fill(1, [], "f32") }], ends), ends);
   });
@@ -113,7 +114,7 @@ async function largestError(
 ): Promise<number> {
   let [difference, largest] = [0, 0];
   for (const place of places) {
-    const sides = tensorsOf(workspace, () =>
+    const sides = severalTensors(workspace, () =>
       [epsilon, -epsilon].map((step) =>
         pick(rewrite([loss], new Map([[end, moveOne(end, place, step)]])), 0),
       ),

@@ -27,10 +27,7 @@ export function checkpoint<Args extends readonly unknown[]>(
       const [copy = result] = rewrite([result], new Map(of.map((side, at) => [side, again[at] ?? side])));
       return reverse(workspace.kernels, [{ expr: copy, cotangent }], again);
     };
-    return new Tensor(
-      workspace,
-      workspace.build(() => alias(result).withGradient({ of, pull })),
-    );
+    return Tensor.make(workspace, () => alias(result).withGradient({ of, pull }));
   };
 }
 

@@ -1,11 +1,11 @@
 import { Fault } from "@tilebook/base";
 import { dtypeInfo, valueDType } from "@tilebook/ir";
-import { type Expr, pick } from "../expr.ts";
+import type { Expr } from "../expr.ts";
 import { alias, cast } from "../nodes.ts";
 import { sameShape, sayShape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import type { Workspace } from "../workspace.ts";
-import { needFunction, placed, tensorsOf } from "./functions.ts";
+import { needFunction, placed } from "./functions.ts";
 
 /** The gradient of the inputs, from that of the result: one tensor an input, or the tensor itself where there is one. */
 export type Backward<Inputs extends readonly Tensor[]> = (
@@ -24,11 +24,7 @@ export function customGrad<Inputs extends readonly Tensor[]>(
   backward: Backward<Inputs>,
 ): (...inputs: Inputs) => Tensor {
   placed(workspace, () => [forward, backward].forEach(needFunction));
-  const tensorOf = (expr: Expr): Tensor =>
-    pick(
-      tensorsOf(workspace, () => [expr]),
-      0,
-    );
+  const tensorOf = (expr: Expr): Tensor => Tensor.make(workspace, () => expr);
   return (...inputs) => {
     const of = inputs.map((input) => Tensor.expr(input));
     const result = Tensor.expr(forward(...inputs));

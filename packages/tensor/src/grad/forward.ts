@@ -6,7 +6,8 @@ import { sameShape, sayShape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { leavesOf, withLeaves } from "../tree.ts";
 import type { Workspace } from "../workspace.ts";
-import { filledIn, freshLeaves, needFunction, placed, tensorsOf } from "./functions.ts";
+import { filledIn, freshLeaves, needFunction, placed } from "./functions.ts";
+import { severalTensors } from "../several.ts";
 import { reverse } from "./reverse.ts";
 
 export interface ValueAndTangent<Result> {
@@ -30,7 +31,7 @@ export function jvp<Args extends readonly unknown[], Result>(
   const along = placed(workspace, () => matching(ends, leavesOf(tangents)));
   const value = work(...tree);
   const results = leavesOf(value).map((leaf) => Tensor.expr(leaf));
-  const moved = tensorsOf(workspace, () => {
+  const moved = severalTensors(workspace, () => {
     const weights = results.map((expr) => alias(fill(1, expr.shape, valueDType(expr.dtype))));
     const back = reverse(
       workspace.kernels,

@@ -6,6 +6,7 @@ import { sayShape, sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { leavesOf, withLeaves } from "../tree.ts";
 import { withSpan, type Workspace } from "../workspace.ts";
+import { severalTensors } from "../several.ts";
 import { reverse } from "./reverse.ts";
 
 /** What a function that is differentiated gives: one number, alone or with whatever else it wants to hand out. */
@@ -39,7 +40,7 @@ export function valueAndGrad<Params, Rest extends readonly unknown[], Aux>(
     const result = work(fresh.tree, ...rest);
     const loss = placed(workspace, () => lossOf(result));
     const value = Tensor.expr(loss);
-    const grads = tensorsOf(workspace, () => {
+    const grads = severalTensors(workspace, () => {
       const seed = fill(1, value.shape, valueDType(value.dtype));
       return filledIn(reverse(workspace.kernels, [{ expr: value, cotangent: seed }], fresh.ends), fresh.ends);
     });
@@ -61,10 +62,7 @@ export function grad<Params, Rest extends readonly unknown[]>(
 export function stopGradient(workspace: Workspace, tensor: Tensor): Tensor {
   const expr = Tensor.expr(tensor);
   const stopped = { of: [], pull: () => [] };
-  return new Tensor(
-    workspace,
-    workspace.build(() => alias(expr).withGradient(stopped)),
-  );
+  return Tensor.make(workspace, () => alias(expr).withGradient(stopped));
 }
 
 /** A tree with new names for its tensors, and their expressions: where the way back ends. */
@@ -84,10 +82,6 @@ export function freshLeaves<Tree>(workspace: Workspace, tree: Tree): Fresh<Tree>
 /** Zeros where there is nothing. */
 export function filledIn(found: readonly (Expr | undefined)[], like: readonly Expr[]): readonly Expr[] {
   return like.map((expr, at) => found[at] ?? cast(fill(0, expr.shape, valueDType(expr.dtype)), expr.dtype));
-}
-
-export function tensorsOf(workspace: Workspace, make: () => readonly Expr[]): readonly Tensor[] {
-  return workspace.buildAll(make).map((expr) => new Tensor(workspace, expr));
 }
 
 /** A fault gets the place in the cell that is calling. */

@@ -23,20 +23,14 @@ const cell = createTensors(workspace.host).globals;
 function lifted(make: (...inputs: readonly Expr[]) => Expr): (...inputs: readonly Tensor[]) => Tensor {
   return (...inputs) => {
     const exprs = inputs.map((input) => Tensor.expr(input));
-    return new Tensor(
-      workspace,
-      workspace.build(() => make(...exprs)),
-    );
+    return Tensor.make(workspace, () => make(...exprs));
   };
 }
 
 function data(values: readonly number[], shape: readonly number[] = [values.length]): Tensor {
   const { tensor } = cell;
   const made = tensor(values, { shape });
-  return new Tensor(
-    workspace,
-    workspace.build(() => Expr.data(Tensor.expr(made).bytes ?? new Uint8Array(), made.type)),
-  );
+  return Tensor.make(workspace, () => Expr.data(Tensor.expr(made).bytes ?? new Uint8Array(), made.type));
 }
 
 /** Different numbers without a pattern, from -1 to 1. */

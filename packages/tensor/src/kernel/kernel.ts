@@ -64,13 +64,7 @@ export class Kernel {
       results.push(...call.results);
       return call;
     });
-    const tensors = results.map(
-      (result) =>
-        new Tensor(
-          this.#workspace,
-          this.#workspace.build(() => result),
-        ),
-    );
+    const tensors = results.map((result) => Tensor.make(this.#workspace, () => result));
     return (tensors.length === 1 ? pick(tensors, 0) : tensors) as Launched<Values>;
   }
 }

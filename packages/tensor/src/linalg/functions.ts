@@ -1,7 +1,7 @@
 import type { Expr } from "../expr.ts";
-import type { KernelCache } from "../kernel/cache.ts";
+import { namedTensors } from "../several.ts";
 import { Tensor } from "../tensor.ts";
-import { withSpan, type Workspace } from "../workspace.ts";
+import type { Workspace } from "../workspace.ts";
 import { cholesky } from "./cholesky.ts";
 import { eigh, svd } from "./jacobi.ts";
 import { leastSquares, qr } from "./qr.ts";
@@ -21,41 +21,18 @@ export interface LinearAlgebra {
 }
 
 export function linearAlgebra(workspace: Workspace): LinearAlgebra {
-  const make = (build: (kernels: KernelCache) => Expr): Tensor =>
-    new Tensor(
-      workspace,
-      workspace.build(() => build(workspace.kernels)),
-    );
+  const make = (build: () => Expr): Tensor => Tensor.make(workspace, build);
+  const { kernels } = workspace;
   return {
-    cholesky: (a) => make((kernels) => cholesky(kernels, Tensor.expr(a))),
-    solve: (a, b) => make((kernels) => solve(kernels, Tensor.expr(a), Tensor.expr(b))),
+    cholesky: (a) => make(() => cholesky(kernels, Tensor.expr(a))),
+    solve: (a, b) => make(() => solve(kernels, Tensor.expr(a), Tensor.expr(b))),
     triangularSolve: (a, b, options) =>
-      make((kernels) => triangularSolve(kernels, Tensor.expr(a), Tensor.expr(b), options)),
-    qr: (a) => several(workspace, (kernels) => ({ ...qr(kernels, Tensor.expr(a)) })),
-    eigh: (a) => several(workspace, (kernels) => ({ ...eigh(kernels, Tensor.expr(a)) })),
-    svd: (a) => several(workspace, (kernels) => ({ ...svd(kernels, Tensor.expr(a)) })),
-    lstsq: (a, b) => make((kernels) => leastSquares(kernels, Tensor.expr(a), Tensor.expr(b))),
-    det: (a) => make((kernels) => determinant(kernels, Tensor.expr(a))),
-    inv: (a) => make((kernels) => inverse(kernels, Tensor.expr(a))),
+      make(() => triangularSolve(kernels, Tensor.expr(a), Tensor.expr(b), options)),
+    qr: (a) => namedTensors(workspace, () => ({ ...qr(kernels, Tensor.expr(a)) })),
+    eigh: (a) => namedTensors(workspace, () => ({ ...eigh(kernels, Tensor.expr(a)) })),
+    svd: (a) => namedTensors(workspace, () => ({ ...svd(kernels, Tensor.expr(a)) })),
+    lstsq: (a, b) => make(() => leastSquares(kernels, Tensor.expr(a), Tensor.expr(b))),
+    det: (a) => make(() => determinant(kernels, Tensor.expr(a))),
+    inv: (a) => make(() => inverse(kernels, Tensor.expr(a))),
   };
-}
-
-/** Tensors of expressions that are made together, by name. */
-function several<Name extends string>(
-  workspace: Workspace,
-  build: (kernels: KernelCache) => Readonly<Record<Name, Expr>>,
-): Readonly<Record<Name, Tensor>> {
-  const span = workspace.host.here();
-  const made = withSpan(span, () => build(workspace.kernels));
-  const tensors = Object.entries<Expr>(made).map(
-    ([name, expr]) =>
-      [
-        name,
-        new Tensor(
-          workspace,
-          workspace.build(() => expr),
-        ),
-      ] as const,
-  );
-  return Object.fromEntries(tensors) as Record<Name, Tensor>;
 }

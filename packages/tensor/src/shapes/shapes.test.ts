@@ -1,21 +1,13 @@
 // Expected values are NumPy's and the array API's definitions, worked out here on nested lists.
 import { describe, expect, test } from "vitest";
 import { open } from "../testing/cell.ts";
+import { codeOf } from "../testing/code-of.ts";
 
 const { tensor } = open();
 const six = tensor([
   [0, 1, 2],
   [3, 4, 5],
 ]);
-
-function codeOf(act: () => unknown): string {
-  try {
-    act();
-  } catch (error) {
-    return (error as { readonly code: string }).code;
-  }
-  return "none";
-}
 
 describe("joining and splitting", () => {
   test("[SJ1] concat along each axis; dtypes meet", async () => {

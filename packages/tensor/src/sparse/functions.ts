@@ -1,6 +1,7 @@
 import { Fault } from "@tilebook/base";
+import { namedTensors } from "../several.ts";
 import { Tensor } from "../tensor.ts";
-import { withSpan, type Workspace } from "../workspace.ts";
+import type { Workspace } from "../workspace.ts";
 import { csrOf, sparseMatmul } from "./csr.ts";
 
 /** A sparse matrix as cells hold it: plain tensors, by rows (CSR). */
@@ -23,7 +24,7 @@ export interface SparseFunctions {
 }
 
 export function sparseFunctions(workspace: Workspace): SparseFunctions {
-  const { kernels, host } = workspace;
+  const { kernels } = workspace;
   return {
     fromElements: (rows, columns, values, shape) => {
       const given = {
@@ -32,21 +33,13 @@ export function sparseFunctions(workspace: Workspace): SparseFunctions {
         values: Tensor.expr(values),
         shape,
       };
-      const made = withSpan(host.here(), () => csrOf(kernels, given));
-      const [ordered, places, starts] = [made.values, made.columns, made.starts].map(
-        (expr) =>
-          new Tensor(
-            workspace,
-            workspace.build(() => expr),
-          ),
-      ) as [Tensor, Tensor, Tensor];
-      return { values: ordered, columns: places, starts, shape: made.shape };
+      const made = namedTensors(workspace, () => {
+        const { values: ordered, columns: places, starts } = csrOf(kernels, given);
+        return { values: ordered, columns: places, starts };
+      });
+      return { ...made, shape: [...shape] };
     },
-    matmul: (a, x) =>
-      new Tensor(
-        workspace,
-        workspace.build(() => sparseMatmul(kernels, csr(a), Tensor.expr(x))),
-      ),
+    matmul: (a, x) => Tensor.make(workspace, () => sparseMatmul(kernels, csr(a), Tensor.expr(x))),
   };
 }
 

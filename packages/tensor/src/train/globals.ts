@@ -1,7 +1,6 @@
 import type { Random } from "@tilebook/base";
 import type { Expr } from "../expr.ts";
-import { placed, tensorsOf } from "../grad/functions.ts";
-import { pick } from "../expr.ts";
+import { placed } from "../grad/functions.ts";
 import { inCell } from "../random.ts";
 import { Tensor } from "../tensor.ts";
 import { leavesOf, mapTrees } from "../tree.ts";
@@ -92,11 +91,7 @@ export function trainFunctions(workspace: Workspace): TrainFunctions {
 }
 
 function initialFunctions(workspace: Workspace): InitialFunctions {
-  const made = (make: () => Expr): Tensor =>
-    pick(
-      tensorsOf(workspace, () => [make()]),
-      0,
-    );
+  const made = (make: () => Expr): Tensor => Tensor.make(workspace, make);
   const drawn =
     (make: (shape: unknown, next: Random) => Expr): Initial =>
     (shape, { seed } = {}) =>
@@ -115,10 +110,7 @@ function lossFunctions(workspace: Workspace): LossFunctions {
   const of =
     (make: (predictions: Expr, targets: Expr) => Expr) =>
     (predictions: Tensor, targets: Tensor): Tensor =>
-      pick(
-        tensorsOf(workspace, () => [make(Tensor.expr(predictions), Tensor.expr(targets))]),
-        0,
-      );
+      Tensor.make(workspace, () => make(Tensor.expr(predictions), Tensor.expr(targets)));
   return {
     meanSquare: of(losses.meanSquare),
     huber: (p, t, { delta = 1 } = {}) => of((a, b) => losses.huber(a, b, delta))(p, t),

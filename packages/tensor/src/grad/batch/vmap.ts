@@ -6,8 +6,9 @@ import { Tensor } from "../../tensor.ts";
 import { leavesOf, mapTree, withLeaves } from "../../tree.ts";
 import { sliceAxis } from "../../views.ts";
 import type { Workspace } from "../../workspace.ts";
-import { needFunction, placed, tensorsOf } from "../functions.ts";
+import { needFunction, placed } from "../functions.ts";
 import { batched } from "./batch.ts";
+import { severalTensors } from "../../several.ts";
 import { lifted, type Mapped } from "./rules.ts";
 
 /** For each argument the axis of examples in its tensors; null for what is the same for all. */
@@ -30,7 +31,7 @@ export function vmap<Args extends readonly unknown[], Result>(
     ) as readonly unknown[] as Args;
     const size = placed(workspace, () => sizeIn(given));
     const result = work(...one);
-    const made = tensorsOf(workspace, () => {
+    const made = severalTensors(workspace, () => {
       const roots = leavesOf(result).map((leaf) => Tensor.expr(leaf));
       return batched(roots, given, size).map((mapped) => lifted(mapped, size));
     });
