@@ -64,7 +64,8 @@ export async function openNotebook(
 export async function downloaded(
   page: Page,
   act: () => Promise<void>,
-): Promise<{ readonly name: string; readonly text: string }> {
+): Promise<{ readonly name: string; readonly text: string; readonly bytes: Buffer }> {
   const [download] = await Promise.all([page.waitForEvent("download"), act()]);
-  return { name: download.suggestedFilename(), text: readFileSync(await download.path(), "utf8") };
+  const bytes = readFileSync(await download.path());
+  return { name: download.suggestedFilename(), text: bytes.toString("utf8"), bytes };
 }

@@ -3,6 +3,7 @@ import { type ReactNode, useId } from "react";
 import { significant } from "../shared/format.ts";
 import { useApp } from "../state/app.ts";
 import { cellOf } from "../state/selectors.ts";
+import { FileControl } from "./file-control.tsx";
 import "./input.css";
 
 interface Props {
@@ -61,6 +62,15 @@ function Control({ id, output, chosen, onChange }: ControlProps): ReactNode {
         />
       );
     }
+    case "file":
+      return (
+        <FileControl
+          id={id}
+          accept={output.accept}
+          token={textOf(chosen, output.value)}
+          onChange={onChange}
+        />
+      );
     case "text":
       return (
         <input

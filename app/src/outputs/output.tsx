@@ -2,6 +2,7 @@ import type { Output } from "@tilebook/notebook";
 import type { ReactNode } from "react";
 import { Prose } from "../prose/prose.tsx";
 import { CheckView } from "./check.tsx";
+import { DownloadView } from "./download.tsx";
 import { ImageView } from "./image.tsx";
 import { InputView } from "./input.tsx";
 import { OriginView } from "./origin.tsx";
@@ -45,6 +46,8 @@ export function OutputView({ cell, output, folded }: Props): ReactNode {
       return <CheckView output={output} />;
     case "origin":
       return <OriginView cell={cell} output={output} />;
+    case "download":
+      return <DownloadView output={output} />;
     case "printed":
       return <PrintedView output={output} />;
   }

@@ -27,8 +27,10 @@ export function pickFile({ accept, mostMegabytes }: Wanted = notebooks): Promise
   });
 }
 
-export function saveFile(name: string, text: string, type: string = "text/markdown"): void {
-  const address = URL.createObjectURL(new Blob([text], { type }));
+export function saveFile(name: string, content: string | Uint8Array, type: string = "text/markdown"): void {
+  const address = URL.createObjectURL(
+    new Blob([typeof content === "string" ? content : content.slice()], { type }),
+  );
   const link = document.createElement("a");
   link.href = address;
   link.download = name;

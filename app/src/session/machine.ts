@@ -14,13 +14,14 @@ import {
   type TensorPeek,
   type TuningOrder,
 } from "@tilebook/sandbox";
-import { assets } from "virtual:gallery";
 import { Fault, type FaultData, faultData } from "@tilebook/base";
 import type { DeviceReport, DeviceSpeed, TablesMerged } from "@tilebook/runtime";
 import { app } from "../state/app.ts";
 import { cellOf } from "../state/selectors.ts";
 import { cellRuns, forgetTexts, kernelRan } from "./ran-texts.ts";
 import { dangers } from "./dangers.ts";
+import { forgetChosen } from "./chosen-files.ts";
+import { serveFile } from "./serve-file.ts";
 import { beginTuning, tunings } from "./tuning-start.ts";
 
 /** The sandbox of the open notebook. Another notebook gets another one, so that nothing is left over. */
@@ -36,7 +37,7 @@ export function openMachine(): void {
   closeMachine();
   const opened = openSandbox({
     frameUrl: new URL("frame.html", document.baseURI).href,
-    asset: fetchAsset,
+    asset: serveFile,
     budgetBytes: (matchMedia("(pointer: coarse)").matches ? 256 : 1024) * mebibyte,
     interpreter: interpreterWanted,
     ledger: {
@@ -58,6 +59,7 @@ export function closeMachine(): void {
   sandbox?.close();
   sandbox = undefined;
   forgetTexts();
+  forgetChosen();
   app.setState({ tuning: undefined, tuned: undefined });
   app.setState({ device: undefined, memory: undefined, startedAt: {}, stopping: false });
 }
@@ -244,16 +246,4 @@ function tell(op: Op): void {
 function nameDevice(report: DeviceReport): void {
   app.setState({ device: report });
   tell({ type: "device", device: `${report.kind} ${report.name}` });
-}
-
-/** A file that ships with Tilebook, from the fixed list made when it was built. */
-async function fetchAsset(name: string): Promise<Uint8Array> {
-  if (!assets.includes(name)) {
-    throw new Fault("asset/unknown", `there is no file ${JSON.stringify(name)} in Tilebook`, {
-      hint: `the files are: ${assets.join(", ")}`,
-    });
-  }
-  const response = await fetch(new URL(`notebooks/data/${name}`, document.baseURI));
-  if (!response.ok) throw new Fault("asset/missing", `${name} could not be loaded (${response.status})`);
-  return new Uint8Array(await response.arrayBuffer());
 }

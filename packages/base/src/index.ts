@@ -15,6 +15,7 @@ export {
   optional,
   tagged,
 } from "./decode.ts";
+export { dataFileEndings, isDataFileName } from "./data-file.ts";
 export { Emitter } from "./events.ts";
 export { Fault, type FaultData, faultData, type FaultDetails, faultFrom, unreachable } from "./fault.ts";
 export { hashText } from "./hash.ts";

@@ -130,9 +130,10 @@ function takeSnapshot(): Snapshot {
       status,
       ...(fault === undefined ? {} : { fault }),
       ...(cost === undefined ? {} : { milliseconds: cost.milliseconds }),
-      outputs: outputs.map((output) =>
-        output.kind === "image" ? { ...output, pixels: new Uint8ClampedArray(0) } : output,
-      ),
+      outputs: outputs.map((output) => {
+        if (output.kind === "image") return { ...output, pixels: new Uint8ClampedArray(0) };
+        return output.kind === "download" ? { ...output, bytes: new Uint8Array(0) } : output;
+      }),
     })),
   };
 }

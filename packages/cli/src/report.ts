@@ -125,6 +125,8 @@ export function outputText(output: Output): string {
       return "";
     case "origin":
       return output.label ?? `[where ${output.place} of ${output.kernel} comes from]`;
+    case "download":
+      return `[file ${output.name}]`;
     case "printed":
       return printedText(output);
     case "check":

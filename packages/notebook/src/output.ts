@@ -16,7 +16,8 @@ export type Output =
   | ProgressOutput
   | CheckOutput
   | OriginOutput
-  | PrintedOutput;
+  | PrintedOutput
+  | DownloadOutput;
 
 /** A JavaScript value as a bounded tree, for inspection. */
 export type ValueTree =
@@ -130,6 +131,8 @@ export type InputOutput = { readonly kind: "input"; readonly name: string; reado
   | { readonly control: "select"; readonly options: readonly string[]; readonly value: string }
   | { readonly control: "toggle"; readonly value: boolean }
   | { readonly control: "text"; readonly value: string }
+  /** A file of this device. The value is the app's token for the one that was chosen, or empty. */
+  | { readonly control: "file"; readonly accept: string; readonly value: string }
 );
 
 export type InputValue = number | string | boolean;
@@ -148,6 +151,13 @@ export interface CheckOutput {
   readonly passed: boolean;
   readonly measured: string;
   readonly expected: string;
+}
+
+/** A file that the person may save: a name without folders that ends as data, and what is in it. */
+export interface DownloadOutput {
+  readonly kind: "download";
+  readonly name: string;
+  readonly bytes: Uint8Array;
 }
 
 /** A way to the step of a kernel that stored an element of a tensor. */

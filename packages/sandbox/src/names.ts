@@ -7,6 +7,7 @@ const ownGlobals: readonly string[] = [
   "select",
   "toggle",
   "textInput",
+  "fileInput",
   "asset",
   "progress",
   "sleep",
@@ -32,8 +33,10 @@ declare function slider(
 declare function select<const T extends string>(label: string, options: readonly T[], value?: NoInfer<T>): T;
 declare function toggle(label: string, value?: boolean): boolean;
 declare function textInput(label: string, value?: string): string;
+/** A file of this device, once the person has chosen one: \`const file = await fileInput("weights", { accept: ".safetensors" })\`. */
+declare function fileInput(label: string, options?: { readonly accept?: string }): Promise<Asset | undefined>;
 
-/** A file that ships with Tilebook. */
+/** A file that ships with Tilebook, or that the person chose. */
 interface Asset {
   readonly name: string;
   /** As the host served it: a ".gz" may still be compressed. */

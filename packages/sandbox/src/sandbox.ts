@@ -109,8 +109,8 @@ export type SandboxEvent =
 export interface SandboxOptions {
   /** Where the frame page is served: a URL of this origin. */
   readonly frameUrl: string;
-  /** Serves the files that ship with Tilebook (`asset("digits.csv.gz")`), by name, from a fixed list. */
-  readonly asset: (name: string) => Promise<Uint8Array>;
+  /** Serves the files that cells may have, by name: those of a fixed list (`asset("digits.csv.gz")`), and those that the person chose. */
+  readonly asset: (name: string, progress: (done: number, total: number) => void) => Promise<Uint8Array>;
   /** Most bytes of GPU buffers. */
   readonly budgetBytes: number;
   /** Uses the interpreter even where there is a GPU. */

@@ -18,6 +18,7 @@ import { type LinearAlgebra, linearAlgebra } from "./linalg/functions.ts";
 import { type Makers, makers } from "./makers.ts";
 import { compare, type Comparison, nmse, time, type TimeOptions, type Timing } from "./measure.ts";
 import { check } from "./output/check.ts";
+import { download } from "./output/download.ts";
 import { origin } from "./output/origin.ts";
 import { type GridOptions, type ImageOptions, type ImageOutput, sheet } from "./output/image.ts";
 import { md } from "./output/markdown.ts";
@@ -80,6 +81,7 @@ export interface TensorGlobals extends GradFunctions, TrainFunctions {
   readonly md: typeof md;
   readonly check: typeof check;
   readonly origin: typeof origin;
+  readonly download: typeof download;
 }
 
 export function makeGlobals(workspace: Workspace): TensorGlobals {
@@ -188,7 +190,7 @@ function measures(workspace: Workspace): Pick<TensorGlobals, "reference" | "nmse
 
 type Outputs = Pick<
   TensorGlobals,
-  "image" | "imageGrid" | "table" | "plot" | "mark" | "md" | "check" | "origin"
+  "image" | "imageGrid" | "table" | "plot" | "mark" | "md" | "check" | "origin" | "download"
 >;
 
 function outputs(host: TensorHost): Outputs {
@@ -208,6 +210,7 @@ function outputs(host: TensorHost): Outputs {
     md,
     check: placed(host, check),
     origin: placed(host, origin),
+    download: placed(host, download),
   };
 }
 

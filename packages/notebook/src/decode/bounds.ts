@@ -9,6 +9,7 @@ export const bounds: Readonly<Record<BoundName, number>> = {
   depth: 12,
   entries: 1000,
   pixels: 16 * 2 ** 20,
+  fileBytes: 256 * 2 ** 20,
   tableRows: 1000,
   columns: 256,
   plotRows: 20_000,
@@ -34,6 +35,7 @@ type BoundName =
   | "depth"
   | "entries"
   | "pixels"
+  | "fileBytes"
   | "tableRows"
   | "columns"
   | "plotRows"

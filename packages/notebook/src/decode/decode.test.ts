@@ -49,6 +49,8 @@ const good: readonly Output[] = [
   { kind: "input", name: "s", label: "s", control: "select", options: ["a"], value: "a" },
   { kind: "input", name: "t", label: "t", control: "toggle", value: true },
   { kind: "input", name: "u", label: "u", control: "text", value: "" },
+  { kind: "input", name: "f", label: "f", control: "file", accept: ".npy", value: "chosen:1:a.npy" },
+  { kind: "download", name: "a.npy", bytes: Uint8Array.of(1, 2) },
   { kind: "progress", label: "p", done: 1, total: 2 },
   { kind: "check", label: "c", passed: false, measured: "1", expected: "2" },
   { kind: "origin", kernel: "k", output: 1, element: 7, place: "element (1, 3)", label: "odd" },
@@ -63,6 +65,8 @@ const good: readonly Output[] = [
   },
 ];
 
+const fileNamed = (name: string): object => ({ kind: "download", name, bytes: new Uint8Array(1) });
+
 describe("outputs from the sandbox", () => {
   test("[V1] every kind comes through as it was, as fresh objects", () => {
     for (const output of good) {
@@ -70,6 +74,22 @@ describe("outputs from the sandbox", () => {
       expect(decoded).toEqual(output);
       expect(decoded).not.toBe(output);
     }
+  });
+
+  test("[V14] a file to save has a plain name that ends as data", () => {
+    for (const name of ["a.npy", "tiny-lm 2.safetensors"])
+      expect(isRefused(() => decodeOutput(fileNamed(name)))).toBe(false);
+    for (const name of [
+      "a.exe",
+      "../a.npy",
+      "a/b.npy",
+      ".npy",
+      "a.npy\n",
+      "a.npy.html",
+      "C:\\a.npy",
+      "\u202Egnp.npy",
+    ])
+      expect(isRefused(() => decodeOutput(fileNamed(name)))).toBe(true);
   });
 
   test("[V2] unknown keys, prototypes and getters of what came in die", () => {

@@ -6,11 +6,20 @@ import {
   aNumber,
   type Decoder,
   Fault,
+  isDataFileName,
   oneOf,
   optional,
   tagged,
 } from "@tilebook/base";
-import type { ImageOutput, InputOutput, Output, PlotOutput, PrintedOutput, TableOutput } from "../output.ts";
+import type {
+  DownloadOutput,
+  ImageOutput,
+  InputOutput,
+  Output,
+  PlotOutput,
+  PrintedOutput,
+  TableOutput,
+} from "../output.ts";
 import { Budget, bounds } from "./bounds.ts";
 import { tableCellDecoder, tensorDecoder, treeDecoder } from "./value.ts";
 
@@ -41,6 +50,7 @@ function outputDecoder(budget: Budget): Decoder<Output> {
       label: optional(label),
     }),
     printed: printedDecoder(budget),
+    download: downloadDecoder(budget),
   });
 }
 
@@ -104,8 +114,30 @@ const pixels: Decoder<Uint8ClampedArray> = (value, path) => {
   if (!(value instanceof Uint8ClampedArray))
     throw new Fault("decode/type", `${path} must be a Uint8ClampedArray`);
   if (value.length > bounds.pixels * 4) throw new Fault("decode/range", `${path} is too long`);
-  const isOurs = value.buffer instanceof ArrayBuffer && !value.buffer.resizable;
-  return isOurs ? value : new Uint8ClampedArray(value);
+  return isOwn(value) ? value : new Uint8ClampedArray(value);
+};
+
+function isOwn({ buffer }: ArrayBufferView): boolean {
+  return buffer instanceof ArrayBuffer && !buffer.resizable;
+}
+
+function downloadDecoder(budget: Budget): Decoder<Omit<DownloadOutput, "kind">> {
+  const head = anObject({ name: budget.text(128), bytes: fileBytes });
+  return (value, path) => {
+    const file = head(value, path);
+    if (!isDataFileName(file.name)) throw new Fault("decode/range", `${path}.name is no name of a data file`);
+    return file;
+  };
+}
+
+const fileBytes: Decoder<Uint8Array> = (value, path) => {
+  if (!(value instanceof Uint8Array)) throw new Fault("decode/type", `${path} must be a Uint8Array`);
+  if (value.length > bounds.fileBytes)
+    throw new Fault(
+      "decode/range",
+      `${path} has ${value.length} bytes; at most ${bounds.fileBytes} are saved`,
+    );
+  return isOwn(value) ? value : new Uint8Array(value);
 };
 
 function tableDecoder(budget: Budget): Decoder<Omit<TableOutput, "kind">> {
@@ -183,5 +215,6 @@ function inputDecoder(budget: Budget): Decoder<InputBody> {
     }),
     toggle: anObject({ ...head, value: aBoolean }),
     text: anObject({ ...head, value: text }),
+    file: anObject({ ...head, accept: budget.text(200), value: budget.text(256) }),
   });
 }

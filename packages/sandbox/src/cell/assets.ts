@@ -1,45 +1,77 @@
-import { type Fault, type FaultData, faultFrom } from "@tilebook/base";
+import { Fault, type FaultData, faultFrom, type Span } from "@tilebook/base";
 import { Asset } from "./asset.ts";
+
+/** Whoever waits for a file: where it asked, and how it shows how far the file is. */
+export interface Asker {
+  readonly here: () => Span | undefined;
+  readonly progress: (label: string, done: number, total: number) => void;
+}
 
 interface Waiting {
   readonly name: string;
+  readonly since: number;
+  readonly asker: Asker;
   readonly resolve: (asset: Asset) => void;
   readonly reject: (fault: Fault) => void;
+  /** How many bytes its bar says there are, once it has one. */
+  total?: number;
 }
 
-/** Asks the app page for files that ship with Tilebook. Each is fetched once. */
+/** A wait longer than this shows how far it is. */
+const PATIENCE_MS = 300;
+/** Begins the name of a file that the person chose: a number, and the file's own name, follow. */
+const chosen = /^chosen:\d+:/;
+
+/** Asks the app page for files: those that ship with Tilebook, each fetched once, and those that the person chose. */
 export class Assets {
   readonly #ask: (id: number, name: string) => void;
+  readonly #now: () => number;
   readonly #known = new Map<string, Promise<Asset>>();
   readonly #waiting = new Map<number, Waiting>();
   #next = 1;
 
-  constructor(ask: (id: number, name: string) => void) {
+  constructor(ask: (id: number, name: string) => void, now: () => number) {
     this.#ask = ask;
+    this.#now = now;
   }
 
-  readonly get = (wanted: unknown): Promise<Asset> => {
+  /** Faults stand where the file was asked for. */
+  get(wanted: unknown, asker: Asker): Promise<Asset> {
     const name = String(wanted);
-    const known = this.#known.get(name) ?? this.#fetch(name);
-    this.#known.set(name, known);
-    known.catch(() => this.#known.delete(name));
-    return known;
-  };
+    const span = asker.here();
+    const found = this.#known.get(name) ?? this.#fetch(name, asker);
+    // What was chosen may be large, and is seldom read twice.
+    if (!chosen.test(name)) this.#known.set(name, found);
+    return found.catch((fault: unknown) => {
+      this.#known.delete(name);
+      throw fault instanceof Fault ? new Fault(fault.code, fault.message, { span, hint: fault.hint }) : fault;
+    });
+  }
 
   arrived(id: number, bytes: Uint8Array): void {
     const waiting = this.#take(id);
-    waiting?.resolve(new Asset(waiting.name, bytes));
+    if (waiting === undefined) return;
+    const { name, asker, total, resolve } = waiting;
+    if (total !== undefined) asker.progress(labelOf(name), total, total);
+    resolve(new Asset(name.replace(chosen, ""), bytes));
   }
 
   refused(id: number, fault: FaultData): void {
     this.#take(id)?.reject(faultFrom(fault));
   }
 
-  #fetch(name: string): Promise<Asset> {
+  progressed(id: number, done: number, total: number): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined || this.#now() - waiting.since < PATIENCE_MS) return;
+    waiting.total = total;
+    waiting.asker.progress(labelOf(waiting.name), done, total);
+  }
+
+  #fetch(name: string, asker: Asker): Promise<Asset> {
     const id = this.#next;
     this.#next += 1;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { name, resolve, reject });
+      this.#waiting.set(id, { name, since: this.#now(), asker, resolve, reject });
       this.#ask(id, name);
     });
   }
@@ -49,4 +81,8 @@ export class Assets {
     this.#waiting.delete(id);
     return waiting;
   }
+}
+
+function labelOf(name: string): string {
+  return `reading ${name.replace(chosen, "")}`;
 }

@@ -1,6 +1,6 @@
 import type { TextOutput } from "@tilebook/notebook";
 import type { Asset } from "./asset.ts";
-import { Inputs } from "./inputs.ts";
+import { type FileOptions, Inputs } from "./inputs.ts";
 import type { Scope } from "./scope.ts";
 
 /** What the sandbox gives to the cells of one run, beside the tensor API. */
@@ -11,6 +11,8 @@ export interface CellGlobals {
   select: Inputs["select"];
   toggle: Inputs["toggle"];
   textInput: Inputs["text"];
+  /** A file of this device that the person chose, or undefined. */
+  fileInput(label: string, options?: FileOptions): Promise<Asset | undefined>;
   /** A file that ships with Tilebook. */
   asset(name: string): Promise<Asset>;
   /** Shows how far something is, or goes through a list and shows how far it is. */
@@ -46,6 +48,10 @@ export function cellGlobals(scope: Scope, asset: (name: string) => Promise<Asset
     select: inputs.select,
     toggle: inputs.toggle,
     textInput: inputs.text,
+    fileInput: async (label, options) => {
+      const token = inputs.file(label, options);
+      return token === "" ? undefined : asset(token);
+    },
     asset,
     progress: progressOf(scope),
     sleep: (milliseconds) => scope.sleep(milliseconds),

@@ -9,6 +9,11 @@ export interface SliderOptions {
   readonly value?: number;
 }
 
+export interface FileOptions {
+  /** Endings of names, with commas between: ".safetensors, .npy". Any file by default. */
+  readonly accept?: string;
+}
+
 /**
  * The controls of one run of one cell. A control is known by its label. It shows itself and gives its value:
  * what the person set it to, as long as that is allowed, else the default.
@@ -61,6 +66,18 @@ export class Inputs {
     const name = this.#name(label);
     const now = this.#chosen(name, (set) => typeof set === "string") ?? String(value);
     this.#show({ kind: "input", control: "text", name, label: name, value: now });
+    return now;
+  };
+
+  /** The token of the file that was chosen, or an empty text. */
+  readonly file = (label: string, { accept = "" }: FileOptions = {}): string => {
+    const name = this.#name(label);
+    if (!/^(?:\.[\w.-]{1,20}(?:,\s*|$)){0,8}$/.test(accept))
+      throw new Fault("input/accept", `fileInput("${name}") cannot accept ${JSON.stringify(accept)}`, {
+        hint: 'give endings: fileInput("weights", { accept: ".safetensors, .npy" })',
+      });
+    const now = this.#chosen(name, (set) => typeof set === "string") ?? "";
+    this.#show({ kind: "input", control: "file", name, label: name, accept, value: now });
     return now;
   };
 

@@ -45,13 +45,20 @@ function start(boot: CellBoot, app: MessagePort, gpu: MessagePort): void {
   const ticker = new Ticker(() => performance.now());
   setInterval(() => ticker.rest(), REST_MS);
   const tensors = makeTensors(line, places, () => runner.scope);
-  const assets = new Assets((id, name) => send({ type: "asset", id, name }));
+  const assets = new Assets(
+    (id, name) => send({ type: "asset", id, name }),
+    () => performance.now(),
+  );
   const runner = new Runner({
     send,
     tensors,
     places,
     ticker,
-    asset: assets.get,
+    asset: (name, { cell, outputs }) =>
+      assets.get(name, {
+        here: () => places.find(new Error("here").stack ?? "", cell),
+        progress: (...far) => outputs.progress(...far),
+      }),
     admit: async ({ source, text }) =>
       answerOf(await line.ask({ type: "admit", source, wgsl: text }), "admitted").admission,
     flush: async (run) => answerOf(await line.ask({ type: "flush", run }), "flushed").peakBytes,
@@ -100,6 +107,8 @@ function obey(message: ToCell, runner: Runner, assets: Assets): void {
       return runner.forget(message.cell);
     case "asset":
       return assets.arrived(message.id, message.bytes);
+    case "assetProgress":
+      return assets.progressed(message.id, message.done, message.total);
     case "noAsset":
       return assets.refused(message.id, message.fault);
   }

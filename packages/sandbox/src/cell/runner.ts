@@ -23,7 +23,7 @@ export interface RunnerParts {
   readonly tensors: TensorRoom;
   readonly places: Places;
   readonly ticker: Ticker;
-  readonly asset: (name: string) => Promise<Asset>;
+  readonly asset: (name: string, scope: Scope) => Promise<Asset>;
   /** Has the GPU worker bound a text of WGSL. */
   readonly admit: (cell: { readonly source: string; readonly text: string }) => Promise<Admission>;
   /** Has the GPU worker report this run's kernels. Resolves to the most bytes alive during the run. */
@@ -129,7 +129,7 @@ export class Runner {
     checkNames(analysis);
     const names = new Map<string, unknown>([
       ...Object.entries(this.#parts.tensors.globals),
-      ...Object.entries(cellGlobals(scope, this.#parts.asset)),
+      ...Object.entries(cellGlobals(scope, (name) => this.#parts.asset(name, scope))),
       ...this.environment.lookUp(analysis.uses.map(({ name }) => name)),
       ["$tick", this.#parts.ticker.tickOf(() => scope.stopped || (this.#scope?.stopped ?? false))],
       ["$show", show],

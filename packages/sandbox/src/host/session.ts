@@ -303,8 +303,11 @@ export class Session implements Sandbox {
   }
 
   async #sendAsset(id: number, name: string): Promise<void> {
+    const rooms = this.#rooms;
+    const progress = (done: number, total: number): void =>
+      rooms?.toCell({ type: "assetProgress", id, done, total });
     try {
-      const bytes = await this.#options.asset(name);
+      const bytes = await this.#options.asset(name, progress);
       this.#rooms?.toCell({ type: "asset", id, bytes });
     } catch (error) {
       this.#rooms?.toCell({ type: "noAsset", id, fault: faultData(error) });

@@ -27,6 +27,7 @@ export type ToCell =
   | { readonly type: "abort"; readonly run: number }
   | { readonly type: "forget"; readonly cell: string }
   | { readonly type: "asset"; readonly id: number; readonly bytes: Uint8Array }
+  | { readonly type: "assetProgress"; readonly id: number; readonly done: number; readonly total: number }
   | { readonly type: "noAsset"; readonly id: number; readonly fault: FaultData };
 
 export type FromCell =

@@ -46,6 +46,21 @@ describe("outputs", () => {
     expect(() => cell.origin(z.add(1), 0)).toThrow(expect.objectContaining({ code: "origin/no-kernel" }));
   });
 
+  test("[P10] a download is a plain name and bytes; text is UTF-8; other names and contents are faults", () => {
+    const { download } = open();
+    expect(download("a.csv", "é")).toEqual({
+      $output: true,
+      kind: "download",
+      name: "a.csv",
+      bytes: Uint8Array.of(0xc3, 0xa9),
+    });
+    for (const name of ["a.exe", "../a.csv", "a", ""])
+      expect(() => download(name, "")).toThrow(expect.objectContaining({ code: "download/name" }));
+    expect(() => download("a.npy", Promise.resolve() as never)).toThrow(
+      expect.objectContaining({ code: "download/bytes" }),
+    );
+  });
+
   test("[P2] tables take objects or lists, and say how many rows there are", () => {
     const { table } = open();
     expect(

@@ -45,6 +45,7 @@ export const tensorGlobals: readonly string[] = [
   "md",
   "check",
   "origin",
+  "download",
   "grad",
   "valueAndGrad",
   "stopGradient",

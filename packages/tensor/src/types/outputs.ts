@@ -94,4 +94,10 @@ declare function origin(
   element: number | readonly number[],
   options?: { readonly label?: string },
 ): Shown;
+
+/**
+ * A button that saves a file on this device: \`download("weights.safetensors", await safetensors.write({ w }))\`. Bytes, or text.
+ * The name ends in .npy, .safetensors, .csv, .json, .txt or .bin.
+ */
+declare function download(name: string, content: Uint8Array | string): Shown;
 `;

@@ -1,0 +1,36 @@
+import { Fault } from "@tilebook/base";
+
+/*
+ * Files that the person gave to a control of the open notebook. Cells know them by a token, which is the control's value: so
+ * another choice is another value, and a cell reaches the files that were chosen and no others.
+ */
+
+const mark = "chosen:";
+const chosen = new Map<string, File>();
+let count = 0;
+
+/** Keeps a file for the cells of the open notebook. Its token ends in its name. */
+export function keepChosen(file: File): string {
+  count += 1;
+  const token = `${mark}${count}:${file.name.slice(0, 200)}`;
+  chosen.set(token, file);
+  return token;
+}
+
+export function isChosen(token: string): boolean {
+  return token.startsWith(mark);
+}
+
+/** Fault `asset/gone` after the notebook was closed. */
+export function chosenFile(token: string): File {
+  const file = chosen.get(token);
+  if (file !== undefined) return file;
+  throw new Fault("asset/gone", "the file that was chosen is not there any more", {
+    hint: "choose it again",
+  });
+}
+
+/** The notebook was closed. */
+export function forgetChosen(): void {
+  chosen.clear();
+}
