@@ -1,12 +1,9 @@
-// The interpreter is the truth here, and only here: the compiler itself never looks at it.
-import { runGraph, type TensorValue } from "@tilebook/interp";
-import { type Graph, sizeOf, verifyGraph } from "@tilebook/ir";
+import type { Graph } from "@tilebook/ir";
 import { describe, expect, test } from "vitest";
+import { agrees } from "../testing/agrees.ts";
 import { GraphMaker } from "../testing/graphs.ts";
 import { vectorAdd } from "../testing/kernels.ts";
-import { normalisedError, randomNumbers } from "../testing/numbers.ts";
-import { runOnGpu } from "../testing/run-program.ts";
-import { portableTarget, type Program } from "../program.ts";
+import { portableTarget } from "../program.ts";
 import { compileGraph } from "./compile-graph.ts";
 import { SteadyNumbers } from "./steady-numbers.ts";
 
@@ -15,29 +12,6 @@ function sumOfSlice(n: number, value: number): Graph {
   const g = new GraphMaker();
   const x = g.slice(g.input("x", [n, 9]), [n - 5, 2], [5, 4]);
   return g.graph([g.reduce("sum", g.binary("mul", x, g.fill(value, [5, 4])), 1)]);
-}
-
-/** Runs the graph on the GPU and by the interpreter, on the same random inputs, and compares every output. */
-async function agrees(
-  graph: Graph,
-  given: Readonly<Record<string, readonly number[]>> = {},
-  how: Parameters<typeof runOnGpu>[2] = {},
-): Promise<Program> {
-  verifyGraph(graph);
-  const inputs = new Map<string, readonly number[]>();
-  const values = new Map<string, TensorValue>();
-  for (const [id, node] of graph.nodes.entries()) {
-    if (node.kind !== "input") continue;
-    const numbers = given[node.tensor] ?? randomNumbers(sizeOf(node.type.shape), id + 1);
-    inputs.set(node.tensor, numbers);
-    values.set(node.tensor, { type: node.type, values: Float64Array.from(numbers) });
-  }
-  const { program, outputs } = await runOnGpu(graph, inputs, how);
-  for (const [place, wanted] of runGraph(graph, values).entries()) {
-    expect(outputs[place]).toHaveLength(wanted.length);
-    expect(normalisedError(outputs[place] ?? [], Array.from(wanted))).toBeLessThan(1e-10);
-  }
-  return program;
 }
 
 /** Each of twenty configs is compiled by a browser's compiler, on a machine that does other things. */
@@ -100,7 +74,7 @@ describe("a graph as a program equals the f64 interpreter", () => {
     const x = g.input("x", [4]);
     const roots = g.unary("sqrt", x);
     const program = await agrees(g.graph([g.compare("ne", roots, roots), g.compare("eq", roots, roots)]), {
-      x: [-1, 0, 4, -0.5],
+      given: { x: [-1, 0, 4, -0.5] },
     });
     expect(program.kernels.map(({ wgsl }) => wgsl).join()).toContain("2139095040");
   });
@@ -215,7 +189,7 @@ describe("a graph as a program equals the f64 interpreter", () => {
       const target = { ...portableTarget, subgroup: 4 };
       const choice = compileGraph(make(), target).dispatches[0]?.choice;
       for (const config of choice?.configs.slice(0, 3) ?? [])
-        await agrees(make(), {}, { target, choose: () => config });
+        await agrees(make(), { target, choose: () => config });
       const { dispatches } = await agrees(make());
       const packed = queries.at(-3) !== keys.at(-3) && (queries.at(-2) === 1 || (!causal && !tokensFirst));
       expect(dispatches[0]?.grid[1]).toBe(packed ? keys.at(-3) : queries.at(-3));
@@ -244,7 +218,7 @@ describe("a graph as a program equals the f64 interpreter", () => {
         (config) => (choice?.make(config).kernel.wgsl.length ?? 0) < 24_000,
       );
       expect(configs.length).toBeGreaterThan(2);
-      for (const config of configs) await agrees(make(), {}, { target, choose: () => config });
+      for (const config of configs) await agrees(make(), { target, choose: () => config });
     },
     manyConfigsMs,
   );
@@ -257,7 +231,7 @@ describe("a graph as a program equals the f64 interpreter", () => {
     const count = g.cast(g.iota([5, 4]), "f32");
     const chosen = g.select(g.compare("gt", rows, g.fill(0, [5, 4])), rows, count);
     const program = await agrees(g.graph([chosen, g.cast(chosen, "i32"), g.compare("le", rows, count)]), {
-      index: [5, 0, 3, 3, 1],
+      given: { index: [5, 0, 3, 3, 1] },
     });
     expect(program.kernels.length).toBe(program.dispatches.length);
   });
@@ -321,7 +295,7 @@ describe("a graph as a program equals the f64 interpreter", () => {
     );
     const chain = g.binary("mul", g.binary("min", low, g.fill(most, shape)), g.fill(0.5, shape));
     const graph = g.graph([chain, g.reduce("sum", g.binary("mul", chain, g.fill(3, shape)), 1)]);
-    const program = await agrees(graph, {}, { numbers: new SteadyNumbers() });
+    const program = await agrees(graph, { numbers: new SteadyNumbers() });
     for (const { tile } of program.kernels)
       expect(tile.params.filter(({ kind, dtype }) => kind === "scalar" && dtype === "f32")).toEqual([]);
   });

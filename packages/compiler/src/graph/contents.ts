@@ -1,5 +1,8 @@
 import { type Graph, type GraphNode, type NodeId, readsOf } from "@tilebook/ir";
 
+/** A kernel with more fused ops than this is split: its text would be slow to compile. */
+export const mostOps = 64;
+
 export function nodeAt(graph: Graph, id: NodeId): GraphNode {
   const node = graph.nodes[id];
   if (node === undefined) throw new RangeError(`the graph has no node ${id}`);

@@ -1,6 +1,6 @@
 import type { FaultData } from "@tilebook/base";
 import { type Graph, type GraphNode, launchReads, type NodeId, readsOf } from "@tilebook/ir";
-import { contents, nodeAt, opsIn, throughReshapes } from "./contents.ts";
+import { contents, mostOps, nodeAt, opsIn, throughReshapes } from "./contents.ts";
 import { findStreams, type Stream } from "./stream/find-streams.ts";
 
 /** How a graph falls into kernels: the nodes that get a buffer; all others are computed inside their readers. */
@@ -12,9 +12,6 @@ export interface Regions {
   readonly streams: ReadonlyMap<NodeId, Stream>;
   readonly remarks: readonly FaultData[];
 }
-
-/** A kernel with more fused ops than this is split: its text would be slow to compile. */
-const mostOps = 64;
 
 export function chooseRegions(graph: Graph, storageBuffers: number): Regions {
   const live = liveNodes(graph);

@@ -40,7 +40,7 @@ export class Dots {
     const inner = blockAxis(writer, { size: powerOfTwo(depth), count, isDown: false });
     const side = (isLeft: boolean, axis: Axis): ValueId => {
       const at = isLeft || node.transposeRight ? [axis.at, inner.at] : [inner.at, axis.at];
-      return this.operand(isLeft ? node.left : node.right, [...batch, ...at], [axis, inner]);
+      return this.operand(isLeft ? node.left : node.right, [...batch, ...at], [axis, inner], inner);
     };
     const [ofRows, ofColumns] = [side(!isTurned, rows), side(isTurned, columns.down)];
     return b.dot(asFloat(b, ofRows), asFloat(b, b.transpose(ofColumns)), note);
@@ -52,22 +52,37 @@ export class Dots {
     return place.shape.at(axis) === 1 && this.#context.writer.wordsFor(coordinate) === "0";
   }
 
-  /** A whole tile of an operand, rows down. */
-  operand(id: NodeId, coordinates: readonly ValueId[], axes: readonly [down: Axis, across: Axis]): ValueId {
+  /** A whole tile of an operand, rows down: 0 behind the end of the axis that is summed `along`. */
+  operand(
+    id: NodeId,
+    coordinates: readonly ValueId[],
+    [down, across]: readonly [down: Axis, across: Axis],
+    along: Axis,
+  ): ValueId {
     const heavy = this.#heavyIn(id);
     if (heavy !== undefined) throw new NeedsBuffer(heavy);
     const { writer } = this.#context;
-    const [down, across] = axes;
-    const masks = [down.mask, across.mask];
-    const place = writer.place(this.#context.shape(id), { coordinates }, masks);
+    const { b, note } = writer;
+    const place = writer.place(this.#context.shape(id), { coordinates }, [down.mask, across.mask]);
     const before = this.#isInOperand;
     this.#isInOperand = true;
     try {
-      const size = [writer.b.typeOf(down.at).shape[0] ?? 1, writer.b.typeOf(across.at).shape[1] ?? 1];
-      return writer.spreadTo(writer.valueAt(id, place), size);
+      const size = [b.typeOf(down.at).shape[0] ?? 1, b.typeOf(across.at).shape[1] ?? 1];
+      const value = writer.valueAt(id, place);
+      const yes = writer.spreadTo(value, size);
+      if (yes === value && this.#isOnlyRead(id)) return yes;
+      const no = b.full(size, 0, b.typeOf(yes).dtype, note);
+      return b.select({ condition: writer.spreadTo(along.mask, size), yes, no }, note);
     } finally {
       this.#isInOperand = before;
     }
+  }
+
+  /** What is read is 0 where it is not there. What is computed of that, or repeated along an axis, is not. */
+  #isOnlyRead(id: NodeId): boolean {
+    const { graph, stored } = this.#context.wish;
+    const node = nodeAt(graph, id);
+    return stored.has(id) || (isView(node) && this.#isOnlyRead(node.input));
   }
 
   /** An operand that takes more than reading: it would be computed again for every block of rows. */

@@ -1,6 +1,6 @@
 import type { FaultData } from "@tilebook/base";
 import { type Graph, type GraphNode, type MatmulNode, type NodeId, readsOf, sizeOf } from "@tilebook/ir";
-import { nodeAt, throughReshapes } from "../contents.ts";
+import { mostOps, nodeAt, opsIn, throughReshapes } from "../contents.ts";
 import { deepest } from "./dots.ts";
 import { type StreamTurn, StreamWriter } from "./stream-kernel.ts";
 import { NeedsBuffer, Unfused } from "./unfused.ts";
@@ -90,6 +90,9 @@ function explore(
     try {
       const turn = new StreamWriter({ graph, root, node, stored, block }).explore();
       if (turn.dots.size === 0) return new Unfused(node, whyNoProduct(graph, node.left, { outputs, read }));
+      const ops = opsIn(graph, root, stored);
+      if (ops > mostOps)
+        return new Unfused(node, `it would fuse ${ops} operations, and ${mostOps} are the most`);
       const inside = insideOf(graph, node.left, stored);
       const made = new StreamWriter({ graph, root, node, stored, block }).write(turn);
       if (made.nodes.length + 1 > storageBuffers)
@@ -169,9 +172,7 @@ function dropRead(
   for (let isOver = false; !isOver;) {
     isOver = true;
     for (const [id, stream] of streams) {
-      const reader =
-        live.find((at) => readsInside(graph, at, streams, stream)) ??
-        outputs.find((at) => stream.inside.has(at));
+      const reader = readerOf(graph, id, streams, { live, outputs });
       if (reader === undefined) continue;
       streams.delete(id);
       isOver = false;
@@ -182,14 +183,23 @@ function dropRead(
   return remarks;
 }
 
-function readsInside(
+/** A node that wants in memory what a stream computes on the way: a kernel's, another stream, or the result of the run. */
+function readerOf(
   graph: Graph,
-  at: NodeId,
+  id: NodeId,
   streams: ReadonlyMap<NodeId, Stream>,
-  { inside }: Stream,
-): boolean {
-  if (streams.has(at) || [...streams.values()].some((stream) => stream.inside.has(at))) return false;
-  return readsOf(nodeAt(graph, at)).some((input) => inside.has(input));
+  { live, outputs }: Pick<Surroundings, "live" | "outputs">,
+): NodeId | undefined {
+  const inside = streams.get(id)?.inside ?? new Set();
+  const isInStream = (at: NodeId): boolean =>
+    streams.has(at) || [...streams.values()].some((stream) => stream.inside.has(at));
+  const readsFromMemory = (at: NodeId): boolean =>
+    [...(streams.get(at)?.stored ?? [])].some((one) => inside.has(one));
+  return (
+    live.find((at) => !isInStream(at) && readsOf(nodeAt(graph, at)).some((input) => inside.has(input))) ??
+    [...streams.keys()].find(readsFromMemory) ??
+    outputs.find((at) => inside.has(at))
+  );
 }
 
 function remarkOf(node: MatmulNode, { message, node: where }: Unfused): FaultData {

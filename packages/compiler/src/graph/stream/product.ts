@@ -27,7 +27,8 @@ export function productOf(context: Context, part: Part): Product {
     rows.length === 0 ? [] : [repairOf(context, rows)],
   );
   const values = [...factors.fixed.map((one) => context.valueOf(one)), ...exponentials];
-  const times = values.reduce((so, next) => writer.binary("mul", so, next));
+  const [first = writer.constant(1, "f32"), ...others] = values;
+  const times = others.reduce((so, next) => writer.binary("mul", so, next), first);
   const value = masked(context, below(context, times, factors.fixedBelow), factors.masks);
   const repair =
     repairs.length === 0 ? undefined : repairs.reduce((so, next) => writer.binary("mul", so, next));

@@ -85,7 +85,7 @@ export class StreamWriter {
     const { node } = wish;
     const { b, note } = writer;
     const at = node.transposeRight ? [across.at, columns.down.at] : [columns.down.at, across.at];
-    const right = this.#dots.operand(node.right, [...batch, ...at], [columns.down, across]);
+    const right = this.#dots.operand(node.right, [...batch, ...at], [columns.down, across], columns.down);
     const repaired =
       repair === undefined
         ? total

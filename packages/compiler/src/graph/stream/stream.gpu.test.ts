@@ -1,30 +1,10 @@
-// The interpreter is the truth here, and only here: the compiler itself never looks at it.
-import { runGraph, type TensorValue } from "@tilebook/interp";
-import { type Graph, type NodeId, sizeOf, verifyGraph, verifyTile } from "@tilebook/ir";
+import type { Graph, NodeId } from "@tilebook/ir";
 import { describe, expect, test } from "vitest";
-import { portableTarget, type Program } from "../../program.ts";
+import { portableTarget } from "../../program.ts";
+import { agrees } from "../../testing/agrees.ts";
 import { GraphMaker } from "../../testing/graphs.ts";
-import { normalisedError, randomNumbers } from "../../testing/numbers.ts";
-import { runOnGpu } from "../../testing/run-program.ts";
+import { randomNumbers } from "../../testing/numbers.ts";
 import { compileGraph } from "../compile-graph.ts";
-
-async function agrees(graph: Graph, how: Parameters<typeof runOnGpu>[2] = {}): Promise<Program> {
-  verifyGraph(graph);
-  const inputs = new Map<string, readonly number[]>();
-  const values = new Map<string, TensorValue>();
-  for (const [id, node] of graph.nodes.entries()) {
-    if (node.kind !== "input") continue;
-    const numbers = randomNumbers(sizeOf(node.type.shape), id + 1);
-    inputs.set(node.tensor, numbers);
-    values.set(node.tensor, { type: node.type, values: Float64Array.from(numbers) });
-  }
-  const { program, outputs } = await runOnGpu(graph, inputs, how);
-  for (const { tile } of program.kernels) verifyTile(tile);
-  for (const [place, wanted] of runGraph(graph, values).entries()) {
-    expect(normalisedError(outputs[place] ?? [], Array.from(wanted))).toBeLessThan(1e-10);
-  }
-  return program;
-}
 
 type Change = (g: GraphMaker, scores: NodeId, shape: readonly number[]) => NodeId;
 
@@ -148,6 +128,21 @@ describe("plain maths becomes one flash kernel", () => {
     const program = await agrees(attention({ heads: 1, n: 128, m: 128, d: 8, e: 8 }, causal));
     expect(program.remarks.map(({ code }) => code)).toEqual(["fused/stream", "loop/shortened"]);
   });
+
+  test("[A15] where an axis ends, exp and log of nothing add nothing to a product, nor does what is repeated", async () => {
+    const [h, n, m, d] = [2, 9, 11, 5];
+    const g = new GraphMaker();
+    const positive = (name: string, shape: readonly number[]): NodeId => g.unary("exp", g.input(name, shape));
+    const repeated = g.broadcast(g.input("k1", [h, m, 1]), [h, m, d]);
+    const scores = [
+      g.matmul(positive("q", [h, n, d]), positive("k", [h, m, d]), true),
+      g.matmul(g.broadcast(g.input("q1", [h, n, 1]), [h, n, d]), repeated, true),
+    ];
+    const outputs = scores.map((one) => g.matmul(softmax(g, one), g.unary("log", g.input("v", [h, m, d]))));
+    const given = { v: randomNumbers(h * m * d, 7).map((x) => 1 + x * x) };
+    const program = await agrees(g.graph(outputs), { given });
+    expect(program.dispatches).toHaveLength(2);
+  });
 });
 
 describe("each config computes the same", () => {
@@ -191,5 +186,46 @@ describe("what cannot be one kernel is several, and says why", () => {
     expect(program.remarks.map(({ message }) => message).join()).toMatch(
       /folds along that axis can be added and subtracted only/,
     );
+  });
+
+  test("[A11] another stream multiplies by what one would compute on the way", async () => {
+    const g = new GraphMaker();
+    const [q, k, v] = [g.input("q", [1, 32, 8]), g.input("k", [1, 32, 8]), g.input("v", [1, 32, 8])];
+    const weights = softmax(g, g.matmul(q, k, true));
+    const [one, two] = [g.matmul(weights, v), g.matmul(softmax(g, g.matmul(q, v, true)), weights)];
+    const program = await agrees(g.graph([one, two]));
+    expect(program.remarks.map(({ message }) => message).join()).toMatch(
+      /matmul reads what it would compute on the way/,
+    );
+  });
+
+  test("[A12] another stream multiplies its scores further, and reads them from memory", async () => {
+    const g = new GraphMaker();
+    const [q, k, v] = [g.input("q", [1, 16, 8]), g.input("k", [1, 16, 8]), g.input("v", [1, 16, 8])];
+    const scores = g.matmul(q, k, true);
+    const next = softmax(g, g.matmul(scores, g.input("w", [1, 16, 16])));
+    const program = await agrees(g.graph([g.matmul(softmax(g, scores), v), g.matmul(next, v)]));
+    expect(program.remarks.map(({ message }) => message).join()).toMatch(
+      /matmul reads what it would compute on the way/,
+    );
+  });
+
+  test("[A13] more between two products than a kernel fuses", async () => {
+    const graph = attention({ heads: 1, n: 16, m: 16, d: 8, e: 8 }, (g, scores) => {
+      let made = scores;
+      for (let count = 0; count < 70; count++) made = g.unary(count % 2 === 0 ? "tanh" : "neg", made);
+      return made;
+    });
+    const program = await agrees(graph);
+    expect(program.remarks.map(({ message }) => message).join()).toMatch(/it would fuse \d+ operations/);
+  });
+
+  test("[A14] what is multiplied is one number a row", async () => {
+    const [h, n, m] = [2, 24, 16];
+    const g = new GraphMaker();
+    const scores = g.matmul(g.input("q", [h, n, 8]), g.input("k", [h, m, 8]), true);
+    const most = g.broadcast(g.reduce("max", scores, 2), [h, n, m]);
+    const program = await agrees(g.graph([g.matmul(most, g.input("v", [h, m, 8]))]));
+    expect(program.dispatches).toHaveLength(1);
   });
 });
