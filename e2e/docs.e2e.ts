@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { launchChromium, openNotebook } from "./rig/chromium.ts";
 import { checkCount, runText, troubles } from "./rig/door.ts";
+import { inTurn } from "./rig/long.ts";
 
 /** Pages of the documentation whose cells run. `packages/tensor/src/docs.test.ts` runs what needs no page, and the rest of the examples. */
 const pages = [
@@ -13,7 +14,7 @@ const pages = [
 ];
 
 describe("the documentation", () => {
-  test.each(pages)(
+  test.each(inTurn(pages, "chromium"))(
     "[D1] $name runs as a notebook, and its checks pass",
     { timeout: 300_000 },
     async ({ name, checks }) => {

@@ -12,7 +12,7 @@ describe("the reference in the gallery", () => {
   afterAll(() => browser.close());
 
   test("[RF1] a command opens it; its links go to headings and to the other pages", async () => {
-    const { page, problems } = await openNotebook(browser);
+    const { page, problems } = await openNotebook(browser, { path: "" });
     await page.locator(".cell").first().waitFor();
     await page.keyboard.press("ControlOrMeta+k");
     await page.getByRole("dialog").getByRole("combobox").fill("language reference");

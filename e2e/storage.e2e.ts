@@ -6,6 +6,7 @@ import type { BrowserContext, Page } from "playwright-core";
 import { describe, expect, inject, test } from "vitest";
 import { downloaded, findKiller, launchChromium, launchWithProfile, openNotebook } from "./rig/chromium.ts";
 import { openText, textOf } from "./rig/door.ts";
+import { often } from "./rig/long.ts";
 import { shoot } from "./rig/shoot.ts";
 
 /** Of the page, inside functions that run there. */
@@ -132,7 +133,7 @@ async function typeUntilKilled(
   return saved;
 }
 
-const cycles = 20;
+const cycles = often(8, 20);
 
 describe("storage", () => {
   test(

@@ -7,7 +7,7 @@ import { cellNamed, runText, textOf, troubles, waitForStatus } from "./rig/door.
 import { shoot } from "./rig/shoot.ts";
 
 const gallery = readFileSync(
-  fileURLToPath(new URL("../public/notebooks/vector-add.nb.md", import.meta.url)),
+  fileURLToPath(new URL("../public/notebooks/welcome-to-tiles.nb.md", import.meta.url)),
   "utf8",
 );
 

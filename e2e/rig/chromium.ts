@@ -39,7 +39,7 @@ export function findKiller(profile: string): () => void {
   };
 }
 
-/** A fresh profile at the notebook's page; what the page prints as an error ends up in `problems`. */
+/** A fresh profile at the page that lists notebooks, or at `path`; what the page prints as an error ends up in `problems`. */
 export async function openNotebook(
   browser: Browser,
   options: {
@@ -50,7 +50,7 @@ export async function openNotebook(
     readonly touch?: boolean;
   } = {},
 ): Promise<{ readonly page: Page; readonly problems: string[]; readonly close: () => Promise<void> }> {
-  const { path = "", width = 1440, height = 900, touch = false } = options;
+  const { path = "#home", width = 1440, height = 900, touch = false } = options;
   const context = await browser.newContext({ viewport: { width, height }, isMobile: touch, hasTouch: touch });
   const page = await context.newPage();
   const problems: string[] = [];
