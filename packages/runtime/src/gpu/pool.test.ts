@@ -71,6 +71,20 @@ describe("BufferPool", () => {
     expect(large.buffer.destroyed).toBe(true);
   });
 
+  test("[P7] while commands are encoded nothing is destroyed, and what was given back can be taken again", () => {
+    const buffers = pool();
+    const given = [1, 2, 3, 4].map(() => buffers.take(64));
+    const large = buffers.take(2000);
+    buffers.whileEncoding(() => {
+      for (const buffer of [...given, large]) buffers.give(buffer);
+      buffers.trim(64);
+      expect([...given, large].some(({ buffer }) => buffer.destroyed)).toBe(false);
+      expect(buffers.take(2000).id).toBe(large.id);
+    });
+    expect(given.filter(({ buffer }) => !buffer.destroyed)).toHaveLength(1);
+    expect([large.buffer.destroyed, buffers.freeBytes]).toEqual([false, bucketBytes(64)]);
+  });
+
   test("[P4] above totalBytes the longest unused sizes go first", () => {
     const buffers = pool({ perSize: 4, largestBytes: 1024, totalBytes: 1100 });
     const [old, recent] = [buffers.take(512), buffers.take(1024)];

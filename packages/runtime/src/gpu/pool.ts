@@ -31,6 +31,9 @@ export class BufferPool<B> {
   /** Least recently used size first. */
   readonly #free = new Map<number, PooledBuffer<B>[]>();
   #freeBytes = 0;
+  #encoding = false;
+  /** Most free bytes that somebody wanted to remain, while nothing could be destroyed. */
+  #trimLater = Infinity;
   #next = 1;
 
   constructor(make: (bytes: number) => B, destroy: (buffer: B) => void, limits: PoolLimits = poolLimits) {
@@ -60,26 +63,52 @@ export class BufferPool<B> {
     pooled.fresh = false;
     const { capacity } = pooled;
     const bucket = this.#free.get(capacity) ?? [];
-    if (capacity > this.#limits.largestBytes || bucket.length >= this.#limits.perSize) {
-      this.#destroy(pooled.buffer);
-      return;
-    }
     bucket.push(pooled);
     this.#free.delete(capacity);
     this.#free.set(capacity, bucket);
     this.#freeBytes += capacity;
-    this.trim(this.#limits.totalBytes);
+    this.#keepLimits();
+  }
+
+  /**
+   * Encodes and submits. Commands that are encoded may use what was given back since: it may be taken again, and is not destroyed
+   * before they are submitted.
+   */
+  whileEncoding<T>(work: () => T): T {
+    this.#encoding = true;
+    try {
+      return work();
+    } finally {
+      this.#encoding = false;
+      this.#keepLimits();
+    }
+  }
+
+  #keepLimits(): void {
+    if (this.#encoding) return;
+    for (const [size, bucket] of this.#free) {
+      const most = size > this.#limits.largestBytes ? 0 : this.#limits.perSize;
+      while (bucket.length > most) this.#destroyLast(size, bucket);
+    }
+    this.trim(Math.min(this.#limits.totalBytes, this.#trimLater));
+  }
+
+  #destroyLast(size: number, bucket: PooledBuffer<B>[]): void {
+    const pooled = bucket.pop();
+    if (pooled === undefined) return;
+    this.#freeBytes -= size;
+    this.#destroy(pooled.buffer);
   }
 
   /** Destroys free buffers, the longest unused sizes first, until at most `mostBytes` of them remain. */
   trim(mostBytes: number): void {
+    if (this.#encoding) {
+      this.#trimLater = Math.min(this.#trimLater, mostBytes);
+      return;
+    }
+    this.#trimLater = Infinity;
     for (const [size, bucket] of this.#free) {
-      while (this.#freeBytes > mostBytes) {
-        const pooled = bucket.pop();
-        if (pooled === undefined) break;
-        this.#freeBytes -= size;
-        this.#destroy(pooled.buffer);
-      }
+      while (this.#freeBytes > mostBytes && bucket.length > 0) this.#destroyLast(size, bucket);
       if (bucket.length === 0) this.#free.delete(size);
     }
   }

@@ -133,6 +133,10 @@ export class ProgramRun {
   }
 
   #submit(pieces: readonly Piece[]): void {
+    this.#session.pool.whileEncoding(() => this.#encodeAll(pieces));
+  }
+
+  #encodeAll(pieces: readonly Piece[]): void {
     const { arena } = this.#bench;
     arena.reset();
     const encoding = new Encoding(this.#session, this.#stopwatch ?? this.#timesheet?.stopwatch);

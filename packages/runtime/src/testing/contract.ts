@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Executor, TensorHandle } from "../executor.ts";
-import { scale } from "./kernels.ts";
+import { gather, scale } from "./kernels.ts";
 import { buffer, doubled, f32Bytes, f32Values, gathered, over, program, scaled } from "./programs.ts";
 
 const budgetBytes = 1 << 20;
@@ -190,6 +190,29 @@ const laws: readonly Law[] = [
       expect(peakBytes).toBeLessThanOrEqual(4 * n * 4);
       expect(peakBytes).toBeGreaterThanOrEqual(2 * n * 4);
       expect(executor.memory().peakBytes).toBeLessThanOrEqual(4 * n * 4);
+    },
+  },
+
+  {
+    rule: "[X20] more temporaries of one size than are kept for later may end in one submit",
+    holds: async (executor) => {
+      const n = 64;
+      const x = uploaded(executor, ramp(n));
+      const each = Array.from({ length: 30 }, (_, at) => at + 2);
+      const buffers = [
+        buffer(n, "input", { tensor: x }),
+        buffer(n, "output", { zeroed: true }),
+        ...each.map(() => buffer(n, "temporary")),
+      ];
+      const dispatches = [
+        ...each.map((at) => over(n, 0, [0, at], 2)),
+        ...each.map((at) => over(n, 1, [at, 1])),
+      ];
+      // Runs that were measured are submitted in larger slices.
+      for (let run = 0; run < 3; run++) {
+        const { outputs } = await executor.run(program(buffers, [scale, gather], dispatches, [1]));
+        expect(await values(executor, outputs[0])).toEqual(ramp(n).map((value) => value * 2 * each.length));
+      }
     },
   },
 
