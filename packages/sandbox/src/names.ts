@@ -3,6 +3,7 @@ import { tensorGlobals, tensorTypes } from "@tilebook/tensor";
 /** What the sandbox adds to the tensor API. */
 const ownGlobals: readonly string[] = [
   "display",
+  "live",
   "slider",
   "select",
   "toggle",
@@ -23,6 +24,9 @@ export const cellGlobals: readonly string[] = [...tensorGlobals, ...ownGlobals];
 export const cellTypes: string = `${tensorTypes}
 /** Shows a value below the cell and gives it back. */
 declare function display<T>(value: T): T;
+
+/** A place that shows one value after the other: \`const place = live(); place(plot(...));\`. Plain values and outputs; await the others. */
+declare function live(): (value: unknown) => void;
 
 /** A slider. Moving it runs the cell again; this call then gives the new value. */
 declare function slider(

@@ -7,6 +7,8 @@ import type { Scope } from "./scope.ts";
 export interface CellGlobals {
   /** Shows a value (a tensor is computed first, a promise awaited) and gives it back. */
   display<T>(value: T): T;
+  /** Makes a place that shows one value after the other. */
+  live(): (value: unknown) => void;
   slider: Inputs["slider"];
   select: Inputs["select"];
   toggle: Inputs["toggle"];
@@ -44,6 +46,7 @@ export function cellGlobals(scope: Scope, asset: (name: string) => Promise<Asset
       scope.show(value);
       return value;
     },
+    live: () => scope.live(),
     slider: inputs.slider,
     select: inputs.select,
     toggle: inputs.toggle,

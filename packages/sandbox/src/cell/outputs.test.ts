@@ -31,6 +31,27 @@ describe("outputs of a run", () => {
     ]);
   });
 
+  test("[O9] a live place shows at most one value in 80 ms, and in the end the last", () => {
+    const sent: [number, Output][] = [];
+    let now = 0;
+    const outputs = new Outputs(
+      (index, output) => sent.push([index, output]),
+      () => now,
+    );
+    const place = outputs.reserve();
+    outputs.add(text("after"));
+    for (const time of [0, 10, 79, 90, 95]) {
+      now = time;
+      outputs.replace(place, text(`at ${time}`));
+    }
+    const said = (): readonly string[] =>
+      sent.map(([index, output]) => `${index} ${"text" in output ? output.text : ""}`);
+    expect(said()).toEqual(["0 at 0", "1 after", "0 at 90"]);
+    outputs.flush();
+    outputs.flush();
+    expect(said().slice(3)).toEqual(["0 at 95"]);
+  });
+
   test("[O2] console lines of one level come together, before whatever is shown after them", () => {
     const { outputs, sent } = recorded();
     outputs.log("log", "one");

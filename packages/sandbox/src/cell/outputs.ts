@@ -19,6 +19,8 @@ export class Outputs {
   readonly #send: Send;
   readonly #now: () => number;
   readonly #progress = new Map<string, { readonly index: number; sentAt: number }>();
+  /** Places whose output is replaced: when one was sent there, and what waits. */
+  readonly #live = new Map<number, { sentAt: number; next: Output | undefined }>();
   /** What is ready, but stands behind something that is not. */
   readonly #held = new Map<number, Output>();
   #next = 0;
@@ -43,7 +45,7 @@ export class Outputs {
 
   /** The next place, for something that is not ready yet. What comes after it waits for it. */
   reserve(): number {
-    this.flush();
+    this.#flushLines();
     return this.#reserve();
   }
 
@@ -61,15 +63,15 @@ export class Outputs {
 
   log(level: TextOutput["level"], text: string): void {
     if (this.#text > MOST_TEXT) return;
-    if (level !== this.#level) this.flush();
+    if (level !== this.#level) this.#flushLines();
     this.#level = level;
     const line = shorten(text, 20_000);
     this.#text += line.length;
     if (this.#lines.length === 0) this.#since = this.#now();
     this.#lines.push(this.#text > MOST_TEXT ? "… more text than is shown" : line);
     // A busy loop never lets the timer run.
-    if (this.#now() - this.#since > GATHER_MS || this.#lines.length >= 200) return this.flush();
-    this.#timer ??= setTimeout(() => this.flush(), GATHER_MS);
+    if (this.#now() - this.#since > GATHER_MS || this.#lines.length >= 200) return this.#flushLines();
+    this.#timer ??= setTimeout(() => this.#flushLines(), GATHER_MS);
   }
 
   progress(label: string, done: number, total: number): void {
@@ -83,8 +85,29 @@ export class Outputs {
     }
   }
 
-  /** Sends the console lines that still wait. */
+  /** Replaces what is shown in a place, at most every 80 ms: of what comes faster, the last is shown. */
+  replace(index: number, output: Output): void {
+    const place = this.#live.get(index) ?? { sentAt: -Infinity, next: undefined };
+    this.#live.set(index, place);
+    place.next = output;
+    if (this.#now() - place.sentAt >= PROGRESS_MS) this.#sendLive(index);
+  }
+
+  #sendLive(index: number): void {
+    const place = this.#live.get(index);
+    if (place?.next === undefined) return;
+    this.put(index, place.next);
+    place.sentAt = this.#now();
+    place.next = undefined;
+  }
+
+  /** Sends what still waits: console lines, and the last of what was replaced faster than it is sent. */
   flush(): void {
+    for (const index of this.#live.keys()) this.#sendLive(index);
+    this.#flushLines();
+  }
+
+  #flushLines(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#lines.length === 0) return;

@@ -1,3 +1,4 @@
+import { Fault } from "@tilebook/base";
 import type { InputValue, TextOutput } from "@tilebook/notebook";
 import type { Outputs } from "./outputs.ts";
 import { print } from "./print.ts";
@@ -78,6 +79,28 @@ export class Scope {
     // Whoever ends the run hears of a failure; until then it is not forgotten.
     showing.catch(() => undefined);
     this.#showing.push(showing);
+  }
+
+  /**
+   * A place that shows one value after the other, from the first one on. Values are plain data or outputs: what must be waited for is a fault,
+   * `live/wait`.
+   */
+  live(): (value: unknown) => void {
+    let index: number | undefined;
+    return (value) => {
+      if (!this.#tensors.isReady(value)) {
+        throw new Fault(
+          "live/wait",
+          "a live place shows values that are there, not promises or tensors to compute",
+          {
+            hint: "await it first: place(await image(x))",
+          },
+        );
+      }
+      const output = outputOf(value, this.#tensors.summaryOf);
+      index ??= this.outputs.reserve();
+      this.outputs.replace(index, output);
+    };
   }
 
   /** Shows a name's value, unless a control of this run shows it already. Each control stands for one name. */

@@ -1,2 +1,3 @@
 export { open, type TestCell } from "./cell.ts";
 export { TestHost } from "./host.ts";
+export { runCell } from "./run-cell.ts";

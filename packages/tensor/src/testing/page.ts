@@ -7,6 +7,7 @@ import type { CheckOutput } from "../output/check.ts";
 import { Tensor } from "../tensor.ts";
 import { tensorGlobals } from "../types/index.ts";
 import { open } from "./cell.ts";
+import { evaluate } from "./run-cell.ts";
 
 /** A piece of TypeScript in a page of the documentation. */
 export interface Block {
@@ -18,7 +19,18 @@ export interface Block {
 }
 
 /** What the page's cells get from the sandbox. All but `display` needs a page, so cells that use them run in e2e. */
-const pageNames = ["slider", "select", "toggle", "textInput", "asset", "progress", "sleep", "signal"];
+const pageNames = [
+  "live",
+  "fileInput",
+  "slider",
+  "select",
+  "toggle",
+  "textInput",
+  "asset",
+  "progress",
+  "sleep",
+  "signal",
+];
 const globals: ReadonlySet<string> = new Set([...tensorGlobals, "display"]);
 
 /** The `ts` fences of `docs/<name>`. */
@@ -133,15 +145,6 @@ function kernelFaults(cell: Parameters<typeof checkKernels>[0]): readonly FaultD
 
 function sayFault({ code, message, span }: FaultData, text: string): string {
   return `${code}: ${message}: ${text.slice(span?.start, span?.end)}`;
-}
-
-async function evaluate(code: string, names: ReadonlyMap<string, unknown>, id: string): Promise<object> {
-  const script = `return async function () {\n${code}\n};\n//# sourceURL=${id}`;
-  // oxlint-disable-next-line typescript/no-implied-eval -- a page's cells run as the sandbox runs them
-  const make = new Function(...names.keys(), script) as (
-    ...values: readonly unknown[]
-  ) => () => Promise<object>;
-  return make(...names.values())();
 }
 
 function isCheck(value: unknown): value is CheckOutput {
