@@ -289,6 +289,21 @@ describe("trainer", () => {
     );
   });
 
+  test("[N15] a step whose run fails or is stopped leaves parameters, count and memory as they were, and can be done again", async () => {
+    const { cell, model, losses } = await trained(3);
+    const alive = cell.host.alive.size;
+    const { loss } = problem(cell);
+    cell.host.beforeRun = () => {
+      throw new Error("stopped");
+    };
+    await expect(model.step(loss(3))).rejects.toThrow("stopped");
+    cell.host.beforeRun = () => undefined;
+    expect([model.count, cell.host.alive.size]).toEqual([3, alive]);
+    losses.push(await model.step(loss(3)));
+    expect(losses).toEqual((await trained(4)).losses);
+    expect(cell.host.alive.size).toBe(alive);
+  });
+
   test("[N13] closing the scope of the cell that made it frees all of it", async () => {
     const cell = open();
     const scope = cell.tensors.openScope("a");

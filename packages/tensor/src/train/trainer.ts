@@ -62,22 +62,25 @@ export class Trainer<Params> {
 
   /**
    * One step: the loss of the parameters before it. `work` makes the loss (or `[loss, ...]`) of them; what it makes on the
-   * way, also from new data, is freed. When it fails, the parameters stay. Faults: those of `valueAndGrad`.
+   * way, also from new data, is freed. When it fails or is stopped, the parameters stay. Faults: those of `valueAndGrad`.
    */
   async step(work: (params: Params) => Loss<unknown>): Promise<number> {
-    const loss = this.#advance(work);
-    const parts = leavesOf(this.#held).map((leaf) => Tensor.expr(leaf));
+    const { loss, next } = this.#noted(work);
+    let unwanted = next;
     try {
+      const parts = leavesOf(next).map((leaf) => Tensor.expr(leaf));
       await this.#workspace.realize([Tensor.expr(loss), ...parts]);
       this.#workspace.forget(parts);
+      unwanted = this.#held;
+      this.#held = next;
       return await loss.item();
     } finally {
-      loss.dispose();
+      for (const leaf of [loss, ...leavesOf(unwanted)]) leaf.dispose();
     }
   }
 
   /** Notes the step, in a scope of its own. Nothing is computed yet. */
-  #advance(work: (params: Params) => Loss<unknown>): Tensor {
+  #noted(work: (params: Params) => Loss<unknown>): { readonly loss: Tensor; readonly next: Held<Params> } {
     const workspace = this.#workspace;
     const outer = workspace.scope;
     const scope = workspace.open(outer.name);
@@ -88,11 +91,7 @@ export class Trainer<Params> {
       const grads = this.#clip === undefined ? found.grad : clipByGlobalNorm(found.grad, this.#clip);
       const next = this.#optimizer.update(grads, state, params);
       workspace.enter(outer);
-      const loss = this.#own(found.value);
-      const before = leavesOf(this.#held);
-      this.#held = this.#keep(next);
-      for (const leaf of before) leaf.dispose();
-      return loss;
+      return { loss: this.#own(found.value), next: this.#keep(next) };
     } finally {
       outer.draws = scope.draws;
       workspace.enter(outer);
