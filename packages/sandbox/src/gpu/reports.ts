@@ -10,6 +10,10 @@ import type { KernelShelf } from "./shelf.ts";
 
 /** Different launches of one kernel that are told apart. */
 const MOST_LAUNCHES = 16;
+/** Remarks on one kernel, those on its launches among them. Each kernel of a program has all of the program's. */
+const MOST_REMARKS = 200;
+/** Of these, on the program: the rest is for its launches. */
+const MOST_PROGRAM_REMARKS = 100;
 /** Texts that the lines of one kernel come from. */
 const MOST_SOURCES = 16;
 
@@ -99,7 +103,7 @@ export class RunReports {
   }
 
   #useCompiled({ name, key, tile, counts }: CompiledKernel, { remarks }: Program): Used | undefined {
-    return this.#use({ name, key, tile, counts: { ...counts }, remarks });
+    return this.#use({ name, key, tile, counts: { ...counts }, remarks: distinct(remarks) });
   }
 
   #use(about: Pick<Used, "name" | "key" | "tile" | "counts" | "remarks">): Used | undefined {
@@ -135,7 +139,16 @@ function countLaunch(used: Used, dispatch: Dispatch, outside: () => readonly Fau
 /** The remarks, and where this launch's programs write the same elements or leave a buffer; each place once. */
 function withHazards({ remarks }: Used, hazards: readonly FaultData[]): readonly FaultData[] {
   const places = new Set(remarks.map(({ code, span }) => `${code} ${span?.start}`));
-  return [...remarks, ...hazards.filter(({ code, span }) => !places.has(`${code} ${span?.start}`))];
+  const more = hazards.filter(({ code, span }) => !places.has(`${code} ${span?.start}`));
+  return [...remarks, ...more].slice(0, MOST_REMARKS);
+}
+
+/** Each remark once: a line that stands in a loop is remarked on in each of its turns. */
+function distinct(remarks: readonly FaultData[]): readonly FaultData[] {
+  const kept = new Map(
+    remarks.map((remark) => [`${remark.code} ${remark.span?.start} ${remark.message}`, remark]),
+  );
+  return [...kept.values()].slice(0, MOST_PROGRAM_REMARKS);
 }
 
 function launchOf(tile: TileKernel, { first, times, dispatch }: Launched): KernelLaunch {
