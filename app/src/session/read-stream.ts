@@ -9,7 +9,7 @@ export interface Announced {
   readonly most: number;
 }
 
-/** Hears how far it is, at most once a MiB. */
+/** Hears how far it is, at most once a MiB. The total is 0 where nobody said it. */
 export type Progress = (done: number, total: number) => void;
 
 const mebibyte = 2 ** 20;
@@ -41,7 +41,7 @@ export async function readStream(
     chunks.push(value);
     if (done - told < mebibyte) continue;
     told = done;
-    progress(done, bytes ?? most);
+    progress(done, bytes ?? 0);
   }
   if (bytes !== undefined && done < bytes) throw cut(name, bytes, `${done}`);
   return joined(chunks, done);

@@ -58,7 +58,7 @@ describe("files of cells", () => {
     assets.progressed(1, 9, 10);
     expect(shown).toEqual([
       ["reading large.bin", 5, 10],
-      ["reading large.bin", 10, 10],
+      ["reading large.bin", 3, 3],
     ]);
   });
 });

@@ -13,8 +13,8 @@ interface Waiting {
   readonly asker: Asker;
   readonly resolve: (asset: Asset) => void;
   readonly reject: (fault: Fault) => void;
-  /** How many bytes its bar says there are, once it has one. */
-  total?: number;
+  /** It has a bar. */
+  shown: boolean;
 }
 
 /** A wait longer than this shows how far it is. */
@@ -51,8 +51,8 @@ export class Assets {
   arrived(id: number, bytes: Uint8Array): void {
     const waiting = this.#take(id);
     if (waiting === undefined) return;
-    const { name, asker, total, resolve } = waiting;
-    if (total !== undefined) asker.progress(labelOf(name), total, total);
+    const { name, asker, shown, resolve } = waiting;
+    if (shown) asker.progress(labelOf(name), bytes.byteLength, bytes.byteLength);
     resolve(new Asset(name.replace(chosen, ""), bytes));
   }
 
@@ -63,7 +63,7 @@ export class Assets {
   progressed(id: number, done: number, total: number): void {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined || this.#now() - waiting.since < PATIENCE_MS) return;
-    waiting.total = total;
+    waiting.shown = true;
     waiting.asker.progress(labelOf(waiting.name), done, total);
   }
 
@@ -71,7 +71,7 @@ export class Assets {
     const id = this.#next;
     this.#next += 1;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { name, since: this.#now(), asker, resolve, reject });
+      this.#waiting.set(id, { name, since: this.#now(), shown: false, asker, resolve, reject });
       this.#ask(id, name);
     });
   }
