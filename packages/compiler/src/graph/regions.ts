@@ -26,7 +26,13 @@ export function chooseRegions(graph: Graph, storageBuffers: number): Regions {
   const remarks = [
     ...found.remarks,
     ...storeShared(graph, live, stored, inside),
-    ...storeOversized(graph, live, stored, storageBuffers),
+    ...storeOversized(
+      graph,
+      // Streams have counted what they compute on the way, and cannot read parts of it.
+      live.filter((id) => !streams.has(id) && !inside.has(id)),
+      stored,
+      storageBuffers,
+    ),
   ];
   return { live, stored, streams, remarks };
 }
@@ -72,7 +78,9 @@ function storeShared(
   for (const id of live.toReversed()) {
     const node = nodeAt(graph, id);
     const own = readers.get(id) ?? new Set();
-    if (!stored.has(id) && !inside.has(id) && own.size > 1 && opsIn(graph, id, stored) > 1) {
+    // Of what is repeated along an axis, what it repeats is kept: the same readers read that.
+    const isShared = !stored.has(id) && !inside.has(id) && own.size > 1 && node.kind !== "broadcast";
+    if (isShared && opsIn(graph, id, stored) > 1 && !isSoonMade(graph, id, stored)) {
       stored.add(throughReshapes(graph, id));
       remarks.push(
         remark("fusion/shared", node, `${own.size} kernels read it, so it is computed once and kept`),
@@ -83,6 +91,12 @@ function storeShared(
       readers.set(input, new Set([...(readers.get(input) ?? []), ...kernels]));
   }
   return remarks;
+}
+
+/** A few operations on places alone, as masks are: made sooner than read, and whoever sees how can leave turns out. */
+function isSoonMade(graph: Graph, id: NodeId, stored: ReadonlySet<NodeId>): boolean {
+  const { ops, buffers } = contents(graph, id, stored);
+  return buffers.size === 0 && ops.size <= 4;
 }
 
 /** Keeps every kernel within the device's buffers and within a size that compiles fast. */

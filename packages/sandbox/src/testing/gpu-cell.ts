@@ -2,7 +2,7 @@
 import { runOnGpu } from "@tilebook/compiler/testing/gpu";
 import type { Dispatch, Program } from "@tilebook/compiler";
 import type { TensorValue } from "@tilebook/interp";
-import type { Graph } from "@tilebook/ir";
+import { type Graph, sizeOf } from "@tilebook/ir";
 import { open, type TestCell, TestHost } from "@tilebook/tensor/testing";
 import { outsideAtLaunch } from "../gpu/launch-bounds.ts";
 import { racesAtLaunch } from "../gpu/launch-races.ts";
@@ -10,6 +10,8 @@ import { racesAtLaunch } from "../gpu/launch-races.ts";
 class GpuHost extends TestHost {
   /** Launches of every graph that ran, in order. */
   readonly dispatches: number[] = [];
+  /** The largest buffer of each, in numbers. */
+  readonly largest: number[] = [];
 
   protected override async compute(
     graph: Graph,
@@ -18,6 +20,7 @@ class GpuHost extends TestHost {
     const inputs = new Map([...values].map(([name, { values: numbers }]) => [name, Array.from(numbers)]));
     const { program, outputs } = await runOnGpu(graph, inputs);
     this.dispatches.push(program.dispatches.length);
+    this.largest.push(Math.max(...program.buffers.map(({ type }) => sizeOf(type.shape))));
     for (const dispatch of program.dispatches) refuseMistakes(program, dispatch);
     return outputs;
   }

@@ -62,4 +62,25 @@ describe("gradients on the GPU", () => {
     },
     slowMs,
   );
+
+  test.each(["plain maths", "attention()"])(
+    "[GD3] the gradients of %s hold no table of weights, and equal the f64 interpreter's",
+    async (how) => {
+      const { compare, grad, host, random, realize, tensor, where } = openOnGpu();
+      const [n, width] = [96, 4];
+      const draw = (seed: number): Tensor => random.normal([n, width], { seed });
+      const seen = tensor.iota(n).le(tensor.iota(n).reshape(n, 1));
+      const attended = ({ q, k, v }: typeof parts): Tensor =>
+        how === "attention()"
+          ? q.attention(k, v, { causal: true })
+          : where(seen, q.matmul(k.T).mul(0.5), -Infinity).softmax().matmul(v);
+      const parts = { q: draw(1), k: draw(2), v: draw(3) };
+      const found = grad((sides: typeof parts) => attended(sides).mul(draw(4)).sum())(parts);
+      const gradients = [found.q, found.k, found.v];
+      await realize(...gradients);
+      expect(Math.max(...host.largest)).toBeLessThan(n * n);
+      for (const gradient of gradients) expect((await compare(gradient)).nmse).toBeLessThan(1e-10);
+    },
+    slowMs,
+  );
 });

@@ -1,8 +1,9 @@
-import { type Graph, type MatmulNode, type NodeId, readsOf, type ValueId } from "@tilebook/ir";
+import { type Graph, type NodeId, readsOf, type ValueId } from "@tilebook/ir";
 import { nodeAt } from "../contents.ts";
 import { type Place, RegionWriter } from "../expression.ts";
 import { type Axis, blockAxis } from "./axis.ts";
 import type { Knowledge, Part } from "./factors.ts";
+import type { Walk } from "./walk.ts";
 
 /** The part of the result that a program makes, and how far it goes along the stream in a turn. */
 export interface StreamBlock {
@@ -14,7 +15,7 @@ export interface StreamBlock {
 export interface StreamWish {
   readonly graph: Graph;
   readonly root: NodeId;
-  readonly node: MatmulNode;
+  readonly walk: Walk;
   readonly stored: ReadonlySet<NodeId>;
   readonly block: StreamBlock;
 }
@@ -42,10 +43,10 @@ export class Context {
   readonly #ofTurn = new Map<string, ValueId>();
 
   constructor(wish: StreamWish) {
-    const { graph, node, stored, block } = wish;
+    const { graph, root, walk, stored, block } = wish;
     this.wish = wish;
     const tile = [block.rows, block.columns];
-    this.writer = new RegionWriter(graph, stored, { name: "flash", tile, span: node.span });
+    this.writer = new RegionWriter(graph, stored, { name: "flash", tile, span: nodeAt(graph, root).span });
     this.knowledge = {
       graph,
       writer: this.writer,
@@ -53,16 +54,22 @@ export class Context {
       isOfRow: (place) => this.isOfRow(place),
     };
     const { b, note } = this.writer;
-    const shape = this.shape(node.left);
+    const shape = this.shape(walk.over);
     const lead = this.writer.place(shape.slice(0, -2), { flat: b.programId(1, note) });
     this.batch = this.writer.coordinatesOf(lead, "batch");
     const first = b.binary("mul", b.programId(0, note), b.const(block.rows, "i32", note), note);
-    const count = ["rows", shape.at(-2) ?? 1] as const;
+    const count = ["rows", shape.at(walk.isTurned ? -1 : -2) ?? 1] as const;
     this.rows = blockAxis(this.writer, { first, size: block.rows, count, isDown: true });
   }
 
   shape(id: NodeId): readonly number[] {
     return nodeAt(this.wish.graph, id).type.shape;
+  }
+
+  /** How long the stream is. */
+  get length(): number {
+    const { over, isTurned } = this.wish.walk;
+    return this.shape(over).at(isTurned ? -2 : -1) ?? 1;
   }
 
   get columns(): Columns {
@@ -73,7 +80,7 @@ export class Context {
   /** A turn begins whose first column this is. */
   turnAt(first: ValueId): void {
     const size = this.wish.block.columns;
-    const count = ["columns", this.shape(this.wish.node.left).at(-1) ?? 1] as const;
+    const count = ["columns", this.length] as const;
     this.#columns = {
       across: blockAxis(this.writer, { first, size, count, isDown: false }),
       down: blockAxis(this.writer, { first, size, count, isDown: true }),
@@ -81,10 +88,11 @@ export class Context {
     this.#ofTurn.clear();
   }
 
-  /** The left side, at this turn's block of it. */
-  left(): Part {
-    const id = this.wish.node.left;
-    return { id, place: this.placeAt(id, [...this.batch, this.rows.at, this.columns.across.at]) };
+  /** What is walked over, at this turn's block of it. */
+  block(): Part {
+    const { over: id, isTurned } = this.wish.walk;
+    const at = [this.rows.at, this.columns.across.at];
+    return { id, place: this.placeAt(id, [...this.batch, ...(isTurned ? at.toReversed() : at)]) };
   }
 
   placeAt(id: NodeId, coordinates: readonly ValueId[]): Place {

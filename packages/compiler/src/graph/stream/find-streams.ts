@@ -1,13 +1,25 @@
 import type { FaultData } from "@tilebook/base";
-import { type Graph, type GraphNode, type MatmulNode, type NodeId, readsOf, sizeOf } from "@tilebook/ir";
-import { mostOps, nodeAt, opsIn, throughReshapes } from "../contents.ts";
+import {
+  type Graph,
+  type GraphNode,
+  type MatmulNode,
+  type NodeId,
+  readsOf,
+  type ReduceNode,
+  sizeOf,
+} from "@tilebook/ir";
+import { contents, mostOps, nodeAt, opsIn } from "../contents.ts";
 import { deepest } from "./dots.ts";
+import { foldsInTheWay } from "./folds-in-the-way.ts";
+import { hasProductInside } from "./products-inside.ts";
 import { type StreamTurn, StreamWriter } from "./stream-kernel.ts";
 import { NeedsBuffer, Unfused } from "./unfused.ts";
+import { alongFold, alongLeft, alongRight, type Walk } from "./walk.ts";
 
-/** A product whose left side is computed on the way. */
+/** A product of which one side is computed on the way, or a fold of what is. */
 export interface Stream extends StreamTurn {
-  readonly node: MatmulNode;
+  readonly node: MatmulNode | ReduceNode;
+  readonly walk: Walk;
   /** What the kernel computes itself of what nobody else may want, since it is nowhere else. */
   readonly inside: ReadonlySet<NodeId>;
   /** What it reads from memory, of what would not be there otherwise. */
@@ -29,14 +41,31 @@ interface Surroundings {
   readonly storageBuffers: number;
 }
 
-/** Every product of a graph that can be computed without its left side in memory, and why others cannot. */
+/**
+ * Every product of a graph that can be computed without one of its sides in memory, and why others cannot. Where folds stand in
+ * the way, as on the way back from a softmax, all of them are kept, one number a row each, if more products are streams then.
+ */
 export function findStreams(graph: Graph, around: Surroundings): Streams {
+  const carried = attempt(graph, around, new Set());
+  const folds = foldsInTheWay(graph, around.live, carried.streams);
+  if (folds.size === 0) return carried;
+  const kept = attempt(graph, around, folds);
+  return products(kept) > products(carried) ? kept : carried;
+}
+
+function products({ streams }: Streams): number {
+  return [...streams.values()].filter(({ node }) => node.kind === "matmul").length;
+}
+
+/** All streams, where `folds` are kept. */
+function attempt(graph: Graph, around: Surroundings, folds: ReadonlySet<NodeId>): Streams {
   const streams = new Map<NodeId, Stream>();
   const remarks: FaultData[] = [];
   for (const id of around.live) {
     const node = nodeAt(graph, id);
-    if (node.kind !== "matmul" || !hasProductInside(graph, node.left)) continue;
-    const found = explore(graph, id, node, around);
+    const walk = walkOf(graph, id, folds);
+    if (walk === undefined || (node.kind !== "matmul" && node.kind !== "reduce")) continue;
+    const found = explore(graph, { root: id, node, walk }, around, folds);
     if (found instanceof Unfused) remarks.push(remarkOf(node, found));
     else if (isWorthIt(graph, found)) streams.set(id, found);
     else
@@ -55,22 +84,15 @@ export function findStreams(graph: Graph, around: Surroundings): Streams {
   };
 }
 
-/** Whether maps and folds lead from a product to this node. */
-function hasProductInside(graph: Graph, id: NodeId): boolean {
-  const seen = new Set<NodeId>();
-  const visit = (at: NodeId): boolean => {
-    if (seen.has(at)) return false;
-    seen.add(at);
-    const node = nodeAt(graph, at);
-    if (node.kind === "matmul") return true;
-    return isComputed(node) && readsOf(node).some(visit);
-  };
-  const base = nodeAt(graph, throughReshapes(graph, id));
-  return base.kind !== "matmul" && visit(id);
-}
-
-function isComputed({ kind }: GraphNode): boolean {
-  return kind !== "input" && kind !== "attention" && kind !== "tileCall" && kind !== "result";
+/** The side of a product that may be computed on the way: the right one only where it is made of what was kept. */
+function walkOf(graph: Graph, id: NodeId, folds: ReadonlySet<NodeId>): Walk | undefined {
+  const node = nodeAt(graph, id);
+  if (node.kind === "reduce")
+    return folds.has(id) && hasProductInside(graph, node.input) ? alongFold(node) : undefined;
+  if (node.kind !== "matmul") return undefined;
+  if (hasProductInside(graph, node.left)) return alongLeft(node);
+  const isOfKept = [...contents(graph, node.right, folds).buffers].length > 0;
+  return isOfKept && hasProductInside(graph, node.right) ? alongRight(node) : undefined;
 }
 
 /** Blocks of a turn that is only looked at. */
@@ -79,28 +101,31 @@ const block = { rows: 4, columns: 2 } as const;
 /** What is in a turn. What it cannot compute itself, it reads; so it is written anew until all of that is known. */
 function explore(
   graph: Graph,
-  root: NodeId,
-  node: MatmulNode,
+  { root, node, walk }: Pick<Stream, "node" | "walk"> & { readonly root: NodeId },
   { kept, outputs, storageBuffers }: Surroundings,
+  folds: ReadonlySet<NodeId>,
 ): Stream | Unfused {
   const read = new Set<NodeId>();
-  const fixed = [...kept].filter((id) => outputs.includes(id) || !mayBeInside(nodeAt(graph, id)));
+  const fixed = [...kept].filter(
+    (id) => outputs.includes(id) || folds.has(id) || !mayBeInside(nodeAt(graph, id)),
+  );
   for (;;) {
-    const stored = new Set([...fixed, ...read]);
+    const stored = new Set([...fixed, ...read].filter((id) => id !== root));
+    const wish = { graph, root, walk, stored, block };
     try {
-      const turn = new StreamWriter({ graph, root, node, stored, block }).explore();
-      if (turn.dots.size === 0) return new Unfused(node, whyNoProduct(graph, node.left, { outputs, read }));
+      const turn = new StreamWriter(wish).explore();
+      if (turn.dots.size === 0) return new Unfused(node, whyNoProduct(graph, walk.over, { outputs, read }));
       const ops = opsIn(graph, root, stored);
       if (ops > mostOps)
         return new Unfused(node, `it would fuse ${ops} operations, and ${mostOps} are the most`);
-      const inside = insideOf(graph, node.left, stored);
-      const made = new StreamWriter({ graph, root, node, stored, block }).write(turn);
+      const inside = insideOf(graph, walk.over, stored);
+      const made = new StreamWriter(wish).write(turn);
       if (made.nodes.length + 1 > storageBuffers)
         return new Unfused(
           node,
           `it would read ${made.nodes.length} buffers, and the device binds ${storageBuffers}`,
         );
-      return { ...turn, node, inside, stored: read };
+      return { ...turn, node, walk, inside, stored: read };
     } catch (error) {
       if (error instanceof Unfused) return error;
       if (!(error instanceof NeedsBuffer) || read.has(error.id)) throw error;
@@ -154,12 +179,13 @@ function insideOf(graph: Graph, id: NodeId, stored: ReadonlySet<NodeId>): Readon
 }
 
 /** Without a fold, the left side is stored unless it is much larger than all that makes it: products alone are faster. */
-function isWorthIt(graph: Graph, { node, dots, folds }: Stream): boolean {
+function isWorthIt(graph: Graph, { node, walk, dots, folds }: Stream): boolean {
   if (folds.length > 0) return true;
   const sizeAt = (id: NodeId): number => sizeOf(nodeAt(graph, id).type.shape);
   const operands = [...dots].flatMap((id) => readsOf(nodeAt(graph, id)));
-  const others = [...operands, node.right].reduce((sum, id) => sum + sizeAt(id), sizeOf(node.type.shape));
-  return sizeAt(node.left) > 2 * others;
+  const by = walk.by === undefined ? [] : [walk.by.id];
+  const others = [...operands, ...by].reduce((sum, id) => sum + sizeAt(id), sizeOf(node.type.shape));
+  return sizeAt(walk.over) > 2 * others;
 }
 
 /** A stream whose inside somebody else reads is none: unless all of them compute it for themselves. */
@@ -202,26 +228,31 @@ function readerOf(
   );
 }
 
-function remarkOf(node: MatmulNode, { message, node: where }: Unfused): FaultData {
+function remarkOf(node: Stream["node"], { message, node: where }: Unfused): FaultData {
   const span = where.span ?? node.span;
   return {
     code: "fusion/stream",
-    message: `this product and the one before it are not one kernel (${wordFor(where)}): ${message}`,
+    message: `this ${nameOf(node)} and the product before it are not one kernel (${wordFor(where)}): ${message}`,
     ...(span === undefined ? {} : { span }),
   };
 }
 
-function sayFused(graph: Graph, { node, dots, folds }: Stream): FaultData {
-  const size = nodeAt(graph, node.left).type.shape.join(" × ");
-  const products = dots.size === 1 ? "the product before it" : `${dots.size} products before it`;
-  const names = folds.map((id) => wordFor(nodeAt(graph, id)));
+function sayFused(graph: Graph, { node, walk, dots, folds }: Stream): FaultData {
+  const size = nodeAt(graph, walk.over).type.shape.join(" × ");
+  const before = dots.size === 1 ? "the product before it" : `${dots.size} products before it`;
+  const carried = folds.filter((id) => nodeAt(graph, id) !== node);
+  const names = carried.map((id) => wordFor(nodeAt(graph, id)));
   const between = names.length === 0 ? "" : `, with ${names.join(" and ")} carried along its rows,`;
   const { span } = node;
   return {
     code: "fused/stream",
-    message: `this product and ${products}${between} are one kernel: the ${size} numbers between them are nowhere stored`,
+    message: `this ${nameOf(node)} and ${before}${between} are one kernel: the ${size} numbers between them are nowhere stored`,
     ...(span === undefined ? {} : { span }),
   };
+}
+
+function nameOf(node: Stream["node"]): string {
+  return node.kind === "matmul" ? "product" : node.op;
 }
 
 function wordFor(node: GraphNode): string {

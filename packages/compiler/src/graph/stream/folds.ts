@@ -58,10 +58,9 @@ export class Folds {
   }
 
   #isAlong(node: ReduceNode, place: Place): boolean {
-    const { wish } = this.#context;
     const isFloat = ["f32", "f16"].includes(valueDType(node.type.dtype));
     const length = this.#context.shape(node.input)[node.axis] ?? 1;
-    return isFloat && this.#context.isOfRow(place) && length === this.#context.shape(wish.node.left).at(-1);
+    return isFloat && this.#context.isOfRow(place) && length === this.#context.length;
   }
 
   /** There is one running value of a fold, so it cannot be wanted of two rows. */

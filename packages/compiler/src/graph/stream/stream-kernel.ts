@@ -1,4 +1,5 @@
-import type { NodeId, ValueId } from "@tilebook/ir";
+import { Fault } from "@tilebook/base";
+import { type NodeId, valueDType, type ValueId } from "@tilebook/ir";
 import { dropDeadTiles } from "../../tile/dead.ts";
 import { nodeAt } from "../contents.ts";
 import type { Generated, Place } from "../expression.ts";
@@ -10,6 +11,7 @@ import { factorsOf } from "./factors.ts";
 import { Folds } from "./folds.ts";
 import { type Product, productOf, withOuter } from "./product.ts";
 import { NeedsBuffer } from "./unfused.ts";
+import type { Walk } from "./walk.ts";
 
 /** What was found out by writing one turn. */
 export interface StreamTurn {
@@ -20,9 +22,10 @@ export interface StreamTurn {
 }
 
 /**
- * left · right where the left side is computed on the way, block by block along the inner axis: products of its own, whatever
+ * left · right where one side is computed on the way, block by block along the inner axis: products of its own, whatever
  * is done with them element by element, and folds of that along the rows, such as the maximum and the sum of a softmax. Nothing
- * as large as the left side is stored. Folds go on as the stream does; what hung on their earlier values is repaired. Grid (rows / block.rows, batches).
+ * as large as that side is stored. Folds go on as the stream does; what hung on their earlier values is repaired. Or such a fold
+ * alone: one number a row. Grid (rows / block.rows, batches).
  */
 export class StreamWriter {
   readonly #context: Context;
@@ -47,45 +50,80 @@ export class StreamWriter {
   explore(): StreamTurn {
     const context = this.#context;
     context.turnAt(context.writer.b.const(0, "i32"));
-    productOf(context, context.left());
+    if (context.wish.walk.by === undefined) this.#wantedFold();
+    else productOf(context, context.block());
     return { folds: this.#folds.met, dots: this.#dots.met };
   }
 
   write({ folds }: StreamTurn): Generated {
-    const { writer } = this.#context;
-    const { b, note } = writer;
-    const { node, block, root } = this.#context.wish;
-    const width = this.#context.shape(root).at(-1) ?? 1;
-    const wide = powerOfTwo(width);
-    const across = blockAxis(writer, { size: wide, count: ["width", width], isDown: false });
-    const init = folds.map((id) => ({ init: this.#folds.start(id), label: `fold${id}` }));
-    const acc = { init: b.full([block.rows, wide], 0, "f32", note), label: "acc" };
-    const upper = writer.scalar("columns", this.#context.shape(node.left).at(-1) ?? 1, "i32");
-    const head = {
-      lower: b.const(0, "i32", note),
-      upper,
-      step: block.columns,
-      indexLabel: "j0",
-      span: node.span,
-    };
-    const ends = b.forLoop(head, [...init, acc], (first, carried) => {
-      this.#context.turnAt(first);
-      this.#folds.arrive("before", folds, carried);
-      const left = productOf(this.#context, this.#context.left());
-      return [...this.#folds.after(folds), this.#accumulate(carried.at(-1) ?? -1, left, across)];
-    });
-    this.#folds.arrive("done", folds, ends);
-    this.#store(this.#finished(ends.at(-1) ?? -1), across);
-    const made = writer.finish();
+    const { by } = this.#context.wish.walk;
+    if (by === undefined) this.#writeFold(folds);
+    else this.#writeProduct(by, folds);
+    const made = this.#context.writer.finish();
     return { ...made, kernel: dropDeadTiles(made.kernel) };
   }
 
-  #accumulate(total: ValueId, { value, repair }: Product, across: Axis): ValueId {
-    const { writer, wish, batch, columns } = this.#context;
-    const { node } = wish;
+  #writeProduct(by: NonNullable<Walk["by"]>, folds: readonly NodeId[]): void {
+    const { writer, wish } = this.#context;
     const { b, note } = writer;
-    const at = node.transposeRight ? [across.at, columns.down.at] : [columns.down.at, across.at];
-    const right = this.#dots.operand(node.right, [...batch, ...at], [columns.down, across], columns.down);
+    const width = this.#context.shape(by.id).at(by.isTurned ? -2 : -1) ?? 1;
+    const wide = powerOfTwo(width);
+    const across = blockAxis(writer, { size: wide, count: ["width", width], isDown: false });
+    const acc = { init: b.full([wish.block.rows, wide], 0, "f32", note), label: "acc" };
+    const total = this.#walk(folds, [acc], (carried) => {
+      const block = productOf(this.#context, this.#context.block());
+      return [this.#accumulate(carried.at(-1) ?? -1, block, { by, across })];
+    }).at(-1);
+    this.#store(this.#finished(total ?? -1), across);
+  }
+
+  #writeFold(folds: readonly NodeId[]): void {
+    const context = this.#context;
+    this.#walk(folds, [], () => {
+      this.#wantedFold();
+      return [];
+    });
+    context.turnAt(context.writer.b.const(0, "i32", context.writer.note));
+    context.moment = "done";
+    this.#store(this.#wantedFold());
+  }
+
+  /** Goes along the columns, with the folds and with what else is carried; each turn gives the latter anew. */
+  #walk(
+    folds: readonly NodeId[],
+    others: readonly { readonly init: ValueId; readonly label: string }[],
+    turn: (carried: readonly ValueId[]) => readonly ValueId[],
+  ): readonly ValueId[] {
+    const { writer, wish, length } = this.#context;
+    const { b, note } = writer;
+    const init = folds.map((id) => ({ init: this.#folds.start(id), label: `fold${id}` }));
+    const upper = writer.scalar("columns", length, "i32");
+    const head = {
+      lower: b.const(0, "i32", note),
+      upper,
+      step: wish.block.columns,
+      indexLabel: "j0",
+      ...note,
+    };
+    const ends = b.forLoop(head, [...init, ...others], (first, carried) => {
+      this.#context.turnAt(first);
+      this.#folds.arrive("before", folds, carried);
+      const made = turn(carried);
+      return [...this.#folds.after(folds), ...made];
+    });
+    this.#folds.arrive("done", folds, ends);
+    return ends;
+  }
+
+  #accumulate(
+    total: ValueId,
+    { value, repair }: Product,
+    { by, across }: { readonly by: NonNullable<Walk["by"]>; readonly across: Axis },
+  ): ValueId {
+    const { writer, batch, columns } = this.#context;
+    const { b, note } = writer;
+    const at = by.isTurned ? [across.at, columns.down.at] : [columns.down.at, across.at];
+    const right = this.#dots.operand(by.id, [...batch, ...at], [columns.down, across], columns.down);
     const repaired =
       repair === undefined
         ? total
@@ -98,19 +136,39 @@ export class StreamWriter {
     const context = this.#context;
     context.turnAt(context.writer.b.const(0, "i32", context.writer.note));
     context.moment = "done";
-    return withOuter(context, total, factorsOf(context.left(), context.knowledge), "done");
+    return withOuter(context, total, factorsOf(context.block(), context.knowledge), "done");
   }
 
-  #store(value: ValueId, across: Axis): void {
-    const { writer, wish, batch, rows } = this.#context;
+  /** The fold that the stream is for: one number a row. */
+  #wantedFold(): ValueId {
+    const { graph, root } = this.#context.wish;
+    const node = nodeAt(graph, root);
+    if (node.kind !== "reduce") throw new Fault("internal/stream", `a ${node.kind} is no fold of rows`);
+    return this.#folds.value(root, node, this.#context.writer.place(node.type.shape, this.#resultAt()));
+  }
+
+  /** Where the program's rows of the result lie. */
+  #resultAt(across?: Axis): { readonly coordinates: readonly ValueId[] } {
+    const { wish, batch, rows, writer } = this.#context;
+    const { walk } = wish;
+    const isTurned = walk.by === undefined ? walk.isTurned : walk.isResultTurned === true;
+    const at = [rows.at, across?.at ?? writer.zero()];
+    return { coordinates: [...batch, ...(isTurned ? at.toReversed() : at)] };
+  }
+
+  #store(value: ValueId, across?: Axis): void {
+    const { writer, wish, rows } = this.#context;
     const { b, note } = writer;
-    const { dtype } = wish.node.type;
-    const coordinates = [...batch, rows.at, across.at];
-    const place = writer.place(this.#context.shape(wish.root), { coordinates });
+    const { type } = nodeAt(wish.graph, wish.root);
+    const dtype = valueDType(type.dtype);
     const shape = b.typeOf(value).shape;
+    const place = writer.place(type.shape, this.#resultAt(across));
     const offset = writer.spreadTo(writer.flatOf(place, "out"), shape);
-    const mask = writer.spreadTo(writer.binary("and", rows.mask, across.mask), shape);
-    const stored = dtype === "f16" ? b.cast(value, "f16", note) : value;
-    b.store({ pointer: b.pointer("out", dtype), offset, value: stored, mask }, note);
+    const there = across === undefined ? rows.mask : writer.binary("and", rows.mask, across.mask);
+    const stored = b.typeOf(value).dtype === dtype ? value : b.cast(value, dtype, note);
+    b.store(
+      { pointer: b.pointer("out", dtype), offset, value: stored, mask: writer.spreadTo(there, shape) },
+      note,
+    );
   }
 }

@@ -14,18 +14,19 @@ export function streamPlan(
   { id: root, stream, target }: { readonly id: NodeId; readonly stream: Stream; readonly target: Target },
   stored: ReadonlySet<NodeId>,
 ): NodePlan {
-  const { node, dots } = stream;
-  const shape = nodeAt(graph, node.left).type.shape;
-  const [n = 1, m = 1] = shape.slice(-2);
+  const { walk, dots } = stream;
+  const { over, isTurned, by } = walk;
+  const { shape } = nodeAt(graph, over).type;
+  const [n = 1, m = 1] = isTurned ? shape.slice(-2).toReversed() : shape.slice(-2);
   const batch = sizeOf(shape.slice(0, -2));
-  const width = node.type.shape.at(-1) ?? 1;
+  const width = by === undefined ? 1 : (nodeAt(graph, by.id).type.shape.at(by.isTurned ? -2 : -1) ?? 1);
   const depths = [...dots].map(
     (dot) => nodeAt(graph, readsOf(nodeAt(graph, dot))[0] ?? dot).type.shape.at(-1) ?? 1,
   );
   const made = new Map<string, ReturnType<StreamWriter["write"]>>();
   const make = (block: StreamBlock): ReturnType<StreamWriter["write"]> => {
     const key = `${block.rows} ${block.columns}`;
-    const known = made.get(key) ?? new StreamWriter({ graph, root, node, stored, block }).write(stream);
+    const known = made.get(key) ?? new StreamWriter({ graph, root, walk, stored, block }).write(stream);
     made.set(key, known);
     return known;
   };

@@ -16,7 +16,7 @@ const unseen = -1e30;
  * With P = softmax(S), S = scale q k^T and the result O = P v (FlashAttention-2, Dao 2023, section 2.2):
  * v' = P^T O', P' = O' v^T, S' = P (P' - rowsum(O' O)), q' = scale S' k, k' = scale S'^T q.
  * P is computed again from q and k. Shared heads: k' and v' are summed over the heads of q that read them.
- * In plain nodes: the n x m weights are stored on the way, unless the compiler fuses them.
+ * In plain nodes: the compiler fuses them where the n x m weights are much larger than what they are made of, and stores them else.
  */
 export const pullAttention: Rule<"attention"> = ({ body, inputs, result, cotangent }) => {
   const { tokensFirst, causal, scale } = body;
