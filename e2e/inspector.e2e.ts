@@ -352,8 +352,10 @@ describe("the inspector", () => {
     await wgsl.getByRole("button", { name: "Copy", exact: true }).click();
     await wgsl.getByRole("button", { name: "Copied" }).waitFor();
     const copied = await page.evaluate(() => navigator.clipboard.readText());
-    const file = await downloaded(page, () => wgsl.getByRole("button", { name: "Download" }).click());
-    expect(file).toMatchObject({ name: "scale.wgsl", text: copied });
+    const { name, text: saved } = await downloaded(page, () =>
+      wgsl.getByRole("button", { name: "Download" }).click(),
+    );
+    expect({ name, saved }).toEqual({ name: "scale.wgsl", saved: copied });
     expect(copied).toMatch(/^struct Params \{\n[^]*@compute[^]*\}\n$/);
     expect(problems).toEqual([]);
     await close();

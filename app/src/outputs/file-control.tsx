@@ -1,9 +1,9 @@
-import { faultData } from "@tilebook/base";
+import { faultData, mostFileBytes } from "@tilebook/base";
+import { chosenName } from "@tilebook/sandbox";
 import { FolderOpen } from "lucide-react";
 import type { ReactNode } from "react";
 import { keepChosen } from "../session/chosen-files.ts";
 import { pickFile } from "../session/files.ts";
-import { mostFileBytes } from "../session/serve-file.ts";
 import { app } from "../state/app.ts";
 
 interface Props {
@@ -28,7 +28,7 @@ export function FileControl({ id, accept, token, onChange }: Props): ReactNode {
         <FolderOpen size={15} />
         Choose a file…
       </button>
-      <span>{token.replace(/^chosen:\d+:/, "")}</span>
+      <span>{chosenName(token)}</span>
     </>
   );
 }

@@ -1,24 +1,20 @@
 import { Fault } from "@tilebook/base";
+import { chosenToken } from "@tilebook/sandbox";
 
 /*
  * Files that the person gave to a control of the open notebook. Cells know them by a token, which is the control's value: so
  * another choice is another value, and a cell reaches the files that were chosen and no others.
  */
 
-const mark = "chosen:";
 const chosen = new Map<string, File>();
 let count = 0;
 
-/** Keeps a file for the cells of the open notebook. Its token ends in its name. */
+/** Keeps a file for the cells of the open notebook, and returns its token. */
 export function keepChosen(file: File): string {
   count += 1;
-  const token = `${mark}${count}:${file.name.slice(0, 200)}`;
+  const token = chosenToken(count, file.name);
   chosen.set(token, file);
   return token;
-}
-
-export function isChosen(token: string): boolean {
-  return token.startsWith(mark);
 }
 
 /** Fault `asset/gone` after the notebook was closed. */

@@ -1,4 +1,4 @@
-import { Fault } from "@tilebook/base";
+import { Fault, joinBytes } from "@tilebook/base";
 
 /** What is known of a file before its bytes are there. */
 export interface Announced {
@@ -44,17 +44,7 @@ export async function readStream(
     progress(done, bytes ?? 0);
   }
   if (bytes !== undefined && done < bytes) throw cut(name, bytes, `${done}`);
-  return joined(chunks, done);
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return all;
+  return joinBytes(chunks, done);
 }
 
 function tooLarge(name: string, most: number): Fault {

@@ -1,10 +1,8 @@
 import { assets } from "virtual:gallery";
-import { Fault } from "@tilebook/base";
-import { chosenFile, isChosen } from "./chosen-files.ts";
+import { Fault, mostFileBytes } from "@tilebook/base";
+import { chosenName } from "@tilebook/sandbox";
+import { chosenFile } from "./chosen-files.ts";
 import { type Progress, readStream } from "./read-stream.ts";
-
-/** Most bytes of one file that a cell may have. */
-export const mostFileBytes: number = 256 * 2 ** 20;
 
 /**
  * The bytes of a file that a cell asks for: one that ships with Tilebook, from the fixed list made when it was built, or one that the
@@ -12,7 +10,7 @@ export const mostFileBytes: number = 256 * 2 ** 20;
  * `asset/missing`, `asset/large`, `asset/cut`.
  */
 export async function serveFile(name: string, progress?: Progress): Promise<Uint8Array> {
-  if (isChosen(name)) {
+  if (chosenName(name) !== undefined) {
     const file = chosenFile(name);
     return readStream(file.stream(), { name: file.name, bytes: file.size, most: mostFileBytes }, progress);
   }

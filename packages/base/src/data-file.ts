@@ -1,3 +1,6 @@
+/** Most bytes of one file that a notebook reads or saves. */
+export const mostFileBytes: number = 256 * 2 ** 20;
+
 /** Endings of files that only hold data: opening one by mistake runs nothing. */
 const endings = ["npy", "safetensors", "csv", "json", "txt", "bin"] as const;
 

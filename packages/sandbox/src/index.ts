@@ -1,3 +1,4 @@
+export { chosenName, chosenToken } from "./chosen.ts";
 export { cellGlobals, cellTypes } from "./names.ts";
 export { openSandbox } from "./open.ts";
 export { aDeviceSpeed } from "./speed.ts";

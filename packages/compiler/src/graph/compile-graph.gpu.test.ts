@@ -79,6 +79,20 @@ describe("a graph as a program equals the f64 interpreter", () => {
     expect(program.kernels.map(({ wgsl }) => wgsl).join()).toContain("2139095040");
   });
 
+  test("[G37] of a mask that two kernels read nothing is kept, of a repeated row only the row", async () => {
+    const g = new GraphMaker();
+    const shape = [40, 50];
+    const [down, along] = [g.reshape(g.iota([40]), [40, 1]), g.reshape(g.iota([50]), [1, 50])];
+    const seen = g.compare("le", g.broadcast(along, shape), g.broadcast(down, shape));
+    const row = g.broadcast(g.unary("sin", g.unary("exp", g.input("row", [40, 1]))), shape);
+    const x = g.input("x", shape);
+    const folds = [g.reduce("sum", g.select(seen, x, row), 1), g.reduce("max", g.select(seen, row, x), 0)];
+    const program = await agrees(g.graph(folds));
+    const between = program.buffers.filter(({ role }) => role === "temporary");
+    expect(between.map(({ type }) => type.shape)).toEqual([[40, 1]]);
+    expect(program.remarks.map(({ code }) => code)).toEqual(["fusion/shared"]);
+  });
+
   test.each(["sum", "max", "min", "prod", "argmax"] as const)(
     "[G3] %s along every axis, maps before it fused",
     async (op) => {

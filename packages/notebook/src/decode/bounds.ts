@@ -1,4 +1,4 @@
-import { type Decoder, Fault } from "@tilebook/base";
+import { type Decoder, Fault, mostFileBytes } from "@tilebook/base";
 
 /** Most of everything in one output or report. What is beyond is refused, never cut: the sandbox cuts before it sends. */
 export const bounds: Readonly<Record<BoundName, number>> = {
@@ -9,7 +9,7 @@ export const bounds: Readonly<Record<BoundName, number>> = {
   depth: 12,
   entries: 1000,
   pixels: 16 * 2 ** 20,
-  fileBytes: 256 * 2 ** 20,
+  fileBytes: mostFileBytes,
   tableRows: 1000,
   columns: 256,
   plotRows: 20_000,

@@ -1,3 +1,5 @@
+import { joinBytes } from "@tilebook/base";
+
 /** A deflate stream can grow 1,032-fold, so a slice of this many bytes gives at most about 1 MiB before we look again. */
 const sliceBytes = 1024;
 
@@ -29,7 +31,7 @@ export async function inflate(bytes: Uint8Array<ArrayBuffer>, most: number): Pro
   } catch (cause) {
     return { end: "corrupt", cause };
   }
-  return { end: "whole", bytes: joined(parts, length) };
+  return { end: "whole", bytes: joinBytes(parts, length) };
 }
 
 function slices(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
@@ -44,14 +46,4 @@ function slices(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<Array
       at += sliceBytes;
     },
   });
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

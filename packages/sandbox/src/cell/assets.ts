@@ -1,4 +1,5 @@
 import { Fault, type FaultData, faultFrom, type Span } from "@tilebook/base";
+import { chosenName } from "../chosen.ts";
 import { Asset } from "./asset.ts";
 
 /** Whoever waits for a file: where it asked, and how it shows how far the file is. */
@@ -19,8 +20,6 @@ interface Waiting {
 
 /** A wait longer than this shows how far it is. */
 const PATIENCE_MS = 300;
-/** Begins the name of a file that the person chose: a number, and the file's own name, follow. */
-const chosen = /^chosen:\d+:/;
 
 /** Asks the app page for files: those that ship with Tilebook, each fetched once, and those that the person chose. */
 export class Assets {
@@ -41,7 +40,7 @@ export class Assets {
     const span = asker.here();
     const found = this.#known.get(name) ?? this.#fetch(name, asker);
     // What was chosen may be large, and is seldom read twice.
-    if (!chosen.test(name)) this.#known.set(name, found);
+    if (chosenName(name) === undefined) this.#known.set(name, found);
     return found.catch((fault: unknown) => {
       this.#known.delete(name);
       throw fault instanceof Fault ? new Fault(fault.code, fault.message, { span, hint: fault.hint }) : fault;
@@ -53,7 +52,7 @@ export class Assets {
     if (waiting === undefined) return;
     const { name, asker, shown, resolve } = waiting;
     if (shown) asker.progress(labelOf(name), bytes.byteLength, bytes.byteLength);
-    resolve(new Asset(name.replace(chosen, ""), bytes));
+    resolve(new Asset(chosenName(name) ?? name, bytes));
   }
 
   refused(id: number, fault: FaultData): void {
@@ -84,5 +83,5 @@ export class Assets {
 }
 
 function labelOf(name: string): string {
-  return `reading ${name.replace(chosen, "")}`;
+  return `reading ${chosenName(name) ?? name}`;
 }
