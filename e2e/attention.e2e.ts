@@ -1,8 +1,19 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, inject, test } from "vitest";
 import { launchChromium, openNotebook } from "./rig/chromium.ts";
-import { checkCount, deviceOf, type Evaluator, kernelsOf, runText, troubles } from "./rig/door.ts";
+import {
+  cellNamed,
+  cellsOf,
+  checkCount,
+  deviceOf,
+  type Evaluator,
+  kernelsOf,
+  runText,
+  troubles,
+  waitForStatus,
+} from "./rig/door.ts";
 import { doorOf, launchFirefox } from "./rig/firefox.ts";
+import { shoot } from "./rig/shoot.ts";
 
 /**
  * The same notebook on both rigs: attention against the f64 interpreter at a normalised squared error of at most 1e-10,
@@ -42,6 +53,29 @@ check("NMSE against f64", (await compare(attended)).nmse, { atMost: 1e-10 })
 \`\`\`
 `;
 
+/** The steps have names at the top, as one types them. Nobody reads them. */
+const named = `# Named steps
+
+\`\`\`ts {#inputs}
+const [q, k, v] = [1, 2, 3].map((seed) => random.normal([300, 16], { seed }));
+const hidden = tensor.iota(300).gt(tensor.iota(300).reshape(300, 1));
+\`\`\`
+
+\`\`\`ts {#steps}
+const scores = q.matmul(k.T).mul(0.25);
+const weights = where(hidden, -Infinity, scores).softmax();
+const attended = weights.matmul(v);
+\`\`\`
+
+\`\`\`ts {#right run=auto}
+check("NMSE against f64", (await compare(attended)).nmse, { atMost: 1e-10 })
+\`\`\`
+
+\`\`\`ts {#reader}
+1
+\`\`\`
+`;
+
 async function expectFlash(page: Evaluator): Promise<void> {
   expect(troubles(await runText(page, plain))).toEqual([]);
   expect(await kernelsOf(page, "plain")).toEqual([["flash", 1]]);
@@ -71,6 +105,29 @@ describe("attention is right", () => {
       .getByRole("complementary", { name: "Kernels" })
       .getByText(/with max and sum carried along its rows, are one kernel: the 2 × 4 × 70 × 70 numbers/)
       .waitFor();
+    expect(problems).toEqual([]);
+    await browser.close();
+  });
+  test("[A5] steps with names are fused until a cell reads one, which makes nothing stale; Chromium", async () => {
+    const browser = await launchChromium();
+    const { page, problems } = await openNotebook(browser);
+    expect(troubles(await runText(page, named))).toEqual([]);
+    expect(await kernelsOf(page, "steps")).toEqual([["flash", 1]]);
+    const before = await cellNamed(page, "steps");
+    const steps = page.locator("#cell-steps");
+    await expect.poll(() => steps.getByText("a step on the way, not stored").count()).toBe(2);
+    await shoot(page, "named-steps");
+    await page.locator("#cell-reader .monaco-editor .view-lines").click();
+    await page.keyboard.press("ControlOrMeta+a");
+    await page.keyboard.insertText("Math.abs((await weights.sum().item()) - 300) < 1e-3");
+    await page.keyboard.press("Control+Enter");
+    await page.locator("#cell-reader .outputs", { hasText: "true" }).waitFor();
+    expect((await cellNamed(page, "steps")).run).toBe(before.run);
+    // What a cell reads is stored in the next run.
+    await steps.getByRole("button", { name: /^Run/ }).first().click();
+    await expect.poll(() => steps.getByText("a step on the way, not stored").count()).toBe(1);
+    await waitForStatus(page, "right", /fresh/);
+    expect(troubles(await cellsOf(page))).toEqual([]);
     expect(problems).toEqual([]);
     await browser.close();
   });

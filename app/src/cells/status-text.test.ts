@@ -4,6 +4,7 @@ import { statusText } from "./status-text.ts";
 
 const nothing = {
   defines: [],
+  captured: [],
   uses: [],
   kernels: [],
   usesAwait: false,

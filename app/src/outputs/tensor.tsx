@@ -18,6 +18,13 @@ interface Props {
 export function TensorView({ output, folded }: Props): ReactNode {
   const { tensor, name } = output;
   const [open, setOpen] = useState(false);
+  if (tensor.handle === "")
+    return (
+      <div className="tensor-step">
+        <TensorHead name={name} tensor={tensor} />
+        <span>a step on the way, not stored: its name in another cell shows it</span>
+      </div>
+    );
   if (!folded)
     return (
       <div className="tensor">

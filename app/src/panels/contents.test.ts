@@ -4,6 +4,7 @@ import { contentsOf } from "./contents.ts";
 
 const nothing = {
   defines: [],
+  captured: [],
   uses: [],
   kernels: [],
   usesAwait: false,

@@ -202,6 +202,8 @@ function hear(event: SandboxEvent): void {
     case "lost":
       if (event.cells.length > 0) app.getState().say(event.why);
       return tell({ type: "lost", cells: event.cells });
+    case "lostNames":
+      return tell(event);
     case "deviceLost":
       return app.getState().say(event.recovering ? lostOnce : lostAgain, { tone: "bad" });
     case "probed":

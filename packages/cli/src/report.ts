@@ -1,5 +1,5 @@
 import { type FaultData, positionAt } from "@tilebook/base";
-import type { Output, PrintedOutput, ValueTree } from "@tilebook/notebook";
+import type { Output, PrintedOutput, TensorSummary, ValueTree } from "@tilebook/notebook";
 import type { CellSnapshot, Snapshot } from "./page.ts";
 
 export interface Check {
@@ -109,7 +109,7 @@ export function outputText(output: Output): string {
         ? valueText(output.value)
         : `${output.name} = ${valueText(output.value)}`;
     case "tensor":
-      return `${output.name === undefined ? "" : `${output.name} = `}tensor ${output.tensor.dtype}[${output.tensor.shape.join(", ")}]`;
+      return `${output.name === undefined ? "" : `${output.name} = `}${tensorText(output.tensor)}`;
     case "image":
       return `[picture ${output.width} x ${output.height}${output.label === undefined ? "" : `: ${output.label}`}]`;
     case "table":
@@ -135,6 +135,10 @@ export function outputText(output: Output): string {
 }
 
 /** A value on one line, cut where a terminal would wrap. */
+function tensorText({ dtype, shape, handle }: TensorSummary): string {
+  return `tensor ${dtype}[${shape.join(", ")}]${handle === "" ? ", a step on the way, not stored" : ""}`;
+}
+
 function valueText(tree: ValueTree): string {
   const text = treeText(tree);
   return text.length <= mostValueText ? text : `${text.slice(0, mostValueText - 1)}…`;
@@ -151,7 +155,7 @@ function treeText(tree: ValueTree): string {
     case "kernel":
       return `kernel ${tree.name}`;
     case "tensor":
-      return `tensor ${tree.tensor.dtype}[${tree.tensor.shape.join(", ")}]`;
+      return tensorText(tree.tensor);
     case "cut":
       return "…";
     case "list":

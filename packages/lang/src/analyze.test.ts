@@ -133,6 +133,18 @@ describe("code", () => {
     expect(code(text)).toBe(wanted);
   });
 
+  test.each([
+    ["const a = 1; const b = a + 1; { a }", []],
+    ["const a = 1; const f = () => a", ["a"]],
+    ["let a = 1, b = 2; function f(b) { a = b; g(() => f) }", ["a", "f"]],
+    ["const a = 1, k = kernel((x: Ptr) => { store(x, a) })", ["a"]],
+    ["const a = 1; class C { field = a }", ["a"]],
+    ["const a = 1; const f = (x = a) => { const a = 2; return a }", ["a"]],
+    ["const f = (a: typeof b) => a; const b = 1", []],
+  ])("[A15] functions that may run later capture: %s", (text, captured) => {
+    expect(analyze(text).captured).toEqual(captured);
+  });
+
   test("[A6] await at the top and the shown expression are found", () => {
     expect(analyze("await a")).toMatchObject({ usesAwait: true, showsResult: true });
     expect(analyze("for await (const a of b);")).toMatchObject({ usesAwait: true, showsResult: false });

@@ -35,6 +35,7 @@ export function analyzeCell(cell: CellText, options: AnalysisOptions): CellAnaly
 
 const nothing: CellAnalysis = {
   defines: [],
+  captured: [],
   uses: [],
   kernels: [],
   usesAwait: false,
@@ -84,6 +85,7 @@ function analyzeProgram(program: Program, cell: CellText, options: AnalysisOptio
     : instrument({ program, text: cell.text, erasure, kernels, defines: defined });
   return {
     defines,
+    captured: capturedNames(names),
     uses: usedNames(names, kernels, options).map(({ node }) => use(node, node.name)),
     kernels: kernels.map((kernel) => site(kernel, cell.id)),
     usesAwait: program.body.some(awaits),
@@ -97,6 +99,11 @@ function analyzeProgram(program: Program, cell: CellText, options: AnalysisOptio
 function site({ id, name, node, captures }: FoundKernel, source: string): KernelSite {
   const span = { source, start: node.start, end: node.end };
   return { id, name, span, captures, params: declaredParams(node) };
+}
+
+function capturedNames({ references }: Names): readonly string[] {
+  const captured = references.filter(({ binding, later }) => later && binding?.top === true);
+  return [...new Set(captured.map(({ node }) => node.name))];
 }
 
 /** Free names at their first place. Tile functions are free in kernels and in the functions kernels call. */

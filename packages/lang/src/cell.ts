@@ -50,6 +50,8 @@ export interface Edit {
 /** All that can be known about a cell from its text. `faults` says what is wrong with it, kernels' insides excepted. */
 export interface CellAnalysis {
   readonly defines: readonly NameUse[];
+  /** Of those it defines, the ones that functions and classes in it read: they may do so after the cell has run. */
+  readonly captured: readonly string[];
   /** Names it reads that it does not define and that are no globals of the notebook. */
   readonly uses: readonly NameUse[];
   readonly kernels: readonly KernelSite[];

@@ -32,6 +32,8 @@ export interface Reference {
   /** What it means; undefined when nothing in the cell declares it. */
   readonly binding: Binding | undefined;
   readonly writes: boolean;
+  /** It stands in a function or a class, which may come to it after the cell has run. */
+  readonly later: boolean;
 }
 
 /** Every name of a cell, resolved as JavaScript does. */
@@ -66,6 +68,8 @@ class Resolver {
   readonly #defined = new Map<string, Binding>();
   readonly #visitor: Visitor<void> = this.#makeVisitor();
   #scope: Scope = { parent: undefined, names: this.#defined };
+  /** How many functions and classes stand around what is looked at. */
+  #depth = 0;
 
   program(program: Program): void {
     this.#declareVars(program);
@@ -168,11 +172,13 @@ class Resolver {
   }
 
   #function(node: FunctionNode): void {
+    this.#depth += 1;
     this.#within(() => {
       if (node.type === "FunctionExpression" && node.id)
         this.#declare(node.id.name, "function", node.id, node);
       this.#within(() => this.#functionInside(node));
     });
+    this.#depth -= 1;
   }
 
   #functionInside(node: FunctionNode): void {
@@ -187,11 +193,13 @@ class Resolver {
   }
 
   #class(node: NodeOf<"ClassDeclaration" | "ClassExpression">): void {
+    this.#depth += 1;
     this.#within(() => {
       if (node.id) this.#declare(node.id.name, "class", node.id);
       if (node.superClass) this.#visit(node.superClass);
       node.body.body.forEach((item) => this.#visit(item));
     });
+    this.#depth -= 1;
   }
 
   #switch(node: NodeOf<"SwitchStatement">): void {
@@ -276,7 +284,8 @@ class Resolver {
   #refer(node: Identifier, writes: boolean): void {
     let scope: Scope | undefined = this.#scope;
     while (scope !== undefined && !scope.names.has(node.name)) scope = scope.parent;
-    this.#references.push({ node, binding: scope?.names.get(node.name), writes });
+    const later = this.#depth > 0;
+    this.#references.push({ node, binding: scope?.names.get(node.name), writes, later });
   }
 }
 

@@ -48,7 +48,10 @@ export interface ValueOutput {
 }
 
 export interface TensorSummary {
-  /** Handle in the executor; the app asks for slices and statistics with it. Lost after the executor restarts. */
+  /**
+   * Handle in the executor; the app asks for slices and statistics with it. Lost after the executor restarts. Empty where the
+   * tensor has no buffer: it was only a step on the way to others.
+   */
   readonly handle: string;
   readonly dtype: string;
   readonly shape: readonly number[];

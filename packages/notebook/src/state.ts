@@ -198,6 +198,8 @@ export type Op =
   | { readonly type: "yielded"; readonly run: number }
   /** The values of these cells are gone; cells that are cheap run again by themselves. */
   | { readonly type: "lost"; readonly cells: readonly string[] }
+  /** These names of a cell have no values any more, others have. When a cell reads one of them, the cell counts as lost. */
+  | { readonly type: "lostNames"; readonly cell: string; readonly names: readonly string[] }
   | { readonly type: "device"; readonly device: string };
 
 export type Effect =
@@ -212,6 +214,8 @@ export type Effect =
       readonly inputs: Readonly<Record<string, InputValue>>;
       /** The cell each name it uses comes from. */
       readonly from: Readonly<Record<string, string>>;
+      /** Of the names it defines, those that other cells use. Which these are makes nothing stale. */
+      readonly readElsewhere: readonly string[];
     }
   | { readonly type: "interrupt"; readonly run: number }
   /** Values of this cell are no longer wanted (deleted, or its names changed). */

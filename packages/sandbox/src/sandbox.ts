@@ -49,6 +49,8 @@ export interface RunRequest {
   readonly text: string;
   readonly analysis: CellAnalysis;
   readonly inputs: Readonly<Record<string, InputValue>>;
+  /** Of the names it defines, those that other cells use. */
+  readonly readElsewhere: readonly string[];
   readonly probe?: Probe;
 }
 
@@ -97,6 +99,8 @@ export type SandboxEvent =
   | { readonly type: "interrupted"; readonly run: number; readonly rung: Rung }
   /** The values of these cells are gone. */
   | { readonly type: "lost"; readonly cells: readonly string[]; readonly why: string }
+  /** These names of a cell have no values any more; its others have. */
+  | { readonly type: "lostNames"; readonly cell: string; readonly names: readonly string[] }
   | { readonly type: "device"; readonly report: DeviceReport }
   /** What the tuner is at; nothing when it does nothing. */
   | { readonly type: "tuning"; readonly progress?: TuneProgress }

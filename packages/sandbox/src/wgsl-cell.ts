@@ -19,6 +19,7 @@ export function analyzeWgsl(cell: WgslCell): CellAnalysis {
   const found = admittedOr(cell);
   return {
     defines: isName ? [{ name: id, span }] : [],
+    captured: [],
     uses: [],
     kernels: [],
     usesAwait: false,

@@ -26,8 +26,13 @@ export interface Door {
   open(options?: {
     readonly interpreter?: boolean;
   }): Promise<{ readonly kind: string; readonly reason?: string }>;
-  /** Runs one cell to its end. */
-  run(cell: string, text: string, inputs?: Readonly<Record<string, InputValue>>): Promise<Ended>;
+  /** Runs one cell to its end. `readElsewhere` are the names of it that other cells use. */
+  run(
+    cell: string,
+    text: string,
+    inputs?: Readonly<Record<string, InputValue>>,
+    readElsewhere?: readonly string[],
+  ): Promise<Ended>;
   /** Starts a cell, lets it run, interrupts it, and tells in milliseconds how soon the interrupt answered. */
   interrupt(cell: string, text: string, after: number): Promise<Ended & { readonly answered: number }>;
   events(): readonly SandboxEvent[];
@@ -58,7 +63,7 @@ const door: Door = {
     sandbox.listen((event) => heard.push(event));
     return sandbox.ready;
   },
-  run: (cell, text, inputs = {}) => ended(begin(cell, text, inputs)),
+  run: (cell, text, inputs = {}, readElsewhere = []) => ended(begin(cell, text, inputs, readElsewhere)),
   interrupt: async (cell, text, after) => {
     const run = begin(cell, text, {});
     await until((event) => event.type === "started" && event.run === run);
@@ -87,13 +92,18 @@ async function asset(name: string): Promise<Uint8Array> {
   return new TextEncoder().encode("1,2\n3,4\n");
 }
 
-function begin(cell: string, text: string, inputs: Readonly<Record<string, InputValue>>): number {
+function begin(
+  cell: string,
+  text: string,
+  inputs: Readonly<Record<string, InputValue>>,
+  readElsewhere: readonly string[] = [],
+): number {
   const run = nextRun;
   nextRun += 1;
   const kind = text.includes("@compute") ? "wgsl" : "ts";
   const analysis =
     kind === "ts" ? analyzeCell({ id: cell, text }, { globals }) : analyzeWgsl({ id: cell, text });
-  door.sandbox().run({ run, cell, kind, text, analysis, inputs });
+  door.sandbox().run({ run, cell, kind, text, analysis, inputs, readElsewhere });
   return run;
 }
 

@@ -50,6 +50,14 @@ function got(leaks: readonly Leak[]): readonly string[] {
   return leaks.filter((leak) => leak.got !== undefined).map(({ channel }) => channel);
 }
 
+/** Four names, each made of the one before. */
+function chain(mark: string): string {
+  return `const x${mark} = random.normal([300, 300], { seed: 1 });
+    const twice${mark} = x${mark}.mul(2);
+    const sines${mark} = twice${mark}.sin();
+    const all${mark} = sines${mark}.sum();`;
+}
+
 describe("the sandbox in Chromium", () => {
   let page: Page;
   let problems: string[];
@@ -89,6 +97,36 @@ describe("the sandbox in Chromium", () => {
     const after = await run(page, "u", "[...(await kept.data()), plain.n]");
     expect(after.fault).toBeUndefined();
     expect(JSON.stringify(after.outputs)).toContain('"size":5');
+  });
+
+  test("[B30] a large tensor that nobody wants is no buffer until somebody does, and goes with the worker", async () => {
+    const stored = { handle: expect.stringMatching(/./) };
+    expect((await run(page, "steps", chain(""))).outputs).toMatchObject([
+      // A kernel of its own stores it.
+      { name: "x", tensor: stored },
+      { name: "twice", tensor: { shape: [300, 300], handle: "" } },
+      { name: "sines", tensor: { handle: "" } },
+      { name: "all", tensor: stored },
+    ]);
+    const beside = await page.evaluate((text) => window.door.run("steps2", text, {}, ["twice2"]), chain("2"));
+    expect(beside.outputs[1]).toMatchObject({ name: "twice2", tensor: stored });
+    const read = await run(page, "late", "(await compare(twice)).nmse < 1e-10");
+    expect(read.outputs).toMatchObject([{ value: { text: "true" } }]);
+    await interrupt(page, "spin", "for (;;) {}");
+    const events = await page.evaluate(() => window.door.events());
+    expect(events.filter(({ type }) => type === "lostNames")).toEqual([
+      { type: "lostNames", cell: "steps", names: ["twice", "sines"] },
+      { type: "lostNames", cell: "steps2", names: ["sines2"] },
+    ]);
+    expect((await run(page, "again", "(await all.item()) === (await all2.item())")).outputs).toMatchObject([
+      { value: { text: "true" } },
+    ]);
+    const asked = await run(
+      page,
+      "asked",
+      "const y = random.normal([4, 4], { seed: 1 });\nconst z = y.add(1);\nz",
+    );
+    expect(asked.outputs).toMatchObject([{ kind: "tensor", tensor: { shape: [4, 4] } }]);
   });
 
   test("[B5] a cell that waits obeys the abort itself, and its worker lives on", async () => {

@@ -1,7 +1,9 @@
 import { type Clock, realClock } from "@tilebook/base";
 import type { TensorType } from "@tilebook/ir";
+import type { Expr } from "./expr.ts";
 import { makeGlobals, type TensorGlobals } from "./globals.ts";
 import type { TensorHost } from "./host.ts";
+import { stepsAmong } from "./steps.ts";
 import { Tensor } from "./tensor.ts";
 import { type Scope, Workspace } from "./workspace.ts";
 
@@ -19,6 +21,11 @@ export interface Tensors {
   readonly globals: TensorGlobals;
   /** Computes what is not computed yet of these tensors, in one run. */
   realize(tensors: readonly Tensor[]): Promise<void>;
+  /**
+   * Those of `named` that are only steps on the way to `roots` or to another of `named`: not computed yet, and fused into what follows
+   * if nobody computes them. They can still be computed later.
+   */
+  stepsAmong(named: readonly Tensor[], roots: readonly Tensor[]): readonly Tensor[];
   /** A tensor whose buffer is in the executor already: one that outlived the worker it was made in. */
   adopt(handle: string, type: TensorType): Tensor;
   /** Starts a scope for a run of `cell`; tensors made from now on belong to it. The caller closes it. */
@@ -34,10 +41,18 @@ export function createTensors(host: TensorHost, options: TensorsOptions = {}): T
   const workspace = new Workspace(host, options.clock ?? realClock);
   return {
     globals: makeGlobals(workspace),
-    realize: (tensors) => workspace.realize(tensors.map((tensor) => Tensor.expr(tensor))),
+    realize: (tensors) => workspace.realize(exprsOf(tensors)),
+    stepsAmong: (named, roots) => {
+      const steps = stepsAmong(exprsOf(named), exprsOf(roots));
+      return named.filter((tensor) => steps.has(Tensor.expr(tensor)));
+    },
     adopt: (handle, type) => new Tensor(workspace, workspace.adopt(handle, type)),
     openScope: (cell) => scopeOf(workspace, workspace.open(cell)),
   };
+}
+
+function exprsOf(tensors: readonly Tensor[]): readonly Expr[] {
+  return tensors.map((tensor) => Tensor.expr(tensor));
 }
 
 function scopeOf(workspace: Workspace, scope: Scope): TensorScope {

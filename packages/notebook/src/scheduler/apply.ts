@@ -16,15 +16,8 @@ import {
 } from "./edits.ts";
 import { fail, finish, showKernel, showOutput, stopped, yielded } from "./events.ts";
 import { schedule } from "./queue.ts";
-import {
-  interrupt,
-  lose,
-  moveInput,
-  requestEverything,
-  requestRun,
-  requestStale,
-  trust,
-} from "./requests.ts";
+import { lose, loseNames } from "./losses.ts";
+import { interrupt, moveInput, requestEverything, requestRun, requestStale, trust } from "./requests.ts";
 
 /**
  * The next state of the notebook, and what must be done about it. Pure: the same notebook and op, the same answer.
@@ -96,6 +89,8 @@ function perform(analyze: Analyze, notebook: Notebook, op: Op): [Notebook, reado
       return yielded(notebook, op.run);
     case "lost":
       return [lose(notebook, op.cells), []];
+    case "lostNames":
+      return [loseNames(notebook, op.cell, op.names), []];
     case "device":
       return [op.device === notebook.device ? notebook : { ...notebook, device: op.device }, []];
   }

@@ -5,6 +5,7 @@ import { createNotebooks, toDocument } from "../notebook.ts";
 
 const nothing: CellAnalysis = {
   defines: [],
+  captured: [],
   uses: [],
   kernels: [],
   usesAwait: false,

@@ -1,6 +1,7 @@
 import type { CellState, Effect, Job, Notebook, RunningJob } from "../state.ts";
 import { change } from "./cell.ts";
 import { ancestors, descendants, type NameGraph } from "./graph.ts";
+import { loseMissed } from "./losses.ts";
 import { settle, settleAgain } from "./settle.ts";
 import { sameInputs, stampOf } from "./stamp.ts";
 
@@ -9,7 +10,9 @@ const coldFactor = 20;
 
 /** Settles the notebook, asks for the runs that happen by themselves, and starts the next run when none is under way. */
 export function schedule(changed: Notebook): [Notebook, readonly Effect[]] {
-  const settled = settle(changed);
+  const named = settle(changed);
+  const complete = loseMissed(named.notebook, named.graph);
+  const settled = complete === named.notebook ? named : settleAgain(complete, named.graph);
   const queued = byThemselves(prune(settled.notebook, settled.graph), settled.graph);
   const [started, effects] = startNext(queued, settled.graph);
   return [settleAgain(started, settled.graph).notebook, effects];
@@ -197,7 +200,25 @@ function start(
   const running: RunningJob = { ...job, stamp, device, read, interrupting: false, outputs: 0, kernels: 0 };
   const [released, effects] = takeOver({ ...notebook, running }, job);
   const { run, cell, kind, text, analysis, inputs } = job;
-  return [released, [...effects, { type: "evaluate", run, cell, kind, text, analysis, inputs, from }]];
+  const readElsewhere = namesReadElsewhere(notebook, job);
+  const evaluate: Effect = {
+    type: "evaluate",
+    run,
+    cell,
+    kind,
+    text,
+    analysis,
+    inputs,
+    from,
+    readElsewhere,
+  };
+  return [released, [...effects, evaluate]];
+}
+
+function namesReadElsewhere({ cells }: Notebook, { cell, analysis }: Job): readonly string[] {
+  const others = cells.filter(({ id }) => id !== cell);
+  const read = new Set(others.flatMap((other) => (other.analysis?.uses ?? []).map(({ name }) => name)));
+  return analysis.defines.flatMap(({ name }) => (read.has(name) ? [name] : []));
 }
 
 /**

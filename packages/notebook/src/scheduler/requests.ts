@@ -108,14 +108,3 @@ export function moveInput(notebook: Notebook, id: string, name: string, value: I
     (after.attributes.run ?? settled.level) !== "lazy";
   return settled.trusted && runs ? enqueueAhead(settled, graph, id) : settled;
 }
-
-/** Values are gone. Cells that may run by themselves will; the others are stale. */
-export function lose(notebook: Notebook, ids: readonly string[]): Notebook {
-  const gone = new Set(ids);
-  const cells = notebook.cells.map((cell): CellState => {
-    const { last } = cell.memory;
-    if (!gone.has(cell.id) || last?.end !== "good") return cell;
-    return { ...cell, memory: { ...cell.memory, last: { ...last, end: "lost" } } };
-  });
-  return { ...notebook, cells };
-}

@@ -35,7 +35,7 @@ export function valueOf(program: Program, inputs: readonly number[]): number {
 function analyzeProgram({ id, text }: CodeText): CellAnalysis {
   const { name, uses } = JSON.parse(text) as Program;
   const span = { source: id, start: 0, end: 1 };
-  const nothing = { kernels: [], usesAwait: false, showsResult: true, edits: [], faults: [] };
+  const nothing = { captured: [], kernels: [], usesAwait: false, showsResult: true, edits: [], faults: [] };
   const defines = name === null ? [] : [{ name, span }];
   return { ...nothing, defines, uses: uses.map((use) => ({ name: use, span })), code: text };
 }

@@ -17,6 +17,7 @@ function analyzeToy({ id, kind, text }: CodeText): CellAnalysis {
     const fault = { code: "syntax/toy", message: "what is @?", span: { source: id, start: at, end: at + 1 } };
     return {
       defines: [],
+      captured: [],
       uses: [],
       kernels: [],
       usesAwait: false,
@@ -46,6 +47,7 @@ function analyzeToy({ id, kind, text }: CodeText): CellAnalysis {
   const kernels = text.includes("kernel") ? [kernel] : [];
   return {
     defines,
+    captured: [],
     uses,
     kernels,
     usesAwait: text.includes("await"),

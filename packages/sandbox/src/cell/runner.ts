@@ -13,6 +13,7 @@ import type { Places } from "./places.ts";
 import { showKernels } from "./raw-output.ts";
 import { Scope } from "./scope.ts";
 import type { TensorRoom } from "./tensors.ts";
+import { type Shown, stepsOf } from "./steps.ts";
 import type { Ticker } from "./tick.ts";
 
 export type RunMessage = Extract<ToCell, { readonly type: "run" }>;
@@ -44,6 +45,13 @@ export interface KeptValues {
 }
 
 type Values = Map<string, unknown>;
+
+interface Landing {
+  readonly values: Values;
+  /** Those of them that the next cell worker can have: all but steps. */
+  readonly stored: Values;
+  readonly close: () => void;
+}
 
 /** Runs cells, one at a time, over an environment of names. */
 export class Runner {
@@ -92,23 +100,27 @@ export class Runner {
     const { send, tensors, ticker, flush, now } = this.#parts;
     const start = now();
     ticker.rest();
-    const shown: { value?: unknown } = {};
+    const shown: Shown = {};
     const show = (value: unknown): unknown => {
       shown.value = value;
       return value;
     };
     const work =
-      message.kind === "wgsl" ? () => this.#wgsl(message, scope, show) : this.#body(message, scope, show);
-    const result = await scope.orInterrupted(work());
+      message.kind === "wgsl" ? this.#wgsl(message, scope, show) : this.#body(message, scope, show);
+    const result = await scope.orInterrupted(work);
     const values = await this.#settle(scope, result);
-    if (!("value" in shown)) for (const [name, value] of values) scope.echo(name, value);
+    const steps = stepsOf({ message, values, shown, tensors });
+    const results = [...values.values()].filter((value) => !steps.has(value));
+    await scope.orInterrupted(tensors.realizeIn([...results, shown.value]));
+    if (!("value" in shown)) for (const [name, value] of values) scope.echo(name, value, steps.has(value));
     else if (shown.value !== undefined) scope.show(shown.value);
     await scope.orInterrupted(scope.allShown());
     const bytes = await flush(scope.run);
     // Flushed, the device is done, too.
     const milliseconds = now() - start;
     scope.outputs.flush();
-    const kept = this.#land(scope, values, close);
+    const stored = new Map([...values].filter(([, value]) => !tensors.isStep(value)));
+    const kept = this.#land(scope, { values, stored, close });
     const handles = tensors.handlesIn([[...values.values()], scope.shown]);
     send({
       type: "finished",
@@ -117,12 +129,25 @@ export class Runner {
       bytes,
       defines: values.size,
       kept,
+      steps: [...values.keys()].filter((name) => !stored.has(name)),
       tensors: [...new Set(handles)],
     });
   }
 
-  /** The cell's code as a function, over what it uses. */
-  #body(message: RunMessage, scope: Scope, show: (value: unknown) => unknown): () => Promise<object> {
+  /** The cell's code over what it uses: steps of other cells, too, which are computed now. */
+  async #body(message: RunMessage, scope: Scope, show: (value: unknown) => unknown): Promise<object> {
+    const used = this.environment.lookUp(message.analysis.uses.map(({ name }) => name));
+    const body = this.#bodyOver(used, message, scope, show);
+    await this.#parts.tensors.realizeSteps(used.values());
+    return body();
+  }
+
+  #bodyOver(
+    used: ReadonlyMap<string, unknown>,
+    message: RunMessage,
+    scope: Scope,
+    show: (value: unknown) => unknown,
+  ): () => Promise<object> {
     const { cell, text, analysis } = message;
     const [first] = analysis.faults;
     if (analysis.code === "" && first !== undefined) throw faultOf(first);
@@ -130,7 +155,7 @@ export class Runner {
     const names = new Map<string, unknown>([
       ...Object.entries(this.#parts.tensors.globals),
       ...Object.entries(cellGlobals(scope, (name) => this.#parts.asset(name, scope))),
-      ...this.environment.lookUp(analysis.uses.map(({ name }) => name)),
+      ...used,
       ["$tick", this.#parts.ticker.tickOf(() => scope.stopped || (this.#scope?.stopped ?? false))],
       ["$show", show],
       [
@@ -164,7 +189,7 @@ export class Runner {
     return { [cell]: this.#parts.tensors.rawKernels({ source: cell, text, entries }) };
   }
 
-  /** What the cell gives to others: promises awaited, generators at their first value, tensors computed. */
+  /** What the cell gives to others: promises awaited, generators at their first value. */
   async #settle(scope: Scope, result: object): Promise<Values> {
     const values: Values = new Map(Object.entries(result));
     for (const [name, value] of values) {
@@ -172,7 +197,6 @@ export class Runner {
       const settled = values.get(name);
       if (isStream(settled)) values.set(name, await scope.orInterrupted(this.#stream(scope, name, settled)));
     }
-    await scope.orInterrupted(this.#parts.tensors.realizeIn([...values.values()]));
     return values;
   }
 
@@ -186,9 +210,9 @@ export class Runner {
     });
   }
 
-  #land(scope: Scope, values: Values, close: () => void): boolean {
+  #land(scope: Scope, { values, stored, close }: Landing): boolean {
     const { cell, run } = scope;
-    const kept = keep({ names: Object.fromEntries(values), shown: scope.shown }, this.#parts.tensors.keeper);
+    const kept = keep({ names: Object.fromEntries(stored), shown: scope.shown }, this.#parts.tensors.keeper);
     this.#parts.keep(
       cell,
       kept === undefined ? undefined : { run, values: kept.value, tensors: kept.tensors.length > 0 },

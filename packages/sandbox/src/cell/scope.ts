@@ -103,11 +103,15 @@ export class Scope {
     };
   }
 
-  /** Shows a name's value, unless a control of this run shows it already. Each control stands for one name. */
-  echo(name: string, value: unknown): void {
+  /**
+   * Shows a name's value, unless a control of this run shows it already. Each control stands for one name. Of a step there is only
+   * its name and type: it is not computed for being shown.
+   */
+  echo(name: string, value: unknown, isStep: boolean): void {
     const at = this.controls.indexOf(value);
-    if (at < 0) return this.show(value, name);
-    this.controls.splice(at, 1);
+    if (at >= 0) this.controls.splice(at, 1);
+    else if (isStep) this.outputs.add(outputOf(value, this.#tensors.summaryOf, name));
+    else this.show(value, name);
   }
 
   /** Resolves when everything that was shown is there. */

@@ -42,8 +42,28 @@ export class TensorRoom {
 
   /** Computes all tensors in the values, in one run. */
   async realizeIn(values: readonly unknown[]): Promise<void> {
-    const missing = this.tensorsIn(values).filter((tensor) => tensor.handle === undefined);
+    await this.#realizeMissing(this.tensorsIn(values));
+  }
+
+  async #realizeMissing(tensors: readonly Tensor[]): Promise<void> {
+    const missing = tensors.filter((tensor) => tensor.handle === undefined);
     if (missing.length > 0) await this.#tensors.realize(missing);
+  }
+
+  /** Computes those of the values that are tensors and not computed yet: steps that nobody read before. */
+  async realizeSteps(values: Iterable<unknown>): Promise<void> {
+    await this.#realizeMissing([...values].filter((value) => value instanceof Tensor));
+  }
+
+  /**
+   * Those of `named` that are only computed on the way to what else is `named`, or is in `roots`. Without a buffer they are fused into what follows.
+   */
+  stepsAmong(named: readonly Tensor[], roots: readonly unknown[]): ReadonlySet<unknown> {
+    return new Set(this.#tensors.stepsAmong(named, this.tensorsIn(roots)));
+  }
+
+  isStep(value: unknown): boolean {
+    return value instanceof Tensor && value.handle === undefined;
   }
 
   /** It can be shown at once: no promise, and no tensor in it is still to be computed. */

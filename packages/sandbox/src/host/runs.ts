@@ -120,8 +120,8 @@ export class Runs {
     const request = this.#queue.shift();
     if (request === undefined) return;
     this.#current = { request, interrupting: false, finished: undefined };
-    const { run, cell, kind, text, analysis, inputs } = request;
-    this.#ports.toCell({ type: "run", run, cell, kind, text, analysis, inputs });
+    const { run, cell, kind, text, analysis, inputs, readElsewhere } = request;
+    this.#ports.toCell({ type: "run", run, cell, kind, text, analysis, inputs, readElsewhere });
   }
 
   #escalate(current: Current): void {

@@ -84,8 +84,10 @@ const request = (run: number, cell = `cell${run}`): RunRequest => ({
   kind: "ts",
   text: "",
   inputs: {},
+  readElsewhere: [],
   analysis: {
     defines: [],
+    captured: [],
     uses: [],
     kernels: [],
     usesAwait: false,
@@ -101,6 +103,7 @@ const finished = (run: number, more: object = {}): FromCell => ({
   run,
   milliseconds: 1,
   bytes: 0,
+  steps: [],
   defines: 1,
   kept: true,
   tensors: [],

@@ -320,6 +320,7 @@ export class Session implements Sandbox {
     this.#runs.close();
     if (worker === "cell") {
       this.#lose(this.#values.loseCellWorker(), "the cell worker was ended");
+      for (const lost of this.#values.takeSteps()) this.#emit({ type: "lostNames", ...lost });
       this.#runs.stopped("cell-worker");
       const generation = this.#rooms?.start("cell") ?? 0;
       this.#rooms?.toGpu({ type: "retain", generation, tensors: this.#values.tensors() });

@@ -2,8 +2,10 @@
 export interface CellValues {
   /** How many names it gives to others. */
   readonly defines: number;
-  /** All its values can be given to the next cell worker. */
+  /** All its values can be given to the next cell worker, but for its steps. */
   readonly kept: boolean;
+  /** Names of tensors that were not stored. */
+  readonly steps: readonly string[];
   /** Tensors that its values and outputs refer to. */
   readonly tensors: readonly string[];
 }
@@ -32,6 +34,13 @@ export class Values {
 
   loseAll(): readonly string[] {
     return this.#lose(() => true);
+  }
+
+  /** The steps of cells that have kept their other values. Asked for once: after that they have none. */
+  takeSteps(): readonly { readonly cell: string; readonly names: readonly string[] }[] {
+    const taken = Array.from(this.#cells, ([cell, { steps }]) => ({ cell, names: steps }));
+    for (const [cell, values] of this.#cells) this.#cells.set(cell, { ...values, steps: [] });
+    return taken.filter(({ names }) => names.length > 0);
   }
 
   tensors(): readonly string[] {

@@ -23,6 +23,8 @@ export type ToCell =
       readonly text: string;
       readonly analysis: CellAnalysis;
       readonly inputs: Readonly<Record<string, InputValue>>;
+      /** Of the names it defines, those that other cells use. */
+      readonly readElsewhere: readonly string[];
     }
   | { readonly type: "abort"; readonly run: number }
   | { readonly type: "forget"; readonly cell: string }
@@ -49,8 +51,10 @@ export interface Finished {
   readonly bytes: number;
   /** How many names it gave to others. */
   readonly defines: number;
-  /** True when all its values can be given to the next cell worker. */
+  /** True when all its values can be given to the next cell worker, steps aside. */
   readonly kept: boolean;
+  /** Names of tensors that were fused into what follows, and not stored. They are not kept. */
+  readonly steps: readonly string[];
   /** The tensors its values and outputs refer to. */
   readonly tensors: readonly string[];
 }
@@ -65,6 +69,7 @@ export const fromCell: Decoder<FromCell> = tagged("type", {
     bytes: aNumber,
     defines: anInteger(0, limits.names),
     kept: aBoolean,
+    steps: anArray(aName, limits.names),
     tensors: anArray(aHandle, limits.tensors),
   }),
   failed: anObject({ run: aRun, fault: aFault }),

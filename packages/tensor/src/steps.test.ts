@@ -1,0 +1,33 @@
+import { describe, expect, test } from "vitest";
+import { kernelOf, open } from "./testing/cell.ts";
+
+describe("steps on the way", () => {
+  test("[ST1] are what lies between data and results, but for what is wanted itself", () => {
+    const { tensor, tensors } = open();
+    const x = tensor([1, 2, 3]);
+    const [twice, sines] = [x.mul(2), x.mul(2).sin()];
+    const all = sines.add(twice).sum();
+    expect(tensors.stepsAmong([x, twice, sines, all], [])).toEqual([twice, sines]);
+    expect(tensors.stepsAmong([x, twice, sines, all], [twice])).toEqual([sines]);
+    expect(tensors.stepsAmong([twice], [])).toEqual([]);
+    expect(tensors.stepsAmong([twice], [all])).toEqual([twice]);
+  });
+
+  test("[ST2] also to what was computed before; what has a buffer is none", async () => {
+    const { tensor, tensors } = open();
+    const twice = tensor([1, 2, 3]).mul(2);
+    const sum = twice.sum();
+    await sum.item();
+    expect(tensors.stepsAmong([twice, sum], [])).toEqual([twice]);
+    expect(await twice.array()).toEqual([2, 4, 6]);
+    expect(tensors.stepsAmong([twice, sum], [])).toEqual([]);
+  });
+
+  test("[ST3] what a kernel of its own gives is none", () => {
+    const cell = open();
+    const copy = kernelOf(cell, "(x: Ptr, y: Ptr) => { store(y + programId(0), load(x + programId(0))) }");
+    const y = copy.launch([3], cell.tensor([1, 2, 3]), cell.out([3]));
+    if (Array.isArray(y)) throw new Error("one result");
+    expect(cell.tensors.stepsAmong([y, y.add(1)], [])).toEqual([]);
+  });
+});
