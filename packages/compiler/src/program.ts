@@ -1,5 +1,5 @@
 import type { FaultData, Origin, Span } from "@tilebook/base";
-import type { BufferDType, DType, TensorType, TileKernel } from "@tilebook/ir";
+import type { BufferDType, DType, NodeId, TensorType, TileKernel } from "@tilebook/ir";
 
 /** What the adapter allows, as far as code generation cares. Same target, same kernels, same text. */
 export interface Target {
@@ -66,9 +66,15 @@ export interface Step {
   readonly kernel: CompiledKernel;
   readonly grid: readonly [number, number, number];
   readonly scalars: readonly number[];
+  /** As in `Dispatch`. */
+  readonly fills?: Fills;
+  readonly fixed?: readonly NodeId[];
   /** What a person may want to know about it. */
   readonly remarks?: readonly FaultData[];
 }
+
+/** Of each scalar: the `fill` of the graph whose number it is. */
+export type Fills = readonly (NodeId | undefined)[];
 
 /** A way to compute a dispatch, over its buffers, of which the last one is the result. */
 export interface Way extends Step {
@@ -203,6 +209,10 @@ export interface Dispatch {
   readonly buffers: readonly number[];
   /** Values of the scalar parameters, in order. */
   readonly scalars: readonly number[];
+  /** Which of them are numbers of `fill` nodes, and nothing else depends on them. Does not cross a wall. */
+  readonly fills?: Fills;
+  /** The `fill` nodes whose numbers are part of the kernel's code. Does not cross a wall. */
+  readonly fixed?: readonly NodeId[];
   readonly span?: Span;
   /** Where there is more than one way to compute it. It does not cross a wall: who receives a program chooses anew. */
   readonly choice?: Choice;

@@ -1,7 +1,7 @@
 import type { LaunchNumbers, NodeId, TensorType, TileKernel } from "@tilebook/ir";
 import type { CompileOptions } from "../compile.ts";
 import { schedulesFor } from "../layout/candidates.ts";
-import type { Choice, CompiledKernel, Config, Step, Target, Way } from "../program.ts";
+import type { Choice, CompiledKernel, Config, Fills, Step, Target, Way } from "../program.ts";
 import { specialise } from "../specialise.ts";
 import { peelLoops } from "../tile/peel.ts";
 import { kernelHash } from "./kernel-hash.ts";
@@ -20,6 +20,9 @@ interface PlannedStep {
   readonly tile: TileKernel;
   readonly grid: Grid;
   readonly scalars: readonly number[];
+  /** As in `Dispatch`. */
+  readonly fills?: Fills | undefined;
+  readonly fixed?: readonly NodeId[] | undefined;
 }
 
 export interface Planned extends PlannedStep {
@@ -117,18 +120,20 @@ function compilePlanned({ finish, ...first }: Planned, config: Config, compiling
 }
 
 function compileStep(
-  { tile, grid, scalars }: PlannedStep,
+  { tile, grid, scalars, fills = [], fixed = [] }: PlannedStep,
   { schedule, peeled }: Config,
   { target, compile }: Compiling,
 ): Step {
+  // What the numbers of fills are decides nothing, so that other numbers are the same program.
+  const known = scalars.map((value, at) => (fills[at] === undefined ? value : Number.NaN));
   const { kernel, divisors, apart, remarks } = specialise(
     tile,
-    { grid, scalars },
+    { grid, scalars: known },
     { peeled: peeled === true },
   );
   const about = { ...(schedule === undefined ? {} : { schedule }), divisors, apart };
-  const fitting = targetFor(kernel, scalars, { target, compile });
-  return { kernel: compile(kernel, fitting, about), grid, scalars, remarks };
+  const fitting = targetFor(kernel, known, { target, compile });
+  return { kernel: compile(kernel, fitting, about), grid, scalars, fills, fixed, remarks };
 }
 
 /** Loops that the device might cut are watched only where the numbers of a launch do not say that they are short. */

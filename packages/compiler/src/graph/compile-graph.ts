@@ -159,7 +159,7 @@ class Assembly {
   }
 
   #launch(
-    { kernel: compiled, grid, scalars, remarks = [] }: Step,
+    { kernel: compiled, grid, scalars, fills = [], fixed = [], remarks = [] }: Step,
     places: readonly number[],
     { span, ...about }: Pick<Dispatch, "choice" | "finished"> & { readonly span: Span | undefined },
   ): void {
@@ -168,7 +168,7 @@ class Assembly {
     if (grid.some((size) => size === 0)) return;
     const buffers = compiled.sites.length > 0 ? [...places, this.#messages()] : places;
     const where = span === undefined ? {} : { span };
-    this.#dispatches.push({ kernel, grid, scalars, buffers, ...about, ...where });
+    this.#dispatches.push({ kernel, grid, scalars, fills, fixed, buffers, ...about, ...where });
   }
 
   /** A message buffer, for one dispatch. */

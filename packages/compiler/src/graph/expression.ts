@@ -7,6 +7,7 @@ import {
   packedInfo,
   valueDType,
   type DType,
+  type FillNode,
   type Graph,
   type NodeId,
   type PasteNode,
@@ -40,6 +41,8 @@ export interface Generated {
   readonly kernel: TileKernel;
   readonly nodes: readonly NodeId[];
   readonly scalars: readonly number[];
+  /** Of each scalar: the `fill` whose number it is, where it is one of floats. */
+  readonly fills: readonly (NodeId | undefined)[];
 }
 
 /**
@@ -58,6 +61,7 @@ export class RegionWriter {
   readonly #pointers = new Map<NodeId, ValueId>();
   readonly #scalars = new Map<string, ValueId>();
   readonly #values: number[] = [];
+  readonly #fills: (NodeId | undefined)[] = [];
   /** How a value was made, for those that say where something lies. */
   readonly #words = new Map<ValueId, string>();
   #span: Span | undefined;
@@ -78,14 +82,15 @@ export class RegionWriter {
     return { span: this.#span };
   }
 
-  /** A scalar parameter, one for each role. */
-  scalar(role: string, value: number, dtype: DType): ValueId {
+  /** A scalar parameter, one for each role; of a number that decides nothing, the `fill` it comes from. */
+  scalar(role: string, value: number, dtype: DType, fill?: NodeId): ValueId {
     const known = this.#scalars.get(role);
     if (known !== undefined) return known;
     const made = this.b.scalar(role, dtype);
     this.#scalars.set(role, made);
     this.#words.set(made, role);
     this.#values.push(value);
+    this.#fills.push(fill);
     return made;
   }
 
@@ -200,7 +205,12 @@ export class RegionWriter {
   }
 
   finish(): Generated {
-    return { kernel: this.b.finish(), nodes: Array.from(this.#pointers.keys()), scalars: this.#values };
+    return {
+      kernel: this.b.finish(),
+      nodes: Array.from(this.#pointers.keys()),
+      scalars: this.#values,
+      fills: this.#fills,
+    };
   }
 
   #load(id: NodeId, place: Place): ValueId {
@@ -260,15 +270,19 @@ export class RegionWriter {
     return this.binary("shr", this.binary("shl", whole, rest), rest);
   }
 
+  #number(id: NodeId, { value, type }: FillNode): ValueId {
+    const dtype = valueDType(type.dtype);
+    if (isMark(value)) return this.b.const(value, dtype, this.note);
+    return this.scalar(`n${id}_value`, value, dtype, dtype === "f32" ? id : undefined);
+  }
+
   #compute(id: NodeId, place: Place): ValueId {
     const node = nodeAt(this.#graph, id);
     const { b, note } = this;
     const role = `n${id}`;
     switch (node.kind) {
       case "fill":
-        return isMark(node.value)
-          ? b.const(node.value, valueDType(node.type.dtype), note)
-          : this.scalar(`${role}_value`, node.value, valueDType(node.type.dtype));
+        return this.#number(id, node);
       case "iota":
         return this.#cast(this.flatOf(place, role), node.type.dtype);
       case "unary":

@@ -40,8 +40,8 @@ export function elementwisePlan(
         ].filter(({ blocks }) => blocks.block <= Math.max(1024, count)),
       ],
       plan: ({ block = guess }) => {
-        const { kernel, scalars } = make(block);
-        return { tile: kernel, grid: [Math.ceil(count / block), 1, 1], scalars };
+        const { kernel, scalars, fills } = make(block);
+        return { tile: kernel, grid: [Math.ceil(count / block), 1, 1], scalars, fills };
       },
     },
   };
@@ -73,8 +73,8 @@ export function reducePlan(
       configs,
       plan: ({ block = guess, parts }) => {
         if (parts === undefined) {
-          const { kernel, scalars, programs } = make(block);
-          return { tile: kernel, grid: [programs, 1, 1], scalars };
+          const { kernel, scalars, fills, programs } = make(block);
+          return { tile: kernel, grid: [programs, 1, 1], scalars, fills };
         }
         const { kernel, ...launches } = splitReduce(graph, { ...what, split: { parts, block } }, stored);
         return { tile: kernel, ...launches };

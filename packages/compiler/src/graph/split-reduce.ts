@@ -43,6 +43,7 @@ export function splitReduce(
       tile: finish.kernel,
       grid: [outputs, 1, 1],
       scalars: finish.scalars,
+      fills: finish.fills,
     },
   };
 }

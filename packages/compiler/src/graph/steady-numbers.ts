@@ -1,4 +1,5 @@
-import type { TileKernel, TileOp } from "@tilebook/ir";
+import type { NodeId, TileKernel, TileOp } from "@tilebook/ir";
+import type { Fills } from "../program.ts";
 
 /** Kernels whose numbers are remembered. */
 const MOST_KERNELS = 512;
@@ -27,6 +28,8 @@ export class SteadyNumbers {
 interface Launched {
   readonly tile: TileKernel;
   readonly scalars: readonly number[];
+  readonly fills?: Fills | undefined;
+  readonly fixed?: readonly NodeId[] | undefined;
 }
 
 /** The f32 scalars of a launch: sizes are whole numbers, and stay parameters. */
@@ -36,7 +39,7 @@ export function floatsOf({ tile, scalars }: Launched): readonly number[] {
 
 /** The same work with its f32 scalars as constants of the code. */
 export function withFloatsInside<T extends Launched>(step: T): T {
-  const { tile, scalars } = step;
+  const { tile, scalars, fills = [] } = step;
   const params = scalarParams(tile);
   const inside: TileOp[] = params.flatMap(({ name, value, dtype }, at): readonly TileOp[] =>
     dtype === "f32"
@@ -56,7 +59,14 @@ export function withFloatsInside<T extends Launched>(step: T): T {
     params: tile.params.filter((param) => param.kind !== "scalar" || param.dtype !== "f32"),
     body: [...inside, ...tile.body],
   };
-  return { ...step, tile: kernel, scalars: scalars.filter((_, at) => params[at]?.dtype !== "f32") };
+  const isInside = (at: number): boolean => params[at]?.dtype === "f32";
+  return {
+    ...step,
+    tile: kernel,
+    scalars: scalars.filter((_, at) => !isInside(at)),
+    fills: fills.filter((_, at) => !isInside(at)),
+    fixed: fills.flatMap((fill, at) => (fill !== undefined && isInside(at) ? [fill] : [])),
+  };
 }
 
 function scalarParams({ params }: TileKernel) {

@@ -1,3 +1,4 @@
 export { decodeElements, encodeElements, uniformBytes } from "./elements.ts";
 export { GraphMaker } from "./graphs.ts";
+export { randomGraph } from "./random-graph.ts";
 export { normalisedError, randomNumbers } from "./numbers.ts";

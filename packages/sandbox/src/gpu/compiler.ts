@@ -13,6 +13,7 @@ import {
 } from "@tilebook/compiler";
 import type { FaultData } from "@tilebook/base";
 import { encodeTile, type Graph, type TileKernel } from "@tilebook/ir";
+import { formOf, ProgramMemory, type Said } from "./program-memory.ts";
 
 /** Compiled kernels that are remembered. A slider that only changes numbers compiles nothing, or once: `SteadyNumbers`. */
 const MOST_KERNELS = 512;
@@ -20,12 +21,13 @@ const MOST_KERNELS = 512;
 /** Hears of a kernel that does not compile, before the fault goes on its way. */
 export type Failed = (kernel: TileKernel, error: unknown) => void;
 
-/** The compiler with a memory: each kernel is compiled once for each target. */
+/** The compiler with a memory: each kernel is compiled once for each target, and each form of a graph is planned once. */
 export class Compiler {
   readonly #target: () => Target;
   readonly #choose: Choose | undefined;
   readonly #numbers = new SteadyNumbers();
   readonly #known = new Map<string, CompiledKernel>();
+  readonly #programs = new ProgramMemory();
 
   constructor(target: () => Target, choose?: Choose) {
     this.#target = target;
@@ -39,6 +41,16 @@ export class Compiler {
 
   /** Configs that are tried later do not count as failed: nobody asked for them. */
   compile(graph: Graph, failed: Failed = () => undefined): Program {
+    const form = formOf(graph, this.#target());
+    const known = this.#programs.find(form, (choice) => this.#choose?.(choice));
+    if (known !== undefined) return known;
+    const said: Said[] = [];
+    const program = this.#plan(graph, said, failed);
+    this.#programs.keep(form, program, said);
+    return program;
+  }
+
+  #plan(graph: Graph, said: Said[], failed: Failed): Program {
     let isTrial = false;
     const compile: CompileKernel = (kernel, target, options) => {
       try {
@@ -53,6 +65,7 @@ export class Compiler {
       isTrial = true;
       const config = this.#choose?.(choice);
       isTrial = false;
+      said.push([choice, config]);
       const own = config === undefined || config === choice.first || config === choice.later;
       if (!own) chosen.add(choice);
       return config;

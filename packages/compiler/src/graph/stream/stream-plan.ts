@@ -39,8 +39,8 @@ export function streamPlan(
       sizes: [n, m, width, batch, ...depths],
       ...attentionConfigs({ n, width: Math.max(width, ...depths), work, causal: false }, target),
       plan: ({ queries: rows = first.rows, keys: columns = first.columns }) => {
-        const { kernel, scalars } = make({ rows, columns });
-        return { tile: kernel, grid: [Math.ceil(n / rows), batch, 1], scalars };
+        const { kernel, scalars, fills } = make({ rows, columns });
+        return { tile: kernel, grid: [Math.ceil(n / rows), batch, 1], scalars, fills };
       },
     },
   };
