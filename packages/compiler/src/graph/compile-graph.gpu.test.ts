@@ -93,6 +93,19 @@ describe("a graph as a program equals the f64 interpreter", () => {
     expect(program.remarks.map(({ code }) => code)).toEqual(["fusion/shared"]);
   });
 
+  test.each([false, true])("[G38] many matrices times one, right side transposed: %s", async (transposed) => {
+    const g = new GraphMaker();
+    const side = transposed ? [11, 7] : [7, 11];
+    const one = g.unary("sin", g.input("w", side));
+    for (const rows of [1, 5]) {
+      const all = g.broadcast(g.reshape(one, [1, 1, ...side]), [2, 3, ...side]);
+      const product = g.matmul(g.input(`x${rows}`, [2, 3, rows, 7]), all, transposed);
+      const program = await agrees(g.graph([product]));
+      expect(program.buffers.map(({ type }) => type.shape.length)).not.toContain(5);
+      expect(program.dispatches).toHaveLength(2);
+    }
+  });
+
   test.each(["sum", "max", "min", "prod", "argmax"] as const)(
     "[G3] %s along every axis, maps before it fused",
     async (op) => {

@@ -58,7 +58,7 @@ describe("graphs become kernels", () => {
     expect(tileOf(g.graph([g.unary("exp", doubled)]))).toEqual([
       ...place,
       "%10: f32[1024] = load %t0.9[%5], mask %8",
-      "%12: f32[1024] = broadcast %n1_value.11",
+      "%12: f32[1024] = broadcast %n0_value.11",
       "%13: f32[1024] = mul %10, %12",
       "%14: f32[1024] = exp %13",
       "store %out.15[%5], %14, mask %8",
@@ -70,17 +70,38 @@ describe("graphs become kernels", () => {
     const turned = g.permute(g.input("x", [4, 5]), [1, 0]);
     expect(tileOf(g.graph([g.unary("neg", turned)]))).toEqual([
       ...place,
-      "%10: i32[1024] = broadcast %n1_size1.9",
+      "%10: i32[1024] = broadcast %n0_size1.9",
       "%11: i32[1024] = mod %5, %10",
-      "%12: i32[1024] = broadcast %n1_size1.9",
+      "%12: i32[1024] = broadcast %n0_size1.9",
       "%13: i32[1024] = idiv %5, %12",
-      "%16: i32[1024] = broadcast %n0_size1.15",
+      "%16: i32[1024] = broadcast %n1_size1.15",
       "%17: i32[1024] = mul %11, %16",
       "%18: i32[1024] = add %17, %13",
       "%19: f32[1024] = load %t0.14[%18], mask %8",
       "%20: f32[1024] = neg %19",
       "store %out.21[%5], %20, mask %8",
     ]);
+  });
+
+  test("[T10] what is computed alike at two places of a graph is one kernel", () => {
+    const g = new GraphMaker();
+    const half = (name: string): number => {
+      const x = g.unary("sqrt", g.input(name, [8, 5]));
+      return g.reduce("sum", g.binary("mul", x, g.fill(0.5, [8, 5])), 1);
+    };
+    const { kernels, dispatches } = compiled(g.graph([half("x"), half("y")]));
+    expect([new Set(kernels.map(({ wgsl }) => wgsl)).size, dispatches.length]).toEqual([1, 2]);
+  });
+
+  test("[T11] a matrix by which all others are multiplied is not repeated: one product of all rows", () => {
+    const g = new GraphMaker();
+    const wide = (x: number): number => g.broadcast(g.reshape(x, [1, 6, 7]), [9, 6, 7]);
+    const made = g.unary("exp", g.input("w", [6, 7]));
+    const product = g.matmul(g.input("x", [9, 5, 6]), wide(made));
+    const { buffers, dispatches } = compiled(g.graph([product]));
+    expect(buffers.map(({ type }) => type.shape)).toContainEqual([6, 7]);
+    expect(buffers.map(({ type }) => type.shape)).not.toContainEqual([9, 6, 7]);
+    expect(dispatches.at(-1)?.scalars.slice(0, 3)).toEqual([45, 7, 6]);
   });
 
   test("[T3] a reduction computes the maps before it, a turn an element", () => {

@@ -62,6 +62,7 @@ export class RegionWriter {
   readonly #scalars = new Map<string, ValueId>();
   readonly #values: number[] = [];
   readonly #fills: (NodeId | undefined)[] = [];
+  readonly #numbers = new Map<string, number>();
   /** How a value was made, for those that say where something lies. */
   readonly #words = new Map<ValueId, string>();
   #span: Span | undefined;
@@ -86,12 +87,21 @@ export class RegionWriter {
   scalar(role: string, value: number, dtype: DType, fill?: NodeId): ValueId {
     const known = this.#scalars.get(role);
     if (known !== undefined) return known;
-    const made = this.b.scalar(role, dtype);
+    const made = this.b.scalar(this.#nameOf(role), dtype);
     this.#scalars.set(role, made);
     this.#words.set(made, role);
     this.#values.push(value);
     this.#fills.push(fill);
     return made;
+  }
+
+  /** Nodes are numbered as they come: what is computed alike at two places of a graph, or in two graphs, is one kernel. */
+  #nameOf(role: string): string {
+    return role.replace(/^n(\d+)_/, (_, id: string) => {
+      const number = this.#numbers.get(id) ?? this.#numbers.size;
+      this.#numbers.set(id, number);
+      return `n${number}_`;
+    });
   }
 
   /** A scalar parameter in every element of a tile. */

@@ -4,7 +4,6 @@ import {
   type Graph,
   type MatmulNode,
   maxTileElements,
-  sizeOf,
   valueDType,
 } from "@tilebook/ir";
 import type { Config, Schedule, Target } from "../program.ts";
@@ -13,19 +12,19 @@ import { attentionKernel } from "./attention-kernel.ts";
 import { manyQueries, packHeads } from "./pack-heads.ts";
 import { matmulKernel } from "./products.ts";
 import { nodeAt } from "./contents.ts";
-import { splitMatmul, withSplits } from "./split-products.ts";
+import { productSides } from "./product-sides.ts";
+import { type ProductSizes, splitMatmul, withSplits } from "./split-products.ts";
 
 export function matmulPlan(graph: Graph, node: MatmulNode, target: Target): NodePlan {
   const left = nodeAt(graph, node.left).type;
-  const [m, n] = lastTwo(node.type.shape);
-  const [, k] = lastTwo(left.shape);
-  const batch = batches(node.type.shape);
+  const sides = productSides(graph, node);
+  const { m, n, k, batch } = sides;
   const sizes = { m, n, k, batch };
   const [dtype, out] = [valueDType(left.dtype), valueDType(node.type.dtype)];
   const family: NodePlan["family"] = {
     name: () => `matmul${node.transposeRight ? " nt" : ""} ${dtype} ${out}`,
     sizes: [m, n, k, batch],
-    configs: withSplits(matmulConfigs({ m, work: m * n * k * batch }, target), sizes, target),
+    ...matmulConfigs(sizes, target),
     plan: ({ parts, ...blocks }) => {
       const block = { m: blocks["m"] ?? 32, n: blocks["n"] ?? 32, k: blocks["k"] ?? 16 };
       if (parts !== undefined) return splitMatmul({ dtype, out, node }, sizes, { ...block, parts });
@@ -36,7 +35,7 @@ export function matmulPlan(graph: Graph, node: MatmulNode, target: Target): Node
       };
     },
   };
-  return { operands: [node.left, node.right], family };
+  return { operands: [sides.left, sides.right], family };
 }
 
 export function attentionPlan(graph: Graph, node: AttentionNode, target: Target): NodePlan {
@@ -96,13 +95,18 @@ function readingAhead(plain: Config): Config {
 /** Products of numbers from which on long code pays already in the first run, which waits for it. */
 const muchWork = 2 ** 26;
 
-/** One row walks k with all threads across; more rows are shared by threads that each hold a block in registers. */
-function matmulConfigs({ m, work }: { readonly m: number; readonly work: number }, target: Target): Configs {
-  if (m <= 4) return fitting(rowConfigs(powerOfTwo(m)), target);
-  const [short, ...others] = fitting(blockConfigs(), target);
-  return short === undefined || work < muchWork
-    ? [short ?? {}, ...others]
-    : [...others.slice(0, 1), short, ...others.slice(1)];
+/**
+ * One row walks k with all threads across; more rows are shared by threads that each hold a block in registers: by loops at first, where
+ * the code is done before it.
+ */
+function matmulConfigs(sizes: ProductSizes, target: Target): Pick<NodePlan["family"], "configs" | "later"> {
+  const { m, n, k, batch } = sizes;
+  const all = (configs: Configs): Configs => withSplits(configs, sizes, target);
+  if (m <= 4) return { configs: all(fitting(rowConfigs(powerOfTwo(m)), target)) };
+  const [short, long, ...others] = fitting(blockConfigs(), target);
+  if (short === undefined || long === undefined) return { configs: all(short === undefined ? [] : [short]) };
+  if (m * n * k * batch >= muchWork) return { configs: all([long, short, ...others]) };
+  return { configs: all([short, long, ...others]), later: long };
 }
 
 function rowConfigs(m: number): Configs {
@@ -240,14 +244,6 @@ function fits({ schedule }: Config, target: Target): boolean {
   if (threads > workgroupInvocations) return false;
   if (operands === "workgroup" || ahead === true) return !processor;
   return operands === "own" || (subgroup !== undefined && threads % subgroup === 0);
-}
-
-function lastTwo(shape: readonly number[]): readonly [number, number] {
-  return [shape.at(-2) ?? 1, shape.at(-1) ?? 1];
-}
-
-function batches(shape: readonly number[]): number {
-  return sizeOf(shape.slice(0, -2));
 }
 
 function powerOfTwo(size: number): number {

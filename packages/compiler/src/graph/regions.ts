@@ -1,6 +1,7 @@
 import type { FaultData } from "@tilebook/base";
 import { type Graph, type GraphNode, launchReads, type NodeId, readsOf } from "@tilebook/ir";
 import { contents, mostOps, nodeAt, opsIn, throughReshapes } from "./contents.ts";
+import { productSides } from "./product-sides.ts";
 import { findStreams, type Stream } from "./stream/find-streams.ts";
 
 /** How a graph falls into kernels: the nodes that get a buffer; all others are computed inside their readers. */
@@ -22,7 +23,8 @@ export function chooseRegions(graph: Graph, storageBuffers: number): Regions {
   const stored = new Set<NodeId>([...roots.filter((id) => !inside.has(id)), ...outputs, ...found.stored]);
   for (const id of live)
     if (!streams.has(id) && !inside.has(id))
-      for (const operand of wholeOperands(nodeAt(graph, id))) stored.add(throughReshapes(graph, operand));
+      for (const operand of wholeOperands(graph, nodeAt(graph, id)))
+        stored.add(throughReshapes(graph, operand));
   const remarks = [
     ...found.remarks,
     ...storeShared(graph, live, stored, inside),
@@ -61,8 +63,12 @@ function isRoot(node: GraphNode): boolean {
 }
 
 /** What a node wants as a buffer rather than as an expression. */
-export function wholeOperands(node: GraphNode): readonly NodeId[] {
-  if (node.kind !== "matmul" && node.kind !== "attention" && node.kind !== "tileCall") return [];
+function wholeOperands(graph: Graph, node: GraphNode): readonly NodeId[] {
+  if (node.kind === "matmul") {
+    const { left, right } = productSides(graph, node);
+    return [left, right];
+  }
+  if (node.kind !== "attention" && node.kind !== "tileCall") return [];
   return node.kind === "tileCall" ? launchReads(node.launch) : readsOf(node);
 }
 
@@ -109,7 +115,7 @@ function storeOversized(
   const remarks: FaultData[] = [];
   for (const id of live) {
     const node = nodeAt(graph, id);
-    if (node.kind === "input" || wholeOperands(node).length > 0) continue;
+    if (node.kind === "input" || wholeOperands(graph, node).length > 0) continue;
     while (isOversized(graph, id, stored, storageBuffers)) {
       const inner = readsOf(node).filter((input) => !stored.has(input) && opsIn(graph, input, stored) > 0);
       const heaviest = inner.toSorted((a, b) => opsIn(graph, b, stored) - opsIn(graph, a, stored))[0];

@@ -83,4 +83,30 @@ describe("gradients on the GPU", () => {
     },
     slowMs,
   );
+
+  test(
+    "[GD4] a matrix by which all rows of a batch go gets its gradient by one product; and attention over shared keys",
+    async () => {
+      const { compare, grad, host, random, realize } = openOnGpu();
+      const draw = (shape: readonly number[], seed: number): Tensor => random.normal(shape, { seed });
+      const found = grad(({ x, w }: { x: Tensor; w: Tensor }) => x.matmul(w).tanh().sum())({
+        x: draw([8, 5, 6], 1),
+        w: draw([6, 7], 2),
+      });
+      await realize(found.x, found.w);
+      expect(Math.max(...host.largest)).toBeLessThanOrEqual(8 * 5 * 7);
+      const sides = { q: draw([2, 20, 4], 3), k: draw([20, 4], 4), v: draw([20, 4], 5) };
+      const shared = grad(({ q, k, v }: typeof sides) =>
+        q
+          .matmul(k.T)
+          .softmax()
+          .matmul(v)
+          .mul(draw([2, 20, 4], 6))
+          .sum(),
+      )(sides);
+      for (const gradient of [found.x, found.w, shared.q, shared.k, shared.v])
+        expect((await compare(gradient)).nmse).toBeLessThan(1e-10);
+    },
+    slowMs,
+  );
 });
