@@ -22,6 +22,7 @@ const small: readonly Spec[] = [
   { id: "4 bits, a matrix", op: "matmul4", M: 20, N: 40, K: 64, block: 32 },
   { id: "gelu", op: "geluchain", n: 1000 },
   { id: "sum", op: "sum", n: 1000 },
+  { id: "transformer block", op: "block", S: 24, H: 2, D: 64, F: 200 },
 ];
 
 const forms = small.flatMap((spec) =>

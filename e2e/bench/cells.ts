@@ -143,4 +143,27 @@ const run = () => {
   ],
 
   sum: [{ note: "x.sum()", text: `const run = () => x.sum();` }],
+
+  block: [
+    {
+      note: "plain maths on tensors, and attention(q, k, v, { causal, tokensFirst })",
+      text: `
+const rescaled = (x: Tensor, gain: Tensor, shift: Tensor) => {
+  const off = x.sub(x.mean(1, { keep: true }));
+  const variance = off.mul(off).mean(1, { keep: true });
+  return off.mul(variance.add(1e-5).rsqrt()).mul(gain).add(shift);
+};
+const run = () => {
+  const width = H * D;
+  const together = rescaled(x, g1, b1).matmul(wqkv);
+  const [q, k, v] = [0, 1, 2].map((part) =>
+    together.slice(1, part * width, (part + 1) * width).reshape(S, H, D),
+  );
+  const attended = attention(q, k, v, { causal: true, tokensFirst: true }).reshape(S, width);
+  const y = x.add(attended.matmul(wo));
+  const hidden = rescaled(y, g2, b2).matmul(wf1).add(bf1).gelu({ approximate: "tanh" });
+  return y.add(hidden.matmul(wf2).add(bf2));
+};`,
+    },
+  ],
 };

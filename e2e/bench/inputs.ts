@@ -10,7 +10,7 @@ export interface Spec {
 /** The harness's data, flat, by name. */
 export type Inputs = Readonly<Record<string, Float32Array | Uint8Array>>;
 
-/** Shapes of each op's inputs, by the names of the case's sizes. "B?" is left out where the case has no B. */
+/** Shapes of each op's inputs, by the names of the case's sizes. "B?" is left out where the case has no B; "3*H*D" is a product. */
 const shapes: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   matmul: { a: ["B?", "M", "K"], b: ["B?", "K", "N"] },
   softmax: { x: ["R", "C"] },
@@ -19,6 +19,19 @@ const shapes: Readonly<Record<string, Readonly<Record<string, readonly string[]>
   matmul4: { x: ["M", "K"], packed: ["N", "K"], scales: ["N", "K/block"] },
   geluchain: { x: ["n"] },
   sum: { x: ["n"] },
+  block: {
+    x: ["S", "H*D"],
+    g1: ["H*D"],
+    b1: ["H*D"],
+    wqkv: ["H*D", "3*H*D"],
+    wo: ["H*D", "H*D"],
+    g2: ["H*D"],
+    b2: ["H*D"],
+    wf1: ["H*D", "F"],
+    bf1: ["F"],
+    wf2: ["F", "H*D"],
+    bf2: ["H*D"],
+  },
 };
 
 /** The case's inputs as a cell above it would have made them. */
@@ -38,12 +51,13 @@ export function inputsOf(
 }
 
 function shapeOf(spec: Spec, sizes: readonly string[]): readonly number[] {
-  const named = (name: string): number => Number(spec[name]);
+  const named = (name: string): number => Number(spec[name] ?? name);
+  const product = (names: string): number => names.split("*").reduce((size, name) => size * named(name), 1);
   return sizes
     .filter((size) => !size.endsWith("?") || spec[size.slice(0, -1)] !== undefined)
     .map((size) => {
       const [whole = "", part] = size.replace("?", "").split("/");
-      return part === undefined ? named(whole) : named(whole) / named(part);
+      return part === undefined ? product(whole) : product(whole) / named(part);
     });
 }
 
