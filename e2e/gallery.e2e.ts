@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchChromium, openNotebook } from "./rig/chromium.ts";
 import { checkCount, runText, troubles } from "./rig/door.ts";
 import { inTurn } from "./rig/long.ts";
+import { shoot } from "./rig/shoot.ts";
 
 const folder = fileURLToPath(new URL("../public/notebooks", import.meta.url));
 const notebooks = readdirSync(folder).filter((name) => name.endsWith(".nb.md"));
@@ -42,6 +43,16 @@ describe("the gallery", () => {
     await own.getByRole("link", { name: "WGSL by hand" }).click();
     await own.getByRole("heading", { name: "What threads share" }).waitFor();
     expect(new URL(own.url()).hash).toBe("#g=wgsl-by-hand");
+    await close();
+  });
+
+  test("[G5] the home page says which paper of the list a notebook brings, and opens it", async () => {
+    const { page: own, close } = await openNotebook(browser);
+    const entry = own.getByRole("link", { name: /^FlashAttention-2: three orders of one sum\s*paper 42/ });
+    await shoot(own, "home-papers");
+    await entry.click();
+    await own.getByRole("heading", { name: "Version 1: keys outside, queries inside" }).waitFor();
+    expect(new URL(own.url()).hash).toBe("#g=flash-attention-2");
     await close();
   });
 

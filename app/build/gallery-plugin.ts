@@ -105,11 +105,12 @@ function fileOf(folder: string, name: string): string {
   return join(folder, `${name}.nb.md`);
 }
 
-function describe(name: string, bytes: Buffer): Record<string, string> {
+function describe(name: string, bytes: Buffer): Record<string, string | number> {
   const text = bytes.toString("utf8");
   const body = text.replace(/^---\n[\s\S]*?\n---\n/, "");
-  const title =
-    /^title:\s*(.+)$/m.exec(text.slice(0, text.length - body.length))?.[1] ?? /^#\s+(.+)$/m.exec(body)?.[1];
+  const head = text.slice(0, text.length - body.length);
+  const title = /^title:\s*(.+)$/m.exec(head)?.[1] ?? /^#\s+(.+)$/m.exec(body)?.[1];
+  const paper = /^seed:\s*(\d+)\s*$/m.exec(head)?.[1];
   const paragraph = body
     .split(/\n\s*\n/)
     .find((block) => /^(?!#|<|\||>|```|~~~|\$\$|---)\S/.test(block.trim()));
@@ -117,6 +118,7 @@ function describe(name: string, bytes: Buffer): Record<string, string> {
     name,
     title: unquoted(title?.trim() ?? name),
     summary: plain(paragraph ?? ""),
+    ...(paper !== undefined && { paper: Number(paper) }),
     hash: createHash("sha256").update(bytes).digest("hex"),
   };
 }

@@ -8,6 +8,8 @@ declare module "virtual:gallery" {
     readonly section: string;
     /** Its first paragraph, as plain text. */
     readonly summary: string;
+    /** The paper of the list that it brings: `seed` of its front matter. */
+    readonly paper?: number;
     /** SHA-256 of the file, as hex digits. */
     readonly hash: string;
   }

@@ -11,10 +11,12 @@ export function GalleryList(): ReactNode {
       <ul className="home-list">
         {gallery
           .filter((entry) => entry.section === section)
-          .map(({ name, title, summary }) => (
+          .map(({ name, title, summary, paper }) => (
             <li key={name}>
               <a href={hashOf({ kind: "gallery", name })}>
-                <span className="home-title">{title}</span>
+                <span className="home-title">
+                  {title} {paper !== undefined && <span className="home-paper">paper {paper}</span>}
+                </span>
                 {summary !== "" && <span className="home-summary">{summary}</span>}
               </a>
             </li>
