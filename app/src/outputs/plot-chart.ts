@@ -27,7 +27,7 @@ export function drawPlot(output: PlotOutput, width: number): Element {
     x: axis(output.x, false),
     y: axis(output.y, true),
     color: { ...colours(output.marks), legend: output.legend ?? false },
-    marks: output.marks.map((mark) => makers[mark.mark](mark)),
+    marks: output.marks.map((mark) => makers[mark.mark](mark, output)),
   });
 }
 
@@ -46,7 +46,7 @@ function colours(marks: readonly PlotMark[]): ScaleOptions {
   return typeof sample === "number" ? { scheme: "blues" } : { range: series };
 }
 
-const makers: Readonly<Record<PlotMark["mark"], (mark: PlotMark) => Markish>> = {
+const makers: Readonly<Record<PlotMark["mark"], (mark: PlotMark, output: PlotOutput) => Markish>> = {
   line: (mark) => {
     const group = mark.color === undefined ? {} : { z: mark.color };
     return line(rows(mark), { ...places(mark), ...group, stroke: mark.color ?? one, strokeWidth: 2 });
@@ -63,12 +63,16 @@ const makers: Readonly<Record<PlotMark["mark"], (mark: PlotMark) => Markish>> = 
       ? ruleX(rows(mark), { ...places(mark), ...look })
       : ruleY(rows(mark), { y: mark.y, ...look });
   },
-  text: (mark) =>
+  text: (mark, { y }) =>
     text(rows(mark), {
       ...places(mark),
       text: mark.text ?? null,
       fill: mark.color ?? "currentColor",
-      dy: -8,
+      // What lies under it may have any colour.
+      stroke: "var(--paper)",
+      strokeWidth: 4,
+      // Above a point; in the middle of a band.
+      dy: y?.type === "band" ? 0 : -8,
     }),
   cell: (mark) => cell(rows(mark), { ...places(mark), fill: mark.color ?? one, tip: true }),
 };
