@@ -9,6 +9,9 @@ import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { createServer, type Plugin, type ViteDevServer } from "vite";
 import { tilebookSandbox } from "../vite/index.ts";
+import type { Door, Ended } from "./page.ts";
+
+declare const window: { readonly door: Door };
 
 const paths = [process.env["TILEBOOK_CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser"];
 
@@ -149,4 +152,9 @@ export async function openPage(browser: Browser, site: Site): Promise<{ page: Pa
   await page.goto(site.url);
   await page.waitForFunction(() => "door" in window);
   return { page, problems };
+}
+
+/** Runs one cell in the page to its end. */
+export function run(page: Page, cell: string, text: string): Promise<Ended> {
+  return page.evaluate(([id, code]) => window.door.run(id, code), [cell, text] as const);
 }

@@ -377,6 +377,6 @@ export class RegionWriter {
  * Numbers that stand for infinity, as masks have them, are part of the code: by them the compiler sees which turns of a loop
  * change nothing. Nobody moves them by a slider.
  */
-function isMark(value: number): boolean {
+export function isMark(value: number): boolean {
   return !(Math.abs(value) < 1e9);
 }

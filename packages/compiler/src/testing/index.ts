@@ -1,4 +1,3 @@
 export { decodeElements, encodeElements, uniformBytes } from "./elements.ts";
 export { GraphMaker } from "./graphs.ts";
-export { randomGraph } from "./random-graph.ts";
 export { normalisedError, randomNumbers } from "./numbers.ts";

@@ -200,19 +200,9 @@ function start(
   const running: RunningJob = { ...job, stamp, device, read, interrupting: false, outputs: 0, kernels: 0 };
   const [released, effects] = takeOver({ ...notebook, running }, job);
   const { run, cell, kind, text, analysis, inputs } = job;
+  const asked = { run, cell, kind, text, analysis, inputs, from };
   const readElsewhere = namesReadElsewhere(notebook, job);
-  const evaluate: Effect = {
-    type: "evaluate",
-    run,
-    cell,
-    kind,
-    text,
-    analysis,
-    inputs,
-    from,
-    readElsewhere,
-  };
-  return [released, [...effects, evaluate]];
+  return [released, [...effects, { type: "evaluate", ...asked, readElsewhere }]];
 }
 
 function namesReadElsewhere({ cells }: Notebook, { cell, analysis }: Job): readonly string[] {

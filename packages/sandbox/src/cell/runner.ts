@@ -46,13 +46,6 @@ export interface KeptValues {
 
 type Values = Map<string, unknown>;
 
-interface Landing {
-  readonly values: Values;
-  /** Those of them that the next cell worker can have: all but steps. */
-  readonly stored: Values;
-  readonly close: () => void;
-}
-
 /** Runs cells, one at a time, over an environment of names. */
 export class Runner {
   readonly environment: Environment = new Environment();
@@ -119,8 +112,7 @@ export class Runner {
     // Flushed, the device is done, too.
     const milliseconds = now() - start;
     scope.outputs.flush();
-    const stored = new Map([...values].filter(([, value]) => !tensors.isStep(value)));
-    const kept = this.#land(scope, { values, stored, close });
+    const kept = this.#land(scope, values, close);
     const handles = tensors.handlesIn([[...values.values()], scope.shown]);
     send({
       type: "finished",
@@ -129,7 +121,7 @@ export class Runner {
       bytes,
       defines: values.size,
       kept,
-      steps: [...values.keys()].filter((name) => !stored.has(name)),
+      steps: [...values].flatMap(([name, value]) => (tensors.isStep(value) ? [name] : [])),
       tensors: [...new Set(handles)],
     });
   }
@@ -210,9 +202,12 @@ export class Runner {
     });
   }
 
-  #land(scope: Scope, { values, stored, close }: Landing): boolean {
+  /** True when the next cell worker can have the values, but for steps. */
+  #land(scope: Scope, values: Values, close: () => void): boolean {
     const { cell, run } = scope;
-    const kept = keep({ names: Object.fromEntries(stored), shown: scope.shown }, this.#parts.tensors.keeper);
+    const { tensors } = this.#parts;
+    const stored = [...values].filter(([, value]) => !tensors.isStep(value));
+    const kept = keep({ names: Object.fromEntries(stored), shown: scope.shown }, tensors.keeper);
     this.#parts.keep(
       cell,
       kept === undefined ? undefined : { run, values: kept.value, tensors: kept.tensors.length > 0 },

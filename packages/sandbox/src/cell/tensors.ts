@@ -62,6 +62,7 @@ export class TensorRoom {
     return new Set(this.#tensors.stepsAmong(named, this.tensorsIn(roots)));
   }
 
+  /** A tensor without a buffer. */
   isStep(value: unknown): boolean {
     return value instanceof Tensor && value.handle === undefined;
   }

@@ -72,3 +72,42 @@ test("[C4] a slider over much work compiles once more at its first move, and the
   expect(moved).not.toBe(first);
   expect(again).toBe(moved);
 });
+
+/** x times a number, of so many elements. */
+function times(value: number, size = 64): Graph {
+  const type = { dtype: "f32", shape: [size] } as const;
+  return {
+    nodes: [
+      { kind: "input", tensor: "x", type },
+      { kind: "fill", value, type },
+      { kind: "binary", op: "mul", left: 0, right: 1, type },
+    ],
+    kernels: [],
+    outputs: [2],
+  };
+}
+
+test("[PM3] numbers inside the code of large maps count; from their second change on, they do not", () => {
+  const compiler = new Compiler(() => portableTarget);
+  const programs = [1.5, 1.5, 1.75, 2.5, 3.5].map((value) => compiler.compile(times(value, 2 ** 20)));
+  const [first, same, moved, again, last] = programs.map(({ dispatches }) => dispatches[0]);
+  expect([first, same].map((dispatch) => dispatch?.fixed)).toEqual([[1], [1]]);
+  expect(moved?.fixed).toEqual([]);
+  expect([moved, again, last].map((dispatch) => dispatch?.scalars.includes(3.5))).toEqual([
+    false,
+    false,
+    true,
+  ]);
+});
+
+test("[PM4] another way to go is planned anew", () => {
+  let at = 0;
+  const compiler = new Compiler(
+    () => portableTarget,
+    ({ configs }) => configs[at],
+  );
+  const [first, second] = [compiler.compile(times(0.5)), compiler.compile(times(0.25))];
+  expect(second.dispatches[0]?.choice).toBe(first.dispatches[0]?.choice);
+  at = 1;
+  expect(compiler.compile(times(0.25)).dispatches[0]?.choice).not.toBe(first.dispatches[0]?.choice);
+});

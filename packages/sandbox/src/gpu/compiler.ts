@@ -7,13 +7,15 @@ import {
   optionsKey,
   type CompileKernel,
   type CompileOptions,
+  formOf,
   type Program,
+  ProgramMemory,
+  type Said,
   SteadyNumbers,
   type Target,
 } from "@tilebook/compiler";
 import type { FaultData } from "@tilebook/base";
 import { encodeTile, type Graph, type TileKernel } from "@tilebook/ir";
-import { formOf, ProgramMemory, type Said } from "./program-memory.ts";
 
 /** Compiled kernels that are remembered. A slider that only changes numbers compiles nothing, or once: `SteadyNumbers`. */
 const MOST_KERNELS = 512;

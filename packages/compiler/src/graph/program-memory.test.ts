@@ -1,8 +1,9 @@
-import { compileGraph, portableTarget, type Program } from "@tilebook/compiler";
-import { GraphMaker, randomGraph } from "@tilebook/compiler/testing";
 import type { Graph } from "@tilebook/ir";
 import { describe, expect, test } from "vitest";
-import { Compiler } from "./compiler.ts";
+import { portableTarget, type Program } from "../program.ts";
+import { GraphMaker } from "../testing/graphs.ts";
+import { randomGraph } from "../testing/random-graph.ts";
+import { compileGraph } from "./compile-graph.ts";
 import { formOf, ProgramMemory } from "./program-memory.ts";
 
 /** The same graph over other tensors, with other numbers. */
@@ -69,30 +70,5 @@ describe("programs are remembered by the form of their graphs", () => {
     expect(new Set([form, ...others].map(({ key }) => key)).size).toBe(others.length + 1);
     expect(difference("x", "y")).toBe(difference("a", "b"));
     expect(difference("x", "x")).not.toBe(difference("x", "y"));
-  });
-
-  test("[PM3] numbers inside the code of large maps count; from their second change on, they do not", () => {
-    const compiler = new Compiler(() => portableTarget);
-    const programs = [1.5, 1.5, 1.75, 2.5, 3.5].map((value) => compiler.compile(scaled(value, 2 ** 20)));
-    const [first, same, moved, again, last] = programs.map(({ dispatches }) => dispatches[0]);
-    expect([first, same].map((dispatch) => dispatch?.fixed)).toEqual([[1], [1]]);
-    expect(moved?.fixed).toEqual([]);
-    expect([moved, again, last].map((dispatch) => dispatch?.scalars.includes(3.5))).toEqual([
-      false,
-      false,
-      true,
-    ]);
-  });
-
-  test("[PM4] another way to go is planned anew", () => {
-    let at = 0;
-    const compiler = new Compiler(
-      () => portableTarget,
-      ({ configs }) => configs[at],
-    );
-    const [first, second] = [compiler.compile(scaled(0.5)), compiler.compile(scaled(0.25))];
-    expect(second.dispatches[0]?.choice).toBe(first.dispatches[0]?.choice);
-    at = 1;
-    expect(compiler.compile(scaled(0.25)).dispatches[0]?.choice).not.toBe(first.dispatches[0]?.choice);
   });
 });

@@ -1,4 +1,3 @@
-import type { Choice, Choose, Config, Dispatch, Program, Target } from "@tilebook/compiler";
 import {
   encodeGraph,
   type FillNode,
@@ -7,6 +6,9 @@ import {
   type NodeId,
   valueDType,
 } from "@tilebook/ir";
+import type { Choice, Config, Dispatch, Program, Target } from "../program.ts";
+import type { Choose } from "./choice.ts";
+import { isMark } from "./expression.ts";
 
 /** Most characters of all graphs that are remembered. */
 const MOST_CHARACTERS = 1 << 25;
@@ -44,17 +46,14 @@ export function formOf(graph: Graph, target: Target): GraphForm {
     const { value: _, ...rest } = node;
     return rest;
   });
-  const key = JSON.stringify([target, toText({ ...graph, nodes })]);
+  // Without their numbers, fills are no nodes: this is for comparing, and is not read back.
+  const key = JSON.stringify([target, encodeGraph({ ...graph, nodes } as Graph)]);
   return { key, tensors: [...places.keys()], numbers };
-}
-
-function toText(form: object): unknown {
-  return encodeGraph(form as Graph);
 }
 
 /** The planner looks at 0, 1 and what masks are made of. */
 function isFree({ value, type }: FillNode): boolean {
-  return valueDType(type.dtype) === "f32" && value !== 0 && value !== 1 && Math.abs(value) < 1e9;
+  return valueDType(type.dtype) === "f32" && value !== 0 && value !== 1 && !isMark(value);
 }
 
 /**
