@@ -5,7 +5,7 @@ import "./text.css";
 /** What the cell wrote with console.log and friends. */
 export function TextView({ output }: { readonly output: TextOutput }): ReactNode {
   return (
-    <pre className="text" data-level={output.level}>
+    <pre className="console-text" data-level={output.level}>
       {output.text}
     </pre>
   );
