@@ -1,10 +1,14 @@
+import { availableParallelism } from "node:os";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const config: ViteUserConfig = defineConfig({
   test: {
     // A process for all files of a worker: a process for each file would take longer than most of them.
     isolate: false,
+    // Vitest leaves a core free; of two that is half of the machine.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     include: ["{packages,shaders,app}/**/*.test.{ts,tsx}", "e2e/{bench,rig}/**/*.test.ts"],
+    setupFiles: ["packages/runtime/src/testing/calm-dawn.ts"],
     testTimeout: 30_000,
   },
 });

@@ -14,18 +14,31 @@ const steps = [
   { name: "unused", run: () => npx("knip") && npx("knip", "--strict") },
   { name: "browsers", run: provideBrowsers },
   { name: "unit", run: () => npx("vitest", "run") },
-  { name: "build", run: () => npx("vite", "build", "--logLevel", "error") },
+  { name: "build", run: buildPage },
   { name: "size", run: () => npx("size-limit") },
   { name: "e2e", run: () => npx("vitest", "run", "--config", "e2e/vitest.config.ts") },
 ];
 
 /** Finds or installs Chromium and Firefox; says what to do where it can do neither. */
 async function provideBrowsers() {
-  const entry = fileURLToPath(new URL("../packages/cli/src/browsers.ts", import.meta.url));
-  const { module } = await runnerImport(entry, { root, configFile: false, logLevel: "error" });
+  const module = await cliModule("browsers");
   const missing = module.provideBrowsers(["chromium", "firefox"], (line) => console.log(line));
   for (const name of missing) console.error(module.adviceFor(name));
   return missing.length === 0;
+}
+
+/** As `npm start` and the tests of the page do, which find it built. */
+async function buildPage() {
+  const { buildSite } = await cliModule("site");
+  await buildSite(root, (line) => console.log(line));
+  return true;
+}
+
+/** @param {string} name */
+async function cliModule(name) {
+  const entry = fileURLToPath(new URL(`../packages/cli/src/${name}.ts`, import.meta.url));
+  const { module } = await runnerImport(entry, { root, configFile: false, logLevel: "error" });
+  return module;
 }
 
 function npx(...words) {
