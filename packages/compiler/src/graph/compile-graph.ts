@@ -86,7 +86,8 @@ class Assembly {
     if (node.kind === "input") this.#bufferOf.set(id, this.#input(node.tensor, node.type));
     else if (node.kind === "tileCall") this.#call(id, node.launch, node.outputs);
     else if (node.kind === "result") this.#bufferOf.set(id, this.#result(node));
-    else this.#planned(id, this.#plan(id, node));
+    else if (!this.#regions.together.has(id)) this.#planned([id], this.#plan(id, node));
+    else this.#maps(this.#regions.together.get(id) ?? [], id);
   }
 
   #plan(id: NodeId, node: Exclude<GraphNode, InputNode | TileCallNode | ResultNode>): NodePlan {
@@ -96,22 +97,28 @@ class Assembly {
     if (node.kind === "matmul") return matmulPlan(this.#graph, node, this.#target);
     if (node.kind === "attention") return attentionPlan(this.#graph, node, this.#target);
     if (node.kind === "reduce") return reducePlan(this.#graph, { id, node, target: this.#target }, stored);
-    return elementwisePlan(this.#graph, { id }, stored);
+    return elementwisePlan(this.#graph, { ids: [id] }, stored);
+  }
+
+  /** Maps that are one kernel, where the last of them stands. */
+  #maps(ids: readonly NodeId[], id: NodeId): void {
+    if (id === ids.at(-1)) this.#planned(ids, elementwisePlan(this.#graph, { ids }, this.#regions.stored));
   }
 
   #result(node: ResultNode): number {
     return this.#callOutputs.get(node.call)?.[node.index] ?? this.#missing(node);
   }
 
-  #planned(id: NodeId, plan: NodePlan): void {
-    const { type, span } = nodeAt(this.#graph, id);
-    const output = this.#buffer(type, { role: "temporary", zeroed: false });
-    this.#bufferOf.set(id, output);
-    this.#into(output, plan, span);
+  /** A kernel, and what it leaves for each of these nodes. */
+  #planned(ids: readonly NodeId[], plan: NodePlan): void {
+    const nodes = ids.map((id) => nodeAt(this.#graph, id));
+    const outputs = nodes.map(({ type }) => this.#buffer(type, { role: "temporary", zeroed: false }));
+    ids.forEach((id, at) => this.#bufferOf.set(id, outputs[at] ?? -1));
+    this.#into(outputs, plan, nodes.at(-1)?.span);
   }
 
-  #into(output: number, { operands, family }: NodePlan, span: Span | undefined): void {
-    const buffers = [...operands.map((operand) => this.#bufferFor(operand)), output];
+  #into(outputs: readonly number[], { operands, family }: NodePlan, span: Span | undefined): void {
+    const buffers = [...operands.map((operand) => this.#bufferFor(operand)), ...outputs];
     this.#dispatch(choiceOfFamily(family, this.#compiling), buffers, span);
   }
 
@@ -141,11 +148,11 @@ class Assembly {
     const output = this.#buffer(type, { role: "temporary", zeroed: from === undefined });
     if (from === undefined) return output;
     const stored = new Set([throughReshapes(this.#graph, from)]);
-    this.#into(output, elementwisePlan(this.#graph, { id: from, copied: true }, stored), span);
+    this.#into([output], elementwisePlan(this.#graph, { ids: [from], copied: true }, stored), span);
     return output;
   }
 
-  /** The last of `places` is the result. */
+  /** The last of `places` is the result, or the last ones are where it has several. */
   #dispatch(choice: Choice, places: readonly number[], span: Span | undefined): void {
     const { finish, ...first } = choice.make(this.#choose?.(choice) ?? choice.first);
     if (finish === undefined) {
@@ -217,8 +224,8 @@ class Assembly {
   #copy(id: NodeId, type: TensorType): number {
     const base = throughReshapes(this.#graph, id);
     const output = this.#buffer(type, { role: "output", zeroed: false });
-    const plan = elementwisePlan(this.#graph, { id }, new Set([base]));
-    this.#into(output, plan, nodeAt(this.#graph, id).span);
+    const plan = elementwisePlan(this.#graph, { ids: [id] }, new Set([base]));
+    this.#into([output], plan, nodeAt(this.#graph, id).span);
     return output;
   }
 

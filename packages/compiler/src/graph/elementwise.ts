@@ -1,5 +1,5 @@
-import { type Graph, type NodeId, sizeOf } from "@tilebook/ir";
-import { type Generated, RegionWriter } from "./expression.ts";
+import { type Graph, type GraphNode, type NodeId, sizeOf } from "@tilebook/ir";
+import { type Generated, type Place, RegionWriter } from "./expression.ts";
 import { nodeAt } from "./contents.ts";
 
 /** Elements a program computes. Of many, each program takes more, in a loop: short code, and few programs to start. */
@@ -12,26 +12,48 @@ function tileOf(block: number): readonly number[] {
   return block >= 4096 ? [block / 64, 64] : [block];
 }
 
+/** What a kernel of maps computes: nodes of equally many elements, each an output in this order. */
+export interface MapsWanted {
+  readonly ids: readonly NodeId[];
+  /** They have buffers already, and are read from those. */
+  readonly copied?: boolean;
+}
+
 /**
- * A kernel that computes every element of a node, with all that is fused into it. The output is the last buffer. With
- * `copied`, a node that is stored is read from its buffer.
+ * A kernel that computes every element of some nodes, with all that is fused into them. The outputs are the last buffers. What one
+ * of them needs of another one is computed, not read.
  */
 export function elementwiseKernel(
   graph: Graph,
-  id: NodeId,
+  { ids, copied = false }: MapsWanted,
   stored: ReadonlySet<NodeId>,
-  how: { readonly block: number; readonly copied?: boolean },
+  block: number,
 ): Generated {
-  const node = nodeAt(graph, id);
-  const { block, copied = false } = how;
-  const name = copied ? "copy" : "op" in node ? `map_${node.op}` : `map_${node.kind}`;
-  const writer = new RegionWriter(graph, stored, { name, tile: tileOf(block), span: node.span });
+  const nodes = ids.map((id) => nodeAt(graph, id));
+  const [{ type, span }] = nodes as [GraphNode, ...GraphNode[]];
+  const read = copied ? stored : new Set([...stored].filter((id) => !ids.includes(id)));
+  const about = { name: nameOf(nodes, copied), tile: tileOf(block), span };
+  const writer = new RegionWriter(graph, read, about);
   const { b } = writer;
   const flat = writer.blockOf();
-  const mask = b.binary("lt", flat, writer.spread("count", sizeOf(node.type.shape), "i32"), writer.note);
+  const mask = b.binary("lt", flat, writer.spread("count", sizeOf(type.shape), "i32"), writer.note);
   writer.mask = mask;
-  const value = writer.full(writer.valueAt(id, writer.place(node.type.shape, { flat }), !copied));
-  const pointer = b.pointer("out", node.type.dtype);
-  b.store({ pointer, offset: flat, value, mask }, writer.note);
+  const places = new Map<string, Place>();
+  const values = nodes.map((node, at) => {
+    const { shape } = node.type;
+    const place = places.get(shape.join()) ?? writer.place(shape, { flat });
+    places.set(shape.join(), place);
+    return writer.full(writer.valueAt(ids[at] ?? -1, place));
+  });
+  for (const [at, value] of values.entries()) {
+    const name = values.length === 1 ? "out" : `out${at}`;
+    const pointer = b.pointer(name, nodes[at]?.type.dtype ?? type.dtype);
+    b.store({ pointer, offset: flat, value, mask }, writer.note);
+  }
   return writer.finish();
+}
+
+function nameOf(nodes: readonly GraphNode[], copied: boolean): string {
+  const words = nodes.map((node) => ("op" in node ? node.op : node.kind));
+  return copied ? "copy" : `map_${words.join("_")}`;
 }

@@ -1,7 +1,7 @@
 import { type Graph, type NodeId, type ReduceNode, sizeOf } from "@tilebook/ir";
 import type { Config, Schedule, Target } from "../program.ts";
 import type { NodePlan } from "./choice.ts";
-import { blockFor, elementwiseKernel } from "./elementwise.ts";
+import { blockFor, elementwiseKernel, type MapsWanted } from "./elementwise.ts";
 import { kernelHash } from "./kernel-hash.ts";
 import { hasLongRows, reduceBlock, reduceKernel } from "./reduce.ts";
 import { nodeAt } from "./contents.ts";
@@ -11,15 +11,11 @@ import { maySplit, powerOfTwoBelow } from "./split-where.ts";
 /** Elements from which on code of its own for its numbers pays: it gains a tenth or so of some milliseconds. */
 const fewestLarge = 2 ** 20;
 
-/** Every element of a node, with all that is fused into it. `copied`: a node that is stored is read from its buffer. */
-export function elementwisePlan(
-  graph: Graph,
-  what: { readonly id: NodeId; readonly copied?: boolean },
-  stored: ReadonlySet<NodeId>,
-): NodePlan {
-  const count = sizeOf(nodeAt(graph, what.id).type.shape);
+/** Every element of some nodes, with all that is fused into them. */
+export function elementwisePlan(graph: Graph, wanted: MapsWanted, stored: ReadonlySet<NodeId>): NodePlan {
+  const count = sizeOf(nodeAt(graph, wanted.ids[0] ?? -1).type.shape);
   const guess = blockFor(count);
-  const make = remembered((block) => elementwiseKernel(graph, what.id, stored, { ...what, block }));
+  const make = remembered((block) => elementwiseKernel(graph, wanted, stored, block));
   return {
     operands: make(guess).nodes,
     family: {

@@ -1,6 +1,7 @@
 import type { FaultData } from "@tilebook/base";
 import { type Graph, type GraphNode, launchReads, type NodeId, readsOf } from "@tilebook/ir";
 import { contents, mostOps, nodeAt, opsIn, throughReshapes } from "./contents.ts";
+import { groupMaps } from "./group-maps.ts";
 import { productSides } from "./product-sides.ts";
 import { findStreams, type Stream } from "./stream/find-streams.ts";
 
@@ -11,6 +12,8 @@ export interface Regions {
   readonly stored: ReadonlySet<NodeId>;
   /** Products whose left side is computed on the way. */
   readonly streams: ReadonlyMap<NodeId, Stream>;
+  /** Of maps that are one kernel, for each of them: all, in order. */
+  readonly together: ReadonlyMap<NodeId, readonly NodeId[]>;
   readonly remarks: readonly FaultData[];
 }
 
@@ -36,7 +39,12 @@ export function chooseRegions(graph: Graph, storageBuffers: number): Regions {
       storageBuffers,
     ),
   ];
-  return { live, stored, streams, remarks };
+  const isTaken = (id: NodeId): boolean => streams.has(id);
+  const groups = groupMaps(graph, { live, stored, isTaken, outputs, storageBuffers });
+  for (const { inner } of groups) for (const id of inner) stored.delete(id);
+  const together = new Map(groups.flatMap(({ results }) => results.map((id) => [id, results] as const)));
+  const said = groups.flatMap(({ results }) => sayTogether(graph, results));
+  return { live, stored, streams, together, remarks: [...remarks, ...said] };
 }
 
 function liveNodes(graph: Graph): readonly NodeId[] {
@@ -126,6 +134,13 @@ function storeOversized(
     }
   }
   return remarks;
+}
+
+function sayTogether(graph: Graph, results: readonly NodeId[]): readonly FaultData[] {
+  const { span } = nodeAt(graph, results.at(-1) ?? -1);
+  if (results.length === 1) return [];
+  const message = `${results.length} results are one kernel: what they read of the same tensors is read once`;
+  return [{ code: "fused/maps", message, ...(span === undefined ? {} : { span }) }];
 }
 
 function isOversized(graph: Graph, id: NodeId, stored: ReadonlySet<NodeId>, storageBuffers: number): boolean {
