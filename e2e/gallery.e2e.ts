@@ -49,6 +49,9 @@ describe("the gallery", () => {
   test("[G5] the home page says which paper of the list a notebook brings, and opens it", async () => {
     const { page: own, close } = await openNotebook(browser);
     const entry = own.getByRole("link", { name: /^FlashAttention-2: three orders of one sum\s*paper 42/ });
+    await own
+      .getByRole("link", { name: /^TransNormer: two faults of linear attention\s*paper 41/ })
+      .waitFor();
     await shoot(own, "home-papers");
     await entry.click();
     await own.getByRole("heading", { name: "Version 1: keys outside, queries inside" }).waitFor();
