@@ -27,7 +27,8 @@ import { attentionPlan, matmulPlan } from "./product-ways.ts";
 import { streamPlan } from "./stream/stream-plan.ts";
 import type { SteadyNumbers } from "./steady-numbers.ts";
 import { nodeAt, throughReshapes } from "./contents.ts";
-import { chooseRegions, type Regions } from "./regions.ts";
+import { chooseRegions, liveNodes, type Regions } from "./regions.ts";
+import { narrowRowSums } from "./row-sums.ts";
 
 export interface GraphOptions {
   readonly compile?: CompileKernel;
@@ -61,12 +62,13 @@ class Assembly {
   /** About kernels, each once. */
   readonly #remarks = new Map<string, FaultData>();
 
-  constructor(graph: Graph, target: Target, { compile = compileKernel, choose, numbers }: GraphOptions) {
+  constructor(given: Graph, target: Target, { compile = compileKernel, choose, numbers }: GraphOptions) {
+    const { graph, sums } = narrowRowSums(given, liveNodes(given));
     this.#graph = graph;
     this.#target = target;
     this.#compiling = { target, compile: remembered(compile), numbers };
     this.#choose = choose;
-    this.#regions = chooseRegions(graph, target.storageBuffers);
+    this.#regions = chooseRegions(this.#graph, target.storageBuffers, sums);
   }
 
   run(): Program {
@@ -86,23 +88,27 @@ class Assembly {
     if (node.kind === "input") this.#bufferOf.set(id, this.#input(node.tensor, node.type));
     else if (node.kind === "tileCall") this.#call(id, node.launch, node.outputs);
     else if (node.kind === "result") this.#bufferOf.set(id, this.#result(node));
-    else if (!this.#regions.together.has(id)) this.#planned([id], this.#plan(id, node));
-    else this.#maps(this.#regions.together.get(id) ?? [], id);
+    else this.#make(id, node);
+  }
+
+  /** What becomes of a node, in the place of which a kernel may run for others, too. */
+  #make(id: NodeId, node: Exclude<GraphNode, InputNode | TileCallNode | ResultNode>): void {
+    const { stored, streams, together } = this.#regions;
+    const [stream, maps] = [streams.get(id), together.get(id)];
+    if (stream !== undefined) {
+      const roots = stream.parts.map(({ root }) => root);
+      if (id === stream.at) this.#planned(roots, streamPlan(this.#graph, stream, this.#target, stored));
+    } else if (maps !== undefined) {
+      if (id === maps.at(-1)) this.#planned(maps, elementwisePlan(this.#graph, { ids: maps }, stored));
+    } else this.#planned([id], this.#plan(id, node));
   }
 
   #plan(id: NodeId, node: Exclude<GraphNode, InputNode | TileCallNode | ResultNode>): NodePlan {
     const { stored } = this.#regions;
-    const stream = this.#regions.streams.get(id);
-    if (stream !== undefined) return streamPlan(this.#graph, { id, stream, target: this.#target }, stored);
     if (node.kind === "matmul") return matmulPlan(this.#graph, node, this.#target);
     if (node.kind === "attention") return attentionPlan(this.#graph, node, this.#target);
     if (node.kind === "reduce") return reducePlan(this.#graph, { id, node, target: this.#target }, stored);
     return elementwisePlan(this.#graph, { ids: [id] }, stored);
-  }
-
-  /** Maps that are one kernel, where the last of them stands. */
-  #maps(ids: readonly NodeId[], id: NodeId): void {
-    if (id === ids.at(-1)) this.#planned(ids, elementwisePlan(this.#graph, { ids }, this.#regions.stored));
   }
 
   #result(node: ResultNode): number {

@@ -282,7 +282,7 @@ export class RegionWriter {
 
   #number(id: NodeId, { value, type }: FillNode): ValueId {
     const dtype = valueDType(type.dtype);
-    if (isMark(value)) return this.b.const(value, dtype, this.note);
+    if (isOfCode(value)) return this.b.const(value, dtype, this.note);
     return this.scalar(`n${id}_value`, value, dtype, dtype === "f32" ? id : undefined);
   }
 
@@ -374,9 +374,9 @@ export class RegionWriter {
 }
 
 /**
- * Numbers that stand for infinity, as masks have them, are part of the code: by them the compiler sees which turns of a loop
- * change nothing. Nobody moves them by a slider.
+ * Numbers that stand for infinity, as masks have them, 0 and 1 are part of the code: by them the compiler sees which turns of a loop
+ * change nothing. Nobody moves them by a slider, but through the latter two.
  */
-export function isMark(value: number): boolean {
-  return !(Math.abs(value) < 1e9);
+export function isOfCode(value: number): boolean {
+  return value === 0 || value === 1 || !(Math.abs(value) < 1e9);
 }

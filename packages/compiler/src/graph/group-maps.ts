@@ -5,8 +5,8 @@ import { contents, mostOps, nodeAt } from "./contents.ts";
 export interface MapsWish {
   readonly live: readonly NodeId[];
   readonly stored: ReadonlySet<NodeId>;
-  /** Whether a node has a kernel of another kind. */
-  readonly isTaken: (id: NodeId) => boolean;
+  /** In whose place a kernel of another kind runs that has this node as a result. */
+  readonly placeOf: (id: NodeId) => NodeId | undefined;
   readonly outputs: readonly NodeId[];
   readonly storageBuffers: number;
 }
@@ -34,7 +34,7 @@ export function groupMaps(graph: Graph, wish: MapsWish): readonly MapGroup[] {
   const maps = new Maps(graph, wish);
   const bySize = new Map<number, Group[]>();
   for (const id of wish.live) {
-    if (!wish.stored.has(id) || wish.isTaken(id) || !isMap(nodeAt(graph, id))) continue;
+    if (!wish.stored.has(id) || wish.placeOf(id) !== undefined || !isMap(nodeAt(graph, id))) continue;
     const size = sizeOf(nodeAt(graph, id).type.shape);
     const groups = bySize.get(size) ?? [];
     bySize.set(size, groups);
@@ -60,9 +60,9 @@ class Maps {
   constructor(graph: Graph, wish: MapsWish) {
     this.#graph = graph;
     this.#wish = wish;
-    const { live, stored, isTaken } = wish;
+    const { live, stored, placeOf } = wish;
     for (const id of live)
-      if (stored.has(id) || isTaken(id))
+      if (stored.has(id) || placeOf(id) !== undefined)
         for (const read of contents(graph, id, stored).buffers)
           this.#readers.set(read, [...(this.#readers.get(read) ?? []), id]);
   }
@@ -82,8 +82,8 @@ class Maps {
 
   /** The group with one more member, if that is a kernel that the device binds and that reads less than two. */
   join({ members, touched }: Group, id: NodeId): Group | undefined {
-    if (members.some((member) => this.#othersThatRead(member, members).some((reader) => reader < id)))
-      return undefined;
+    const isBefore = (reader: NodeId): boolean => (this.#wish.placeOf(reader) ?? reader) < id;
+    if (members.some((member) => this.#othersThatRead(member, members).some(isBefore))) return undefined;
     const size = this.#sizeAt(id);
     const shared = [...this.groupOf([id]).touched].filter((read) => touched.has(read));
     const isInPlace = (read: NodeId): boolean => isReadInPlace(this.#graph, id, read, this.#wish.stored);

@@ -8,7 +8,7 @@ import {
 } from "@tilebook/ir";
 import type { Choice, Config, Dispatch, Program, Target } from "../program.ts";
 import type { Choose } from "./choice.ts";
-import { isMark } from "./expression.ts";
+import { isOfCode } from "./expression.ts";
 
 /** Most characters of all graphs that are remembered. */
 const MOST_CHARACTERS = 1 << 25;
@@ -51,9 +51,9 @@ export function formOf(graph: Graph, target: Target): GraphForm {
   return { key, tensors: [...places.keys()], numbers };
 }
 
-/** The planner looks at 0, 1 and what masks are made of. */
+/** The planner looks at no others. */
 function isFree({ value, type }: FillNode): boolean {
-  return valueDType(type.dtype) === "f32" && value !== 0 && value !== 1 && !isMark(value);
+  return valueDType(type.dtype) === "f32" && !isOfCode(value);
 }
 
 /**

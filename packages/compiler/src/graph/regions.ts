@@ -3,25 +3,32 @@ import { type Graph, type GraphNode, launchReads, type NodeId, readsOf } from "@
 import { contents, mostOps, nodeAt, opsIn, throughReshapes } from "./contents.ts";
 import { groupMaps } from "./group-maps.ts";
 import { productSides } from "./product-sides.ts";
-import { findStreams, type Stream } from "./stream/find-streams.ts";
+import type { Stream } from "./stream/explore.ts";
+import { findStreams } from "./stream/find-streams.ts";
 
 /** How a graph falls into kernels: the nodes that get a buffer; all others are computed inside their readers. */
 export interface Regions {
   /** Nodes that are needed, inputs before readers. */
   readonly live: readonly NodeId[];
   readonly stored: ReadonlySet<NodeId>;
-  /** Products whose left side is computed on the way. */
+  /** Products of which one side is computed on the way, and folds of such, by each of their results. */
   readonly streams: ReadonlyMap<NodeId, Stream>;
   /** Of maps that are one kernel, for each of them: all, in order. */
   readonly together: ReadonlyMap<NodeId, readonly NodeId[]>;
   readonly remarks: readonly FaultData[];
 }
 
-export function chooseRegions(graph: Graph, storageBuffers: number): Regions {
+/** `read`: folds that are better read than computed on the way. */
+export function chooseRegions(
+  graph: Graph,
+  storageBuffers: number,
+  read: ReadonlySet<NodeId> = new Set(),
+): Regions {
   const live = liveNodes(graph);
   const roots = live.filter((id) => isRoot(nodeAt(graph, id)));
   const outputs = graph.outputs.map((id) => throughReshapes(graph, id));
-  const found = findStreams(graph, { live, kept: new Set([...roots, ...outputs]), outputs, storageBuffers });
+  const kept = new Set([...roots, ...outputs]);
+  const found = findStreams(graph, { live, kept, outputs, read, storageBuffers });
   const { streams, inside } = found;
   const stored = new Set<NodeId>([...roots.filter((id) => !inside.has(id)), ...outputs, ...found.stored]);
   for (const id of live)
@@ -39,15 +46,15 @@ export function chooseRegions(graph: Graph, storageBuffers: number): Regions {
       storageBuffers,
     ),
   ];
-  const isTaken = (id: NodeId): boolean => streams.has(id);
-  const groups = groupMaps(graph, { live, stored, isTaken, outputs, storageBuffers });
+  const placeOf = (id: NodeId): NodeId | undefined => streams.get(id)?.at;
+  const groups = groupMaps(graph, { live, stored, placeOf, outputs, storageBuffers });
   for (const { inner } of groups) for (const id of inner) stored.delete(id);
   const together = new Map(groups.flatMap(({ results }) => results.map((id) => [id, results] as const)));
   const said = groups.flatMap(({ results }) => sayTogether(graph, results));
   return { live, stored, streams, together, remarks: [...remarks, ...said] };
 }
 
-function liveNodes(graph: Graph): readonly NodeId[] {
+export function liveNodes(graph: Graph): readonly NodeId[] {
   const live = new Set<NodeId>();
   const visit = (id: NodeId): void => {
     if (live.has(id)) return;

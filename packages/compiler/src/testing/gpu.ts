@@ -25,7 +25,11 @@ async function open(): Promise<GPUDevice> {
   const adapter = await instance.requestAdapter();
   if (adapter === null) throw new Error("no WebGPU adapter: is SwiftShader installed?");
   const subgroups = adapter.features.has("subgroups");
-  return adapter.requestDevice({ requiredFeatures: subgroups ? ["subgroups"] : [] });
+  const { maxStorageBuffersPerShaderStage } = adapter.limits;
+  return adapter.requestDevice({
+    requiredFeatures: subgroups ? ["subgroups"] : [],
+    requiredLimits: { maxStorageBuffersPerShaderStage },
+  });
 }
 
 /** One launch: a value for every parameter in order; an array for a buffer, a number for a scalar. */

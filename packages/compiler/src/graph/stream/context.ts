@@ -3,7 +3,7 @@ import { nodeAt } from "../contents.ts";
 import { type Place, RegionWriter } from "../expression.ts";
 import { type Axis, blockAxis } from "./axis.ts";
 import type { Knowledge, Part } from "./factors.ts";
-import type { Walk } from "./walk.ts";
+import type { StreamPart, Walk } from "./walk.ts";
 
 /** The part of the result that a program makes, and how far it goes along the stream in a turn. */
 export interface StreamBlock {
@@ -14,8 +14,8 @@ export interface StreamBlock {
 /** What is written, and what has a buffer. */
 export interface StreamWish {
   readonly graph: Graph;
-  readonly root: NodeId;
-  readonly walk: Walk;
+  /** What it results in, along the same rows and columns. */
+  readonly parts: readonly [StreamPart, ...StreamPart[]];
   readonly stored: ReadonlySet<NodeId>;
   readonly block: StreamBlock;
 }
@@ -43,7 +43,8 @@ export class Context {
   readonly #ofTurn = new Map<string, ValueId>();
 
   constructor(wish: StreamWish) {
-    const { graph, root, walk, stored, block } = wish;
+    const { graph, parts, stored, block } = wish;
+    const [{ root, walk }] = parts;
     this.wish = wish;
     const tile = [block.rows, block.columns];
     this.writer = new RegionWriter(graph, stored, { name: "flash", tile, span: nodeAt(graph, root).span });
@@ -68,7 +69,8 @@ export class Context {
 
   /** How long the stream is. */
   get length(): number {
-    const { over, isTurned } = this.wish.walk;
+    const [{ walk }] = this.wish.parts;
+    const { over, isTurned } = walk;
     return this.shape(over).at(isTurned ? -2 : -1) ?? 1;
   }
 
@@ -89,8 +91,7 @@ export class Context {
   }
 
   /** What is walked over, at this turn's block of it. */
-  block(): Part {
-    const { over: id, isTurned } = this.wish.walk;
+  block({ over: id, isTurned }: Walk): Part {
     const at = [this.rows.at, this.columns.across.at];
     return { id, place: this.placeAt(id, [...this.batch, ...(isTurned ? at.toReversed() : at)]) };
   }

@@ -15,6 +15,8 @@ export class Dots {
   readonly #context: Context;
   /** Those that were met. */
   readonly met: Set<NodeId> = new Set();
+  /** Those, and which way they lie. */
+  readonly blocks: Set<string> = new Set();
   #isInOperand = false;
 
   constructor(context: Context) {
@@ -35,8 +37,9 @@ export class Dots {
     if (!isHere || depth > deepest || !this.#context.isOfRow({ ...place, coordinates: batch }))
       throw new NeedsBuffer(id);
     this.met.add(id);
+    this.blocks.add(`${id} ${isTurned}`);
     const { b, note } = writer;
-    const count = [`depth${id}`, depth] as const;
+    const count = [`n${id}_depth`, depth] as const;
     const inner = blockAxis(writer, { size: powerOfTwo(depth), count, isDown: false });
     const side = (isLeft: boolean, axis: Axis): ValueId => {
       const at = isLeft || node.transposeRight ? [axis.at, inner.at] : [inner.at, axis.at];

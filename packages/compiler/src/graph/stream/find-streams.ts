@@ -1,32 +1,15 @@
 import type { FaultData } from "@tilebook/base";
-import {
-  type Graph,
-  type GraphNode,
-  type MatmulNode,
-  type NodeId,
-  readsOf,
-  type ReduceNode,
-  sizeOf,
-} from "@tilebook/ir";
-import { contents, mostOps, nodeAt, opsIn } from "../contents.ts";
-import { deepest } from "./dots.ts";
+import { type Graph, type GraphNode, type NodeId, readsOf, sizeOf } from "@tilebook/ir";
+import { contents, nodeAt } from "../contents.ts";
+import { type Bounds, explore, mayBeInside, type Stream } from "./explore.ts";
 import { foldsInTheWay } from "./folds-in-the-way.ts";
+import { mergeStreams } from "./merge-streams.ts";
 import { hasProductInside } from "./products-inside.ts";
-import { type StreamTurn, StreamWriter } from "./stream-kernel.ts";
-import { NeedsBuffer, Unfused } from "./unfused.ts";
+import { Unfused } from "./unfused.ts";
 import { alongFold, alongLeft, alongRight, type Walk } from "./walk.ts";
 
-/** A product of which one side is computed on the way, or a fold of what is. */
-export interface Stream extends StreamTurn {
-  readonly node: MatmulNode | ReduceNode;
-  readonly walk: Walk;
-  /** What the kernel computes itself of what nobody else may want, since it is nowhere else. */
-  readonly inside: ReadonlySet<NodeId>;
-  /** What it reads from memory, of what would not be there otherwise. */
-  readonly stored: ReadonlySet<NodeId>;
-}
-
 export interface Streams {
+  /** By each of their results. */
   readonly streams: ReadonlyMap<NodeId, Stream>;
   readonly inside: ReadonlySet<NodeId>;
   readonly stored: ReadonlySet<NodeId>;
@@ -38,6 +21,8 @@ interface Surroundings {
   /** Nodes that have a buffer as long as there are no streams. */
   readonly kept: ReadonlySet<NodeId>;
   readonly outputs: readonly NodeId[];
+  /** Folds that are better read than computed on the way. */
+  readonly read: ReadonlySet<NodeId>;
   readonly storageBuffers: number;
 }
 
@@ -50,34 +35,38 @@ export function findStreams(graph: Graph, around: Surroundings): Streams {
   const folds = foldsInTheWay(graph, around.live, carried.streams);
   if (folds.size === 0) return carried;
   const kept = attempt(graph, around, folds);
-  return products(kept) > products(carried) ? kept : carried;
+  return products(graph, kept) > products(graph, carried) ? kept : carried;
 }
 
-function products({ streams }: Streams): number {
-  return [...streams.values()].filter(({ node }) => node.kind === "matmul").length;
+function products(graph: Graph, { streams }: Streams): number {
+  return [...streams.keys()].filter((id) => nodeAt(graph, id).kind === "matmul").length;
 }
 
 /** All streams, where `folds` are kept. */
 function attempt(graph: Graph, around: Surroundings, folds: ReadonlySet<NodeId>): Streams {
-  const streams = new Map<NodeId, Stream>();
+  const { live, kept, read, outputs, storageBuffers } = around;
+  const isFixed = (id: NodeId): boolean =>
+    outputs.includes(id) || folds.has(id) || read.has(id) || !mayBeInside(nodeAt(graph, id));
+  const bounds: Bounds = { fixed: new Set([...kept].filter(isFixed)), outputs, storageBuffers };
+  const single = new Map<NodeId, Stream>();
   const remarks: FaultData[] = [];
-  for (const id of around.live) {
-    const node = nodeAt(graph, id);
+  for (const id of live) {
     const walk = walkOf(graph, id, folds);
-    if (walk === undefined || (node.kind !== "matmul" && node.kind !== "reduce")) continue;
-    const found = explore(graph, { root: id, node, walk }, around, folds);
+    if (walk === undefined) continue;
+    const node = nodeAt(graph, id);
+    const found = explore(graph, [{ root: id, walk }], bounds);
     if (found instanceof Unfused) remarks.push(remarkOf(node, found));
-    else if (isWorthIt(graph, found)) streams.set(id, found);
+    else if (isWorthIt(graph, found)) single.set(id, found);
     else
       remarks.push(
         remarkOf(node, new Unfused(node, "what lies between them is small beside what they read")),
       );
   }
-  remarks.push(...dropRead(graph, streams, around));
-  for (const stream of streams.values()) remarks.push(sayFused(graph, stream));
-  const all = [...streams.values()];
+  remarks.push(...dropRead(graph, single, around));
+  const all = mergeStreams(graph, single, { ...bounds, live });
+  for (const stream of all) remarks.push(sayFused(graph, stream));
   return {
-    streams,
+    streams: new Map(all.flatMap((stream) => stream.parts.map(({ root }) => [root, stream] as const))),
     inside: new Set(all.flatMap(({ inside }) => [...inside])),
     stored: new Set(all.flatMap(({ stored }) => [...stored])),
     remarks,
@@ -95,96 +84,13 @@ function walkOf(graph: Graph, id: NodeId, folds: ReadonlySet<NodeId>): Walk | un
   return isOfKept && hasProductInside(graph, node.right) ? alongRight(node) : undefined;
 }
 
-/** Blocks of a turn that is only looked at. */
-const block = { rows: 4, columns: 2 } as const;
-
-/** What is in a turn. What it cannot compute itself, it reads; so it is written anew until all of that is known. */
-function explore(
-  graph: Graph,
-  { root, node, walk }: Pick<Stream, "node" | "walk"> & { readonly root: NodeId },
-  { kept, outputs, storageBuffers }: Surroundings,
-  folds: ReadonlySet<NodeId>,
-): Stream | Unfused {
-  const read = new Set<NodeId>();
-  const fixed = [...kept].filter(
-    (id) => outputs.includes(id) || folds.has(id) || !mayBeInside(nodeAt(graph, id)),
-  );
-  for (;;) {
-    const stored = new Set([...fixed, ...read].filter((id) => id !== root));
-    const wish = { graph, root, walk, stored, block };
-    try {
-      const turn = new StreamWriter(wish).explore();
-      if (turn.dots.size === 0) return new Unfused(node, whyNoProduct(graph, walk.over, { outputs, read }));
-      const ops = opsIn(graph, root, stored);
-      if (ops > mostOps)
-        return new Unfused(node, `it would fuse ${ops} operations, and ${mostOps} are the most`);
-      const inside = insideOf(graph, walk.over, stored);
-      const made = new StreamWriter(wish).write(turn);
-      if (made.nodes.length + 1 > storageBuffers)
-        return new Unfused(
-          node,
-          `it would read ${made.nodes.length} buffers, and the device binds ${storageBuffers}`,
-        );
-      return { ...turn, node, walk, inside, stored: read };
-    } catch (error) {
-      if (error instanceof Unfused) return error;
-      if (!(error instanceof NeedsBuffer) || read.has(error.id)) throw error;
-      read.add(error.id);
-    }
-  }
-}
-
-/** Why no product on the way is computed in the turns. */
-function whyNoProduct(
-  graph: Graph,
-  id: NodeId,
-  { outputs, read }: { readonly outputs: readonly NodeId[]; readonly read: ReadonlySet<NodeId> },
-): string {
-  const seen = new Set<NodeId>();
-  const isWanted = (at: NodeId): boolean => {
-    if (seen.has(at)) return false;
-    seen.add(at);
-    return outputs.includes(at) || readsOf(nodeAt(graph, at)).some(isWanted);
-  };
-  if (isWanted(id)) return "what lies between them is wanted as a result, too";
-  const wide = [...read].some((at) => nodeAt(graph, at).kind === "matmul");
-  return wide
-    ? `the one before is of rows longer than ${deepest} numbers, or is not read by whole rows and columns`
-    : "nothing between them is computed block by block";
-}
-
-function mayBeInside({ kind }: GraphNode): boolean {
-  return kind === "matmul" || kind === "reduce";
-}
-
-/** Of what is computed on the way to `id`, that which hangs on products or folds. */
-function insideOf(graph: Graph, id: NodeId, stored: ReadonlySet<NodeId>): ReadonlySet<NodeId> {
-  const inside = new Map<NodeId, boolean>();
-  const visit = (at: NodeId): boolean => {
-    const known = inside.get(at);
-    if (known !== undefined) return known;
-    const node = nodeAt(graph, at);
-    if (stored.has(at)) return false;
-    if (node.kind === "matmul") {
-      inside.set(at, true);
-      return true;
-    }
-    const below = readsOf(node).map(visit);
-    const is = mayBeInside(node) || below.includes(true);
-    inside.set(at, is);
-    return is;
-  };
-  visit(id);
-  return new Set([...inside].flatMap(([at, is]) => (is ? [at] : [])));
-}
-
 /** Without a fold, the left side is stored unless it is much larger than all that makes it: products alone are faster. */
-function isWorthIt(graph: Graph, { node, walk, dots, folds }: Stream): boolean {
+function isWorthIt(graph: Graph, { parts: [{ root, walk }], dots, folds }: Stream): boolean {
   if (folds.length > 0) return true;
   const sizeAt = (id: NodeId): number => sizeOf(nodeAt(graph, id).type.shape);
   const operands = [...dots].flatMap((id) => readsOf(nodeAt(graph, id)));
   const by = walk.by === undefined ? [] : [walk.by.id];
-  const others = [...operands, ...by].reduce((sum, id) => sum + sizeAt(id), sizeOf(node.type.shape));
+  const others = [...operands, ...by].reduce((sum, id) => sum + sizeAt(id), sizeAt(root));
   return sizeAt(walk.over) > 2 * others;
 }
 
@@ -197,13 +103,14 @@ function dropRead(
   const remarks: FaultData[] = [];
   for (let isOver = false; !isOver;) {
     isOver = true;
-    for (const [id, stream] of streams) {
+    for (const id of streams.keys()) {
+      const node = nodeAt(graph, id);
       const reader = readerOf(graph, id, streams, { live, outputs });
       if (reader === undefined) continue;
       streams.delete(id);
       isOver = false;
       const why = `${wordFor(nodeAt(graph, reader))} reads what it would compute on the way`;
-      remarks.push(remarkOf(stream.node, new Unfused(stream.node, why)));
+      remarks.push(remarkOf(node, new Unfused(node, why)));
     }
   }
   return remarks;
@@ -228,7 +135,7 @@ function readerOf(
   );
 }
 
-function remarkOf(node: Stream["node"], { message, node: where }: Unfused): FaultData {
+function remarkOf(node: GraphNode, { message, node: where }: Unfused): FaultData {
   const span = where.span ?? node.span;
   return {
     code: "fusion/stream",
@@ -237,22 +144,23 @@ function remarkOf(node: Stream["node"], { message, node: where }: Unfused): Faul
   };
 }
 
-function sayFused(graph: Graph, { node, walk, dots, folds }: Stream): FaultData {
-  const size = nodeAt(graph, walk.over).type.shape.join(" × ");
+function sayFused(graph: Graph, { parts, dots, folds }: Stream): FaultData {
+  const roots = parts.map(({ root }) => root);
+  const size = nodeAt(graph, parts[0].walk.over).type.shape.join(" × ");
   const before = dots.size === 1 ? "the product before it" : `${dots.size} products before it`;
-  const carried = folds.filter((id) => nodeAt(graph, id) !== node);
-  const names = carried.map((id) => wordFor(nodeAt(graph, id)));
+  const names = folds.filter((id) => !roots.includes(id)).map((id) => wordFor(nodeAt(graph, id)));
   const between = names.length === 0 ? "" : `, with ${names.join(" and ")} carried along its rows,`;
-  const { span } = node;
+  const results = roots.map((id) => nameOf(nodeAt(graph, id)));
+  const { span } = nodeAt(graph, roots.at(-1) ?? -1);
   return {
     code: "fused/stream",
-    message: `this ${nameOf(node)} and ${before}${between} are one kernel: the ${size} numbers between them are nowhere stored`,
+    message: `this ${results.toReversed().join(" with ")} and ${before}${between} are one kernel: the ${size} numbers between them are nowhere stored`,
     ...(span === undefined ? {} : { span }),
   };
 }
 
-function nameOf(node: Stream["node"]): string {
-  return node.kind === "matmul" ? "product" : node.op;
+function nameOf(node: GraphNode): string {
+  return node.kind === "matmul" ? "product" : wordFor(node);
 }
 
 function wordFor(node: GraphNode): string {

@@ -9,12 +9,12 @@ const first = Number(process.env["FUZZ_FIRST"] ?? 1);
 const count = Number(process.env["FUZZ_COUNT"] ?? 80);
 const seeds = Array.from({ length: count }, (_, index) => first + index);
 
-/** Another way to go for each graph, and a device that binds few buffers for every third. */
+/** Another way to go for each graph, and a device that binds few buffers or many for every third. */
 function how(seed: number): {
   readonly target: Target;
   readonly choose: (choice: Choice) => Config | undefined;
 } {
-  const storageBuffers = seed % 3 === 0 ? 5 : portableTarget.storageBuffers;
+  const storageBuffers = [5, portableTarget.storageBuffers, 10][seed % 3] ?? 8;
   const choose = ({ configs }: Choice): Config | undefined => configs[seed % configs.length];
   return { target: { ...portableTarget, storageBuffers }, choose };
 }

@@ -1,6 +1,7 @@
 import { Fault } from "@tilebook/base";
-import { type NodeId, valueDType, type ValueId } from "@tilebook/ir";
+import { type DType, type NodeId, valueDType, type ValueId } from "@tilebook/ir";
 import { dropDeadTiles } from "../../tile/dead.ts";
+import { mergeEqual } from "../../tile/merge.ts";
 import { nodeAt } from "../contents.ts";
 import type { Generated, Place } from "../expression.ts";
 import { asFloat } from "../rows.ts";
@@ -9,9 +10,9 @@ import { Context, type StreamWish } from "./context.ts";
 import { Dots } from "./dots.ts";
 import { factorsOf } from "./factors.ts";
 import { Folds } from "./folds.ts";
-import { type Product, productOf, withOuter } from "./product.ts";
+import { productOf, withOuter } from "./product.ts";
 import { NeedsBuffer } from "./unfused.ts";
-import type { Walk } from "./walk.ts";
+import type { StreamPart, Walk } from "./walk.ts";
 
 /** What was found out by writing one turn. */
 export interface StreamTurn {
@@ -19,13 +20,15 @@ export interface StreamTurn {
   readonly folds: readonly NodeId[];
   /** Products that a block of is computed in each turn. */
   readonly dots: ReadonlySet<NodeId>;
+  /** The blocks of them, as words: those of streams that go the same way are the same block where the words are. */
+  readonly blocks: ReadonlySet<string>;
 }
 
 /**
  * left · right where one side is computed on the way, block by block along the inner axis: products of its own, whatever
  * is done with them element by element, and folds of that along the rows, such as the maximum and the sum of a softmax. Nothing
  * as large as that side is stored. Folds go on as the stream does; what hung on their earlier values is repaired. Or such a fold
- * alone: one number a row. Grid (rows / block.rows, batches).
+ * alone: one number a row. Or several of these along the same rows and columns, each an output. Grid (rows / block.rows, batches).
  */
 export class StreamWriter {
   readonly #context: Context;
@@ -50,42 +53,55 @@ export class StreamWriter {
   explore(): StreamTurn {
     const context = this.#context;
     context.turnAt(context.writer.b.const(0, "i32"));
-    if (context.wish.walk.by === undefined) this.#wantedFold();
-    else productOf(context, context.block());
-    return { folds: this.#folds.met, dots: this.#dots.met };
+    for (const part of context.wish.parts)
+      if (part.walk.by === undefined) this.#fold(part);
+      else productOf(context, context.block(part.walk));
+    return { folds: this.#folds.met, dots: this.#dots.met, blocks: this.#dots.blocks };
   }
 
   write({ folds }: StreamTurn): Generated {
-    const { by } = this.#context.wish.walk;
-    if (by === undefined) this.#writeFold(folds);
-    else this.#writeProduct(by, folds);
-    const made = this.#context.writer.finish();
-    return { ...made, kernel: dropDeadTiles(made.kernel) };
+    const context = this.#context;
+    const { parts } = context.wish;
+    const sums = new Map(
+      parts.flatMap((part) =>
+        part.walk.by === undefined ? [] : [[part, this.#sumOf(part.walk.by)] as const],
+      ),
+    );
+    const ends = this.#walk(folds, [...sums.values()], (carried) => {
+      const totals = carried.slice(folds.length).values();
+      return parts.flatMap((part) => {
+        const sum = sums.get(part);
+        if (sum !== undefined) return [this.#accumulate(totals.next().value ?? -1, part, sum)];
+        this.#fold(part);
+        return [];
+      });
+    });
+    // What stands outside a sum is said again here: what was worked out inside the loop is not known behind it.
+    context.turnAt(context.writer.b.const(0, "i32", context.writer.note));
+    context.moment = "done";
+    const totals = ends.slice(folds.length).values();
+    const results = parts.map((part) => {
+      const sum = sums.get(part);
+      if (sum === undefined) return this.#result(part, this.#fold(part));
+      const total = totals.next().value ?? -1;
+      const factors = factorsOf(context.block(part.walk), context.knowledge);
+      return this.#result(part, withOuter(context, total, factors, "done"), sum.across);
+    });
+    for (const [at, result] of results.entries())
+      this.#store(result, results.length === 1 ? "out" : `out${at}`);
+    const made = context.writer.finish();
+    // Results have their masks in common, too: whoever leaves out turns of the loop looks at one mask.
+    return { ...made, kernel: dropDeadTiles(mergeEqual(made.kernel)) };
   }
 
-  #writeProduct(by: NonNullable<Walk["by"]>, folds: readonly NodeId[]): void {
+  /** Where the sum of a product along the stream starts, for a block of its results. */
+  #sumOf(by: Side): Sum {
     const { writer, wish } = this.#context;
     const { b, note } = writer;
     const width = this.#context.shape(by.id).at(by.isTurned ? -2 : -1) ?? 1;
     const wide = powerOfTwo(width);
-    const across = blockAxis(writer, { size: wide, count: ["width", width], isDown: false });
-    const acc = { init: b.full([wish.block.rows, wide], 0, "f32", note), label: "acc" };
-    const total = this.#walk(folds, [acc], (carried) => {
-      const block = productOf(this.#context, this.#context.block());
-      return [this.#accumulate(carried.at(-1) ?? -1, block, { by, across })];
-    }).at(-1);
-    this.#store(this.#finished(total ?? -1), across);
-  }
-
-  #writeFold(folds: readonly NodeId[]): void {
-    const context = this.#context;
-    this.#walk(folds, [], () => {
-      this.#wantedFold();
-      return [];
-    });
-    context.turnAt(context.writer.b.const(0, "i32", context.writer.note));
-    context.moment = "done";
-    this.#store(this.#wantedFold());
+    const across = blockAxis(writer, { size: wide, count: [`n${by.id}_width`, width], isDown: false });
+    return { by, across, init: b.full([wish.block.rows, wide], 0, "f32", note), label: "acc" };
   }
 
   /** Goes along the columns, with the folds and with what else is carried; each turn gives the latter anew. */
@@ -96,7 +112,7 @@ export class StreamWriter {
   ): readonly ValueId[] {
     const { writer, wish, length } = this.#context;
     const { b, note } = writer;
-    const init = folds.map((id) => ({ init: this.#folds.start(id), label: `fold${id}` }));
+    const init = folds.map((id) => ({ init: this.#folds.start(id), label: "fold" }));
     const upper = writer.scalar("columns", length, "i32");
     const head = {
       lower: b.const(0, "i32", note),
@@ -115,13 +131,11 @@ export class StreamWriter {
     return ends;
   }
 
-  #accumulate(
-    total: ValueId,
-    { value, repair }: Product,
-    { by, across }: { readonly by: NonNullable<Walk["by"]>; readonly across: Axis },
-  ): ValueId {
-    const { writer, batch, columns } = this.#context;
+  #accumulate(total: ValueId, { walk }: StreamPart, { by, across }: Sum): ValueId {
+    const context = this.#context;
+    const { writer, batch, columns } = context;
     const { b, note } = writer;
+    const { value, repair } = productOf(context, context.block(walk));
     const at = by.isTurned ? [across.at, columns.down.at] : [columns.down.at, across.at];
     const right = this.#dots.operand(by.id, [...batch, ...at], [columns.down, across], columns.down);
     const repaired =
@@ -131,44 +145,62 @@ export class StreamWriter {
     return b.binary("add", repaired, b.dot(value, asFloat(b, right), note), note);
   }
 
-  /** What stands outside the sum is said again here: what was worked out inside the loop is not known behind it. */
-  #finished(total: ValueId): ValueId {
-    const context = this.#context;
-    context.turnAt(context.writer.b.const(0, "i32", context.writer.note));
-    context.moment = "done";
-    return withOuter(context, total, factorsOf(context.block(), context.knowledge), "done");
-  }
-
-  /** The fold that the stream is for: one number a row. */
-  #wantedFold(): ValueId {
-    const { graph, root } = this.#context.wish;
-    const node = nodeAt(graph, root);
+  /** A fold that the stream results in: one number a row. */
+  #fold(part: StreamPart): ValueId {
+    const node = nodeAt(this.#context.wish.graph, part.root);
     if (node.kind !== "reduce") throw new Fault("internal/stream", `a ${node.kind} is no fold of rows`);
-    return this.#folds.value(root, node, this.#context.writer.place(node.type.shape, this.#resultAt()));
+    return this.#folds.value(
+      part.root,
+      node,
+      this.#context.writer.place(node.type.shape, this.#resultAt(part)),
+    );
   }
 
-  /** Where the program's rows of the result lie. */
-  #resultAt(across?: Axis): { readonly coordinates: readonly ValueId[] } {
-    const { wish, batch, rows, writer } = this.#context;
-    const { walk } = wish;
+  /** Where the program's rows of a result lie. */
+  #resultAt({ walk }: StreamPart, across?: Axis): { readonly coordinates: readonly ValueId[] } {
+    const { batch, rows, writer } = this.#context;
     const isTurned = walk.by === undefined ? walk.isTurned : walk.isResultTurned === true;
     const at = [rows.at, across?.at ?? writer.zero()];
     return { coordinates: [...batch, ...(isTurned ? at.toReversed() : at)] };
   }
 
-  #store(value: ValueId, across?: Axis): void {
+  /** A value as what is stored, and where. */
+  #result(part: StreamPart, value: ValueId, across?: Axis): Result {
     const { writer, wish, rows } = this.#context;
     const { b, note } = writer;
-    const { type } = nodeAt(wish.graph, wish.root);
+    const { type } = nodeAt(wish.graph, part.root);
     const dtype = valueDType(type.dtype);
     const shape = b.typeOf(value).shape;
-    const place = writer.place(type.shape, this.#resultAt(across));
-    const offset = writer.spreadTo(writer.flatOf(place, "out"), shape);
+    const place = writer.place(type.shape, this.#resultAt(part, across));
     const there = across === undefined ? rows.mask : writer.binary("and", rows.mask, across.mask);
-    const stored = b.typeOf(value).dtype === dtype ? value : b.cast(value, dtype, note);
-    b.store(
-      { pointer: b.pointer("out", dtype), offset, value: stored, mask: writer.spreadTo(there, shape) },
-      note,
-    );
+    return {
+      dtype,
+      value: b.typeOf(value).dtype === dtype ? value : b.cast(value, dtype, note),
+      offset: writer.spreadTo(writer.flatOf(place, `n${part.root}`), shape),
+      mask: writer.spreadTo(there, shape),
+    };
   }
+
+  #store({ dtype, ...result }: Result, name: string): void {
+    const { b, note } = this.#context.writer;
+    b.store({ pointer: b.pointer(name, dtype), ...result }, note);
+  }
+}
+
+type Side = NonNullable<Walk["by"]>;
+
+/** What a product adds up along the stream. */
+interface Sum {
+  readonly by: Side;
+  /** The columns of the result. */
+  readonly across: Axis;
+  readonly init: ValueId;
+  readonly label: string;
+}
+
+interface Result {
+  readonly dtype: DType;
+  readonly value: ValueId;
+  readonly offset: ValueId;
+  readonly mask: ValueId;
 }

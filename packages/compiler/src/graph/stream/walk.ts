@@ -25,3 +25,9 @@ export function alongRight({ left, right, transposeRight }: MatmulNode): Walk {
 export function alongFold({ input, axis, type }: ReduceNode): Walk {
   return { over: input, isTurned: axis !== type.shape.length - 1 };
 }
+
+/** One of the results of a stream: a product, or a fold. */
+export interface StreamPart {
+  readonly root: NodeId;
+  readonly walk: Walk;
+}

@@ -62,17 +62,29 @@ export function idleReach(loop: ForOp, around: Around, remark: Remark): IdleReac
 const lowest = -2000;
 
 /**
- * A maximum that begins with a number which stands for minus infinity: a row of it that is greater than half of that has seen
- * something. Then what the mask hides adds nothing to the row's sums.
+ * A maximum that begins with a number which stands for minus infinity, or below one that stands in hidden places: a row of it that is
+ * greater than half of that has seen something. Then what the mask hides adds nothing to the row's sums.
  */
 function guardsOf(loop: ForOp, definitions: Definitions): readonly Guard[] {
+  const hidden = hiddenNumbers(loop, definitions);
   return loop.carried.flatMap((item): readonly Guard[] => {
     const op = definitions.madeBy(item.yield);
     const grows = op?.kind === "binary" && op.op === "max" && [op.left, op.right].includes(item.argument);
     const start = leastKnown(item.argument, definitions);
     const isFloat = item.type.dtype === "f32" || item.type.dtype === "f16";
-    return isFloat && grows && Number.isFinite(start) && start < lowest ? [{ item, least: start / 2 }] : [];
+    const number = Math.max(...[start, ...hidden].filter((one) => Number.isFinite(one)));
+    return isFloat && grows && start < lowest && number < lowest ? [{ item, least: number / 2 }] : [];
   });
+}
+
+/** Of all that stands where a mask is false, numbers for minus infinity. */
+function hiddenNumbers(loop: ForOp, { madeBy, spreadFrom }: Definitions): readonly number[] {
+  const numbers: number[] = [];
+  walkOps(loop.body, (op) => {
+    const no = op.kind === "select" ? madeBy(spreadFrom(op.no)) : undefined;
+    if (no?.kind === "const" && no.value < lowest) numbers.push(no.value);
+  });
+  return numbers;
 }
 
 function isIdleBehind(

@@ -143,11 +143,11 @@ function said(kernel: TileKernel): readonly string[] {
 }
 
 /** Running softmax averages of x over the columns that the mask shows, with a number for minus infinity, the usual way. */
-function averages(mask: string, low = "-1e30", more = ""): TileKernel {
+function averages(mask: string, low = "-1e30", more = "", start = low): TileKernel {
   return kernelOf(`(x: Ptr, y: Ptr, n: i32, w: i32) => {
     const rows = programId(0) * 4 + arange(4);
     const row = expand(rows, 1);
-    let most = full([4], ${low});
+    let most = full([4], ${start});
     let total = zeros([4]);
     let result = zeros([4]);
     for (const j of range(0, n, 4)) {
@@ -374,6 +374,17 @@ describe("turns that a mask empties", () => {
     expect(loops).toHaveLength(2);
     expect(loops[0]).toMatch(/ to %\d+ step 1 while /);
     expect(lines.filter((line) => /reduce min .* axis 0/.test(line))).toHaveLength(1);
+  });
+
+  test.each(["-3e38", "-Infinity"])("[K19] also where the maximum begins below it, at %s", (start) => {
+    const launch = launched(4, 16, 0);
+    const kernel = averages("row >= column && column < n", "-1e30", "", start);
+    expect(shareOf(kernel, launch)).toBeLessThan(0.7);
+    expect(left(shortenedTo(kernel, launch), launch)).toBe(left(kernel, launch));
+    const late = averages("row >= column + w && column < n", "-1e30", "", start);
+    expect(left(shortenedTo(late, launched(4, 16, 3)), launched(4, 16, 3))).toBe(
+      left(late, launched(4, 16, 3)),
+    );
   });
 
   test("[K14] rows that have seen nothing get all their turns, to the bit", () => {

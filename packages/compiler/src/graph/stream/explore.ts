@@ -1,0 +1,117 @@
+import { type Graph, type GraphNode, type NodeId, readsOf } from "@tilebook/ir";
+import { mostOps, nodeAt, contents } from "../contents.ts";
+import { deepest } from "./dots.ts";
+import { type StreamTurn, StreamWriter } from "./stream-kernel.ts";
+import { NeedsBuffer, Unfused } from "./unfused.ts";
+import type { StreamPart } from "./walk.ts";
+
+/** Products of which one side is computed on the way, or folds of what is, along the same rows and columns: one kernel. */
+export interface Stream extends StreamTurn {
+  /** Each is a result, in this order. */
+  readonly parts: readonly [StreamPart, ...StreamPart[]];
+  /** The tensors it reads. */
+  readonly reads: readonly NodeId[];
+  /** The node in whose place it runs. */
+  readonly at: NodeId;
+  /** What the kernel computes itself of what nobody else may want, since it is nowhere else. */
+  readonly inside: ReadonlySet<NodeId>;
+  /** What it reads from memory, of what would not be there otherwise. */
+  readonly stored: ReadonlySet<NodeId>;
+}
+
+/** Blocks of a turn that is only looked at. */
+const block = { rows: 4, columns: 2 } as const;
+
+export interface Bounds {
+  /** Nodes that have a buffer, whatever streams there are. */
+  readonly fixed: ReadonlySet<NodeId>;
+  readonly outputs: readonly NodeId[];
+  readonly storageBuffers: number;
+}
+
+/** What is in a turn. What it cannot compute itself, it reads; so it is written anew until all of that is known. */
+export function explore(
+  graph: Graph,
+  parts: Stream["parts"],
+  { fixed, outputs, storageBuffers }: Bounds,
+): Stream | Unfused {
+  const [first] = parts;
+  const node = nodeAt(graph, first.root);
+  const roots = parts.map(({ root }) => root);
+  const read = new Set<NodeId>();
+  for (;;) {
+    const stored = new Set([...fixed, ...read].filter((id) => !roots.includes(id)));
+    const wish = { graph, parts, stored, block };
+    try {
+      const turn = new StreamWriter(wish).explore();
+      if (turn.dots.size === 0)
+        return new Unfused(node, whyNoProduct(graph, first.walk.over, { outputs, read }));
+      const ops = new Set(roots.flatMap((root) => [...contents(graph, root, stored).ops])).size;
+      if (ops > mostOps)
+        return new Unfused(node, `it would fuse ${ops} operations, and ${mostOps} are the most`);
+      const { nodes } = new StreamWriter(wish).write(turn);
+      if (nodes.length + parts.length > storageBuffers)
+        return new Unfused(
+          node,
+          `it would read ${nodes.length} buffers, and the device binds ${storageBuffers}`,
+        );
+      const inside = parts.flatMap(({ walk }) => [...insideOf(graph, walk.over, stored)]);
+      return {
+        ...turn,
+        parts,
+        reads: nodes,
+        at: Math.max(...roots),
+        inside: new Set(inside.filter((id) => !roots.includes(id))),
+        stored: read,
+      };
+    } catch (error) {
+      if (error instanceof Unfused) return error;
+      if (!(error instanceof NeedsBuffer) || read.has(error.id)) throw error;
+      read.add(error.id);
+    }
+  }
+}
+
+/** Why no product on the way is computed in the turns. */
+function whyNoProduct(
+  graph: Graph,
+  id: NodeId,
+  { outputs, read }: { readonly outputs: readonly NodeId[]; readonly read: ReadonlySet<NodeId> },
+): string {
+  const seen = new Set<NodeId>();
+  const isWanted = (at: NodeId): boolean => {
+    if (seen.has(at)) return false;
+    seen.add(at);
+    return outputs.includes(at) || readsOf(nodeAt(graph, at)).some(isWanted);
+  };
+  if (isWanted(id)) return "what lies between them is wanted as a result, too";
+  const wide = [...read].some((at) => nodeAt(graph, at).kind === "matmul");
+  return wide
+    ? `the one before is of rows longer than ${deepest} numbers, or is not read by whole rows and columns`
+    : "nothing between them is computed block by block";
+}
+
+export function mayBeInside({ kind }: GraphNode): boolean {
+  return kind === "matmul" || kind === "reduce";
+}
+
+/** Of what is computed on the way to `id`, that which hangs on products or folds. */
+function insideOf(graph: Graph, id: NodeId, stored: ReadonlySet<NodeId>): ReadonlySet<NodeId> {
+  const inside = new Map<NodeId, boolean>();
+  const visit = (at: NodeId): boolean => {
+    const known = inside.get(at);
+    if (known !== undefined) return known;
+    const node = nodeAt(graph, at);
+    if (stored.has(at)) return false;
+    if (node.kind === "matmul") {
+      inside.set(at, true);
+      return true;
+    }
+    const below = readsOf(node).map(visit);
+    const is = mayBeInside(node) || below.includes(true);
+    inside.set(at, is);
+    return is;
+  };
+  visit(id);
+  return new Set([...inside].flatMap(([at, is]) => (is ? [at] : [])));
+}
