@@ -9,7 +9,7 @@ const config: ViteUserConfig = defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     include: ["{packages,shaders,app}/**/*.test.{ts,tsx}", "e2e/{bench,rig}/**/*.test.ts"],
     setupFiles: ["packages/runtime/src/testing/calm-dawn.ts"],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
   },
 });
 

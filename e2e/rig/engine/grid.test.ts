@@ -31,7 +31,7 @@ test("[R2] what the engine refuses is told with its words", async () => {
     ...idle,
     run: (jobs: readonly Job[]) => Promise.resolve(jobs.map(() => ({ refused: "no" }))),
   };
-  const { wrong, ran } = await runGrid(refusing, gridCases(false).slice(0, 2), sampled(3));
+  const { wrong, ran } = await runGrid(refusing, gridCases(false).slice(0, 2), sampled(3, 2));
   expect(ran).toBe(4);
   expect(wrong[0]).toMatch(/: no\n/);
 });

@@ -81,15 +81,15 @@ const noAnswer: Answer = { refused: "no answer" };
 /** Longer WGSL takes software GPUs many seconds. */
 const mostSampledText = 16_000;
 
-/** Of each case two configs that are not long to compile, the same ones for the same seed. */
-export function sampled(seed: number): (trials: readonly Trial[]) => readonly Trial[] {
+/** Of each case `count` configs that are not long to compile, the same ones for the same seed. */
+export function sampled(seed: number, count: number): (trials: readonly Trial[]) => readonly Trial[] {
   const random = seeded(seed);
   return (trials) =>
     trials
       .filter(({ launching }) => launching.compiled.wgsl.length < mostSampledText)
       .map((trial) => ({ trial, rank: random() }))
       .toSorted((a, b) => a.rank - b.rank)
-      .slice(0, 2)
+      .slice(0, count)
       .map(({ trial }) => trial);
 }
 

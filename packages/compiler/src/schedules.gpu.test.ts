@@ -2,6 +2,7 @@
 import { runTileKernel } from "@tilebook/interp";
 import { type LaunchNumbers, type TileKernel } from "@tilebook/ir";
 import { lowerKernel } from "@tilebook/lang";
+import { ofToday, partOfDay } from "@tilebook/ir/testing";
 import { describe, expect, test } from "vitest";
 import { compileKernel } from "./compile.ts";
 import { schedulesFor } from "./layout/candidates.ts";
@@ -25,17 +26,22 @@ interface Launch extends LaunchNumbers {
   readonly lengths: readonly number[];
 }
 
+interface Way {
+  readonly kernel: TileKernel;
+  readonly launch: Launch;
+  readonly schedule?: Schedule;
+  readonly peeled?: boolean;
+  /** The texts that ran this launch already: of many that come to the same, one runs. */
+  readonly met: Set<string>;
+}
+
 /** Runs the kernel with a schedule and in the interpreter, from the same memory. */
-async function expectSame(
-  kernel: TileKernel,
-  launch: Launch,
-  schedule: Schedule | undefined,
-  peeled = false,
-): Promise<void> {
+async function expectSame({ kernel, launch, schedule, peeled = false, met }: Way): Promise<void> {
   const { kernel: special, ...known } = specialise(kernel, launch, { peeled });
   const options = schedule === undefined ? known : { ...known, schedule };
   const compiled = compileKernel(special, target, options);
-  if (compiled.wgsl.length > mostText) return;
+  if (compiled.wgsl.length > mostText || met.has(compiled.wgsl)) return;
+  met.add(compiled.wgsl);
   const data = launch.lengths.map((length, at) => randomNumbers(length, at + 1));
   const seen = await runCompiled(compiled, { ...launch, data });
   const memory = data.map((values) => Float64Array.from(values));
@@ -140,19 +146,20 @@ const byMatrix: Schedule = {
   products: "matrix",
 };
 
-/** Each of twenty configs is compiled by a browser's compiler, on a machine that does other things. */
+/** Each of these schedules is compiled by a browser's compiler, on a machine that does other things. */
 const manyConfigsMs = 120_000;
 
 describe("schedules", () => {
   test.each(launches)(
-    "[S1] %s: equal to the interpreter in every one that is not long to compile",
+    `[S1] %s: equal to the interpreter in every one that is not long to compile; some of them, ${partOfDay}`,
     async (_, kernel, launch) => {
-      await expectSame(kernel, launch, undefined);
+      const met = new Set<string>();
+      await expectSame({ kernel, launch, met });
       const schedules = schedulesFor(specialise(kernel, launch).kernel, target);
       expect(schedules.length).toBeGreaterThan(3);
-      for (const schedule of schedules) {
-        await expectSame(kernel, launch, schedule);
-        await expectSame(kernel, launch, schedule, true);
+      for (const schedule of ofToday(schedules, 8)) {
+        await expectSame({ kernel, launch, met, schedule });
+        await expectSame({ kernel, launch, met, schedule, peeled: true });
       }
     },
     manyConfigsMs,

@@ -1,4 +1,5 @@
 import type { Graph } from "@tilebook/ir";
+import { ofToday, partOfDay } from "@tilebook/ir/testing";
 import { describe, expect, test } from "vitest";
 import { agrees } from "../testing/agrees.ts";
 import { GraphMaker } from "../testing/graphs.ts";
@@ -14,7 +15,7 @@ function sumOfSlice(n: number, value: number): Graph {
   return g.graph([g.reduce("sum", g.binary("mul", x, g.fill(value, [5, 4])), 1)]);
 }
 
-/** Each of twenty configs is compiled by a browser's compiler, on a machine that does other things. */
+/** Each of these configs is compiled by a browser's compiler, on a machine that does other things. */
 const manyConfigsMs = 120_000;
 
 describe("a graph as a program equals the f64 interpreter", () => {
@@ -231,7 +232,7 @@ describe("a graph as a program equals the f64 interpreter", () => {
     ["attention", 37],
     ["attention", 64],
   ] as const)(
-    "[G12] every way to compute a %s of %i that is not long to compile gives the same",
+    `[G12] every way to compute a %s of %i that is not long to compile gives the same; some of them, ${partOfDay}`,
     async (kind, n) => {
       const make = () => {
         const g = new GraphMaker();
@@ -245,7 +246,7 @@ describe("a graph as a program equals the f64 interpreter", () => {
         (config) => (choice?.make(config).kernel.wgsl.length ?? 0) < 24_000,
       );
       expect(configs.length).toBeGreaterThan(2);
-      for (const config of configs) await agrees(make(), { target, choose: () => config });
+      for (const config of ofToday(configs, 4)) await agrees(make(), { target, choose: () => config });
     },
     manyConfigsMs,
   );

@@ -1,14 +1,14 @@
 import { type BinaryName, type BinaryOp, printTile, type TileKernel, walkOps } from "@tilebook/ir";
 import { seeded } from "@tilebook/base";
-import { mismatch, type SoundKernel, soundKernel } from "@tilebook/ir/testing";
+import { firstOfToday, mismatch, often, type SoundKernel, soundKernel } from "@tilebook/ir/testing";
 import { describe, expect, test } from "vitest";
 import type { TileArgument } from "./machine.ts";
 import { runTileKernel, type TileRunOptions } from "./run.ts";
 import { TileTrap } from "./tile.ts";
 
 // A longer run: SOUND_FIRST=100000 SOUND_COUNT=50000 npx vitest run packages/interp/src/tile/random.test.ts
-const first = Number(process.env["SOUND_FIRST"] ?? 1);
-const count = Number(process.env["SOUND_COUNT"] ?? 2000);
+const count = Number(process.env["SOUND_COUNT"] ?? often(500, 2000));
+const first = Number(process.env["SOUND_FIRST"] ?? firstOfToday(500, 2000));
 const perTest = 250;
 
 function run(sound: SoundKernel, options: TileRunOptions): readonly TileArgument[] {

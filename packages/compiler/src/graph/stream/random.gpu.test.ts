@@ -1,3 +1,4 @@
+import { firstOfToday, often } from "@tilebook/ir/testing";
 import { describe, expect, test } from "vitest";
 import { type Choice, type Config, portableTarget, type Target } from "../../program.ts";
 import { agrees } from "../../testing/agrees.ts";
@@ -5,8 +6,8 @@ import { randomGraph } from "../../testing/random-graph.ts";
 import { runTiles } from "../../testing/run-tiles.ts";
 
 // A longer run: FUZZ_FIRST=1000 FUZZ_COUNT=5000 npx vitest run packages/compiler/src/graph/stream/random.gpu.test.ts
-const first = Number(process.env["FUZZ_FIRST"] ?? 1);
-const count = Number(process.env["FUZZ_COUNT"] ?? 80);
+const count = Number(process.env["FUZZ_COUNT"] ?? often(40, 80));
+const first = Number(process.env["FUZZ_FIRST"] ?? firstOfToday(40, 80));
 const seeds = Array.from({ length: count }, (_, index) => first + index);
 
 /** Another way to go for each graph, and a device that binds few buffers or many for every third. */
