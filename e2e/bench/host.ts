@@ -3,30 +3,28 @@ import {
   compileGraph,
   type CompileKernel,
   compileKernel,
+  formOf,
   type Program,
+  ProgramMemory,
+  type Said,
   SteadyNumbers,
 } from "@tilebook/compiler";
-import type { Graph, GraphNode, TensorType, TileKernel } from "@tilebook/ir";
+import type { Graph, TensorType, TileKernel } from "@tilebook/ir";
 import { lowerKernel } from "@tilebook/lang";
 import { type GpuExecutor, type Tunable, Tuner } from "@tilebook/runtime";
 import type { Captured, HostMemory, KernelText, TensorHost } from "@tilebook/tensor";
 
-/** Graphs whose programs are remembered. A case has one or two. */
-const MOST_PROGRAMS = 64;
-
 /**
  * The rooms a cell goes through in a notebook, in one thread: kernels by the language, graphs by the compiler, programs by
- * the runtime. Only the walls between the sandbox's workers are missing. A graph that comes again, as a slider makes it
- * come, is the same program again.
+ * the runtime. Only the walls between the sandbox's workers are missing. A graph of a form that comes again is the same
+ * program again, over other tensors: as the sandbox's `gpu/compiler.ts` has it.
  */
 export class BenchHost implements TensorHost {
   readonly #executor: GpuExecutor;
   readonly #tuner: Tuner;
   readonly #kernels: Map<string, CompiledKernel> = new Map();
-  readonly #programs: Map<string, Program> = new Map();
+  readonly #programs = new ProgramMemory();
   readonly #steady = new SteadyNumbers();
-  readonly #numbers: WeakMap<TileKernel, number> = new WeakMap();
-  #nextNumber = 0;
 
   constructor(executor: GpuExecutor) {
     this.#executor = executor;
@@ -36,7 +34,6 @@ export class BenchHost implements TensorHost {
   /** Tries other ways for what ran so far, for about so long. What runs next goes the fastest. */
   async tune(withinMs: number): Promise<void> {
     await this.#tuner.settle({ withinMs });
-    this.#programs.clear();
   }
 
   /** What was tried, and what came of it. */
@@ -83,24 +80,21 @@ export class BenchHost implements TensorHost {
   }
 
   #programOf(graph: Graph): Program {
-    const key = JSON.stringify([graph.nodes.map(plain), graph.outputs, graph.kernels.map(this.#number)]);
-    const program = this.#programs.get(key) ?? this.#compile(graph);
-    this.#programs.delete(key);
-    this.#programs.set(key, program);
-    for (const oldest of this.#programs.keys()) {
-      if (this.#programs.size <= MOST_PROGRAMS) break;
-      this.#programs.delete(oldest);
-    }
-    return program;
-  }
-
-  #compile(graph: Graph): Program {
+    const form = formOf(graph, this.#executor.target());
     const { choose } = this.#tuner;
+    const known = this.#programs.find(form, choose);
+    if (known !== undefined) return known;
+    const said: Said[] = [];
     const program = compileGraph(graph, this.#executor.target(), {
       compile: this.#remembered,
-      choose,
+      choose: (choice) => {
+        const config = choose(choice);
+        said.push([choice, config]);
+        return config;
+      },
       numbers: this.#steady,
     });
+    this.#programs.keep(form, program, said);
     this.#tuner.consider(program);
     return program;
   }
@@ -112,15 +106,4 @@ export class BenchHost implements TensorHost {
     this.#kernels.set(key, compiled);
     return compiled;
   };
-
-  /** Lowered kernels are remembered by the tensor API, so the same kernel is the same object. */
-  readonly #number = (kernel: TileKernel): number => {
-    const number = this.#numbers.get(kernel) ?? this.#nextNumber++;
-    this.#numbers.set(kernel, number);
-    return number;
-  };
-}
-
-function plain(node: GraphNode): object {
-  return { ...node, span: undefined };
 }
