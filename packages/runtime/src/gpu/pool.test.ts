@@ -7,7 +7,9 @@ interface Fake {
   destroyed: boolean;
 }
 
-function pool(limits = { perSize: 2, largestBytes: 1024, totalBytes: 2048 }): BufferPool<Fake> {
+function pool(
+  limits = { perSize: 2, smallBytes: 0, largestBytes: 1024, totalBytes: 2048 },
+): BufferPool<Fake> {
   return new BufferPool<Fake>(
     (bytes) => ({ bytes, destroyed: false }),
     (buffer) => {
@@ -71,6 +73,31 @@ describe("BufferPool", () => {
     expect(large.buffer.destroyed).toBe(true);
   });
 
+  test("[P8] the oldest free buffer is taken, so that the same requests get the same buffers again and again", () => {
+    const buffers = pool({ perSize: 8, smallBytes: 0, largestBytes: 1024, totalBytes: 2048 });
+    const [a, b, c] = [buffers.take(64), buffers.take(64), buffers.take(64)];
+    for (const order of [
+      [b, a, c],
+      [c, b, a],
+    ]) {
+      for (const buffer of order) buffers.give(buffer);
+      expect([64, 64, 64].map((bytes) => buffers.take(bytes).id)).toEqual([a.id, b.id, c.id]);
+    }
+  });
+
+  test("[P9] of small buffers more than perSize are kept, as far as smallBytes goes", () => {
+    const buffers = pool({ perSize: 2, smallBytes: 256, largestBytes: 1024, totalBytes: 2048 });
+    for (const [size, kept] of [
+      [64, 4],
+      [512, 2],
+    ] as const) {
+      const five = Array.from({ length: 5 }, () => buffers.take(size));
+      five.forEach((buffer) => buffers.give(buffer));
+      expect(five.filter((pooled) => !pooled.buffer.destroyed)).toHaveLength(kept);
+      buffers.trim(0);
+    }
+  });
+
   test("[P7] while commands are encoded nothing is destroyed, and what was given back can be taken again", () => {
     const buffers = pool();
     const given = [1, 2, 3, 4].map(() => buffers.take(64));
@@ -86,7 +113,7 @@ describe("BufferPool", () => {
   });
 
   test("[P4] above totalBytes the longest unused sizes go first", () => {
-    const buffers = pool({ perSize: 4, largestBytes: 1024, totalBytes: 1100 });
+    const buffers = pool({ perSize: 4, smallBytes: 0, largestBytes: 1024, totalBytes: 1100 });
     const [old, recent] = [buffers.take(512), buffers.take(1024)];
     buffers.give(old);
     buffers.give(recent);

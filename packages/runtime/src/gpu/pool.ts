@@ -13,22 +13,32 @@ export interface PooledBuffer<B> {
 }
 
 export interface PoolLimits {
-  /** Most free buffers kept of one size. */
+  /** Most free buffers kept of one size, but of small ones as many as have `smallBytes` together. */
   readonly perSize: number;
+  readonly smallBytes: number;
   /** Larger buffers are destroyed when they are given back. */
   readonly largestBytes: number;
   /** Most bytes of free buffers. */
   readonly totalBytes: number;
 }
 
-export const poolLimits: PoolLimits = { perSize: 16, largestBytes: 64 * 2 ** 20, totalBytes: 256 * 2 ** 20 };
+export const poolLimits: PoolLimits = {
+  perSize: 16,
+  smallBytes: 2 ** 20,
+  largestBytes: 64 * 2 ** 20,
+  totalBytes: 256 * 2 ** 20,
+};
 
-/** Free buffers by size. Sizes repeat in notebooks, so the same buffer serves many runs, and runs of nearly the same size. */
+/**
+ * Free buffers by size. Sizes repeat in notebooks, so the same buffer serves many runs, and runs of nearly the same size. The oldest free one is
+ * taken, whichever came back last: so the steps of a training have the same buffers at the same places, step after step, and bind
+ * groups that are known.
+ */
 export class BufferPool<B> {
   readonly #make: (bytes: number) => B;
   readonly #destroy: (buffer: B) => void;
   readonly #limits: PoolLimits;
-  /** Least recently used size first. */
+  /** Least recently used size first; of each the youngest buffer first. */
   readonly #free = new Map<number, PooledBuffer<B>[]>();
   #freeBytes = 0;
   #encoding = false;
@@ -63,7 +73,9 @@ export class BufferPool<B> {
     pooled.fresh = false;
     const { capacity } = pooled;
     const bucket = this.#free.get(capacity) ?? [];
-    bucket.push(pooled);
+    let at = bucket.length;
+    while (at > 0 && (bucket[at - 1]?.id ?? 0) < pooled.id) at--;
+    bucket.splice(at, 0, pooled);
     this.#free.delete(capacity);
     this.#free.set(capacity, bucket);
     this.#freeBytes += capacity;
@@ -87,14 +99,14 @@ export class BufferPool<B> {
   #keepLimits(): void {
     if (this.#encoding) return;
     for (const [size, bucket] of this.#free) {
-      const most = size > this.#limits.largestBytes ? 0 : this.#limits.perSize;
-      while (bucket.length > most) this.#destroyLast(size, bucket);
+      const { perSize, smallBytes, largestBytes } = this.#limits;
+      const most = size > largestBytes ? 0 : Math.max(perSize, Math.floor(smallBytes / size));
+      while (bucket.length > most) this.#drop(size, bucket.shift());
     }
     this.trim(Math.min(this.#limits.totalBytes, this.#trimLater));
   }
 
-  #destroyLast(size: number, bucket: PooledBuffer<B>[]): void {
-    const pooled = bucket.pop();
+  #drop(size: number, pooled: PooledBuffer<B> | undefined): void {
     if (pooled === undefined) return;
     this.#freeBytes -= size;
     this.#destroy(pooled.buffer);
@@ -108,7 +120,7 @@ export class BufferPool<B> {
     }
     this.#trimLater = Infinity;
     for (const [size, bucket] of this.#free) {
-      while (this.#freeBytes > mostBytes && bucket.length > 0) this.#destroyLast(size, bucket);
+      while (this.#freeBytes > mostBytes && bucket.length > 0) this.#drop(size, bucket.shift());
       if (bucket.length === 0) this.#free.delete(size);
     }
   }

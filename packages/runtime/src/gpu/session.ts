@@ -7,6 +7,9 @@ import { sliceLimits } from "./slicer.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import { Timesheet } from "./timesheet.ts";
 
+/** A step of a training has some hundred launches over two sets of buffers: that of the step before, and its own. */
+const mostBindGroups = 4096;
+
 /** Thrown inside the runtime when the device went away under a piece of work. Never reaches users. */
 export class SessionLost extends Error {}
 
@@ -33,7 +36,7 @@ export class Session {
   readonly device: GPUDevice;
   readonly pool: BufferPool<GPUBuffer>;
   readonly pipelines: PipelineCache;
-  readonly bindGroups: Lru<string, GPUBindGroup> = new Lru(512);
+  readonly bindGroups: Lru<string, GPUBindGroup> = new Lru(mostBindGroups);
   readonly uniforms: GPUBuffer;
   /** Of whoever has the device to itself. */
   readonly stopwatch: Stopwatch | undefined;

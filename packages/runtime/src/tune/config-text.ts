@@ -1,8 +1,12 @@
 import type { Choice, Config } from "@tilebook/compiler";
 
-/** A config as text: what tables, pins and messages hold. Two configs are one when their texts are. */
+const texts = new WeakMap<Config, string>();
+
+/** A config as text: what tables, pins and messages hold. Two configs are one when their texts are. Each is written once. */
 export function configText(config: Config): string {
-  return JSON.stringify(config, sorted);
+  const text = texts.get(config) ?? JSON.stringify(config, sorted);
+  texts.set(config, text);
+  return text;
 }
 
 /** The config of that text among those that the choice declares: whatever else a table says is not done. */

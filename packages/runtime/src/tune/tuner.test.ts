@@ -145,6 +145,24 @@ describe("the tuner on a device", () => {
     expect(normalised(values, truth)).toBeLessThan(1e-10);
   });
 
+  test("[U93] whether a config compiles is found out once for each choice, however often it is asked for", () => {
+    const tuner = new Tuner({ gpu });
+    const choice = compileGraph(one(a, b), gpu.target()).dispatches[0]?.choice;
+    if (choice === undefined) throw new Error("a product has a choice");
+    const { key, first, configs } = choice;
+    const make = vi.fn<Choice["make"]>(choice.make);
+    tuner.pinOnly([{ key, config: configText(configs[1] ?? {}) }]);
+    const counted = { key, first, configs, make };
+    for (let step = 0; step < 3; step++) expect(tuner.choose(counted)).toBe(configs[1]);
+    expect(make).toHaveBeenCalledTimes(1);
+    const refusing = vi.fn<Choice["make"]>(() => {
+      throw new Error("no such block");
+    });
+    const useless = { ...counted, make: refusing };
+    for (let step = 0; step < 3; step++) expect(tuner.choose(useless)).toBeUndefined();
+    expect(refusing).toHaveBeenCalledTimes(1);
+  });
+
   test("[U59] a way of two launches is tried as one, whichever of them is used now", async () => {
     const long: TensorType = { dtype: "f32", shape: [3, 2 ** 15] };
     const values = Array.from({ length: 3 * 2 ** 15 }, () => random() * 2 - 1);

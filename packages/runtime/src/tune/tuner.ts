@@ -91,6 +91,7 @@ export class Tuner {
   /** Milliseconds of GPU time by kernel key. */
   readonly #costs = new Map<string, number>();
   readonly #goingOver: GoingOver;
+  readonly #compiling = new WeakMap<Choice, Map<Config, boolean>>();
   #progress: TuneProgress | undefined;
   #stop: AbortController | undefined;
   #last: Promise<void> = Promise.resolve();
@@ -109,8 +110,16 @@ export class Tuner {
     if (known === 0) return undefined;
     const pinned = this.#pins.get(choice.key);
     const config = pinned === undefined ? this.#best(choice) : configNamed(choice, pinned);
-    return config !== undefined && compiles(choice, config) ? config : undefined;
+    return config !== undefined && this.#compiles(choice, config) ? config : undefined;
   };
+
+  /** A table of an earlier build may name a config that this one cannot make. A choice is asked about at each step of a training. */
+  #compiles(choice: Choice, config: Config): boolean {
+    const known = this.#compiling.get(choice) ?? new Map<Config, boolean>();
+    const found = known.get(config) ?? compiles(choice, config);
+    this.#compiling.set(choice, known.set(config, found));
+    return found;
+  }
 
   get progress(): TuneProgress | undefined {
     return this.#progress;
@@ -339,7 +348,6 @@ function speaks({ sites }: CompiledKernel): boolean {
   return sites.some(({ turns }) => turns !== true);
 }
 
-/** A table of an earlier build may name a config that this one cannot make. Kernels are remembered, so it costs nothing. */
 function compiles(choice: Choice, config: Config): boolean {
   try {
     choice.make(config);
