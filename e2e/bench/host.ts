@@ -83,7 +83,10 @@ export class BenchHost implements TensorHost {
     const form = formOf(graph, this.#executor.target());
     const { choose } = this.#tuner;
     const known = this.#programs.find(form, choose);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#tuner.consider(known);
+      return known;
+    }
     const said: Said[] = [];
     const program = compileGraph(graph, this.#executor.target(), {
       compile: this.#remembered,

@@ -25,12 +25,12 @@ interface Chrome {
   readonly pids: () => Promise<{ readonly gpu: readonly number[]; readonly renderer: readonly number[] }>;
 }
 
-const peers = fileURLToPath(new URL("../peers", import.meta.url));
+const peers = new URL("../peers/", import.meta.url);
 
 /**
  * Undefined where the other engines cannot be installed. Loaded at once: Vite's runner, which reads our tools, is closed before they do
  * their work.
  */
-export const harnessBrowser: HarnessBrowser | undefined = prepareHarness(peers)
-  ? ((await import(new URL("../peers/lib/browser.mjs", import.meta.url).href)) as HarnessBrowser)
+export const harnessBrowser: HarnessBrowser | undefined = prepareHarness(fileURLToPath(peers))
+  ? ((await import(new URL("lib/browser.mjs", peers).href)) as HarnessBrowser)
   : undefined;

@@ -87,6 +87,12 @@ export interface Finish extends Step {
   readonly parts: TensorType;
 }
 
+export interface Often {
+  readonly config: Config;
+  /** Launches after which its code is compiled. */
+  readonly runs: number;
+}
+
 /** What may be chosen for a dispatch. */
 export interface Choice {
   /** Names the kernel and the class of its sizes: what was fastest for a key is fastest for it again. */
@@ -95,6 +101,8 @@ export interface Choice {
   readonly first: Config;
   /** Where `first` is no more than short: the one to go over to as soon as its code is there. */
   readonly later?: Config;
+  /** The one to go over to once it has run so often that code which takes seconds to compile pays. */
+  readonly often?: Often;
   /** `first` is the first of them. */
   readonly configs: readonly Config[];
   /** Compiles one of them. Throws the faults of `compileKernel`. */

@@ -1,7 +1,7 @@
 import type { LaunchNumbers, NodeId, TensorType, TileKernel } from "@tilebook/ir";
 import type { CompileOptions } from "../compile.ts";
 import { schedulesFor } from "../layout/candidates.ts";
-import type { Choice, CompiledKernel, Config, Fills, Step, Target, Way } from "../program.ts";
+import type { Choice, CompiledKernel, Config, Fills, Often, Step, Target, Way } from "../program.ts";
 import { specialise } from "../specialise.ts";
 import { peelLoops } from "../tile/peel.ts";
 import { kernelHash } from "./kernel-hash.ts";
@@ -39,6 +39,8 @@ export interface Family {
   readonly configs: readonly Config[];
   /** See `Choice`. */
   readonly later?: Config | undefined;
+  /** See `Choice`. */
+  readonly often?: Often | undefined;
   readonly plan: (blocks: Readonly<Record<string, number>>) => Planned;
   /** So much work that code in which its f32 numbers are constants pays, even if another one is compiled when they change. */
   readonly isLarge?: boolean;
@@ -91,7 +93,7 @@ function once<T>(make: () => T): () => T {
 }
 
 export function choiceOfFamily(family: Family, compiling: Compiling): Choice {
-  const { name, sizes, configs, later } = family;
+  const { name, sizes, configs, later, often } = family;
   const key = once(() => `${name()} ${sizes.map(classOf).join(" ")}`);
   const plan = hasSteadyNumbers(family, compiling)
     ? (blocks: Readonly<Record<string, number>>): Planned => withFloatsInside(family.plan(blocks))
@@ -99,6 +101,7 @@ export function choiceOfFamily(family: Family, compiling: Compiling): Choice {
   return {
     first: configs[0] ?? {},
     ...(later === undefined ? {} : { later }),
+    ...(often === undefined ? {} : { often }),
     get key() {
       return key();
     },

@@ -6,7 +6,7 @@ import {
   maxTileElements,
   valueDType,
 } from "@tilebook/ir";
-import type { Config, Schedule, Target } from "../program.ts";
+import type { Config, Often, Schedule, Target } from "../program.ts";
 import type { NodePlan } from "./choice.ts";
 import { attentionKernel } from "./attention-kernel.ts";
 import { manyQueries, packHeads } from "./pack-heads.ts";
@@ -99,14 +99,36 @@ const muchWork = 2 ** 26;
  * One row walks k with all threads across; more rows are shared by threads that each hold a block in registers: by loops at first, where
  * the code is done before it.
  */
-function matmulConfigs(sizes: ProductSizes, target: Target): Pick<NodePlan["family"], "configs" | "later"> {
+function matmulConfigs(
+  sizes: ProductSizes,
+  target: Target,
+): Pick<NodePlan["family"], "configs" | "later" | "often"> {
   const { m, n, k, batch } = sizes;
   const all = (configs: Configs): Configs => withSplits(configs, sizes, target);
   if (m <= 4) return { configs: all(fitting(rowConfigs(powerOfTwo(m)), target)) };
   const [short, long, ...others] = fitting(blockConfigs(), target);
   if (short === undefined || long === undefined) return { configs: all(short === undefined ? [] : [short]) };
-  if (m * n * k * batch >= muchWork) return { configs: all([long, short, ...others]) };
-  return { configs: all([short, long, ...others]), later: long };
+  const often = oftenOf(sizes, others);
+  if (m * n * k * batch >= muchWork) return { configs: all([long, short, ...others]), often };
+  return { configs: all([short, long, ...others]), later: long, often };
+}
+
+/** Products of numbers, all launches together, from which on seconds of compiling are soon made up for. */
+const oftenWork = 2 ** 30;
+const fewestRuns = 8;
+
+/** As many results in a thread's registers as the product has rows and columns for. A training has no quiet moment for the tuner. */
+function oftenOf({ m, n, k, batch }: ProductSizes, configs: Configs): Often | undefined {
+  const columns = n >= 64 ? 64 : 32;
+  const wanted = configs.find(
+    ({ blocks, schedule }) =>
+      schedule?.operands === "subgroup" &&
+      schedule.threads === 4 &&
+      blocks?.["m"] === 32 &&
+      blocks["n"] === columns,
+  );
+  if (wanted === undefined || m < 32 || n < columns) return undefined;
+  return { config: wanted, runs: Math.max(fewestRuns, Math.ceil(oftenWork / (m * n * k * batch))) };
 }
 
 function rowConfigs(m: number): Configs {

@@ -62,3 +62,23 @@ test("[U91] a choice whose first way is good enough stays there, and so does one
   expect(told).toEqual(['compiles {"blocks":{"refused":1}}']);
   expect([over.of(plain), over.of(refused)]).toEqual([undefined, undefined]);
 });
+
+test("[U94] what runs often goes over once more, and never back", async () => {
+  const { over, clock, told } = watching();
+  const often: Config = { blocks: { keys: 3 } };
+  const choice = choiceOf("product", { often: { config: often, runs: 4 } });
+  for (let run = 0; run < 3; run++) over.ran(choice);
+  await wait(clock);
+  expect(over.of(choice)).toBe(later);
+  for (let run = 0; run < 9; run++) over.ran(choice);
+  await wait(clock);
+  expect(over.of(choice)).toBe(often);
+  expect(told.filter((said) => said === `compiles ${JSON.stringify(often)}`)).toHaveLength(1);
+  expect(over.of(choiceOf("product"))).toBe(later);
+
+  const { later: _, ...only } = choiceOf("large", { often: { config: often, runs: 4 } });
+  for (let run = 0; run < 4; run++) over.ran(only);
+  expect(over.of(only)).toBeUndefined();
+  await wait(clock);
+  expect(over.of(only)).toBe(often);
+});

@@ -3,6 +3,7 @@ import {
   type Choose,
   compileGraph,
   type CompiledKernel,
+  type Config,
   compileKernel,
   optionsKey,
   type CompileKernel,
@@ -68,8 +69,7 @@ export class Compiler {
       const config = this.#choose?.(choice);
       isTrial = false;
       said.push([choice, config]);
-      const own = config === undefined || config === choice.first || config === choice.later;
-      if (!own) chosen.add(choice);
+      if (!isOwn(choice, config)) chosen.add(choice);
       return config;
     };
     const program = compileGraph(graph, this.#target(), { compile, choose, numbers: this.#numbers });
@@ -89,6 +89,11 @@ export class Compiler {
     }
     return compiled;
   }
+}
+
+/** A config that nobody measured or pinned. */
+function isOwn({ first, later, often }: Choice, config: Config | undefined): boolean {
+  return config === undefined || [first, later, often?.config].includes(config);
 }
 
 /** Which kernels do not go the compiler's own way: each once. */
