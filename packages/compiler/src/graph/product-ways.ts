@@ -10,19 +10,20 @@ import type { Config, Often, Schedule, Target } from "../program.ts";
 import type { NodePlan } from "./choice.ts";
 import { attentionKernel } from "./attention-kernel.ts";
 import { manyQueries, packHeads } from "./pack-heads.ts";
-import { matmulKernel } from "./products.ts";
+import { matmulKernel, nameOf, type ProductLook } from "./products.ts";
 import { nodeAt } from "./contents.ts";
 import { productSides } from "./product-sides.ts";
 import { type ProductSizes, splitMatmul, withSplits } from "./split-products.ts";
 
-export function matmulPlan(graph: Graph, node: MatmulNode, target: Target): NodePlan {
-  const left = nodeAt(graph, node.left).type;
-  const sides = productSides(graph, node);
-  const { m, n, k, batch } = sides;
+export function matmulPlan(graph: Graph, product: MatmulNode, target: Target): NodePlan {
+  const left = nodeAt(graph, product.left).type;
+  const sides = productSides(graph, product);
+  const { m, n, k, batch, isLeftTurned } = sides;
+  const node: ProductLook = { ...product, isLeftTurned };
   const sizes = { m, n, k, batch };
-  const [dtype, out] = [valueDType(left.dtype), valueDType(node.type.dtype)];
+  const [dtype, out] = [valueDType(left.dtype), valueDType(product.type.dtype)];
   const family: NodePlan["family"] = {
-    name: () => `matmul${node.transposeRight ? " nt" : ""} ${dtype} ${out}`,
+    name: () => `${nameOf(node).replace("_", " ")} ${dtype} ${out}`,
     sizes: [m, n, k, batch],
     ...matmulConfigs(sizes, target),
     plan: ({ parts, ...blocks }) => {

@@ -8,6 +8,18 @@ export interface MatmulBlock {
   readonly k: number;
 }
 
+/** How the sides of a product lie in memory. */
+export interface ProductLook extends Pick<MatmulNode, "transposeRight" | "span"> {
+  /** Whether left is [k, m]. */
+  readonly isLeftTurned: boolean;
+}
+
+/** As BLAS says it: n for a side as it is, t for one that is turned. */
+export function nameOf({ isLeftTurned, transposeRight }: ProductLook): string {
+  if (!isLeftTurned) return transposeRight ? "matmul_nt" : "matmul";
+  return transposeRight ? "matmul_tt" : "matmul_tn";
+}
+
 /**
  * out[z] = left[z] * right[z]. Scalars m, n, k; grid (n / block.n, m / block.m, batches). In parts: all of the batches again for
  * each part of k, `span` long; scalars m, n, k, batches, span.
@@ -15,11 +27,11 @@ export interface MatmulBlock {
 export function matmulKernel(
   dtype: DType,
   out: DType,
-  node: Pick<MatmulNode, "transposeRight" | "span">,
+  node: ProductLook,
   { inParts = false, ...block }: MatmulBlock & { readonly inParts?: boolean },
 ): TileKernel {
   const note: Note = node.span === undefined ? {} : { span: node.span };
-  const name = node.transposeRight ? "matmul_nt" : "matmul";
+  const name = nameOf(node);
   const b = new TileBuilder(inParts ? `${name}_parts` : name, node.span);
   const [left, right, result] = [b.pointer("left", dtype), b.pointer("right", dtype), b.pointer("out", out)];
   const [m, n, k] = [b.scalar("m", "i32"), b.scalar("n", "i32"), b.scalar("k", "i32")];
@@ -38,20 +50,37 @@ export function matmulKernel(
     (k0, [sum = -1]) => {
       const ks = b.binary("add", b.broadcast(along(k0), [block.k]), b.arange(0, block.k), note);
       const [kTile, nTile] = [block.k, block.n];
-      const x = loadRows(
-        b,
-        left,
-        {
-          rows,
-          columns: ks,
-          rowCount: m,
-          columnCount: k,
-          stride: k,
-          start: size(m, k),
-          shape: [block.m, kTile],
-        },
-        note,
-      );
+      const x = node.isLeftTurned
+        ? b.transpose(
+            loadRows(
+              b,
+              left,
+              {
+                rows: ks,
+                columns: rows,
+                rowCount: k,
+                columnCount: m,
+                stride: m,
+                start: size(k, m),
+                shape: [kTile, block.m],
+              },
+              note,
+            ),
+          )
+        : loadRows(
+            b,
+            left,
+            {
+              rows,
+              columns: ks,
+              rowCount: m,
+              columnCount: k,
+              stride: k,
+              start: size(m, k),
+              shape: [block.m, kTile],
+            },
+            note,
+          );
       const y = node.transposeRight
         ? b.transpose(
             loadRows(

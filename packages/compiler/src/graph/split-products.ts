@@ -1,7 +1,7 @@
-import { type DType, type MatmulNode, TileBuilder, type TileKernel } from "@tilebook/ir";
+import { type DType, TileBuilder, type TileKernel } from "@tilebook/ir";
 import type { Config, Target } from "../program.ts";
 import type { Planned } from "./choice.ts";
-import { type MatmulBlock, matmulKernel } from "./products.ts";
+import { type MatmulBlock, matmulKernel, nameOf, type ProductLook } from "./products.ts";
 import { blockAt } from "./rows.ts";
 import { maySplit, powerOfTwoBelow } from "./split-where.ts";
 
@@ -23,7 +23,7 @@ export function splitMatmul(
   of: {
     readonly dtype: DType;
     readonly out: DType;
-    readonly node: Pick<MatmulNode, "transposeRight" | "span">;
+    readonly node: ProductLook;
   },
   { m, n, k, batch }: ProductSizes,
   { parts, ...block }: MatmulBlock & { readonly parts: number },
@@ -43,12 +43,10 @@ export function splitMatmul(
   };
 }
 
-function addUp(
-  out: DType,
-  { transposeRight, span }: Pick<MatmulNode, "transposeRight" | "span">,
-): TileKernel {
+function addUp(out: DType, node: ProductLook): TileKernel {
+  const { span } = node;
   const note = span === undefined ? {} : { span };
-  const b = new TileBuilder(transposeRight ? "matmul_nt_finish" : "matmul_finish", span);
+  const b = new TileBuilder(`${nameOf(node)}_finish`, span);
   const [given, result] = [b.pointer("parts", "f32"), b.pointer("out", out)];
   const [length, results] = [b.scalar("length", "i32"), b.scalar("results", "i32")];
   const at = blockAt(b, b.programId(0, note), finishBlock, note);
