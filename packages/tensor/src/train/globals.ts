@@ -21,6 +21,10 @@ interface InitialFunctions {
   readonly glorotNormal: Initial;
   readonly heUniform: Initial;
   readonly heNormal: Initial;
+  readonly orthogonal: (
+    shape: ShapeLike,
+    options?: { readonly seed?: number; readonly gain?: number },
+  ) => Tensor;
   readonly truncatedNormal: (
     shape: ShapeLike,
     options?: { readonly seed?: number; readonly deviation?: number },
@@ -101,6 +105,8 @@ function initialFunctions(workspace: Workspace): InitialFunctions {
     glorotNormal: drawn(initial.glorotNormal),
     heUniform: drawn(initial.heUniform),
     heNormal: drawn(initial.heNormal),
+    orthogonal: (shape, { seed, gain = 1 } = {}) =>
+      made(() => initial.orthogonal(shape, inCell(workspace, seed), gain)),
     truncatedNormal: (shape, { seed, deviation = 1 } = {}) =>
       made(() => initial.truncatedNormal(shape, inCell(workspace, seed), deviation)),
   };

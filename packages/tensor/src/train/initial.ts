@@ -47,6 +47,45 @@ export function truncatedNormal(shape: unknown, next: Random, deviation: number)
   return Expr.data(toBytes(values, "f32"), { dtype: "f32", shape: sizes });
 }
 
+/**
+ * A matrix [window * in, out] of which the rows are orthogonal to each other and of length `gain`, or the columns where there are
+ * fewer of them; of all such matrices, each is equally likely (Saxe et al. 2014; Mezzadri 2007). On the processor, in f64.
+ */
+export function orthogonal(shape: unknown, next: Random, gain: number): Expr {
+  const sizes = checkShape(shape);
+  const { fanIn: rows } = fans(sizes);
+  const columns = sizes.at(-1) ?? 1;
+  const [count, length] = [Math.min(rows, columns), Math.max(rows, columns)];
+  const vectors: Float64Array[] = [];
+  while (vectors.length < count) vectors.push(acrossAll(vectors, drawVector(length, next)));
+  const values = Float32Array.from({ length: rows * columns }, (_, at) => {
+    const [row, column] = [Math.floor(at / columns), at % columns];
+    return gain * (rows <= columns ? (vectors[row]?.[column] ?? 0) : (vectors[column]?.[row] ?? 0));
+  });
+  return Expr.data(toBytes(values, "f32"), { dtype: "f32", shape: sizes });
+}
+
+function drawVector(length: number, next: Random): Float64Array {
+  return Float64Array.from(
+    { length },
+    () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
+  );
+}
+
+/** The part of a vector that is orthogonal to some of length 1, of length 1. Twice, since the first time rounds. */
+function acrossAll(others: readonly Float64Array[], vector: Float64Array): Float64Array {
+  for (const other of [...others, ...others]) {
+    const along = dot(other, vector);
+    vector.forEach((value, at) => (vector[at] = value - along * (other[at] ?? 0)));
+  }
+  const length = Math.sqrt(dot(vector, vector));
+  return vector.map((value) => value / length);
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, value, at) => sum + value * (b[at] ?? 0), 0);
+}
+
 function drawInside(next: Random): number {
   for (;;) {
     const value = Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());

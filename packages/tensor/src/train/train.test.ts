@@ -214,6 +214,42 @@ describe("initial values", () => {
   });
 });
 
+describe("orthogonal initial values", () => {
+  test.each([
+    [[6, 10], 6],
+    [[10, 6], 6],
+    [[2, 3, 4], 4],
+    [[1, 5], 1],
+  ])(
+    "[N11] %o: the shorter side's vectors are orthogonal, of the length that is asked for",
+    async (shape, count) => {
+      const { nn } = open();
+      const values = nn.orthogonal(shape, { seed: 4, gain: 3 });
+      const wide = values.reshape(-1, shape.at(-1) ?? 1);
+      const [rows = 1, columns = 1] = wide.shape;
+      const products = await list(rows <= columns ? wide.matmul(wide.T) : wide.T.matmul(wide));
+      const wanted = Array.from({ length: count * count }, (_, at) => (at % (count + 1) === 0 ? 9 : 0));
+      products.forEach((value, at) => expect(value).toBeCloseTo(wanted[at] ?? NaN, 5));
+      expect(products).toHaveLength(count * count);
+    },
+  );
+
+  test("[N12] the same for a seed, any direction for others: the first number of many has mean 0 and variance 1/n", async () => {
+    const { nn } = open();
+    const firsts: number[] = [];
+    for (let seed = 0; seed < 400; seed++)
+      firsts.push((await list(nn.orthogonal([4, 4], { seed })))[0] ?? NaN);
+    const mean = firsts.reduce((sum, x) => sum + x, 0) / firsts.length;
+    const square = firsts.reduce((sum, x) => sum + x * x, 0) / firsts.length;
+    // Of 400, their deviations are 0.025 and 0.009.
+    expect(Math.abs(mean)).toBeLessThan(0.1);
+    expect(Math.abs(square - 0.25)).toBeLessThan(0.05);
+    const [first, again] = [1, 2].map(() => list(nn.orthogonal([4, 4], { seed: 9 })));
+    expect(await first).toEqual(await again);
+    expect(() => nn.orthogonal(5)).toThrow(fault("initial/shape"));
+  });
+});
+
 /** Which of two half planes a point is in, by a network of one hidden layer. */
 function problem(cell: TestCell) {
   const { nn, random, tensor } = cell;

@@ -23,6 +23,8 @@ declare const nn: {
   heUniform(shape: Shape, options?: { readonly seed?: number }): Tensor;
   /** Normal of variance 2 / in, before a relu (He et al. 2015). */
   heNormal(shape: Shape, options?: { readonly seed?: number }): Tensor;
+  /** Rows, or columns where they are fewer, of length \`gain\` (1) and orthogonal to each other (Saxe et al. 2014). */
+  orthogonal(shape: Shape, options?: { readonly seed?: number; readonly gain?: number }): Tensor;
   /** Normal of this deviation (1); what is beyond two deviations is drawn again. */
   truncatedNormal(shape: Shape, options?: { readonly seed?: number; readonly deviation?: number }): Tensor;
   /** Mean of (p - t)^2. */
