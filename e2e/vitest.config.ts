@@ -1,15 +1,32 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
-/** One file after the other: two browsers with software GPUs are enough for two cores. */
+/** What is about how soon something ends, or compiles on all cores: beside another file it would say less. */
+const alone = ["engines", "interrupt", "loop-turns", "tuner"].map((name) => `${name}.e2e.ts`);
+
+/** Pages two at a time, since one that is used waits most of the time: for a worker, a GPU, the next click. The rest alone. */
 const config: ViteUserConfig = defineConfig({
   test: {
     root: "e2e",
-    include: ["**/*.e2e.ts"],
     globalSetup: [fileURLToPath(new URL("rig/setup.ts", import.meta.url))],
-    fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "pages",
+          include: ["*.e2e.ts"],
+          exclude: alone,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: "alone", include: alone, maxWorkers: 1, sequence: { groupOrder: 2 } },
+      },
+    ],
   },
 });
 
