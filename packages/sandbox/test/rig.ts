@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { createServer, type Plugin, type ViteDevServer } from "vite";
+import { afterAll, beforeAll } from "vitest";
 import { tilebookSandbox } from "../vite/index.ts";
 import type { Door, Ended } from "./page.ts";
 
@@ -157,4 +158,30 @@ export async function openPage(browser: Browser, site: Site): Promise<{ page: Pa
 /** Runs one cell in the page to its end. */
 export function run(page: Page, cell: string, text: string): Promise<Ended> {
   return page.evaluate(([id, code]) => window.door.run(id, code), [cell, text] as const);
+}
+
+/** A browser and the site for all tests of a file. */
+export function siteForTests(): { readonly browser: Browser; readonly site: Site } {
+  const opened: { browser?: Browser; site?: Site } = {};
+  beforeAll(async () => {
+    const [browser, site] = await Promise.all([launch(), openSite()]);
+    Object.assign(opened, { browser, site });
+  }, 60_000);
+  afterAll(async () => {
+    await opened.browser?.close();
+    await opened.site?.close();
+  });
+  return {
+    get browser() {
+      return there(opened.browser);
+    },
+    get site() {
+      return there(opened.site);
+    },
+  };
+}
+
+function there<T>(opened: T | undefined): T {
+  if (opened === undefined) throw new Error("it opens before the first test");
+  return opened;
 }

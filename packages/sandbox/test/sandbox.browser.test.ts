@@ -1,22 +1,12 @@
 import { seeded } from "@tilebook/base";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { Door, Ended } from "./page.ts";
-import { launch, openPage, openSite, run, type Site } from "./rig.ts";
+import { openPage, run, siteForTests } from "./rig.ts";
 
 declare const window: { readonly door: Door };
 
-let browser: Browser;
-let site: Site;
-
-beforeAll(async () => {
-  [browser, site] = await Promise.all([launch(), openSite()]);
-}, 60_000);
-
-afterAll(async () => {
-  await browser?.close();
-  await site?.close();
-});
+const rig = siteForTests();
 
 function interrupt(
   page: Page,
@@ -44,7 +34,7 @@ describe("the sandbox in Chromium", () => {
   let problems: string[];
 
   beforeAll(async () => {
-    ({ page, problems } = await openPage(browser, site));
+    ({ page, problems } = await openPage(rig.browser, rig.site));
   }, 60_000);
 
   test("[B1] the GPU worker, a data: worker in an opaque frame, has WebGPU", async () => {

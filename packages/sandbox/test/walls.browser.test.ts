@@ -1,22 +1,12 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
 import { channels, harmlessInTheFrame, type Leak, tryAll } from "./channels.ts";
 import type { Door } from "./page.ts";
-import { launch, launchAlone, openPage, openSite, openTrap, run, type Site } from "./rig.ts";
+import { launchAlone, openPage, openTrap, run, siteForTests } from "./rig.ts";
 
 declare const window: { readonly door: Door };
 
-let browser: Browser;
-let site: Site;
-
-beforeAll(async () => {
-  [browser, site] = await Promise.all([launch(), openSite()]);
-}, 60_000);
-
-afterAll(async () => {
-  await browser?.close();
-  await site?.close();
-});
+const rig = siteForTests();
 
 /** What reached a trap of its own while `work` ran, and what `work` gave. */
 async function trapped<T>(work: (url: string) => Promise<T>): Promise<readonly [T, readonly string[]]> {
@@ -36,7 +26,7 @@ describe("the walls", () => {
   let page: Page;
 
   beforeAll(async () => {
-    ({ page } = await openPage(browser, site));
+    ({ page } = await openPage(rig.browser, rig.site));
     await page.evaluate(() => window.door.hide("CANARY"));
   }, 60_000);
 
@@ -90,8 +80,8 @@ describe("the walls", () => {
   });
 
   test("[W4] the frame page refuses to work unsandboxed or on its own", async () => {
-    const alone = await browser.newPage();
-    await alone.goto(`${site.url}frame.html`);
+    const alone = await rig.browser.newPage();
+    await alone.goto(`${rig.site.url}frame.html`);
     expect(await alone.textContent("html")).toContain("only works inside Tilebook");
     await alone.close();
     const answered = await page.evaluate(
@@ -108,9 +98,9 @@ describe("the walls", () => {
   });
 
   test("[W5] a cell that eats all memory ends its frame only; the page lives and soon has a new sandbox", async () => {
-    const end = launchAlone(`${site.url}#bomb`);
+    const end = launchAlone(`${rig.site.url}#bomb`);
     try {
-      const told = await site.report("bomb");
+      const told = await rig.site.report("bomb");
       expect(told).toMatchObject({
         end: { how: "failed", fault: { code: "sandbox/silent" } },
         again: { how: "finished", outputs: [{ value: { text: "22" } }] },

@@ -56,3 +56,16 @@ const computing: ReadonlySet<GraphNode["kind"]> = new Set([
 function computes(node: GraphNode): boolean {
   return computing.has(node.kind);
 }
+
+/** Nodes that have a buffer of their own in any case; all others are maps, and are computed inside their readers where they can. */
+export function isRoot(node: GraphNode): boolean {
+  const { kind } = node;
+  return (
+    kind === "input" ||
+    kind === "reduce" ||
+    kind === "matmul" ||
+    kind === "attention" ||
+    kind === "tileCall" ||
+    kind === "result"
+  );
+}

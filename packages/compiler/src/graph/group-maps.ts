@@ -1,5 +1,5 @@
 import { type Graph, type GraphNode, type NodeId, readsOf, sizeOf } from "@tilebook/ir";
-import { contents, mostOps, nodeAt } from "./contents.ts";
+import { contents, isRoot, mostOps, nodeAt } from "./contents.ts";
 
 /** What is known of a graph before its maps are put together. */
 export interface MapsWish {
@@ -34,7 +34,7 @@ export function groupMaps(graph: Graph, wish: MapsWish): readonly MapGroup[] {
   const maps = new Maps(graph, wish);
   const bySize = new Map<number, Group[]>();
   for (const id of wish.live) {
-    if (!wish.stored.has(id) || wish.placeOf(id) !== undefined || !isMap(nodeAt(graph, id))) continue;
+    if (!wish.stored.has(id) || wish.placeOf(id) !== undefined || isRoot(nodeAt(graph, id))) continue;
     const size = sizeOf(nodeAt(graph, id).type.shape);
     const groups = bySize.get(size) ?? [];
     bySize.set(size, groups);
@@ -107,18 +107,6 @@ class Maps {
   #sizeAt(id: NodeId): number {
     return sizeOf(nodeAt(this.#graph, id).type.shape);
   }
-}
-
-/** Whether there is a node for each of whose elements a program computes what it needs. */
-function isMap({ kind }: GraphNode): boolean {
-  return (
-    kind !== "input" &&
-    kind !== "reduce" &&
-    kind !== "matmul" &&
-    kind !== "attention" &&
-    kind !== "tileCall" &&
-    kind !== "result"
-  );
 }
 
 /** Whether the elements of `read` that an element of `id` needs are that at the same place alone. */

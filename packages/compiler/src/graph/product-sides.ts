@@ -35,7 +35,7 @@ export function productSides(graph: Graph, { left, right, type }: MatmulNode): P
 }
 
 /** Whether the last two axes change places, and no others. */
-function isTurn(order: readonly number[]): boolean {
+export function isTurn(order: readonly number[]): boolean {
   const rank = order.length;
   return order.every((axis, at) => axis === (at < rank - 2 ? at : 2 * rank - 3 - at));
 }

@@ -1,6 +1,6 @@
 import type { FaultData } from "@tilebook/base";
 import { type Graph, type GraphNode, launchReads, type NodeId, readsOf } from "@tilebook/ir";
-import { contents, mostOps, nodeAt, opsIn, throughReshapes } from "./contents.ts";
+import { contents, isRoot, mostOps, nodeAt, opsIn, throughReshapes } from "./contents.ts";
 import { groupMaps } from "./group-maps.ts";
 import { productSides } from "./product-sides.ts";
 import type { Stream } from "./stream/explore.ts";
@@ -63,18 +63,6 @@ export function liveNodes(graph: Graph): readonly NodeId[] {
   };
   graph.outputs.forEach(visit);
   return Array.from(live).toSorted((a, b) => a - b);
-}
-
-function isRoot(node: GraphNode): boolean {
-  const { kind } = node;
-  return (
-    kind === "input" ||
-    kind === "reduce" ||
-    kind === "matmul" ||
-    kind === "attention" ||
-    kind === "tileCall" ||
-    kind === "result"
-  );
 }
 
 /** What a node wants as a buffer rather than as an expression. */

@@ -7,6 +7,7 @@ import {
   readsOf,
 } from "@tilebook/ir";
 import { nodeAt } from "./contents.ts";
+import { isTurn } from "./product-sides.ts";
 
 /** sum(P (A Bᵀ)) over the rows of P, where P B is there already. */
 interface RowSum {
@@ -86,13 +87,7 @@ function columnsFirst(
   const node = nodeAt(graph, right);
   const isTurned = transposeRight !== turned;
   if (node.kind !== "permute") return { id: right, isTurned };
-  const { order } = node;
-  const isSwap = order.every((axis, at) => axis === swapped(at, order.length));
-  return isSwap ? { id: node.input, isTurned: !isTurned } : { id: right, isTurned };
-}
-
-function swapped(axis: number, rank: number): number {
-  return axis < rank - 2 ? axis : 2 * rank - 3 - axis;
+  return isTurn(node.order) ? { id: node.input, isTurned: !isTurned } : { id: right, isTurned };
 }
 
 function countReaders(graph: Graph, live: readonly NodeId[]): ReadonlyMap<NodeId, number> {
