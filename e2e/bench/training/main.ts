@@ -7,7 +7,7 @@ import { gunzipSync } from "node:zlib";
 import { findBrowser } from "@tilebook/cli";
 import { aboutThis } from "../about.ts";
 import { type HarnessBrowser, harnessBrowser } from "./browser.ts";
-import { allSizes, netCellOf } from "./notebook.ts";
+import { allSizes, cellOf } from "./notebook.ts";
 import { printTraining } from "./print.ts";
 import { compareLosses, type TrainingResult } from "./result.ts";
 import { type Options, trainInRounds } from "./rounds.ts";
@@ -72,7 +72,7 @@ async function inChromium({ serve, launch, cpuMs }: HarnessBrowser, options: Wor
     const page = await chrome.open(web.url);
     const { gpu, renderer } = await chrome.pids();
     const engines = await trainInRounds(page, options, {
-      cell: netCellOf(readFileSync(join(notebooks, "language-model.nb.md"), "utf8")),
+      cell: cellOf(readFileSync(join(notebooks, "language-model.nb.md"), "utf8"), "net"),
       book: gunzipSync(readFileSync(join(notebooks, "data/moby-dick.txt.gz"))).toString("utf8"),
       clocks: { gpu: () => cpuMs(gpu), page: () => cpuMs(renderer) },
       say: (text) => process.stderr.write(`${text}\n`),

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { adam, allSizes, netCellOf, rates } from "./notebook.ts";
+import { adam, allSizes, cellOf, rates } from "./notebook.ts";
 
 const file = new URL("../../../public/notebooks/language-model.nb.md", import.meta.url);
 
@@ -17,7 +17,7 @@ describe("the notebook that the bench of a training step runs", () => {
     );
     expect(notebook).toContain(`beta2: ${adam.beta2},\n    decay: ${adam.decay},\n`);
     expect(notebook).toContain(`clip: ${adam.clip},`);
-    expect(netCellOf(notebook)).toContain("const surprise =");
-    expect(() => netCellOf("# nothing")).toThrow(/no cell net/);
+    expect(cellOf(notebook, "net")).toContain("const surprise =");
+    expect(() => cellOf("# nothing", "net")).toThrow(/no cell net/);
   });
 });

@@ -16,11 +16,12 @@ export const allSizes: Readonly<Record<string, Sizes>> = {
   tinyLM: { width: 128, layers: 2, heads: 4, length: 128, batch: 16 },
 };
 
-/** The text of the cell `net` in the notebook's file. */
-export function netCellOf(notebook: string): string {
-  const text = /^```ts \{#net\}\n([^]*?)^```$/m.exec(notebook)?.[1];
-  if (text === undefined) throw new Error("the notebook of the language model has no cell net any more");
-  return text;
+/** The text of this cell in the notebook's file. */
+export function cellOf(notebook: string, id: string): string {
+  const [, after] = notebook.split(new RegExp(`^\`\`\`ts \\{#${id}[ }][^\\n]*\\n`, "m"));
+  const end = after?.indexOf("\n```") ?? -1;
+  if (end < 0) throw new Error(`the notebook of the language model has no cell ${id} any more`);
+  return after?.slice(0, end + 1) ?? "";
 }
 
 /** As the notebook's cell `model` has them. */
