@@ -33,21 +33,6 @@ half * 10
 \`\`\`
 `;
 
-const filesText = `# Files
-
-\`\`\`ts {#kept}
-const weights = random.normal([64, 3], { seed: 1 });
-display(download("weights.safetensors", await safetensors.write({ weights })));
-check("an address", await asset("https://example.org/x.npy").catch(({ code }) => code), { equals: "asset/elsewhere" })
-\`\`\`
-
-\`\`\`ts {#loaded run=auto}
-const file = await fileInput("weights", { accept: ".safetensors" });
-const loaded = file && safetensors.read(file.bytes).weights;
-if (loaded) display(check(file.name + " came back", (await compare(loaded, weights)).maxAbs, { equals: 0 }));
-\`\`\`
-`;
-
 const kernelText = `# Kernel
 
 \`\`\`ts {#scale}
@@ -292,32 +277,6 @@ describe("editing", () => {
     expect(await textOf(page)).toBe(
       chain.replace("# Chain\n", "# Chain\n\nNow with *emphasis*, $e^{x}$ and\n\n- a list\n- of two\n"),
     );
-    await close();
-  });
-
-  test("[T16] tensors are saved as a file and come back from one; a cut file and an address are faults on their lines", async () => {
-    const { page, problems, close } = await openNotebook(browser, { path: "?interpreter" });
-    const cells = await runText(page, filesText);
-    expect(troubles(cells)).toEqual([]);
-    const saved = await downloaded(page, () =>
-      page.getByRole("button", { name: "Save weights.safetensors" }).click(),
-    );
-    const choose = async (name: string, buffer: Buffer): Promise<void> => {
-      const [chooser] = await Promise.all([
-        page.waitForEvent("filechooser"),
-        page.getByRole("button", { name: "weights", exact: true }).click(),
-      ]);
-      await chooser.setFiles({ name, mimeType: "application/octet-stream", buffer });
-    };
-    await choose("cut.safetensors", saved.bytes.subarray(0, -4));
-    const { fault, text } = await waitForStatus(page, "loaded", /failed/);
-    expect(fault?.code).toBe("file/broken");
-    expect(text.slice(fault?.span?.start).split("\n")[0]).toMatch(/^safetensors\.read|^read\(/);
-    await choose(saved.name, saved.bytes);
-    await page.getByText("weights.safetensors came back").waitFor();
-    expect(troubles(await cellsOf(page))).toEqual([]);
-    await shoot(page, "files");
-    expect(problems).toEqual([]);
     await close();
   });
 

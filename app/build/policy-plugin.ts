@@ -13,14 +13,17 @@ const monacoPolicies = [
   "tokenizeToString",
 ];
 
-/** What the app page may do. Styles are inline because Monaco, KaTeX and Plot set them; scripts never are. */
+/**
+ * What the app page may do. Styles are inline because Monaco, KaTeX and Plot set them; scripts never are. It may read from anywhere by https, since a person
+ * may name a file's address; cells run in frames that have no network.
+ */
 export const appPolicy: string = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data: blob:",
   "font-src 'self' data:",
-  "connect-src 'self'",
+  "connect-src 'self' https:",
   "worker-src 'self' blob:",
   "frame-src 'self'",
   "object-src 'none'",

@@ -66,7 +66,9 @@ function Control({ id, output, chosen, onChange }: ControlProps): ReactNode {
       return (
         <FileControl
           id={id}
+          label={output.label}
           accept={output.accept}
+          address={output.address}
           token={textOf(chosen, output.value)}
           onChange={onChange}
         />

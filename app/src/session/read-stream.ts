@@ -47,7 +47,8 @@ export async function readStream(
   return joinBytes(chunks, done);
 }
 
-function tooLarge(name: string, most: number): Fault {
+/** Fault `asset/large`. */
+export function tooLarge(name: string, most: number): Fault {
   return new Fault(
     "asset/large",
     `${name} is larger than ${most / mebibyte} MiB, the most that a cell may have`,

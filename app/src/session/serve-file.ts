@@ -33,7 +33,7 @@ function unknown(name: string): Fault {
   const isAddress = /^(?:[a-z][\w+.-]*:|\/\/)/i.test(name);
   if (isAddress)
     return new Fault("asset/elsewhere", `cells reach no network, so not ${name.slice(0, 100)}`, {
-      hint: 'download the file and choose it: await fileInput("data")',
+      hint: 'ask for it by await fileInput("data"): there the reader gives the address, or a file',
     });
   return new Fault("asset/unknown", `there is no file ${JSON.stringify(name.slice(0, 100))} in Tilebook`, {
     hint: `the files are: ${assets.join(", ")}; one of yours comes by await fileInput("data")`,

@@ -111,6 +111,8 @@ describe("code", () => {
     ["1 + 1", "$show(1 + 1)\nreturn {};"],
     ["a, b;", "$show((a, b));\nreturn {};"],
     ["{ a: 1 }", "$show({ a: 1 })\nreturn {};"],
+    ["display(a);", "display(a);\nreturn {};"],
+    ["display(a).b", "$show(display(a).b)\nreturn {};"],
     ["{ let a = 1 }", "{ let a = 1 }\nreturn {};"],
     ["a as any // b", "$show(a);       // b\nreturn {};"],
     ["a as B as C", "$show(a     );    \nreturn {};"],

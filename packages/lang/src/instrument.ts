@@ -2,7 +2,15 @@ import type { ExpressionStatement, Program } from "acorn";
 import type { Edit } from "./cell.ts";
 import type { Erasure } from "./erase.ts";
 import { isInside, type FoundKernel } from "./kernels.ts";
-import { childrenOf, dispatch, isTypeOnly, plain, type SyntaxNode, type Visitor } from "./syntax.ts";
+import {
+  childrenOf,
+  dispatch,
+  isIdentifier,
+  isTypeOnly,
+  plain,
+  type SyntaxNode,
+  type Visitor,
+} from "./syntax.ts";
 
 /** What a cell's text becomes when it runs. */
 export interface Instrumented {
@@ -40,6 +48,12 @@ export function shownExpression(program: Program): ExpressionStatement | undefin
   return last?.type === "ExpressionStatement" ? last : undefined;
 }
 
+/** `display(x)` has shown what it gives. */
+function displays({ expression }: ExpressionStatement): boolean {
+  const call = plain(expression);
+  return call.type === "CallExpression" && isIdentifier(call.callee) && call.callee.name === "display";
+}
+
 /** Collects insertions. At one place, what closes an inner piece comes first, then what opens an outer one. */
 class Inserter {
   readonly #cell: Instrumented;
@@ -54,7 +68,7 @@ class Inserter {
     const { program } = this.#cell;
     const shown = shownExpression(program);
     for (const statement of program.body) {
-      if (statement === shown) this.#show(shown);
+      if (statement === shown && !displays(shown)) this.#show(shown);
       else this.#visit(statement);
     }
     return [...this.#closers, ...this.#openers];

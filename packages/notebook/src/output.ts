@@ -134,8 +134,11 @@ export type InputOutput = { readonly kind: "input"; readonly name: string; reado
   | { readonly control: "select"; readonly options: readonly string[]; readonly value: string }
   | { readonly control: "toggle"; readonly value: boolean }
   | { readonly control: "text"; readonly value: string }
-  /** A file of this device. The value is the app's token for the one that was chosen, or empty. */
-  | { readonly control: "file"; readonly accept: string; readonly value: string }
+  /**
+   * A file of this device, or of an address that the person names; `address` is one that the cell suggests, or empty. The value is the app's
+   * token for the file that was chosen, or empty.
+   */
+  | { readonly control: "file"; readonly accept: string; readonly address: string; readonly value: string }
 );
 
 export type InputValue = number | string | boolean;

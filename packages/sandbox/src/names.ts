@@ -37,8 +37,14 @@ declare function slider(
 declare function select<const T extends string>(label: string, options: readonly T[], value?: NoInfer<T>): T;
 declare function toggle(label: string, value?: boolean): boolean;
 declare function textInput(label: string, value?: string): string;
-/** A file of this device, once the person has chosen one: \`const file = await fileInput("weights", { accept: ".safetensors" })\`. */
-declare function fileInput(label: string, options?: { readonly accept?: string }): Promise<Asset | undefined>;
+/**
+ * A file, once the person has chosen one of this device or loaded one from an address: \`const file = await fileInput("weights", { accept: ".safetensors" })\`.
+ * \`address\` (https) suggests one; it is offered where it stands in the notebook as it is.
+ */
+declare function fileInput(
+  label: string,
+  options?: { readonly accept?: string; readonly address?: string },
+): Promise<Asset | undefined>;
 
 /** A file that ships with Tilebook, or that the person chose. */
 interface Asset {

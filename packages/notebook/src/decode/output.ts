@@ -215,6 +215,11 @@ function inputDecoder(budget: Budget): Decoder<InputBody> {
     }),
     toggle: anObject({ ...head, value: aBoolean }),
     text: anObject({ ...head, value: text }),
-    file: anObject({ ...head, accept: budget.text(200), value: budget.text(256) }),
+    file: anObject({
+      ...head,
+      accept: budget.text(200),
+      address: budget.text(2000),
+      value: budget.text(256),
+    }),
   });
 }

@@ -46,7 +46,7 @@ function foreign(name: string): string | undefined {
   if (["document", "window", "parent", "top", "alert"].includes(name))
     return "cells have no page: give back a value, or use display(), table(), plot(), imageGrid()";
   if (["fetch", "XMLHttpRequest", "WebSocket", "require"].includes(name))
-    return 'cells have no network; files that ship with Tilebook come by asset("name"), yours by fileInput("label")';
+    return 'cells have no network; files that ship with Tilebook come by asset("name"), yours and those of an address by fileInput("label")';
   if (["localStorage", "sessionStorage", "indexedDB", "caches"].includes(name))
     return "cells have no storage: what a cell defines is kept for the other cells";
   if (["tl", "triton"].includes(name))

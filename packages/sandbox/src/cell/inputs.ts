@@ -12,6 +12,8 @@ export interface SliderOptions {
 export interface FileOptions {
   /** Endings of names, with commas between: ".safetensors, .npy". Any file by default. */
   readonly accept?: string;
+  /** Where such a file can be had: https. It has to stand in the notebook as it is, else the page does not offer it. */
+  readonly address?: string;
 }
 
 /**
@@ -70,14 +72,18 @@ export class Inputs {
   };
 
   /** The token of the file that was chosen, or an empty text. */
-  readonly file = (label: string, { accept = "" }: FileOptions = {}): string => {
+  readonly file = (label: string, { accept = "", address = "" }: FileOptions = {}): string => {
     const name = this.#name(label);
     if (!/^(?:\.[\w.-]{1,20}(?:,\s*|$)){0,8}$/.test(accept))
       throw new Fault("input/accept", `fileInput("${name}") cannot accept ${JSON.stringify(accept)}`, {
         hint: 'give endings: fileInput("weights", { accept: ".safetensors, .npy" })',
       });
+    if (address !== "" && !/^https:\/\/\S{1,1990}$/.test(address))
+      throw new Fault("input/address", `fileInput("${name}") cannot suggest ${JSON.stringify(address)}`, {
+        hint: "an address begins with https://, and stands in the notebook as it is",
+      });
     const now = this.#chosen(name, (set) => typeof set === "string") ?? "";
-    this.#show({ kind: "input", control: "file", name, label: name, accept, value: now });
+    this.#show({ kind: "input", control: "file", name, label: name, accept, address, value: now });
     return now;
   };
 
