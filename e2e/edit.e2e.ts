@@ -33,6 +33,20 @@ half * 10
 \`\`\`
 `;
 
+const oncesText = `# Once
+
+\`\`\`ts {#places}
+const setting = slider("setting", { min: 0, max: 1 });
+const place = live();
+place(7);
+const twice = 2 * setting;
+\`\`\`
+
+\`\`\`ts {#last}
+display(md\`*once*\`);
+\`\`\`
+`;
+
 const kernelText = `# Kernel
 
 \`\`\`ts {#scale}
@@ -277,6 +291,17 @@ describe("editing", () => {
     expect(await textOf(page)).toBe(
       chain.replace("# Chain\n", "# Chain\n\nNow with *emphasis*, $e^{x}$ and\n\n- a list\n- of two\n"),
     );
+    await close();
+  });
+
+  test("[T9] what shows itself is shown once: controls, live places, what display was given last", async () => {
+    const { page, close } = await openNotebook(browser, { path: "?interpreter" });
+    const cells = await runText(page, oncesText);
+    expect(troubles(cells)).toEqual([]);
+    const kinds = cells
+      .filter(({ kind }) => kind !== "prose")
+      .map(({ outputs }) => outputs.map(({ kind }) => kind));
+    expect(kinds).toEqual([["input", "value", "value"], ["markdown"]]);
     await close();
   });
 

@@ -13,6 +13,13 @@ declare const innerWidth: number;
 
 const phone = { width: 390, height: 844, touch: true } as const;
 
+/** An element, as far as we measure it. */
+interface Sized {
+  readonly scrollHeight: number;
+  readonly scrollWidth: number;
+  readonly clientWidth: number;
+}
+
 /** How far the page reaches beyond the right edge of the phone, in pixels. */
 async function overhang(page: Page): Promise<number> {
   return page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
@@ -74,6 +81,25 @@ describe("on a phone", () => {
     await cell.locator(".outputs", { hasText: "60" }).waitFor();
     expect(await overhang(page)).toBe(0);
     await shoot(page, "phone-edit");
+    await close();
+  });
+
+  test("[H6] long lines of code go on below, in the field as in the letters under it", async () => {
+    const { page, close } = await openNotebook(browser, phone);
+    await openText(page, small);
+    const cell = page.locator("#cell-work");
+    const heights = await Promise.all(
+      ["textarea", ".code-text"].map((layer) =>
+        cell.locator(layer).evaluate(({ scrollHeight }: Sized) => scrollHeight),
+      ),
+    );
+    expect(heights[0]).toBe(heights[1]);
+    const first = await cell.locator(".code-line").first().boundingBox();
+    expect(first?.height).toBeGreaterThan(2 * 24);
+    const sideways = await cell
+      .locator(".text-editor")
+      .evaluate(({ scrollWidth, clientWidth }: Sized) => scrollWidth - clientWidth);
+    expect(sideways).toBe(0);
     await close();
   });
 

@@ -22,7 +22,7 @@ export class Scope {
   readonly outputs: Outputs;
   /** Tensors and other values that outputs of this run refer to. */
   readonly shown: unknown[] = [];
-  /** The values of its controls, which show themselves. */
+  /** The values of its controls, and its live places, which show themselves. */
   readonly controls: unknown[] = [];
   readonly invalidation: Promise<void>;
   /** The run ended well, and its values are there for others. */
@@ -87,7 +87,7 @@ export class Scope {
    */
   live(): (value: unknown) => void {
     let index: number | undefined;
-    return (value) => {
+    const place = (value: unknown): void => {
       if (!this.#tensors.isReady(value)) {
         throw new Fault(
           "live/wait",
@@ -101,6 +101,8 @@ export class Scope {
       index ??= this.outputs.reserve();
       this.outputs.replace(index, output);
     };
+    this.controls.push(place);
+    return place;
   }
 
   /**
