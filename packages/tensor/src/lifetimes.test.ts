@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { open } from "./testing/cell.ts";
+import { kernelOf, open } from "./testing/cell.ts";
 
 describe("lifetimes", () => {
   test("[L1] one run computes several tensors, shared parts once; computed ones are not computed again", async () => {
@@ -108,6 +108,35 @@ describe("lifetimes", () => {
     expect(await x.item()).toBe(4_900);
     scope.close();
     expect(host.alive.size).toBe(0);
+  });
+
+  test("[L11] more operations than a graph may have are several runs; what these hand on is freed", async () => {
+    const { tensor, tensors, host } = open();
+    const scope = tensors.openScope("a");
+    let x = tensor([0, 1]);
+    for (let step = 0; step < 30_000; step++) x = x.add(1);
+    expect(await x.array()).toEqual([30_000, 30_001]);
+    expect(host.graphs.length).toBeLessThan(20);
+    scope.close();
+    expect(host.alive.size).toBe(0);
+  });
+
+  test("[L12] ten thousand tensors side by side; a launch whose results are read far apart", async () => {
+    const cell = open();
+    const { tensor, host } = cell;
+    const many = Array.from({ length: 10_001 }, (_, at) => tensor.full(1, at));
+    expect(await tensor.concat(many).sum().item()).toBe(50_005_000);
+    const both = kernelOf(
+      cell,
+      "(x: Ptr, y: Ptr, z: Ptr) => { store(y + programId(0), load(x + programId(0))); store(z + programId(0), 7); }",
+    );
+    const made = both.launch([1], tensor([1]), cell.out([1]), cell.out([1]));
+    if (!Array.isArray(made)) throw new Error("two results");
+    const [first, z] = made;
+    let y = first;
+    for (let step = 0; step < 6_000; step++) y = y?.add(1);
+    expect(await z?.add(y ?? 0).item()).toBe(6_008);
+    expect(host.graphs.length).toBeLessThan(20);
   });
 
   test("[L8] disposing twice, while a run is under way, and after an operation failed", async () => {

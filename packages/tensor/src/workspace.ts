@@ -5,6 +5,7 @@ import { inOrder, toGraph } from "./graph.ts";
 import type { TensorHost } from "./host.ts";
 import { KernelCache } from "./kernel/cache.ts";
 import { Lifetimes } from "./lifetimes.ts";
+import { firstPart, type Part } from "./parts.ts";
 
 /** One tensor's claim on an expression. Released once, by whoever comes first: the user, the scope, the collector. */
 export interface Claim {
@@ -103,7 +104,10 @@ export class Workspace {
       if (expr.handle !== undefined && expr.recipe !== undefined) this.#lifetimes.forget(expr);
   }
 
-  /** Computes what is not computed yet, in one run. Runs follow each other, so that later ones find earlier results. */
+  /**
+   * Computes what is not computed yet, in one run, or in several where it is more than one graph may have. Runs follow each
+   * other, so that later ones find earlier results.
+   */
   realize(roots: readonly Expr[]): Promise<void> {
     for (const root of roots) this.#lifetimes.hold(root);
     const done = this.#queue.then(() => this.#run(roots));
@@ -115,10 +119,18 @@ export class Workspace {
 
   async #run(wanted: readonly Expr[]): Promise<void> {
     const all = withSiblings(wanted);
-    const order = inOrder(all, (expr) => expr.ready, firstOf);
+    for (let part = this.#next(all); part !== undefined; part = this.#next(all)) await this.#runPart(part);
+  }
+
+  /** What there is to run, if anything, with its data uploaded. */
+  #next(wanted: readonly Expr[]): Part | undefined {
+    const { order, roots } = firstPart(wanted);
     for (const expr of order) this.#prepare(expr);
-    const roots = all.filter((expr) => expr.handle === undefined);
-    if (roots.length === 0) return;
+    const missing = roots.filter((expr) => expr.handle === undefined);
+    return missing.length === 0 ? undefined : { order, roots: missing };
+  }
+
+  async #runPart({ order, roots }: Part): Promise<void> {
     for (const expr of order) this.#lifetimes.hold(expr);
     try {
       const handles = await this.host.run(toGraph(order, roots, (expr) => expr.handle));
@@ -158,12 +170,6 @@ export class Workspace {
       for (const expr of order) this.#lifetimes.release(expr);
     }
   }
-}
-
-/** What is computed before an expression: its inputs, and what it is to wait for, as long as that can be made. */
-function firstOf({ inputs, recipe }: Expr): readonly Expr[] {
-  const after = recipe?.after;
-  return after?.recipe === undefined ? inputs : [after, ...inputs];
 }
 
 /** Only data that came from a cell: everything else is computed again. */

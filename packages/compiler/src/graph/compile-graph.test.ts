@@ -228,6 +228,20 @@ describe("devices that cut loops", () => {
 });
 
 describe("messages of kernels in a graph", () => {
+  test("[T12] a chain as long as graphs may be is split, also before, behind and between products", () => {
+    const g = new GraphMaker();
+    const longer = (from: number, n: number): number => {
+      let at = from;
+      for (let step = 0; step < n; step++) at = g.unary("sin", at);
+      return at;
+    };
+    const product = g.matmul(longer(g.input("x", [4, 4]), 3300), g.input("y", [4, 4]));
+    const scores = longer(product, 3300);
+    const folded = g.binary("sub", scores, g.broadcast(g.reduce("max", scores, 1), [4, 4]));
+    const { kernels } = compiled(g.graph([longer(g.matmul(folded, product), 3300)]));
+    expect(kernels.length).toBeLessThan(20);
+  });
+
   test("[T6] each launch has a message buffer of its own, all zero, behind its other buffers", () => {
     const g = new GraphMaker();
     const type = { dtype: "f32", shape: [4] } as const;

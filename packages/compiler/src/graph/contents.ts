@@ -11,8 +11,28 @@ export function nodeAt(graph: Graph, id: NodeId): GraphNode {
 
 /** Tensors are contiguous, so a reshape is the same buffer. */
 export function throughReshapes(graph: Graph, id: NodeId): NodeId {
-  const node = nodeAt(graph, id);
-  return node.kind === "reshape" ? throughReshapes(graph, node.input) : id;
+  let at = id;
+  for (let node = nodeAt(graph, at); node.kind === "reshape"; node = nodeAt(graph, at)) at = node.input;
+  return at;
+}
+
+/**
+ * The nodes at and behind `from`, each once: readers before what they read, inputs in order. It does not go on behind those
+ * where `stops` says so. A loop and no recursion, since cells make chains of thousands of nodes.
+ */
+export function behind(
+  graph: Graph,
+  from: readonly NodeId[],
+  stops: (id: NodeId) => boolean = () => false,
+): ReadonlySet<NodeId> {
+  const seen = new Set<NodeId>();
+  const stack = from.toReversed();
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    if (!stops(id)) stack.push(...readsOf(nodeAt(graph, id)).toReversed());
+  }
+  return seen;
 }
 
 /** How many ops a kernel for this node would compute. */
@@ -26,22 +46,10 @@ export function contents(
   root: NodeId,
   stored: ReadonlySet<NodeId>,
 ): { readonly ops: ReadonlySet<NodeId>; readonly buffers: ReadonlySet<NodeId> } {
-  const ops = new Set<NodeId>();
-  const buffers = new Set<NodeId>();
-  const seen = new Set<NodeId>();
-  const visit = (id: NodeId): void => {
-    if (seen.has(id)) return;
-    seen.add(id);
-    if (stored.has(id) && id !== root) {
-      buffers.add(id);
-      return;
-    }
-    const node = nodeAt(graph, id);
-    if (computes(node)) ops.add(id);
-    readsOf(node).forEach(visit);
-  };
-  visit(root);
-  return { ops, buffers };
+  const isBuffer = (id: NodeId): boolean => stored.has(id) && id !== root;
+  const found = [...behind(graph, [root], isBuffer)];
+  const ops = found.filter((id) => !isBuffer(id) && computes(nodeAt(graph, id)));
+  return { ops: new Set(ops), buffers: new Set(found.filter(isBuffer)) };
 }
 
 const computing: ReadonlySet<GraphNode["kind"]> = new Set([

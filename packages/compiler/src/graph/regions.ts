@@ -1,6 +1,6 @@
 import type { FaultData } from "@tilebook/base";
 import { type Graph, type GraphNode, launchReads, type NodeId, readsOf } from "@tilebook/ir";
-import { contents, isRoot, mostOps, nodeAt, opsIn, throughReshapes } from "./contents.ts";
+import { behind, contents, isRoot, mostOps, nodeAt, opsIn, throughReshapes } from "./contents.ts";
 import { groupMaps } from "./group-maps.ts";
 import { productSides } from "./product-sides.ts";
 import type { Stream } from "./stream/explore.ts";
@@ -55,14 +55,7 @@ export function chooseRegions(
 }
 
 export function liveNodes(graph: Graph): readonly NodeId[] {
-  const live = new Set<NodeId>();
-  const visit = (id: NodeId): void => {
-    if (live.has(id)) return;
-    live.add(id);
-    readsOf(nodeAt(graph, id)).forEach(visit);
-  };
-  graph.outputs.forEach(visit);
-  return Array.from(live).toSorted((a, b) => a - b);
+  return [...behind(graph, graph.outputs)].toSorted((a, b) => a - b);
 }
 
 /** What a node wants as a buffer rather than as an expression. */

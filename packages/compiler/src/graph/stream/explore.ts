@@ -1,6 +1,7 @@
 import { type Graph, type GraphNode, type NodeId, readsOf } from "@tilebook/ir";
-import { mostOps, nodeAt, contents } from "../contents.ts";
+import { behind, mostOps, nodeAt, contents } from "../contents.ts";
 import { deepest } from "./dots.ts";
+import { isProduct } from "./products-inside.ts";
 import { type StreamTurn, StreamWriter } from "./stream-kernel.ts";
 import { NeedsBuffer, Unfused } from "./unfused.ts";
 import type { StreamPart } from "./walk.ts";
@@ -41,14 +42,14 @@ export function explore(
   const read = new Set<NodeId>();
   for (;;) {
     const stored = new Set([...fixed, ...read].filter((id) => !roots.includes(id)));
+    const ops = new Set(roots.flatMap((root) => [...contents(graph, root, stored).ops])).size;
+    if (ops > mostOps)
+      return new Unfused(node, `it would fuse ${ops} operations, and ${mostOps} are the most`);
     const wish = { graph, parts, stored, block };
     try {
       const turn = new StreamWriter(wish).explore();
       if (turn.dots.size === 0)
         return new Unfused(node, whyNoProduct(graph, first.walk.over, { outputs, read }));
-      const ops = new Set(roots.flatMap((root) => [...contents(graph, root, stored).ops])).size;
-      if (ops > mostOps)
-        return new Unfused(node, `it would fuse ${ops} operations, and ${mostOps} are the most`);
       const { nodes } = new StreamWriter(wish).write(turn);
       if (nodes.length + parts.length > storageBuffers)
         return new Unfused(
@@ -78,13 +79,9 @@ function whyNoProduct(
   id: NodeId,
   { outputs, read }: { readonly outputs: readonly NodeId[]; readonly read: ReadonlySet<NodeId> },
 ): string {
-  const seen = new Set<NodeId>();
-  const isWanted = (at: NodeId): boolean => {
-    if (seen.has(at)) return false;
-    seen.add(at);
-    return outputs.includes(at) || readsOf(nodeAt(graph, at)).some(isWanted);
-  };
-  if (isWanted(id)) return "what lies between them is wanted as a result, too";
+  const wanted = new Set(outputs);
+  if ([...behind(graph, [id])].some((at) => wanted.has(at)))
+    return "what lies between them is wanted as a result, too";
   const wide = [...read].some((at) => nodeAt(graph, at).kind === "matmul");
   return wide
     ? `the one before is of rows longer than ${deepest} numbers, or is not read by whole rows and columns`
@@ -97,21 +94,13 @@ export function mayBeInside({ kind }: GraphNode): boolean {
 
 /** Of what is computed on the way to `id`, that which hangs on products or folds. */
 function insideOf(graph: Graph, id: NodeId, stored: ReadonlySet<NodeId>): ReadonlySet<NodeId> {
-  const inside = new Map<NodeId, boolean>();
-  const visit = (at: NodeId): boolean => {
-    const known = inside.get(at);
-    if (known !== undefined) return known;
+  const inside = new Set<NodeId>();
+  const reached = behind(graph, [id], (at) => stored.has(at) || isProduct(graph, at));
+  // What is read has the lower number.
+  for (const at of [...reached].toSorted((a, b) => a - b)) {
     const node = nodeAt(graph, at);
-    if (stored.has(at)) return false;
-    if (node.kind === "matmul") {
-      inside.set(at, true);
-      return true;
-    }
-    const below = readsOf(node).map(visit);
-    const is = mayBeInside(node) || below.includes(true);
-    inside.set(at, is);
-    return is;
-  };
-  visit(id);
-  return new Set([...inside].flatMap(([at, is]) => (is ? [at] : [])));
+    const hangs = mayBeInside(node) || readsOf(node).some((read) => inside.has(read));
+    if (hangs && !stored.has(at)) inside.add(at);
+  }
+  return inside;
 }

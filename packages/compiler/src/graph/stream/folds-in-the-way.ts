@@ -1,6 +1,6 @@
-import { type Graph, type NodeId, readsOf, type ReduceNode, sizeOf } from "@tilebook/ir";
-import { nodeAt } from "../contents.ts";
-import { isComputed, productsInside } from "./products-inside.ts";
+import { type Graph, type GraphNode, type NodeId, readsOf, type ReduceNode, sizeOf } from "@tilebook/ir";
+import { behind, nodeAt } from "../contents.ts";
+import { isComputed, isProduct, productsInside } from "./products-inside.ts";
 
 /**
  * Products are computed once more for each fold that is kept, and for each reader. That is worth it where they are so much
@@ -14,22 +14,14 @@ export function foldsInTheWay(
   live: readonly NodeId[],
   streams: ReadonlyMap<NodeId, unknown>,
 ): ReadonlySet<NodeId> {
-  const folds = new Set<NodeId>();
-  const seen = new Set<NodeId>();
-  const visit = (id: NodeId): void => {
-    if (seen.has(id)) return;
-    seen.add(id);
-    const node = nodeAt(graph, id);
-    if (node.kind === "matmul" || !isComputed(node)) return;
-    if (node.kind === "reduce" && canWalk(node) && areLarge(graph, productsInside(graph, node.input)))
-      folds.add(id);
-    readsOf(node).forEach(visit);
-  };
-  for (const id of live) {
-    const node = nodeAt(graph, id);
-    if (node.kind === "matmul" && !streams.has(id)) readsOf(node).forEach(visit);
-  }
-  return folds;
+  const products = live.filter((id) => nodeAt(graph, id).kind === "matmul" && !streams.has(id));
+  const operands = products.flatMap((id) => readsOf(nodeAt(graph, id)));
+  const onTheWay = behind(graph, operands, (id) => isProduct(graph, id) || !isComputed(nodeAt(graph, id)));
+  return new Set([...onTheWay].filter((id) => isInTheWay(graph, nodeAt(graph, id))));
+}
+
+function isInTheWay(graph: Graph, node: GraphNode): boolean {
+  return node.kind === "reduce" && canWalk(node) && areLarge(graph, productsInside(graph, node.input));
 }
 
 function canWalk({ op, axis, type }: ReduceNode): boolean {

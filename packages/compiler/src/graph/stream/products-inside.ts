@@ -1,19 +1,14 @@
-import { type Graph, type GraphNode, type NodeId, readsOf } from "@tilebook/ir";
-import { nodeAt, throughReshapes } from "../contents.ts";
+import type { Graph, GraphNode, NodeId } from "@tilebook/ir";
+import { behind, nodeAt, throughReshapes } from "../contents.ts";
 
 /** The products from which maps and folds alone lead to this node. */
 export function productsInside(graph: Graph, id: NodeId): readonly NodeId[] {
-  const products: NodeId[] = [];
-  const seen = new Set<NodeId>();
-  const visit = (at: NodeId): void => {
-    if (seen.has(at)) return;
-    seen.add(at);
-    const node = nodeAt(graph, at);
-    if (node.kind === "matmul") products.push(at);
-    else if (isComputed(node)) readsOf(node).forEach(visit);
-  };
-  visit(id);
-  return products;
+  const found = behind(graph, [id], (at) => isProduct(graph, at) || !isComputed(nodeAt(graph, at)));
+  return [...found].filter((at) => isProduct(graph, at));
+}
+
+export function isProduct(graph: Graph, id: NodeId): boolean {
+  return nodeAt(graph, id).kind === "matmul";
 }
 
 /** Whether maps and folds lead from a product to this node, which is more than a view of one. */
