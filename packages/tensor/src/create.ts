@@ -4,6 +4,8 @@ import { toBytes } from "./bytes.ts";
 import { castTo } from "./elementwise.ts";
 import { Expr } from "./expr.ts";
 import { cast, fill, iota } from "./nodes.ts";
+import { sayKind } from "./output/say.ts";
+import { checkOptions } from "./options.ts";
 import { checkShape, sayShape, type Shape, sizeOf } from "./shape.ts";
 
 export type TypedArray =
@@ -28,6 +30,7 @@ export interface TensorOptions {
 }
 
 export function fromSource(source: unknown, options: TensorOptions = {}): Expr {
+  checkOptions("tensor", options, ["shape", "dtype"]);
   const { values, shape, dtype } = isTypedArray(source) ? fromTyped(source) : fromNested(source);
   const wanted = options.dtype ?? dtype;
   checkDtype(wanted);
@@ -70,7 +73,8 @@ function fromTyped(values: TypedArray): Flat {
   return { values, shape: [values.length], dtype };
 }
 
-function fromNested(source: unknown): Flat {
+/** Numbers or booleans in even nested lists, or one. Fault `tensor/values`. */
+export function fromNested(source: unknown): Flat {
   const shape: number[] = [];
   for (let level = source; Array.isArray(level); level = level[0] as unknown) shape.push(level.length);
   const values: number[] = [];
@@ -88,19 +92,22 @@ function fromNested(source: unknown): Flat {
 }
 
 function ragged(value: unknown, depth: number, shape: Shape): Fault {
-  const seen =
-    value === null ? "null" : Array.isArray(value) ? `a list of ${value.length}` : `a ${typeof value}`;
+  const seen = Array.isArray(value) ? `a list of ${value.length}` : sayKind(value);
   const wanted = depth < shape.length ? `a list of ${shape[depth]}` : "a number";
-  return new Fault("tensor/values", `tensor() needs numbers in even nested lists; here stands ${seen}`, {
+  return new Fault("tensor/values", `numbers in even nested lists are needed; here stands ${seen}`, {
     hint: `at depth ${depth} it expects ${wanted}, as in the first entry`,
   });
 }
 
 export function checkDtype<D extends BufferDType>(dtype: D): D {
   if (bufferDTypes.includes(dtype)) return dtype;
-  throw new Fault("tensor/dtype", `there is no dtype ${JSON.stringify(dtype)}`, {
-    hint: `the dtypes are ${bufferDTypes.join(", ")}; f64 exists in the reference interpreter only`,
-  });
+  throw new Fault("tensor/dtype", `there is no dtype ${JSON.stringify(dtype)}`, { hint: dtypeHint(dtype) });
+}
+
+function dtypeHint(given: unknown): string {
+  if (typeof given === "number") return "sizes go into one list: tensor.zeros([2, 3])";
+  if (typeof given === "object") return 'the dtype is an argument of its own: tensor.zeros([2, 3], "i32")';
+  return `the dtypes are ${bufferDTypes.join(", ")}; f64 exists in the reference interpreter only`;
 }
 
 export function filled(value: number, shape: unknown, dtype: BufferDType = "f32"): Expr {
@@ -124,6 +131,8 @@ export function identity(n: number, dtype: BufferDType = "f32"): Expr {
 
 /** A generator for a seed; the same numbers on every machine. */
 export function generator(seed: number | string): Random {
+  if (typeof seed === "number" && !Number.isSafeInteger(seed))
+    throw new Fault("random/seed", `a seed is a whole number, not ${seed}`, { hint: "{ seed: 7 }" });
   return seeded(typeof seed === "number" ? seed : Number.parseInt(hashText(seed).slice(-8), 16));
 }
 

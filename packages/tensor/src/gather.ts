@@ -2,6 +2,7 @@ import { Fault } from "@tilebook/base";
 import { dtypeInfo, valueDType } from "@tilebook/ir";
 import { toBytes } from "./bytes.ts";
 import { arithmetic, choose, compare } from "./elementwise.ts";
+import { fromNested } from "./create.ts";
 import { Expr, pick } from "./expr.ts";
 import { broadcast, cast, iota, permute, reshape, slice, take } from "./nodes.ts";
 import { broadcastShape, checkAxis, sameShape, sayShape, type Shape, sizeOf } from "./shape.ts";
@@ -11,8 +12,11 @@ import { broadcastShape, checkAxis, sameShape, sayShape, type Shape, sizeOf } fr
  * known to the device alone, and those outside are clamped to the nearest element.
  */
 
-/** What names elements: a list, checked, or a tensor of integers. */
-export type Index = Expr | readonly number[];
+/** Numbers of elements in even nested lists. */
+export type Places = number | readonly Places[];
+
+/** What names elements: numbers, checked, or a tensor of integers. */
+export type Index = Expr | Places;
 
 /** Elements of one axis by number; the shape of the index stands in the place of that axis. Faults `shape/index`, `tensor/index`. */
 export function takeAlong(input: Expr, index: Index, axis: number): Expr {
@@ -100,21 +104,31 @@ export function placesOf(index: Index, size: number): Expr {
   return arithmetic("min", arithmetic("max", places, 0), size - 1);
 }
 
-/** Numbers below 0 counted from the end; a list becomes a vector. */
+/** Numbers below 0 counted from the end; lists become a tensor of their form. */
 function fromTheEnd(index: Index, size: number): Expr {
-  if (!(index instanceof Expr)) return constants(checkedPlaces(index, size));
+  if (!(index instanceof Expr)) return checkedPlaces(index, size);
   const numbers = integers(index);
   return choose(compare("lt", numbers, 0), arithmetic("add", numbers, size), numbers);
 }
 
-function checkedPlaces(list: readonly number[], size: number): readonly number[] {
+function checkedPlaces(places: Places, size: number): Expr {
+  const { values, shape, dtype } = fromNested(places);
+  if (dtype === "bool") throw noMask();
+  const list = Array.from(values);
   const wrong = list.find((at) => !Number.isInteger(at) || at < -size || at >= size);
-  if (wrong === undefined && list.length > 0) return list.map((at) => (at < 0 ? at + size : at));
+  if (wrong === undefined && list.length > 0)
+    return reshape(constants(list.map((at) => (at < 0 ? at + size : at))), shape);
   throw new Fault(
     "shape/index",
     `cannot take ${wrong ?? "no elements at all"} of an axis with ${size} elements`,
     { hint: `use integers from ${-size} to ${size - 1}; those below 0 count from the end` },
   );
+}
+
+function noMask(): Fault {
+  return new Fault("shape/index", "booleans pick elements of one axis, as a list", {
+    hint: "x.at([true, false]) for an axis of two; use where(mask, x, 0) for a mask of the shape of x",
+  });
 }
 
 function integers(index: Expr): Expr {

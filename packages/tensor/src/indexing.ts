@@ -1,6 +1,6 @@
 import { Fault } from "@tilebook/base";
 import { Expr, pick } from "./expr.ts";
-import { gatherRows, placesOf } from "./gather.ts";
+import { gatherRows, type Places, placesOf } from "./gather.ts";
 import { broadcast, permute, reshape, slice } from "./nodes.ts";
 import { broadcastShape, sayShape, type Shape, sizeOf } from "./shape.ts";
 
@@ -9,7 +9,7 @@ import { broadcastShape, sayShape, type Shape, sizeOf } from "./shape.ts";
  * all axes not named; a list or a tensor of integers, or a list of booleans, picks elements. Several of these go together,
  * broadcast, and their axes stand where they stood; in front, where others were between them.
  */
-export type IndexEntry = number | string | null | Expr | readonly number[] | readonly boolean[];
+export type IndexEntry = number | string | null | Expr | Places | readonly boolean[];
 
 /** Faults `shape/index`, `tensor/index`. */
 export function indexBy(input: Expr, entries: readonly IndexEntry[]): Expr {
@@ -78,6 +78,8 @@ function elementAt(index: number, size: number, axis: number): number {
   });
 }
 
+const forms = 'a range is "start:end" or "start:end:step", and the step is not 0';
+
 /** "start:end:step" as Python has it: ends beyond the axis are cut. Fault `shape/index` for what is no range, or empty. */
 function rangeOf(text: string, size: number): Along {
   const match = /^\s*(-?\d+)?\s*:\s*(-?\d+)?\s*(?::\s*(-?\d+)?\s*)?$/.exec(text);
@@ -93,7 +95,7 @@ function rangeOf(text: string, size: number): Along {
   const length = Math.ceil((bound(last, step > 0 ? size : -1) - start) / step);
   if (match !== null && length > 0) return { start, length, step };
   throw new Fault("shape/index", `"${text}" takes nothing from an axis of ${size} elements`, {
-    hint: match === null ? 'a range is "start:end" or "start:end:step"' : "empty tensors are not supported",
+    hint: match === null || step === 0 ? forms : "empty tensors are not supported",
   });
 }
 
@@ -115,7 +117,7 @@ function reshaped(
   return { shape, picks };
 }
 
-function pickPlaces(index: Expr | readonly number[] | readonly boolean[], size: number): Expr {
+function pickPlaces(index: Expr | Places | readonly boolean[], size: number): Expr {
   if (index instanceof Expr && index.dtype === "bool") {
     throw new Fault("tensor/index", "how many elements a mask picks is known to the device alone", {
       hint: "use where(mask, x, 0), or a list of booleans: x.at([true, false])",
@@ -124,8 +126,8 @@ function pickPlaces(index: Expr | readonly number[] | readonly boolean[], size: 
   return placesOf(index instanceof Expr || !isMask(index) ? index : placesOfMask(index, size), size);
 }
 
-function isMask(list: readonly number[] | readonly boolean[]): list is readonly boolean[] {
-  return list.length > 0 && list.every((value) => typeof value === "boolean");
+function isMask(list: Places | readonly boolean[]): list is readonly boolean[] {
+  return Array.isArray(list) && list.length > 0 && list.every((value) => typeof value === "boolean");
 }
 
 function placesOfMask(mask: readonly boolean[], size: number): readonly number[] {

@@ -1,5 +1,6 @@
 import type { BufferDType } from "@tilebook/ir";
 import type { Expr } from "./expr.ts";
+import { checkOptions } from "./options.ts";
 import { arange, linspace } from "./ranges.ts";
 import { severalTensors } from "./several.ts";
 import { concat, meshgrid, stack } from "./shapes/join.ts";
@@ -26,8 +27,11 @@ export function makers(workspace: Workspace): Makers {
     linspace: (start, end, count = 50) => make(() => linspace(start, end, count)),
     concat: (parts, axis = 0) => make(() => concat(exprs(parts), axis)),
     stack: (parts, axis = 0) => make(() => stack(exprs(parts), axis)),
-    meshgrid: (vectors, { indexing = "xy" } = {}) =>
-      severalTensors(workspace, () => meshgrid(exprs(vectors), indexing)),
+    meshgrid: (vectors, options = {}) =>
+      severalTensors(workspace, () => {
+        checkOptions("meshgrid", options, ["indexing"]);
+        return meshgrid(exprs(vectors), options.indexing ?? "xy");
+      }),
   };
 }
 

@@ -3,6 +3,7 @@ import * as create from "./create.ts";
 import { arithmetic } from "./elementwise.ts";
 import type { Expr } from "./expr.ts";
 import * as device from "./library/random.ts";
+import { checkOptions } from "./options.ts";
 import { type Operand, operand, Tensor } from "./tensor.ts";
 import { withSpan, type Workspace } from "./workspace.ts";
 
@@ -14,6 +15,8 @@ interface DrawOptions {
   readonly key?: RandomKey;
   readonly seed?: number;
 }
+
+const forAll = ["key", "seed"] as const;
 
 interface UniformOptions extends DrawOptions {
   readonly low?: number;
@@ -46,25 +49,44 @@ export interface RandomFunctions {
 export function randomFunctions(workspace: Workspace): RandomFunctions {
   const { kernels } = workspace;
   const make = (build: () => Expr): Tensor => Tensor.make(workspace, build);
+  const draw = <O extends DrawOptions>(
+    what: string,
+    options: O,
+    names: readonly (keyof O & string)[],
+    build: () => Expr,
+  ): Tensor =>
+    make(() => {
+      checkOptions(what, options, names);
+      return build();
+    });
   const key = (options: DrawOptions): RandomKey => options.key ?? keyFor(workspace, options.seed);
   const placed = <T>(work: () => T): T => withSpan(workspace.host.here(), work);
   return {
     key: (seed) => placed(() => device.keyOf(seed)),
     split: (from, count) => placed(() => device.splitKey(from, count)),
-    uniform: (shape, options = {}) => make(() => uniform(workspace, shape, options)),
-    normal: (shape, options = {}) => make(() => normal(workspace, shape, options)),
-    bits: (shape, options = {}) => make(() => device.draw(kernels, "bits", shape, key(options))),
-    gumbel: (shape, options = {}) => make(() => device.gumbel(kernels, shape, key(options))),
-    bernoulli: (shape, { chance = 0.5, ...options } = {}) =>
-      make(() => device.bernoulli(kernels, shape, key(options), operand(chance))),
-    categorical: (logits, { axis = -1, ...options } = {}) =>
-      make(() => device.categorical(kernels, Tensor.expr(logits), key(options), axis)),
+    uniform: (shape, options = {}) =>
+      draw("uniform", options, [...forAll, "low", "high"], () => uniform(workspace, shape, options)),
+    normal: (shape, options = {}) =>
+      draw("normal", options, [...forAll, "mean", "deviation"], () => normal(workspace, shape, options)),
+    bits: (shape, options = {}) =>
+      draw("bits", options, forAll, () => device.draw(kernels, "bits", shape, key(options))),
+    gumbel: (shape, options = {}) =>
+      draw("gumbel", options, forAll, () => device.gumbel(kernels, shape, key(options))),
+    bernoulli: (shape, options = {}) =>
+      draw("bernoulli", options, [...forAll, "chance"], () =>
+        device.bernoulli(kernels, shape, key(options), operand(options.chance ?? 0.5)),
+      ),
+    categorical: (logits, options = {}) =>
+      draw("categorical", options, [...forAll, "axis"], () =>
+        device.categorical(kernels, Tensor.expr(logits), key(options), options.axis ?? -1),
+      ),
     permutation: permutations(workspace, make),
   };
 }
 
 function permutations(workspace: Workspace, make: (build: () => Expr) => Tensor): Permutation {
   const permutation = (n: number, options: DrawOptions = {}): Tensor | readonly number[] => {
+    withSpan(workspace.host.here(), () => checkOptions("permutation", options, forAll));
     const { key, seed } = options;
     if (key !== undefined) return make(() => device.shuffled(workspace.kernels, n, key));
     return create.permutation(n, inCell(workspace, seed));

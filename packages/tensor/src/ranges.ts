@@ -17,13 +17,17 @@ export function arange(start: number, end: number, step: number, dtype?: BufferD
   return listed(count, (at) => start + at * step, dtype ?? (whole ? "i32" : "f32"));
 }
 
-/** `count` numbers from `start` to `end`, which is the last one. Fault `tensor/range`. */
+/** `count` numbers from `start` to `end`, which is the last one; one alone is `start`, as NumPy has it. Fault `tensor/range`. */
 export function linspace(start: number, end: number, count: number): Expr {
   if (![start, end].every((value) => Number.isFinite(value)))
     throw new Fault("tensor/range", `there is no line from ${start} to ${end}`, {
       hint: "give finite numbers",
     });
-  return listed(count, (at) => (at === count - 1 ? end : start + (at * (end - start)) / (count - 1)), "f32");
+  return listed(
+    count,
+    (at) => (at > 0 && at === count - 1 ? end : start + (at * (end - start)) / Math.max(count - 1, 1)),
+    "f32",
+  );
 }
 
 function listed(count: number, value: (at: number) => number, dtype: BufferDType): Expr {

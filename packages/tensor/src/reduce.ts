@@ -2,6 +2,7 @@ import type { DType, ReduceName } from "@tilebook/ir";
 import { arithmetic, floating } from "./elementwise.ts";
 import { type Expr, pick } from "./expr.ts";
 import { cast, reduce, reshape, unary } from "./nodes.ts";
+import { checkOptions } from "./options.ts";
 import { arithmeticType, floatType } from "./promote.ts";
 import { checkAxis, sizeOf } from "./shape.ts";
 
@@ -14,6 +15,7 @@ export interface ReduceOptions {
 
 /** Folds the axes (all of them by default). sum and prod of bools count in i32. */
 export function fold(op: ReduceName, input: Expr, axes: Axes, options: ReduceOptions = {}): Expr {
+  checkOptions(op, options, ["keep"]);
   const type: DType = op === "argmax" || op === "argmin" ? "i32" : arithmeticType(input.dtype);
   const numbers = cast(input, arithmeticType(input.dtype));
   if (axes === undefined) {
@@ -26,6 +28,7 @@ export function fold(op: ReduceName, input: Expr, axes: Axes, options: ReduceOpt
 }
 
 export function mean(input: Expr, axes: Axes, options: ReduceOptions = {}): Expr {
+  checkOptions("mean", options, ["keep"]);
   const float = cast(input, floatType(input.dtype));
   const total = fold("sum", float, axes, options);
   return floating("div", total, sizeOf(input.shape) / sizeOf(total.shape));

@@ -4,6 +4,7 @@ import type { Expr } from "./expr.ts";
 import { isFiniteMask } from "./maps/finite.ts";
 import { asFloat, square } from "./maps/functions.ts";
 import { cast, reshape, unary } from "./nodes.ts";
+import { checkOptions } from "./options.ts";
 import { type Axes, fold, mean, type ReduceOptions } from "./reduce.ts";
 import { sizeOf } from "./shape.ts";
 
@@ -13,7 +14,8 @@ export interface VarianceOptions extends ReduceOptions {
 }
 
 /** The mean squared distance to the mean, in two passes: first the mean, then the squares. Fault `shape/correction`. */
-export function variance(input: Expr, axes: Axes, options: VarianceOptions = {}): Expr {
+export function variance(input: Expr, axes: Axes, options: VarianceOptions = {}, what = "var"): Expr {
+  checkOptions(what, options, ["keep", "correction"]);
   const { correction = 0, ...kept } = options;
   const centred = arithmetic("sub", asFloat(input), mean(input, axes, { keep: true }));
   const total = fold("sum", square(centred), axes, kept);
@@ -31,11 +33,12 @@ export function variance(input: Expr, axes: Axes, options: VarianceOptions = {})
 }
 
 export function deviation(input: Expr, axes: Axes, options?: VarianceOptions): Expr {
-  return unary("sqrt", variance(input, axes, options));
+  return unary("sqrt", variance(input, axes, options, "std"));
 }
 
 /** log(sum(exp(x))), with the greatest taken out so that nothing overflows. */
 export function logSumExp(input: Expr, axes: Axes, options: ReduceOptions = {}): Expr {
+  checkOptions("logSumExp", options, ["keep"]);
   const x = asFloat(input);
   const most = fold("max", x, axes, { keep: true });
   const shift = choose(isFiniteMask(most), most, 0);
@@ -54,6 +57,7 @@ export function logSoftmax(input: Expr, axis: number): Expr {
 
 /** A mask: whether any (all) are not 0. */
 export function someOrAll(which: "any" | "all", input: Expr, axes: Axes, options?: ReduceOptions): Expr {
+  checkOptions(which, options, ["keep"]);
   const mask = input.dtype === "bool" ? input : compare("ne", input, 0);
   const folded = fold(which === "any" ? "max" : "min", cast(mask, "i32"), axes, options);
   return compare("ne", folded, 0);

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { open } from "./testing/cell.ts";
 import type { Tensor } from "./tensor.ts";
 
-type Ones = (shape: number[]) => Tensor;
+type Ones = (shape: number[], dtype?: DType) => Tensor;
 
 /** What `make` gives, or the code of its fault. */
 function faultOr<T>(make: () => T): T | string {
@@ -14,6 +14,16 @@ function faultOr<T>(make: () => T): T | string {
   } catch (error) {
     return error instanceof Fault ? error.code : String(error);
   }
+}
+
+/** The code and the hint of the fault that `act` ends in. */
+function hintOf(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof Fault) return `${error.code}: ${error.hint}`;
+  }
+  return "no fault";
 }
 
 describe("tensor values", () => {
@@ -196,6 +206,12 @@ describe("operations", () => {
     expect(await x.reshape([6]).slice(0, -2).array()).toEqual([4, 5]);
     expect(await x.slice(1, 1, 2).array()).toEqual([[1], [4]]);
     expect(await x.row(-1).array()).toEqual([3, 4, 5]);
+    expect(await x.take(1).array()).toEqual([3, 4, 5]);
+    expect(await x.take([[1], [-2]]).array()).toEqual([[[3, 4, 5]], [[0, 1, 2]]]);
+    expect(await x.at([[0], [1]], [0, 2]).array()).toEqual([
+      [0, 2],
+      [3, 5],
+    ]);
     expect(await x.take([1, 1, 0]).array()).toEqual([
       [3, 4, 5],
       [3, 4, 5],
@@ -219,6 +235,12 @@ describe("faults", () => {
     ["a broadcast beyond all memory", "shape/too-large", (t: Ones) => t([99_999, 1]).add(t([1, 99_999]))],
     ["permuting", "shape/permute", (t: Ones) => t([2, 3]).permute(0, 0)],
     ["no tensor", "tensor/operand", (t: Ones) => t([2, 3]).add([1, 2] as never)],
+    ["an option of NumPy", "tensor/option", (t: Ones) => t([2, 3]).mean(1, { keepdims: true } as never)],
+    ["an option without its name", "tensor/option", (t: Ones) => t([2, 3]).sum(1, true as never)],
+    ["one boolean as an index", "shape/index", (t: Ones) => t([2, 3]).at(true as never)],
+    ["a step of 0", "shape/index", (t: Ones) => t([2, 3]).at("::0")],
+    ["sizes side by side", "tensor/dtype", (t: Ones) => t([2], 3 as never)],
+    ["a dtype as an option", "tensor/dtype", (t: Ones) => t([2, 3], { dtype: "i32" } as never)],
     ["float indices", "tensor/index", (t: Ones) => t([2, 3]).take(t([2]))],
   ])("[F1] %s is refused at the call, with the place and a hint", (_, code, act) => {
     const cell = open();
@@ -226,6 +248,30 @@ describe("faults", () => {
     expect(() => act(cell.tensor.ones)).toThrow(
       expect.objectContaining({ code, span: cell.host.span, hint: expect.any(String) }),
     );
+  });
+
+  test("[F3] options that are passed over would give other numbers: they are refused, with what was meant", () => {
+    const { tensor, random, optimizers, schedules, attention, nn } = open();
+    const x = tensor.ones([2, 2]);
+    expect(hintOf(() => x.var(1, { ddof: 1 } as never))).toBe("tensor/option: did you mean correction?");
+    expect(hintOf(() => attention(x, x, x, { isCausal: true } as never))).toBe(
+      "tensor/option: did you mean causal?",
+    );
+    expect(hintOf(() => attention(x, x, x, { mask: x } as never))).toMatch(/where\(mask/);
+    expect(hintOf(() => random.normal(2, { std: 3 } as never))).toBe(
+      "tensor/option: did you mean deviation?",
+    );
+    expect(hintOf(() => optimizers.adam({ lr: 0.1 } as never))).toBe("tensor/option: did you mean rate?");
+    expect(hintOf(() => optimizers.adam({} as never))).toMatch(/^train\/option/);
+    expect(hintOf(() => schedules.cosine({ rate: 1 } as never))).toMatch(/^train\/option/);
+    expect(hintOf(() => nn.heNormal([2, 2], { key: 1 } as never))).toBe("tensor/option: its options: seed");
+    expect(hintOf(() => x.sort(0, { ascending: true } as never))).toBe(
+      "tensor/option: its options: descending",
+    );
+    expect(hintOf(() => x.cummax(0, { exclusive: true } as never))).toBe(
+      "tensor/option: its options: reverse",
+    );
+    expect(hintOf(() => random.uniform(2, { seed: 1.5 }))).toMatch(/^random\/seed/);
   });
 
   test("[F2] item() of many, and a shape in the message", async () => {

@@ -10,11 +10,12 @@ import { cast, fill } from "./nodes.ts";
 import { median, top, type TopOptions } from "./library/order.ts";
 import { scanAlong, type ScanOptions } from "./library/scan.ts";
 import { putAlongAxis, scatter, scatterND, type ScatterOptions } from "./library/scatter.ts";
-import { searchSorted, type Side } from "./library/search.ts";
+import { searchSorted, type SearchOptions } from "./library/search.ts";
 import { bincount } from "./library/segment.ts";
 import { sortAlong, type Sorted, type SortOptions } from "./library/sort.ts";
 import { Convolutions } from "./methods/convolutions.ts";
 import type { Methods } from "./methods/methods.ts";
+import { sayKind } from "./output/say.ts";
 import * as reduce from "./reduce.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 import * as views from "./views.ts";
@@ -279,13 +280,13 @@ export class Tensor extends Convolutions {
     const values = this.#make((self, kernels) => (found = top(kernels, self, k, options)).values);
     return [values, values.#make(() => found?.places ?? Tensor.expr(values))];
   }
-  median(axis = -1, { keep = false }: ReduceOptions = {}): Tensor {
-    const middle = this.#make((self, kernels) => median(kernels, self, axis));
-    return keep ? middle : middle.reshape(this.shape.toSpliced(axis, 1));
+  median(axis = -1, options: ReduceOptions = {}): Tensor {
+    const middle = this.#make((self, kernels) => median(kernels, self, axis, options));
+    return options.keep ? middle : middle.reshape(this.shape.toSpliced(axis, 1));
   }
   /** Where each value would go in this ascending vector. */
-  searchSorted(values: Tensor, { side }: { readonly side?: Side } = {}): Tensor {
-    return this.#make((self, kernels) => searchSorted(kernels, self, Tensor.expr(values), side));
+  searchSorted(values: Tensor, options?: SearchOptions): Tensor {
+    return this.#make((self, kernels) => searchSorted(kernels, self, Tensor.expr(values), options));
   }
   /** This with updates at some places of one axis: x[index] = updates. */
   scatter(index: Tensor, updates: Operand, options?: ScatterOptions & { readonly axis?: number }): Tensor {
@@ -389,10 +390,12 @@ export function operand(side: Operand): elementwise.Operand {
 }
 
 function noTensor(value: unknown): Fault {
-  const seen = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`;
-  return new Fault("tensor/operand", `this needs a tensor, not ${seen}`, {
-    hint: Array.isArray(value) ? "make it a tensor first: tensor([...])" : undefined,
-  });
+  const hint = Array.isArray(value)
+    ? 'make it a tensor first: tensor([...]), of whole numbers tensor([...], { dtype: "i32" })'
+    : typeof value === "number"
+      ? `make it a tensor first: tensor(${value})`
+      : undefined;
+  return new Fault("tensor/operand", `this needs a tensor, not ${sayKind(value)}`, { hint });
 }
 
 function nest(values: readonly number[], shape: Shape): Nested {

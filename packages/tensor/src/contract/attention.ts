@@ -2,6 +2,7 @@ import { Fault } from "@tilebook/base";
 import { attentionSizes } from "@tilebook/ir";
 import { Expr, pick } from "../expr.ts";
 import { cast } from "../nodes.ts";
+import { checkOptions } from "../options.ts";
 import { sayShape } from "../shape.ts";
 import { float, resultType } from "./shared.ts";
 
@@ -25,6 +26,7 @@ export interface AttentionInputs {
  * k and v may have fewer heads than q, of which each serves as many. Faults: `shape/attention`, `tensor/scale`.
  */
 export function attention(inputs: AttentionInputs, options: AttentionOptions = {}): Expr {
+  checkOptions("attention", options, ["causal", "scale", "tokensFirst"]);
   const { q, k, v } = inputs;
   const tokensFirst = options.tokensFirst ?? false;
   checkShapes(inputs, tokensFirst);

@@ -1,6 +1,7 @@
 import { Fault } from "@tilebook/base";
 import { Expr, pick } from "../expr.ts";
 import { broadcast, cast, reshape } from "../nodes.ts";
+import { checkOptions } from "../options.ts";
 import { broadcastShape, sayShape, sizeOf } from "../shape.ts";
 import { transpose } from "../views.ts";
 import { float, lastTwo, resultType } from "./shared.ts";
@@ -12,6 +13,7 @@ export interface MatmulOptions {
 
 /** left [..., m, k] times right [..., k, n], accumulated in f32. Vectors and leading axes as in NumPy. */
 export function matmul(a: Expr, b: Expr, options: MatmulOptions = {}): Expr {
+  checkOptions("matmul", options, ["transposeRight"]);
   const transposeRight = options.transposeRight ?? false;
   if (a.shape.length === 0 || b.shape.length === 0)
     throw mismatch(a, b, "matmul needs tensors of rank 1 or more");

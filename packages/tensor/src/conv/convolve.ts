@@ -3,10 +3,11 @@ import { matmul } from "../contract/matmul.ts";
 import { arithmetic } from "../elementwise.ts";
 import { type Expr, pick } from "../expr.ts";
 import { cast, permute, reshape } from "../nodes.ts";
+import { checkOptions } from "../options.ts";
 import { arithmeticType, floatType, promote } from "../promote.ts";
 import { fold } from "../reduce.ts";
 import { sayShape, sizeOf } from "../shape.ts";
-import { axesOf, checkRank, countsOf, type SpatialOptions, windowsOf } from "./spatial.ts";
+import { axesOf, checkRank, countsOf, type SpatialOptions, spatialOptions, windowsOf } from "./spatial.ts";
 
 export interface ConvOptions extends SpatialOptions {
   /** Channels fall into so many groups, each with filters of its own. Default: 1. */
@@ -26,6 +27,7 @@ const mostPatches = 2 ** 28;
  */
 export function convolve(space: 1 | 2, input: Expr, filters: Expr, options: ConvOptions = {}): Expr {
   const what = `conv${space}d`;
+  checkOptions(what, options, [...spatialOptions, "groups"]);
   checkRank(what, input, space);
   checkRank(`the filters of ${what}`, filters, space);
   const { groups = 1, stride = 1, ...rest } = options;

@@ -4,6 +4,7 @@ import { floating } from "../elementwise.ts";
 import { Expr } from "../expr.ts";
 import { toBytes } from "../bytes.ts";
 import { cast, reshape } from "../nodes.ts";
+import { checkOptions } from "../options.ts";
 import { arithmeticType } from "../promote.ts";
 import { fold } from "../reduce.ts";
 import { sizeOf } from "../shape.ts";
@@ -16,6 +17,7 @@ import {
   type PerAxis,
   perAxis,
   type SpatialOptions,
+  spatialOptions,
   windowsOf,
 } from "./spatial.ts";
 
@@ -29,17 +31,15 @@ export interface AveragePoolOptions extends SpatialOptions {
  * wins. As ONNX MaxPool. Faults as `convolve`.
  */
 export function maxPool(space: 1 | 2, input: Expr, size: PerAxis, options: SpatialOptions = {}): Expr {
+  checkOptions(`maxPool${space}d`, options, spatialOptions);
   const x = cast(input, arithmeticType(input.dtype));
   return pooled("max", x, poolAxes(`maxPool${space}d`, input, { space, size }, options), least(x.dtype));
 }
 
 /** The mean of each window. As ONNX AveragePool: by default only over elements that are there. */
-export function averagePool(
-  space: 1 | 2,
-  input: Expr,
-  size: PerAxis,
-  { countPadding = false, ...options }: AveragePoolOptions = {},
-): Expr {
+export function averagePool(space: 1 | 2, input: Expr, size: PerAxis, given: AveragePoolOptions = {}): Expr {
+  checkOptions(`avgPool${space}d`, given, [...spatialOptions, "countPadding"]);
+  const { countPadding = false, ...options } = given;
   const axes = poolAxes(`avgPool${space}d`, input, { space, size }, options);
   const total = pooled("sum", asFloat(input), axes, 0);
   if (countPadding || axes.every(({ before, after }) => before + after === 0))

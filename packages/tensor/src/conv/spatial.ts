@@ -19,6 +19,8 @@ export interface SpatialOptions {
   readonly dilation?: PerAxis;
 }
 
+export const spatialOptions: readonly (keyof SpatialOptions)[] = ["stride", "padding", "dilation"];
+
 /** How windows lie along one axis. */
 export interface Along {
   readonly size: number;

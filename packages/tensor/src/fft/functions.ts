@@ -1,4 +1,5 @@
 import type { Expr } from "../expr.ts";
+import { checkOptions } from "../options.ts";
 import { Tensor } from "../tensor.ts";
 import type { Workspace } from "../workspace.ts";
 import * as transforms from "./fft.ts";
@@ -24,7 +25,11 @@ export function fourierFunctions(workspace: Workspace): FourierFunctions {
     fft: by(transforms.fft),
     ifft: by(transforms.ifft),
     rfft: by(transforms.rfft),
-    irfft: (input, { n, axis } = {}) => by((x, at) => transforms.irfft(x, at, n))(input, axis),
+    irfft: (input, options = {}) =>
+      by((x, at) => {
+        checkOptions("irfft", options, ["n", "axis"]);
+        return transforms.irfft(x, at, options.n);
+      })(input, options.axis),
     dct: by(transforms.dct),
     idct: by(transforms.idct),
   };

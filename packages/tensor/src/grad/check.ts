@@ -2,6 +2,7 @@ import { Fault } from "@tilebook/base";
 import { dtypeInfo, valueDType } from "@tilebook/ir";
 import { type Expr, pick } from "../expr.ts";
 import { alias, cast, fill, iota, reshape, unary } from "../nodes.ts";
+import { checkOptions } from "../options.ts";
 import { check, type CheckOutput } from "../output/check.ts";
 import { table, type TableOutput } from "../output/table.ts";
 import { fold } from "../reduce.ts";
@@ -47,6 +48,7 @@ export async function gradcheck(
     options = {},
   }: { readonly args: readonly unknown[]; readonly options?: GradcheckOptions | undefined },
 ): Promise<Gradcheck> {
+  checkOptions("gradcheck", options, ["epsilon", "tolerance", "most"]);
   const { epsilon = 1e-5, tolerance = 1e-6, most = 24 } = options;
   const { inputs, values } = placed(workspace, () => freshInputs(workspace, args));
   placed(workspace, () => needFunction(work));

@@ -2,6 +2,8 @@ import { Fault } from "@tilebook/base";
 import { arithmetic, floating } from "../elementwise.ts";
 import type { Expr } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
+import { checkOptions } from "../options.ts";
+import type { ReduceOptions } from "../reduce.ts";
 import { checkAxis } from "../shape.ts";
 import { sliceAxis } from "../views.ts";
 import { type Sorted, sortAlong } from "./sort.ts";
@@ -15,6 +17,7 @@ export interface TopOptions {
 
 /** The k greatest along an axis, from the greatest on, and their places; equal ones in their order. Fault `shape/topk`. */
 export function top(kernels: KernelCache, input: Expr, k: number, options: TopOptions = {}): Sorted {
+  checkOptions("topk", options, ["axis", "smallest"]);
   const { axis = -1, smallest = false } = options;
   const at = checkAxis(axis, input.shape.length);
   const size = input.shape[at] ?? 1;
@@ -28,7 +31,8 @@ export function top(kernels: KernelCache, input: Expr, k: number, options: TopOp
 }
 
 /** The middle one in order, or the mean of the middle two; the axis stays with size 1. NaN counts as the greatest. */
-export function median(kernels: KernelCache, input: Expr, axis: number): Expr {
+export function median(kernels: KernelCache, input: Expr, axis: number, options: ReduceOptions): Expr {
+  checkOptions("median", options, ["keep"]);
   const at = checkAxis(axis, input.shape.length);
   const { values } = sortAlong(kernels, input, at);
   const half = Math.floor((values.shape[at] ?? 1) / 2);

@@ -1,6 +1,7 @@
 import type { Expr } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
 import { cast } from "../nodes.ts";
+import { checkOptions } from "../options.ts";
 import { launchOne, type LibraryDType, powerOfTwo } from "./launch.ts";
 import { asRows, storedAs } from "./rows.ts";
 
@@ -115,7 +116,9 @@ export function scanAlong(
   input: Expr,
   how: { readonly op: ScanName; readonly axis: number } & ScanOptions,
 ): Expr {
-  const { op, axis, reverse = false, exclusive = false } = how;
+  const { op, axis, ...options } = how;
+  checkOptions(op, options, op === "cumsum" || op === "cumprod" ? ["reverse", "exclusive"] : ["reverse"]);
+  const { reverse = false, exclusive = false } = options;
   const { expr, dtype, rows, length, restore } = asRows(input, axis);
   const made = scanRows(kernels, expr, { op, dtype, rows, length, reverse, exclusive });
   const result = cast(restore(made), storedAs(input.dtype));

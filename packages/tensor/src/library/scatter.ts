@@ -1,3 +1,4 @@
+import { checkOptions } from "../options.ts";
 import { Fault } from "@tilebook/base";
 import { dtypeInfo, valueDType } from "@tilebook/ir";
 import { arithmetic, compare, logic, choose } from "../elementwise.ts";
@@ -115,8 +116,11 @@ function setRows(kernels: KernelCache, base: Expr, { order, first, count }: Segm
 export function scatter(
   kernels: KernelCache,
   input: Expr,
-  { index, updates, axis = 0, mode = "set" }: { index: Expr; updates: Expr; axis?: number } & ScatterOptions,
+  how: { index: Expr; updates: Expr; axis?: number } & ScatterOptions,
 ): Expr {
+  const { index, updates, ...options } = how;
+  checkOptions("scatter", options, ["axis", "mode"]);
+  const { axis = 0, mode = "set" } = options;
   checkMode(mode);
   needIndex(index);
   const at = checkAxis(axis, input.shape.length);
@@ -140,8 +144,11 @@ export function scatter(
 export function scatterND(
   kernels: KernelCache,
   input: Expr,
-  { index, updates, mode = "set" }: { index: Expr; updates: Expr } & ScatterOptions,
+  how: { index: Expr; updates: Expr } & ScatterOptions,
 ): Expr {
+  const { index, updates, ...options } = how;
+  checkOptions("scatterND", options, ["mode"]);
+  const { mode = "set" } = options;
   checkMode(mode);
   needIndex(index);
   const k = index.shape.at(-1) ?? 0;
@@ -168,8 +175,11 @@ export function scatterND(
 export function putAlongAxis(
   kernels: KernelCache,
   input: Expr,
-  { index, updates, axis, mode = "set" }: { index: Expr; updates: Expr; axis: number } & ScatterOptions,
+  how: { index: Expr; updates: Expr; axis: number } & ScatterOptions,
 ): Expr {
+  const { index, updates, axis, ...options } = how;
+  checkOptions("putAlongAxis", options, ["mode"]);
+  const { mode = "set" } = options;
   checkMode(mode);
   needIndex(index);
   const at = checkAxis(axis, input.shape.length);

@@ -2,13 +2,19 @@ import { Fault } from "@tilebook/base";
 import { cast } from "../nodes.ts";
 import type { Expr } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
+import { checkOptions } from "../options.ts";
 import { promote } from "../promote.ts";
 import { sayShape, sizeOf } from "../shape.ts";
 import { launchOne, type LibraryDType } from "./launch.ts";
 import { computedIn } from "./rows.ts";
 
 /** Before equal elements (`"left"`) or behind them. */
-export type Side = "left" | "right";
+type Side = "left" | "right";
+
+export interface SearchOptions {
+  /** Default: `"left"`. */
+  readonly side?: Side;
+}
 
 /** Halves an open range [least, most) until it is empty: `steps` turns are enough for the n elements. */
 function searchText(dtype: LibraryDType, side: Side): string {
@@ -37,7 +43,14 @@ function searchText(dtype: LibraryDType, side: Side): string {
  * For each value the place in the ascending vector `sorted` where it would go (NumPy's searchsorted): how many elements are
  * less, or with `right` less or equal. NaN counts as the greatest. Faults `shape/search`.
  */
-export function searchSorted(kernels: KernelCache, sorted: Expr, values: Expr, side: Side = "left"): Expr {
+export function searchSorted(
+  kernels: KernelCache,
+  sorted: Expr,
+  values: Expr,
+  options: SearchOptions = {},
+): Expr {
+  checkOptions("searchSorted", options, ["side"]);
+  const { side = "left" } = options;
   if (sorted.shape.length !== 1) {
     const message = `searchsorted looks in a vector, not in a tensor of shape ${sayShape(sorted.shape)}`;
     throw new Fault("shape/search", message, {

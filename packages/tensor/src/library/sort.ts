@@ -3,6 +3,7 @@ import { type Expr, pick } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
 import { takeAlongAxis } from "../gather.ts";
 import { alias, cast } from "../nodes.ts";
+import { checkOptions } from "../options.ts";
 import { launchLibrary, type LibraryDType, powerOfTwo } from "./launch.ts";
 import { asRows, storedAs } from "./rows.ts";
 
@@ -90,8 +91,10 @@ export function sortAlong(
   kernels: KernelCache,
   input: Expr,
   axis: number,
-  { descending = false }: SortOptions = {},
+  options: SortOptions = {},
 ): Sorted {
+  checkOptions("sort", options, ["descending"]);
+  const { descending = false } = options;
   const { expr, dtype, rows, length, restore } = asRows(input, axis);
   const type = { dtype, rows, length, descending, shape: expr.shape };
   let sorted = sortRuns(kernels, expr, type);

@@ -6,6 +6,7 @@ import { type Expr, pick } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
 import { launchLibrary, launchOne, powerOfTwo } from "../library/launch.ts";
 import { alias, broadcast, cast, iota, reshape, unary } from "../nodes.ts";
+import { checkOptions } from "../options.ts";
 import { identity } from "../create.ts";
 import { triangle } from "./triangle.ts";
 import { backTo, type Matrices, rightSides, squaresOf, tilesOf } from "./matrices.ts";
@@ -88,6 +89,7 @@ export interface TriangleOptions {
 
 /** x with a x = b for a triangle a [..., n, n] and b [..., n, k]. Where the diagonal has a 0: infinities and NaN. */
 export function triangularSolve(kernels: KernelCache, a: Expr, b: Expr, options: TriangleOptions = {}): Expr {
+  checkOptions("triangularSolve", options, ["upper", "transpose", "unit"]);
   const matrix = squaresOf(a, "triangularSolve");
   const made = backTo(b, solveTriangle(kernels, matrix, rightSides(matrix, b, "triangularSolve"), options));
   const { upper = false, transpose: turned = false, unit = false } = options;

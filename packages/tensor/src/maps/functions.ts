@@ -1,6 +1,7 @@
 import { arithmetic, choose, compare, floating, floatUnary, type Operand } from "../elementwise.ts";
 import type { Expr } from "../expr.ts";
 import { cast, fill, unary } from "../nodes.ts";
+import { checkOptions } from "../options.ts";
 import { arithmeticType, floatType } from "../promote.ts";
 
 /** Functions of one tensor that are made of others. Integers become f32 first, unless said otherwise. */
@@ -44,7 +45,9 @@ export interface GeluOptions {
 }
 
 /** 0.5 x (1 + erf(x / sqrt(2))) (Hendrycks, Gimpel 2016), or its approximation. */
-export function gelu(input: Expr, { approximate = "none" }: GeluOptions = {}): Expr {
+export function gelu(input: Expr, options: GeluOptions = {}): Expr {
+  checkOptions("gelu", options, ["approximate"]);
+  const { approximate = "none" } = options;
   const x = asFloat(input);
   const inner = approximate === "tanh" ? bent(x) : arithmetic("mul", x, Math.SQRT1_2);
   const curve = unary(approximate === "tanh" ? "tanh" : "erf", inner);

@@ -1,5 +1,5 @@
 import type { BufferDType } from "@tilebook/ir";
-import { gatherND, takeAlong, takeAlongAxis } from "../gather.ts";
+import { gatherND, type Places, takeAlong, takeAlongAxis } from "../gather.ts";
 import { indexBy } from "../indexing.ts";
 import * as axes from "../shapes/axes.ts";
 import { split } from "../shapes/join.ts";
@@ -10,7 +10,7 @@ import { Maps } from "./maps.ts";
 import { Methods } from "./methods.ts";
 
 type Axes = number | readonly number[];
-type Entry = Methods | number | string | null | readonly number[] | readonly boolean[];
+type Entry = Methods | number | string | null | Places | readonly boolean[];
 
 /** Shapes, and elements by number. `types/shapes.ts` describes them to the editor. */
 export abstract class Shapes extends Maps {
@@ -67,7 +67,7 @@ export abstract class Shapes extends Maps {
   oneHot(classes: number, dtype: BufferDType = "f32"): this {
     return this.make((self) => matrix.oneHot(self, classes, dtype));
   }
-  take(index: Methods | readonly number[], axis = 0): this {
+  take(index: Methods | Places, axis = 0): this {
     return this.make((self) => takeAlong(self, index instanceof Methods ? this.exprOf(index) : index, axis));
   }
   takeAlongAxis(index: Methods, axis = -1): this {

@@ -5,3 +5,10 @@ export function sayNumber(value: number): string {
   const magnitude = Math.abs(value);
   return magnitude >= 1e-3 && magnitude < 1e6 ? String(Number(value.toPrecision(4))) : value.toExponential(2);
 }
+
+/** What kind of thing stands where another is wanted, with its article. */
+export function sayKind(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  const kind = typeof value === "object" ? value.constructor.name.toLowerCase() : typeof value;
+  return `${/^[aeio]/.test(kind) ? "an" : "a"} ${kind}`;
+}

@@ -1,6 +1,7 @@
 import { Fault } from "@tilebook/base";
 import { type Expr, pick } from "../expr.ts";
 import { paste } from "../nodes.ts";
+import { checkOptions } from "../options.ts";
 import { sayShape, type Shape } from "../shape.ts";
 import { takeAlong } from "../gather.ts";
 import { background } from "./background.ts";
@@ -17,7 +18,9 @@ export interface PadOptions {
 }
 
 /** More elements at the ends of axes: one number for all, or one entry an axis. Faults `shape/pad`, `tensor/dtype`. */
-export function pad(input: Expr, widths: Widths, { mode = "constant", value = 0 }: PadOptions = {}): Expr {
+export function pad(input: Expr, widths: Widths, options: PadOptions = {}): Expr {
+  checkOptions("pad", options, ["mode", "value"]);
+  const { mode = "constant", value = 0 } = options;
   const pairs = pairsOf(widths, input.shape);
   if (pairs.every(([before, after]) => before === 0 && after === 0)) return input;
   if (mode === "constant") {

@@ -249,6 +249,7 @@ describe("numbers in a row", () => {
     expect(await tensor.arange(0, 1, 0.25).array()).toEqual([0, 0.25, 0.5, 0.75]);
     expect(await tensor.linspace(-1, 1, 5).array()).toEqual([-1, -0.5, 0, 0.5, 1]);
     expect(tensor.linspace(0, 1).shape).toEqual([50]);
+    expect(await tensor.linspace(3, 5, 1).array()).toEqual([3]);
     expect(codeOf(() => tensor.arange(3, 3))).toBe("tensor/range");
     expect(codeOf(() => tensor.arange(0, 3, 0))).toBe("tensor/range");
     expect(codeOf(() => tensor.linspace(0, Infinity, 3))).toBe("tensor/range");

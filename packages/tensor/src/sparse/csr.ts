@@ -99,7 +99,7 @@ function pullSparse(
   const [rows = 1, inner = 1] = shape;
   const count = sizeOf(values.shape);
   const width = sizeOf(x.shape) / inner;
-  const after = searchSorted(kernels, starts, iota([count], "i32"), "right");
+  const after = searchSorted(kernels, starts, iota([count], "i32"), { side: "right" });
   const row = arithmetic("sub", after, 1);
   const at = rowsOf(reshape(g, [rows, width]), choose(compare("lt", row, rows), row, -1), "f32");
   const opposite = rowsOf(reshape(cast(x, "f32"), [inner, width]), columns, "f32");

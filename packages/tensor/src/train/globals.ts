@@ -1,6 +1,7 @@
 import type { Random } from "@tilebook/base";
 import type { Expr } from "../expr.ts";
 import { placed } from "../grad/functions.ts";
+import { checkOptions } from "../options.ts";
 import { inCell } from "../random.ts";
 import { Tensor } from "../tensor.ts";
 import { leavesOf, mapTrees } from "../tree.ts";
@@ -98,17 +99,26 @@ function initialFunctions(workspace: Workspace): InitialFunctions {
   const made = (make: () => Expr): Tensor => Tensor.make(workspace, make);
   const drawn =
     (make: (shape: unknown, next: Random) => Expr): Initial =>
-    (shape, { seed } = {}) =>
-      made(() => make(shape, inCell(workspace, seed)));
+    (shape, options = {}) =>
+      made(() => {
+        checkOptions("weights", options, ["seed"]);
+        return make(shape, inCell(workspace, options.seed));
+      });
   return {
     glorotUniform: drawn(initial.glorotUniform),
     glorotNormal: drawn(initial.glorotNormal),
     heUniform: drawn(initial.heUniform),
     heNormal: drawn(initial.heNormal),
-    orthogonal: (shape, { seed, gain = 1 } = {}) =>
-      made(() => initial.orthogonal(shape, inCell(workspace, seed), gain)),
-    truncatedNormal: (shape, { seed, deviation = 1 } = {}) =>
-      made(() => initial.truncatedNormal(shape, inCell(workspace, seed), deviation)),
+    orthogonal: (shape, options = {}) =>
+      made(() => {
+        checkOptions("orthogonal", options, ["seed", "gain"]);
+        return initial.orthogonal(shape, inCell(workspace, options.seed), options.gain ?? 1);
+      }),
+    truncatedNormal: (shape, options = {}) =>
+      made(() => {
+        checkOptions("truncatedNormal", options, ["seed", "deviation"]);
+        return initial.truncatedNormal(shape, inCell(workspace, options.seed), options.deviation ?? 1);
+      }),
   };
 }
 
@@ -119,8 +129,16 @@ function lossFunctions(workspace: Workspace): LossFunctions {
       Tensor.make(workspace, () => make(Tensor.expr(predictions), Tensor.expr(targets)));
   return {
     meanSquare: of(losses.meanSquare),
-    huber: (p, t, { delta = 1 } = {}) => of((a, b) => losses.huber(a, b, delta))(p, t),
-    crossEntropy: (p, t, { smoothing = 0 } = {}) => of((a, b) => losses.crossEntropy(a, b, smoothing))(p, t),
+    huber: (p, t, options = {}) =>
+      of((a, b) => {
+        checkOptions("huber", options, ["delta"]);
+        return losses.huber(a, b, options.delta ?? 1);
+      })(p, t),
+    crossEntropy: (p, t, options = {}) =>
+      of((a, b) => {
+        checkOptions("crossEntropy", options, ["smoothing"]);
+        return losses.crossEntropy(a, b, options.smoothing ?? 0);
+      })(p, t),
     binaryCrossEntropy: of(losses.binaryCrossEntropy),
     accuracy: of(losses.accuracy),
   };

@@ -1,4 +1,5 @@
 import { Fault } from "@tilebook/base";
+import { checkOptions } from "../options.ts";
 import type { Tensor } from "../tensor.ts";
 import { mapTree, mapTrees } from "../tree.ts";
 import type { Schedule } from "./schedules.ts";
@@ -43,6 +44,7 @@ export interface SgdOptions extends RateOption {
  * al. 2013, in the form of PyTorch: the rate is outside of v).
  */
 export function sgd(options: SgdOptions): Optimizer {
+  checkOptions("sgd", options, ["rate", "momentum", "nesterov"]);
   const { momentum = 0, nesterov = false } = options;
   needShare("momentum", momentum);
   if (momentum === 0)
@@ -63,13 +65,17 @@ export interface AdamOptions extends RateOption {
   readonly epsilon?: number;
 }
 
+const adamOptions: readonly (keyof AdamOptions)[] = ["rate", "beta1", "beta2", "epsilon"];
+
 /** p - rate m' / (sqrt(v') + epsilon), m' and v' the corrected running means of g and g^2 (Kingma and Ba 2015, algorithm 1). */
 export function adam(options: AdamOptions): Optimizer {
+  checkOptions("adam", options, adamOptions);
   return adamW({ ...options, decay: 0 });
 }
 
 /** Adam whose decay does not go through the means (Loshchilov and Hutter 2019, algorithm 2). `decay` is 0.01 by default. */
 export function adamW(options: AdamOptions & DecayOption): Optimizer {
+  checkOptions("adamW", options, [...adamOptions, "decay"]);
   const { decay = 0.01 } = options;
   return optimizer(options, ["mean", "square"], (at) => {
     const { way, slots } = adamWay(at, { epsilon: 1e-8, ...options });
@@ -84,6 +90,7 @@ export function adamW(options: AdamOptions & DecayOption): Optimizer {
  * where one of them is 0 (You et al. 2020, algorithm 2, with phi(z) = z). `decay` is 0.01 by default.
  */
 export function lamb(options: AdamOptions & DecayOption): Optimizer {
+  checkOptions("lamb", options, [...adamOptions, "decay"]);
   const { decay = 0.01 } = options;
   return optimizer(options, ["mean", "square"], (at) => {
     const { way: plain, slots } = adamWay(at, { epsilon: 1e-6, ...options });
@@ -126,6 +133,7 @@ function running(before: Tensor | undefined, now: Tensor, beta: number): Tensor 
 type Change = (at: At) => { readonly p: Tensor; readonly slots: readonly Tensor[] };
 
 function optimizer({ rate }: RateOption, names: readonly string[], change: Change): Optimizer {
+  if (typeof rate !== "function") needNumber("rate", rate);
   const rateAt = typeof rate === "number" ? () => rate : rate;
   return {
     init: () => ({ step: 0, slots: {} }),
@@ -147,6 +155,13 @@ function optimizer({ rate }: RateOption, names: readonly string[], change: Chang
 function slotTree(params: unknown, made: readonly (readonly Tensor[])[], slot: number): unknown {
   let at = 0;
   return mapTree(params, () => made[at++]?.[slot]);
+}
+
+function needNumber(name: string, value: unknown): void {
+  if (typeof value === "number" && Number.isFinite(value)) return;
+  throw new Fault("train/option", `${name} is a number, or a schedule, not ${String(value)}`, {
+    hint: "optimizers.adam({ rate: 1e-3 })",
+  });
 }
 
 function needShare(name: string, share: number): void {

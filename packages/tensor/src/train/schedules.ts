@@ -1,4 +1,5 @@
 import { Fault } from "@tilebook/base";
+import { checkOptions } from "../options.ts";
 
 /** The learning rate of a step, counted from 0. */
 export type Schedule = (step: number) => number;
@@ -16,7 +17,10 @@ export interface LinearOptions {
 }
 
 /** From one rate to another in a straight line. */
-export function linear({ from, to, steps }: LinearOptions): Schedule {
+export function linear(options: LinearOptions): Schedule {
+  checkOptions("linear", options, ["from", "to", "steps"]);
+  const { from, to, steps } = options;
+  needNumbers({ from, to, steps });
   needSteps("steps", steps);
   return (step) => from + (to - from) * Math.min(1, step / steps);
 }
@@ -33,7 +37,10 @@ export interface CosineOptions {
 }
 
 /** Half a cosine from `rate` down to `least` (Loshchilov and Hutter 2017, SGDR, equation 5), after a linear warm-up. */
-export function cosine({ rate, steps, warmup = 0, least = 0 }: CosineOptions): Schedule {
+export function cosine(options: CosineOptions): Schedule {
+  checkOptions("cosine", options, ["rate", "steps", "warmup", "least"]);
+  const { rate, steps, warmup = 0, least = 0 } = options;
+  needNumbers({ rate, steps, warmup, least });
   needSteps("steps", steps - warmup);
   return (step) => {
     if (step < warmup) return (rate * (step + 1)) / warmup;
@@ -49,9 +56,18 @@ export interface StepwiseOptions {
   readonly factor: number;
 }
 
-export function stepwise({ rate, every, factor }: StepwiseOptions): Schedule {
+export function stepwise(options: StepwiseOptions): Schedule {
+  checkOptions("stepwise", options, ["rate", "every", "factor"]);
+  const { rate, every, factor } = options;
+  needNumbers({ rate, every, factor });
   needSteps("every", every);
   return (step) => rate * factor ** Math.floor(step / every);
+}
+
+function needNumbers(options: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(options))
+    if (typeof value !== "number" || Number.isNaN(value))
+      throw new Fault("train/option", `${name} of a schedule is a number, not ${String(value)}`);
 }
 
 function needSteps(name: string, count: number): void {

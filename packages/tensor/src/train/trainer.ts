@@ -1,5 +1,6 @@
 import { Fault } from "@tilebook/base";
 import { valueAndGrad, type Loss } from "../grad/functions.ts";
+import { checkOptions } from "../options.ts";
 import { Tensor } from "../tensor.ts";
 import { leavesOf, mapTree } from "../tree.ts";
 import type { Scope, Workspace } from "../workspace.ts";
@@ -32,7 +33,9 @@ export class Trainer<Params> {
   readonly #home: Scope;
   #held: Held<Params>;
 
-  constructor(workspace: Workspace, { params, optimizer, state, clip }: TrainerOptions<Params>) {
+  constructor(workspace: Workspace, options: TrainerOptions<Params>) {
+    checkOptions("trainer", options, ["params", "optimizer", "state", "clip"]);
+    const { params, optimizer, state, clip } = options;
     if (leavesOf(params).length === 0) {
       throw new Fault("train/params", "there is no tensor among the parameters", {
         hint: "trainer({ params: { w, b }, optimizer: optimizers.adam({ rate: 1e-3 }) })",

@@ -1,7 +1,10 @@
 /** Indexing, shapes and joining, as the editor sees them. */
 export const shapeDeclarations: string = `
 /** One axis of \`x.at(...)\`: a number, a range "1:5" or "::-1", null for a new axis, "..." for all between, or elements by number. */
-type IndexEntry = number | string | null | Tensor | readonly number[] | readonly boolean[];
+type IndexEntry = string | null | Tensor | Places | readonly boolean[];
+
+/** Numbers of elements, in nested lists as wanted. */
+type Places = number | readonly Places[];
 
 /** Elements before and after: one number for both. */
 type PadWidth = number | readonly [before: number, after: number];
@@ -50,7 +53,7 @@ interface Tensor {
   /** A new last axis with 1 at the place that the integer names: \`labels.oneHot(10)\`. */
   oneHot(classes: number, dtype?: TensorDType): Tensor;
   /** Elements of an axis by number, the first axis by default: \`labels.take([4, 0, -1])\`. Numbers below 0 count from the end. */
-  take(index: Tensor | readonly number[], axis?: number): Tensor;
+  take(index: Tensor | Places, axis?: number): Tensor;
   /** Along one axis (the last by default), an element for each number: \`x.takeAlongAxis(x.argsort())\`. */
   takeAlongAxis(index: Tensor, axis?: number): Tensor;
   /** The last axis of \`index\` names places on the first axes of this, as ONNX GatherND. */

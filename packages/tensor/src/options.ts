@@ -1,0 +1,70 @@
+import { Fault } from "@tilebook/base";
+
+/** What other libraries call an option of ours. */
+const ours: Readonly<Record<string, string>> = {
+  keepdims: "keep",
+  keepdim: "keep",
+  keepDims: "keep",
+  dim: "axis",
+  is_causal: "causal",
+  isCausal: "causal",
+  ddof: "correction",
+  std: "deviation",
+  stddev: "deviation",
+  loc: "mean",
+  mu: "mean",
+  sigma: "deviation",
+  minval: "low",
+  maxval: "high",
+  min: "low",
+  max: "high",
+  p: "chance",
+  lr: "rate",
+  learningRate: "rate",
+  learning_rate: "rate",
+  eps: "epsilon",
+  weightDecay: "decay",
+  weight_decay: "decay",
+  labelSmoothing: "smoothing",
+  label_smoothing: "smoothing",
+  pad: "padding",
+  strides: "stride",
+  transposeB: "transposeRight",
+  largest: "smallest",
+  type: "dtype",
+};
+
+const masks = ["mask", "attnMask", "attn_mask", "bias"];
+
+/**
+ * Refuses options that `what` does not have: passed over, `keepdims` for `keep` would give other numbers without a word.
+ * Fault `tensor/option`.
+ */
+export function checkOptions<Options extends object>(
+  what: string,
+  given: Options | undefined,
+  names: readonly (keyof Options & string)[],
+): void {
+  if (given === undefined) return;
+  if (typeof given !== "object" || given === null)
+    throw refused(`the options of ${what} are an object, not ${String(given)}`, example(names));
+  const known: readonly string[] = names;
+  const wrong = Object.keys(given).find((name) => !known.includes(name));
+  if (wrong !== undefined) throw refused(`${what} has no option "${wrong}"`, advice(what, wrong, known));
+}
+
+function advice(what: string, wrong: string, names: readonly string[]): string {
+  if (what === "attention" && masks.includes(wrong))
+    return "write it out: where(mask, q.matmul(k, { transposeRight: true }), -Infinity).softmax().matmul(v) is fused, too";
+  const meant = ours[wrong] ?? names.find((name) => name.toLowerCase() === wrong.toLowerCase());
+  if (meant !== undefined && names.includes(meant)) return `did you mean ${meant}?`;
+  return names.length === 0 ? "it has none" : `its options: ${names.join(", ")}`;
+}
+
+function example(names: readonly string[]): string {
+  return names.length === 0 ? "it has none" : `write them by name: { ${names[0]}: ... }`;
+}
+
+function refused(message: string, hint: string): Fault {
+  return new Fault("tensor/option", message, { hint });
+}
