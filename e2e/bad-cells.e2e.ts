@@ -115,6 +115,17 @@ const badCells: readonly BadCell[] = [
     says: /import/,
   },
   {
+    title: "a tensor that its own cell disposed, which is no fault there",
+    cells: [
+      "const kept = tensor([1]).add(1);\nconst list = [kept];\nawait realize(kept);\nkept.dispose();",
+      "const one = list.length;\nkept.add(one)",
+    ],
+    cell: 1,
+    line: 2,
+    code: /disposed/,
+    says: /disposed/,
+  },
+  {
     title: "an endless loop in a raw kernel",
     cells: [
       "@group(0) @binding(0) var<storage, read_write> y: array<f32>;\n@compute @workgroup_size(1) fn spin() {\n  loop { y[0] = y[0] + 1.0; }\n}",

@@ -98,6 +98,11 @@ export class Tensor extends Convolutions {
     return this.#claim.expr.span;
   }
 
+  /** By `dispose`, or since its cell ran again: it cannot be used any more. */
+  get disposed(): boolean {
+    return this.#claim.released;
+  }
+
   /** The executor's name for its buffer, once computed. */
   get handle(): string | undefined {
     return this.#claim.released ? undefined : this.#claim.expr.handle;

@@ -103,9 +103,10 @@ export class Runner {
     const result = await scope.orInterrupted(work);
     const values = await this.#settle(scope, result);
     const steps = stepsOf({ message, values, shown, tensors });
-    const results = [...values.values()].filter((value) => !steps.has(value));
+    const there = [...values].filter(([, value]) => !tensors.isGone(value));
+    const results = there.flatMap(([, value]) => (steps.has(value) ? [] : [value]));
     await scope.orInterrupted(tensors.realizeIn([...results, shown.value]));
-    if (!("value" in shown)) for (const [name, value] of values) scope.echo(name, value, steps.has(value));
+    if (!("value" in shown)) for (const [name, value] of there) scope.echo(name, value, steps.has(value));
     else if (shown.value !== undefined) scope.show(shown.value);
     await scope.orInterrupted(scope.allShown());
     const bytes = await flush(scope.run);

@@ -27,9 +27,11 @@ export function stepsOf({ message, values, shown, tensors }: Run): ReadonlySet<u
   const isEchoed = !("value" in shown);
   const roots: unknown[] = [shown.value];
   const named: Tensor[] = [];
-  for (const [name, value] of values)
+  for (const [name, value] of values) {
+    if (tensors.isGone(value)) continue;
     if (!(value instanceof Tensor) || wanted.has(name) || (isEchoed && value.size <= mostEchoed))
       roots.push(value);
     else named.push(value);
+  }
   return tensors.stepsAmong(named, roots);
 }

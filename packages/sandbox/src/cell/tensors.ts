@@ -40,9 +40,10 @@ export class TensorRoom {
     return this.#tensors.openScope(cell);
   }
 
-  /** Computes all tensors in the values, in one run. */
+  /** Computes all tensors in the values, in one run. Fault `tensor/disposed`, where one of the values is one that is gone. */
   async realizeIn(values: readonly unknown[]): Promise<void> {
-    await this.#realizeMissing(this.tensorsIn(values));
+    const gone = values.filter((value) => this.isGone(value)) as readonly Tensor[];
+    await this.#realizeMissing([...gone, ...this.tensorsIn(values)]);
   }
 
   async #realizeMissing(tensors: readonly Tensor[]): Promise<void> {
@@ -52,7 +53,8 @@ export class TensorRoom {
 
   /** Computes those of the values that are tensors and not computed yet: steps that nobody read before. */
   async realizeSteps(values: Iterable<unknown>): Promise<void> {
-    await this.#realizeMissing([...values].filter((value) => value instanceof Tensor));
+    const named = [...values].filter((value) => value instanceof Tensor);
+    await this.#realizeMissing(named.filter((tensor) => !tensor.disposed));
   }
 
   /**
@@ -67,15 +69,23 @@ export class TensorRoom {
     return value instanceof Tensor && value.handle === undefined;
   }
 
+  /** A tensor that was disposed. */
+  isGone(value: unknown): boolean {
+    return value instanceof Tensor && value.disposed;
+  }
+
   /** It can be shown at once: no promise, and no tensor in it is still to be computed. */
   isReady(value: unknown): boolean {
     return (
-      !(value instanceof Promise) && this.tensorsIn([value]).every((tensor) => tensor.handle !== undefined)
+      !(value instanceof Promise) &&
+      !this.isGone(value) &&
+      this.tensorsIn([value]).every((tensor) => tensor.handle !== undefined)
     );
   }
 
+  /** Those that are there: the others were disposed, and are nobody's results. */
   tensorsIn(values: readonly unknown[]): readonly Tensor[] {
-    return [...partsOf(values)].filter((part) => part instanceof Tensor);
+    return [...partsOf(values)].filter((part) => part instanceof Tensor).filter(({ disposed }) => !disposed);
   }
 
   handlesIn(values: readonly unknown[]): readonly string[] {

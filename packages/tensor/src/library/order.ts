@@ -1,5 +1,6 @@
 import { Fault } from "@tilebook/base";
-import { arithmetic, floating } from "../elementwise.ts";
+import { dtypeInfo, valueDType } from "@tilebook/ir";
+import { arithmetic, choose, compare, floating } from "../elementwise.ts";
 import type { Expr } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
 import { checkOptions } from "../options.ts";
@@ -30,14 +31,23 @@ export function top(kernels: KernelCache, input: Expr, k: number, options: TopOp
   return { values: sliceAxis(values, at, 0, k), places: sliceAxis(places, at, 0, k) };
 }
 
-/** The middle one in order, or the mean of the middle two; the axis stays with size 1. NaN counts as the greatest. */
+/** The middle one in order, or the mean of the middle two, or NaN where there is one; the axis stays with size 1. */
 export function median(kernels: KernelCache, input: Expr, axis: number, options: ReduceOptions): Expr {
   checkOptions("median", options, ["keep"]);
   const at = checkAxis(axis, input.shape.length);
   const { values } = sortAlong(kernels, input, at);
-  const half = Math.floor((values.shape[at] ?? 1) / 2);
-  const upper = sliceAxis(values, at, half, half + 1);
-  if ((values.shape[at] ?? 1) % 2 === 1) return floating("div", upper, 1);
-  const lower = sliceAxis(values, at, half - 1, half);
+  const count = values.shape[at] ?? 1;
+  const middle = middleOf(values, at, count);
+  if (dtypeInfo[valueDType(values.dtype)].kind !== "float") return middle;
+  // NaN is sorted to the end.
+  const greatest = sliceAxis(values, at, count - 1, count);
+  return choose(compare("ne", greatest, greatest), greatest, middle);
+}
+
+function middleOf(sorted: Expr, axis: number, count: number): Expr {
+  const half = Math.floor(count / 2);
+  const upper = sliceAxis(sorted, axis, half, half + 1);
+  if (count % 2 === 1) return floating("div", upper, 1);
+  const lower = sliceAxis(sorted, axis, half - 1, half);
   return floating("div", arithmetic("add", lower, upper), 2);
 }

@@ -98,6 +98,14 @@ describe("sorting", () => {
     expect(() => x.topk(5)).toThrow(expect.objectContaining({ code: "shape/topk" }));
     expect(await x.median(0).array()).toEqual([4, 5, 6, 7]);
     expect(await x.median(1, { keep: true }).array()).toEqual([[1.5], [5.5], [9.5]]);
+    expect(
+      await tensor([
+        [1, NaN, 3],
+        [1, 2, 4],
+      ])
+        .median()
+        .array(),
+    ).toEqual([NaN, 2]);
   });
 
   test("[SO5] searchSorted counts what is less, or less or equal; NaN goes to the end", async () => {

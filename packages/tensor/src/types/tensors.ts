@@ -166,6 +166,8 @@ declare class Tensor {
   item(): Promise<number>;
   /** Frees its buffer now. Done by itself when the cell that made it runs again. */
   dispose(): void;
+  /** By \`dispose\`, or since its cell ran again. */
+  readonly disposed: boolean;
 }
 
 /**
