@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { clampWindow, firstWindow, indexText, peekRequest } from "./tensor-window.ts";
+import { clampWindow, firstWindow, fitsAsNumbers, indexText, peekRequest } from "./tensor-window.ts";
 
 describe("tensor window", () => {
   test("[W1] a large matrix is asked for in a window that fits it", () => {
@@ -34,6 +34,16 @@ describe("tensor window", () => {
       row: 0,
       column: 2,
     });
+  });
+  test("[W5] numbers are shown of what is read at a glance: a number, a short vector, a small matrix of any stack", () => {
+    expect([[], [64], [16, 8], [5, 4, 3, 2], [1, 60]].map(fitsAsNumbers)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      true,
+    ]);
+    expect([[65], [17, 2], [2, 9], [3, 100, 100]].map(fitsAsNumbers)).toEqual([false, false, false, false]);
   });
   test("[W4] an index has as many numbers as the tensor has axes", () => {
     const window = { leading: [1], row: 0, column: 4 };

@@ -20,6 +20,12 @@ export function matrixShape(shape: readonly number[]): {
   return { leading: shape.slice(0, -2), rows: shape.at(-2) ?? 1, columns: shape.at(-1) ?? 1 };
 }
 
+/** Few enough elements to be read as numbers: a matrix of up to 8 columns, or a vector of up to 64 elements. */
+export function fitsAsNumbers(shape: readonly number[]): boolean {
+  const { rows, columns } = matrixShape(shape);
+  return rows === 1 ? columns <= 64 : columns <= 8 && rows <= 16;
+}
+
 export function firstWindow(shape: readonly number[]): TensorWindow {
   return { leading: matrixShape(shape).leading.map(() => 0), row: 0, column: 0 };
 }

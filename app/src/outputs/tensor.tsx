@@ -4,7 +4,8 @@ import { type ReactNode, useState } from "react";
 import { significant } from "../shared/format.ts";
 import { HeatMap } from "./heat-map.tsx";
 import { SliceBar } from "./slice-bar.tsx";
-import { clampWindow, firstWindow } from "./tensor-window.ts";
+import { clampWindow, firstWindow, fitsAsNumbers } from "./tensor-window.ts";
+import { TensorNumbers } from "./tensor-numbers.tsx";
 import { usePeek } from "./use-peek.ts";
 import "./tensor.css";
 
@@ -47,11 +48,13 @@ function TensorInside({ tensor }: { readonly tensor: TensorSummary }): ReactNode
   const [wanted, setWanted] = useState(() => firstWindow(tensor.shape));
   const window = clampWindow(wanted, tensor.shape);
   const { peek, fault } = usePeek(tensor, window);
+  const isSmall = fitsAsNumbers(tensor.shape);
   return (
     <>
-      {peek !== undefined && <Statistics peek={peek} />}
+      {peek !== undefined && tensor.shape.length > 0 && <Statistics peek={peek} />}
       <SliceBar shape={tensor.shape} window={window} onChange={setWanted} />
-      {peek !== undefined && <HeatMap peek={peek} shape={tensor.shape} window={window} />}
+      {peek !== undefined && !isSmall && <HeatMap peek={peek} shape={tensor.shape} window={window} />}
+      {peek !== undefined && isSmall && <TensorNumbers peek={peek} dtype={tensor.dtype} />}
       {fault !== undefined && <p className="tensor-gone">{fault}</p>}
     </>
   );
