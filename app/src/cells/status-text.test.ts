@@ -42,5 +42,6 @@ describe("statusText", () => {
   test("[U4] a fresh cell tells its cost, one that never ran tells nothing", () => {
     expect(said({ status: "fresh", cost: { milliseconds: 3, bytes: 0 } })).toBe("3 ms");
     expect(said({ status: "never" })).toBeUndefined();
+    expect(said({ status: "never", cause: { kind: "interrupted" } })).toBe("Stopped before it ended");
   });
 });

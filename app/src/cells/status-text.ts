@@ -18,7 +18,7 @@ const clockAfter = 300;
 export function statusText(cell: CellState, notebook: Notebook, elapsed: number): StatusText | undefined {
   switch (cell.status) {
     case "never":
-      return undefined;
+      return cell.cause === undefined ? undefined : { text: "Stopped before it ended", tone: "warn" };
     case "queued":
       return { text: `Waiting${placeInQueue(cell, notebook)}`, tone: "busy" };
     case "running":

@@ -8,7 +8,7 @@ import type { InputValue, KernelReport, Output } from "./output.ts";
 export type CellKind = "ts" | "wgsl" | "prose";
 
 /**
- * never    it has not run since the notebook was opened
+ * never    it has not run to its end since the notebook was opened; `cause` says when it was stopped
  * queued   it will run when what is before it has run
  * running  the cell worker is at it
  * fresh    its outputs belong to its text and its inputs

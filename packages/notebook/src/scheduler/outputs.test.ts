@@ -108,11 +108,13 @@ describe("interrupts and losses", () => {
     expect(bench.standing).toBe("a stale");
     expect(bench.notebook.running).toBeUndefined();
   });
-  test("[I7] a never-run cell that is stopped is never-run", () => {
+  test("[I7] a never-run cell that is stopped is never-run, and tells that it was stopped", () => {
     const bench = new Bench(chain).do({ type: "trust" }, { type: "interrupt" });
     bench.do({ type: "interrupted", run: bench.running() });
     expect(bench.standing).toBe("a never, b never, c never");
+    expect(bench.cell("a").cause).toEqual({ kind: "interrupted" });
     expect(bench.notebook.running).toBeUndefined();
+    expect(bench.do({ type: "run", cell: "a" }).cell("a").cause).toBeUndefined();
   });
   test("[I8] after a loss cheap cells run again, dear ones are stale, and readers with values stay fresh", () => {
     const bench = Bench.run(["const x = 1", "const y = x", "const big = x"]);

@@ -49,7 +49,8 @@ function faulty({ notebook, graph, done }: View, cell: CellState): Standing | un
 
 function byLastRun(view: View, cell: CellState, wanted: string): Standing {
   const { last, held } = cell.memory;
-  if (last === undefined) return { status: "never" };
+  if (last === undefined && held !== wanted) return { status: "never" };
+  if (last === undefined) return { status: "never", cause: { kind: "interrupted" } };
   if (last.stamp === wanted && last.end === "good") return { status: "fresh" };
   if (last.stamp === wanted && last.end === "failed") return { status: "failed", ...faultOf(cell, last) };
   if (held === wanted) return { status: "stale", cause: { kind: "interrupted" } };
