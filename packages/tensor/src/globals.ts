@@ -1,7 +1,7 @@
 import { Fault } from "@tilebook/base";
 import type { BufferDType, DType } from "@tilebook/ir";
 import { fromBytes } from "./bytes.ts";
-import { attention, type AttentionOptions } from "./contract/attention.ts";
+import type { AttentionCall } from "./contract/attention-options.ts";
 import { matmul, type MatmulOptions } from "./contract/matmul.ts";
 import * as create from "./create.ts";
 import { choose } from "./elementwise.ts";
@@ -53,7 +53,7 @@ export interface TensorGlobals extends GradFunctions, TrainFunctions {
   readonly tensor: TensorFunction;
   readonly random: RandomFunctions;
   readonly matmul: (a: Tensor, b: Tensor, options?: MatmulOptions) => Tensor;
-  readonly attention: (q: Tensor, k: Tensor, v: Tensor, options?: AttentionOptions) => Tensor;
+  readonly attention: (q: Tensor, k: Tensor, v: Tensor, options?: AttentionCall<Tensor>) => Tensor;
   readonly einsum: (text: string, ...operands: readonly Tensor[]) => Tensor;
   readonly where: (condition: Tensor, yes: Operand, no: Operand) => Tensor;
   readonly npy: FileFunctions["npy"];
@@ -135,8 +135,11 @@ function operations(workspace: Workspace): Operations {
   const { host } = workspace;
   return {
     matmul: (a, b, options) => make(() => matmul(Tensor.expr(a), Tensor.expr(b), options)),
-    attention: (q, k, v, options) =>
-      make(() => attention({ q: Tensor.expr(q), k: Tensor.expr(k), v: Tensor.expr(v) }, options)),
+    attention: placed(host, (q, k, v, options) => {
+      // Says so where it is no tensor.
+      Tensor.expr(q);
+      return q.attention(k, v, options);
+    }),
     einsum: (text, ...factors) =>
       make(() =>
         einsum(

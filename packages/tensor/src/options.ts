@@ -8,6 +8,11 @@ const ours: Readonly<Record<string, string>> = {
   dim: "axis",
   is_causal: "causal",
   isCausal: "causal",
+  attnMask: "mask",
+  attn_mask: "mask",
+  scoreMod: "score",
+  score_mod: "score",
+  bias: "score",
   ddof: "correction",
   std: "deviation",
   stddev: "deviation",
@@ -34,8 +39,6 @@ const ours: Readonly<Record<string, string>> = {
   type: "dtype",
 };
 
-const masks = ["mask", "attnMask", "attn_mask", "bias"];
-
 /**
  * Refuses options that `what` does not have: passed over, `keepdims` for `keep` would give other numbers without a word.
  * Fault `tensor/option`.
@@ -50,12 +53,10 @@ export function checkOptions<Options extends object>(
     throw refused(`the options of ${what} are an object, not ${String(given)}`, example(names));
   const known: readonly string[] = names;
   const wrong = Object.keys(given).find((name) => !known.includes(name));
-  if (wrong !== undefined) throw refused(`${what} has no option "${wrong}"`, advice(what, wrong, known));
+  if (wrong !== undefined) throw refused(`${what} has no option "${wrong}"`, advice(wrong, known));
 }
 
-function advice(what: string, wrong: string, names: readonly string[]): string {
-  if (what === "attention" && masks.includes(wrong))
-    return "write it out: where(mask, q.matmul(k, { transposeRight: true }), -Infinity).softmax().matmul(v) is fused, too";
+function advice(wrong: string, names: readonly string[]): string {
   const meant = ours[wrong] ?? names.find((name) => name.toLowerCase() === wrong.toLowerCase());
   if (meant !== undefined && names.includes(meant)) return `did you mean ${meant}?`;
   return names.length === 0 ? "it has none" : `its options: ${names.join(", ")}`;

@@ -2,7 +2,9 @@ import { Fault } from "@tilebook/base";
 import type { BufferDType } from "@tilebook/ir";
 import { toBytes } from "./bytes.ts";
 import { checkDtype } from "./create.ts";
+import { arithmetic } from "./elementwise.ts";
 import { Expr } from "./expr.ts";
+import { cast, iota } from "./nodes.ts";
 import { checkShape } from "./shape.ts";
 
 /** start, start + step, ... before `end`, worked out in f64. i32 where all three are whole. Fault `tensor/range`. */
@@ -14,7 +16,26 @@ export function arange(start: number, end: number, step: number, dtype?: BufferD
     });
   }
   const whole = [start, end, step].every((value) => Number.isInteger(value));
-  return listed(count, (at) => start + at * step, dtype ?? (whole ? "i32" : "f32"));
+  const type = checkDtype(dtype ?? (whole ? "i32" : "f32"));
+  const last = start + (count - 1) * step;
+  if (whole && isExact(type, start) && isExact(type, last)) return counted(start, step, count, type);
+  return listed(count, (at) => start + at * step, type);
+}
+
+/**
+ * Worked out where it is read, so that nothing is uploaded, and whoever compiles a mask of places knows what they are. In i32 this is exact; in floats,
+ * too, as long as all of them are whole numbers that the dtype has.
+ */
+function counted(start: number, step: number, count: number, dtype: BufferDType): Expr {
+  const places = iota(checkShape(count), "i32");
+  const scaled = step === 1 ? places : arithmetic("mul", places, step);
+  return cast(start === 0 ? scaled : arithmetic("add", scaled, start), dtype);
+}
+
+/** Whether this whole number, and all between it and 0, are numbers of the dtype. */
+function isExact(dtype: BufferDType, value: number): boolean {
+  const most: Partial<Record<BufferDType, number>> = { i32: 2 ** 31 - 1, f32: 2 ** 24, f16: 2 ** 11 };
+  return Math.abs(value) <= (most[dtype] ?? -1) || (dtype === "u32" && value >= 0 && value < 2 ** 31);
 }
 
 /** `count` numbers from `start` to `end`, which is the last one; one alone is `start`, as NumPy has it. Fault `tensor/range`. */

@@ -257,7 +257,9 @@ describe("faults", () => {
     expect(hintOf(() => attention(x, x, x, { isCausal: true } as never))).toBe(
       "tensor/option: did you mean causal?",
     );
-    expect(hintOf(() => attention(x, x, x, { mask: x } as never))).toMatch(/where\(mask/);
+    expect(hintOf(() => attention(x, x, x, { attn_mask: x } as never))).toBe(
+      "tensor/option: did you mean mask?",
+    );
     expect(hintOf(() => random.normal(2, { std: 3 } as never))).toBe(
       "tensor/option: did you mean deviation?",
     );

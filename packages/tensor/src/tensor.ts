@@ -1,7 +1,8 @@
 import { Fault } from "@tilebook/base";
 import type { BufferDType, TensorType } from "@tilebook/ir";
 import { bytesFor, fromBytes, type Values } from "./bytes.ts";
-import { attention, type AttentionOptions } from "./contract/attention.ts";
+import { attention } from "./contract/attention.ts";
+import { type AttentionCall, attentionOptions } from "./contract/attention-options.ts";
 import { matmul, type MatmulOptions } from "./contract/matmul.ts";
 import * as elementwise from "./elementwise.ts";
 import type { Expr } from "./expr.ts";
@@ -342,8 +343,13 @@ export class Tensor extends Convolutions {
     return this.#make((self) => matmul(self, Tensor.expr(right), options));
   }
   /** This tensor as the queries. */
-  attention(keys: Tensor, values: Tensor, options?: AttentionOptions): Tensor {
-    return this.#make((q) => attention({ q, k: Tensor.expr(keys), v: Tensor.expr(values) }, options));
+  attention(keys: Tensor, values: Tensor, options?: AttentionCall<Tensor>): Tensor {
+    const workspace = this.#workspace;
+    const tensorOf = (expr: Expr): Tensor => Tensor.make(workspace, () => expr);
+    return this.#make((q) => {
+      const changes = attentionOptions(options, { tensorOf, exprOf: (given) => Tensor.expr(given) });
+      return attention({ q, k: Tensor.expr(keys), v: Tensor.expr(values) }, changes);
+    });
   }
 
   /** Where this mask is true `yes`, else `no`. */

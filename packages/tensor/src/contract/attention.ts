@@ -2,8 +2,8 @@ import { Fault } from "@tilebook/base";
 import { attentionSizes } from "@tilebook/ir";
 import { Expr, pick } from "../expr.ts";
 import { cast } from "../nodes.ts";
-import { checkOptions } from "../options.ts";
 import { sayShape } from "../shape.ts";
+import { type ScoreChanges, scoredAttention } from "./scored-attention.ts";
 import { float, resultType } from "./shared.ts";
 
 export interface AttentionOptions {
@@ -23,15 +23,16 @@ export interface AttentionInputs {
 
 /**
  * softmax(scale * q k^T) v for q [..., n, d], k [..., m, d], v [..., m, e], rank 2 to 4. Never holds an n x m matrix.
- * k and v may have fewer heads than q, of which each serves as many. Faults: `shape/attention`, `tensor/scale`.
+ * k and v may have fewer heads than q, of which each serves as many. With changes of the scores it is plain
+ * operations (`scoredAttention`), else a node of its own. Faults: `shape/attention`, `tensor/scale`.
  */
-export function attention(inputs: AttentionInputs, options: AttentionOptions = {}): Expr {
-  checkOptions("attention", options, ["causal", "scale", "tokensFirst"]);
+export function attention(inputs: AttentionInputs, options: AttentionOptions & ScoreChanges = {}): Expr {
   const { q, k, v } = inputs;
-  const tokensFirst = options.tokensFirst ?? false;
+  const { tokensFirst = false, causal = false, score, mask, sinks } = options;
   checkShapes(inputs, tokensFirst);
   const scale = checkScale(options.scale ?? 1 / Math.sqrt(pick(q.shape, q.shape.length - 1)));
-  const causal = options.causal ?? false;
+  if (score !== undefined || mask !== undefined || sinks !== undefined)
+    return scoredAttention({ ...inputs, scale, causal, tokensFirst, score, mask, sinks });
   const result = Expr.of({
     type: { shape: [...q.shape.slice(0, -1), pick(v.shape, v.shape.length - 1)], dtype: "f32" },
     inputs: [float(q), float(k), float(v)],

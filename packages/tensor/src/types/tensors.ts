@@ -65,6 +65,23 @@ interface AttentionOptions {
   readonly scale?: number;
   /** The axis of heads stands after that of tokens: q [..., n, heads, d]. */
   readonly tokensFirst?: boolean;
+  /**
+   * Changes the scaled scores, f32 [..., n, m], before the softmax: \`score: (scores, { query, key }) => scores.sub(query.sub(key).mul(0.1))\`.
+   * Compiled into the kernel, and differentiated.
+   */
+  readonly score?: (scores: Tensor, at: ScorePlaces) => Tensor;
+  /** Which keys a query sees: bool, of a shape that broadcasts to [..., n, m], or a function that gives one. */
+  readonly mask?: Tensor | ((at: ScorePlaces) => Tensor);
+  /** One more score a row that has no value, as attention sinks: [heads], or [] for all. */
+  readonly sinks?: Tensor;
+}
+
+/** Where scores stand, i32: query [n, 1], key [1, m], head [heads, 1, 1] and batch [batch, 1, 1, 1], as far as there are such axes. */
+interface ScorePlaces {
+  readonly query: Tensor;
+  readonly key: Tensor;
+  readonly head: Tensor;
+  readonly batch: Tensor;
 }
 
 /**
@@ -195,9 +212,11 @@ declare function matmul(a: Tensor, b: Tensor, options?: MatmulOptions): Tensor;
 /**
  * softmax(scale * q k^T) v for q [..., n, d], k [..., m, d], v [..., m, e] of rank 2, 3 or 4. The n x m matrix of
  * weights is never stored. k and v may have fewer heads (the axis before n) than q: each then serves as many of them.
+ * A query that sees no key comes out as zeros. Faults: shape/attention, attention/score, attention/mask, attention/sinks.
  *
  * \`\`\`ts
  * attention(q, k, v, { causal: true })
+ * attention(q, k, v, { mask: ({ query, key }) => query.sub(key).abs().le(64), score: (scores) => scores.div(30).tanh().mul(30) })
  * \`\`\`
  */
 declare function attention(q: Tensor, k: Tensor, v: Tensor, options?: AttentionOptions): Tensor;

@@ -74,6 +74,13 @@ const lesser: Rule = (x, y) => (mostOf(x) <= leastOf(y) ? x : mostOf(y) <= least
 const itself: Rule = (x, y) => (sameKnown(x, y) ? x : undefined);
 const zeroOf = (x: Known, y: Known): Known | undefined => [x, y].find((known) => isNumber(known, 0));
 
+/** x > y, from the numbers between which both lie. */
+const above: Rule = (x, y) =>
+  leastOf(x) > mostOf(y) ? numberKnown(1) : mostOf(x) <= leastOf(y) ? numberKnown(0) : undefined;
+/** x >= y */
+const notBelow: Rule = (x, y) =>
+  leastOf(x) >= mostOf(y) ? numberKnown(1) : mostOf(x) < leastOf(y) ? numberKnown(0) : undefined;
+
 const rules: Partial<Record<keyof typeof binaryMeaning, Rule>> = {
   add: (x, y) => (isNumber(x, 0) || isInfinite(y) ? y : isNumber(y, 0) || isInfinite(x) ? x : undefined),
   sub: (x, y) => {
@@ -86,6 +93,10 @@ const rules: Partial<Record<keyof typeof binaryMeaning, Rule>> = {
   idiv: (x, y) => (isNumber(x, 0) || isNumber(y, 1) ? x : undefined),
   max: greater,
   min: lesser,
+  gt: above,
+  ge: notBelow,
+  lt: (x, y) => above(y, x),
+  le: (x, y) => notBelow(y, x),
   and: (x, y) => zeroOf(x, y) ?? itself(x, y),
   or: (x, y) => (isNumber(x, 0) ? y : isNumber(y, 0) ? x : itself(x, y)),
 };
