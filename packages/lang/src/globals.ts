@@ -1,4 +1,4 @@
-/** Names every cell can use: JavaScript's own, and what a worker offers. */
+/** Names every cell can use: JavaScript's own, and what a worker offers, but for what the cell worker takes away (`walls.ts`). */
 export const jsGlobals: ReadonlySet<string> = new Set(
   `globalThis self undefined NaN Infinity eval isFinite isNaN parseFloat parseInt
   decodeURI decodeURIComponent encodeURI encodeURIComponent escape unescape
@@ -8,12 +8,11 @@ export const jsGlobals: ReadonlySet<string> = new Set(
   DisposableStack AsyncDisposableStack ArrayBuffer SharedArrayBuffer DataView Int8Array Uint8Array Uint8ClampedArray
   Int16Array Uint16Array Int32Array Uint32Array BigInt64Array BigUint64Array Float16Array Float32Array Float64Array
   console performance crypto setTimeout clearTimeout setInterval clearInterval queueMicrotask structuredClone
-  reportError atob btoa fetch Request Response Headers FormData URL URLSearchParams URLPattern
-  AbortController AbortSignal Event EventTarget CustomEvent MessageChannel MessagePort MessageEvent BroadcastChannel
+  reportError atob btoa Request Response Headers FormData URL URLSearchParams URLPattern
+  AbortController AbortSignal Event EventTarget CustomEvent MessageChannel MessagePort MessageEvent
   Blob File FileReader TextEncoder TextDecoder TextEncoderStream TextDecoderStream ReadableStream WritableStream
   TransformStream CompressionStream DecompressionStream WebAssembly DOMException ImageData ImageBitmap
-  createImageBitmap OffscreenCanvas DOMMatrix DOMPoint DOMRect navigator location WebSocket Worker WorkerGlobalScope
-  XMLHttpRequest indexedDB caches postMessage importScripts close`
+  createImageBitmap OffscreenCanvas DOMMatrix DOMPoint DOMRect navigator location WorkerGlobalScope`
     .split(/\s+/u)
     .filter((name) => name !== ""),
 );

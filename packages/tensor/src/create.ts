@@ -1,5 +1,5 @@
 import { Fault, hashText, type Random, seeded } from "@tilebook/base";
-import { type BufferDType, bufferDTypes, type DType, isPacked } from "@tilebook/ir";
+import { type BufferDType, bufferDTypes, type DType, dtypeInfo, isPacked, valueDType } from "@tilebook/ir";
 import { toBytes } from "./bytes.ts";
 import { castTo } from "./elementwise.ts";
 import { Expr } from "./expr.ts";
@@ -110,11 +110,23 @@ function dtypeHint(given: unknown): string {
   return `the dtypes are ${bufferDTypes.join(", ")}; f64 exists in the reference interpreter only`;
 }
 
-export function filled(value: number, shape: unknown, dtype: BufferDType = "f32"): Expr {
-  checkDtype(dtype);
+/** All `value`: a number, or a boolean, which makes a mask unless said otherwise. Faults `tensor/dtype`, `tensor/values`. */
+export function filled(given: number | boolean, shape: unknown, wanted?: BufferDType): Expr {
+  const dtype = checkDtype(wanted ?? (typeof given === "boolean" ? "bool" : "f32"));
+  const value = Number(given);
+  if ((typeof given !== "number" && typeof given !== "boolean") || !holds(dtype, value))
+    throw new Fault("tensor/values", `${String(given)} is no value of ${dtype}`, {
+      hint: "tensor.full(shape, value, dtype) takes a number that the dtype has",
+    });
   return isPacked(dtype)
     ? cast(fill(value, checkShape(shape), "i32"), dtype)
     : fill(value, checkShape(shape), dtype);
+}
+
+/** Packed numbers keep their low bits, as by a cast. */
+function holds(dtype: BufferDType, value: number): boolean {
+  const { kind, round } = dtypeInfo[valueDType(dtype)];
+  return kind === "float" || round(value) === value;
 }
 
 /** 0, 1, 2, ... in row-major order. */

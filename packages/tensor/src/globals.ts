@@ -40,7 +40,7 @@ interface TensorFunction extends Makers {
   (source: Source, options?: create.TensorOptions): Tensor;
   readonly zeros: (shape: ShapeLike, dtype?: DType) => Tensor;
   readonly ones: (shape: ShapeLike, dtype?: DType) => Tensor;
-  readonly full: (shape: ShapeLike, value: number, dtype?: DType) => Tensor;
+  readonly full: (shape: ShapeLike, value: number | boolean, dtype?: DType) => Tensor;
   readonly iota: (shape: ShapeLike, dtype?: DType) => Tensor;
   readonly eye: (n: number, dtype?: DType) => Tensor;
 }
@@ -116,7 +116,7 @@ function tensorFunction(workspace: Workspace): TensorFunction {
     {
       zeros: (shape: ShapeLike, dtype?: DType) => make(() => create.filled(0, shape, dtype)),
       ones: (shape: ShapeLike, dtype?: DType) => make(() => create.filled(1, shape, dtype)),
-      full: (shape: ShapeLike, value: number, dtype?: DType) =>
+      full: (shape: ShapeLike, value: number | boolean, dtype?: DType) =>
         make(() => create.filled(value, shape, dtype)),
       iota: (shape: ShapeLike, dtype?: DType) => make(() => create.counted(shape, dtype)),
       eye: (n: number, dtype?: DType) => make(() => create.identity(n, dtype)),

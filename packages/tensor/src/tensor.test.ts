@@ -3,6 +3,7 @@ import type { DType } from "@tilebook/ir";
 import { array, assert, constantFrom, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { open } from "./testing/cell.ts";
+import { codeOf } from "./testing/code-of.ts";
 import type { Tensor } from "./tensor.ts";
 
 type Ones = (shape: number[], dtype?: DType) => Tensor;
@@ -95,6 +96,20 @@ describe("tensor values", () => {
   ])("[T5] %s is a fault", (_, make, code) => {
     expect(make).toThrow(expect.objectContaining({ code }));
   });
+});
+
+test("[T5] a full tensor is of a number, or a boolean, that its dtype has", async () => {
+  const { tensor } = open();
+  const yes = tensor.full(2, true);
+  expect([yes.dtype, await yes.array()]).toEqual(["bool", [1, 1]]);
+  expect(await tensor.full(2, false, "f32").array()).toEqual([0, 0]);
+  for (const [value, dtype] of [
+    [1.5, "i32"],
+    [-1, "u32"],
+    [7, "bool"],
+    ["a", "f32"],
+  ] as const)
+    expect(codeOf(() => tensor.full(2, value as number, dtype))).toBe("tensor/values");
 });
 
 describe("operations", () => {
@@ -274,6 +289,15 @@ describe("faults", () => {
       "tensor/option: its options: reverse",
     );
     expect(hintOf(() => random.uniform(2, { seed: 1.5 }))).toMatch(/^random\/seed/);
+  });
+
+  test("[F4] operators do not compute with tensors, and say so; in a text a tensor is its type", () => {
+    const x = open().tensor.ones([2, 3]);
+    for (const act of [() => Number(x), () => (x as never) * 2])
+      expect(act).toThrow(
+        expect.objectContaining({ code: "tensor/operator", hint: expect.stringMatching("item") }),
+      );
+    expect(x[Symbol.toPrimitive]("string")).toBe("Tensor f32[2, 3]");
   });
 
   test("[F2] item() of many, and a shape in the message", async () => {

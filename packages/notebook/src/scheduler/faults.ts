@@ -43,9 +43,11 @@ export function missing(
 
 /** What other notebooks and pages have by these names, and what stands for it here. */
 function foreign(name: string): string | undefined {
+  if (["print", "printf"].includes(name))
+    return 'show a value by display(value), a text by console.log("text")';
   if (["document", "window", "parent", "top", "alert"].includes(name))
     return "cells have no page: give back a value, or use display(), table(), plot(), imageGrid()";
-  if (["fetch", "XMLHttpRequest", "WebSocket", "require"].includes(name))
+  if (["fetch", "XMLHttpRequest", "WebSocket", "EventSource", "importScripts", "require"].includes(name))
     return 'cells have no network; files that ship with Tilebook come by asset("name"), yours and those of an address by fileInput("label")';
   if (["localStorage", "sessionStorage", "indexedDB", "caches"].includes(name))
     return "cells have no storage: what a cell defines is kept for the other cells";

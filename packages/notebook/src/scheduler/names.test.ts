@@ -53,6 +53,7 @@ describe("names", () => {
     ["program_id", /programId, of the tile language/],
     ["document", /cells have no page/],
     ["fetch", /cells have no network/],
+    ["print", /display\(value\)/],
     ["tl", /stand alone/],
     ["indexedDB", /cells have no storage/],
   ])("[N5b] %s has a hint that fits", (name, hint) => {

@@ -199,7 +199,7 @@ declare const tensor: {
   (source: TensorSource, options?: TensorOptions): Tensor;
   zeros(shape: Shape, dtype?: TensorDType): Tensor;
   ones(shape: Shape, dtype?: TensorDType): Tensor;
-  full(shape: Shape, value: number, dtype?: TensorDType): Tensor;
+  full(shape: Shape, value: number | boolean, dtype?: TensorDType): Tensor;
   /** 0, 1, 2, ... in row-major order; i32 unless said otherwise. */
   iota(shape: Shape, dtype?: TensorDType): Tensor;
   /** The n x n identity. */
