@@ -4,6 +4,7 @@ import { bytesFor, fromBytes, type Values } from "./bytes.ts";
 import { attention } from "./contract/attention.ts";
 import { type AttentionCall, attentionOptions } from "./contract/attention-options.ts";
 import { matmul, type MatmulOptions } from "./contract/matmul.ts";
+import { filled } from "./create.ts";
 import * as elementwise from "./elementwise.ts";
 import type { Expr } from "./expr.ts";
 import type { KernelCache } from "./kernel/cache.ts";
@@ -65,6 +66,11 @@ export class Tensor extends Convolutions {
       );
     }
     return tensor.#claim.expr;
+  }
+
+  /** For the rest of this package: as many zeros, of the same dtype. */
+  static zerosLike(tensor: Tensor): Tensor {
+    return tensor.#make(({ type }) => filled(0, type.shape, type.dtype));
   }
 
   get type(): TensorType {

@@ -1,14 +1,14 @@
 import { Fault } from "@tilebook/base";
 import { checkOptions } from "../options.ts";
-import type { Tensor } from "../tensor.ts";
-import { mapTree, mapTrees } from "../tree.ts";
+import { Tensor } from "../tensor.ts";
+import { leavesOf, mapTree, mapTrees } from "../tree.ts";
 import type { Schedule } from "./schedules.ts";
 
 /** What an optimizer remembers between steps: plain data, to be saved and loaded. */
 export interface OptimizerState {
   /** Steps done. */
   readonly step: number;
-  /** Trees of the form of the parameters, by name. */
+  /** Trees of the form of the parameters, by name. One that is not there counts as zeros. */
   readonly slots: Readonly<Record<string, unknown>>;
 }
 
@@ -108,7 +108,7 @@ interface At {
   readonly rate: number;
   /** This step, counted from 1. */
   readonly step: number;
-  /** Empty in the first step. */
+  /** Those that are not there are zeros. */
   readonly slots: readonly (Tensor | undefined)[];
 }
 
@@ -136,7 +136,11 @@ function optimizer({ rate }: RateOption, names: readonly string[], change: Chang
   if (typeof rate !== "function") needNumber("rate", rate);
   const rateAt = typeof rate === "number" ? () => rate : rate;
   return {
-    init: () => ({ step: 0, slots: {} }),
+    // Zeros, so that the first step is the same program as the others.
+    init: (params) => {
+      const slots = names.map((name) => [name, mapTree(params, (leaf) => Tensor.zerosLike(leaf))] as const);
+      return { step: 0, slots: leavesOf(params).length === 0 ? {} : Object.fromEntries(slots) };
+    },
     update: <Params>(grads: Params, state: OptimizerState, params: Params) => {
       const step = state.step + 1;
       const made: (readonly Tensor[])[] = [];

@@ -45,7 +45,7 @@ export class Trainer<Params> {
     this.#optimizer = optimizer;
     this.#clip = clip;
     this.#home = workspace.scope;
-    this.#held = this.#keep({ params, state: state ?? optimizer.init(params) });
+    this.#held = state === undefined ? this.#begun(params) : this.#keep({ params, state });
   }
 
   /** Those of now, as tensors of your own: they stay when the training goes on. */
@@ -68,6 +68,8 @@ export class Trainer<Params> {
    * way, also from new data, is freed. When it fails or is stopped, the parameters stay. Faults: those of `valueAndGrad`.
    */
   async step(work: (params: Params) => Loss<unknown>): Promise<number> {
+    // Zeros and ones become data like what later steps begin with, so that the first one is no program of its own.
+    await this.#workspace.realize(leavesOf(this.#held).map((leaf) => Tensor.expr(leaf)));
     const { loss, next } = this.#noted(work);
     let unwanted = next;
     try {
@@ -82,19 +84,31 @@ export class Trainer<Params> {
     }
   }
 
-  /** Notes the step, in a scope of its own. Nothing is computed yet. */
+  /** Notes the step. Nothing is computed yet. */
   #noted(work: (params: Params) => Loss<unknown>): { readonly loss: Tensor; readonly next: Held<Params> } {
     const workspace = this.#workspace;
-    const outer = workspace.scope;
-    const scope = workspace.open(outer.name);
-    scope.draws = outer.draws;
-    try {
+    return this.#apart((outer) => {
       const { params, state } = this.#held;
       const found = valueAndGrad(workspace, work)(params);
       const grads = this.#clip === undefined ? found.grad : clipByGlobalNorm(found.grad, this.#clip);
       const next = this.#optimizer.update(grads, state, params);
       workspace.enter(outer);
       return { loss: this.#own(found.value), next: this.#keep(next) };
+    });
+  }
+
+  #begun(params: Params): Held<Params> {
+    return this.#apart(() => this.#keep({ params, state: this.#optimizer.init(params) }));
+  }
+
+  /** Does it in a scope of its own: what nobody kept is freed. */
+  #apart<T>(make: (outer: Scope) => T): T {
+    const workspace = this.#workspace;
+    const outer = workspace.scope;
+    const scope = workspace.open(outer.name);
+    scope.draws = outer.draws;
+    try {
+      return make(outer);
     } finally {
       outer.draws = scope.draws;
       workspace.enter(outer);
