@@ -179,6 +179,18 @@ describe("optimizers", () => {
     const clipped = optimizers.clipByGlobalNorm(grads, 2.5);
     expect([await list(clipped.a), await list(clipped.b[0] as Tensor)]).toEqual([[1.5], [0, 2]]);
     expect(await list(optimizers.clipByGlobalNorm(grads, 6).a)).toEqual([3]);
+    // More of one size than are summed together, two shapes of it, halves, and one number.
+    const many = Array.from({ length: 11 }, (_, at) =>
+      tensor([at, at + 1, -at, 2], { shape: at < 6 ? [4] : [2, 2] }),
+    );
+    const others = [
+      tensor([3, 4, 0, 1], { dtype: "f16" }),
+      tensor([1, 1, 2, 1], { dtype: "f16" }),
+      tensor([7]),
+    ];
+    const squares = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((at) => 2 * at ** 2 + (at + 1) ** 2 + 4);
+    const whole = squares.reduce((sum, one) => sum + one) + 26 + 7 + 49;
+    expect(await tree.norm([many, others]).item()).toBeCloseTo(Math.sqrt(whole), 4);
   });
 
   test("[N8] schedules, and options that make no sense", () => {
