@@ -1,4 +1,5 @@
 import type { Expr } from "../expr.ts";
+import { broadcast, reshape } from "../nodes.ts";
 import { namedTensors } from "../several.ts";
 import { Tensor } from "../tensor.ts";
 import type { Workspace } from "../workspace.ts";
@@ -25,14 +26,24 @@ export function linearAlgebra(workspace: Workspace): LinearAlgebra {
   const { kernels } = workspace;
   return {
     cholesky: (a) => make(() => cholesky(kernels, Tensor.expr(a))),
-    solve: (a, b) => make(() => solve(kernels, Tensor.expr(a), Tensor.expr(b))),
+    solve: (a, b) => make(() => withSides(a, b, (left, right) => solve(kernels, left, right))),
     triangularSolve: (a, b, options) =>
-      make(() => triangularSolve(kernels, Tensor.expr(a), Tensor.expr(b), options)),
+      make(() => withSides(a, b, (left, right) => triangularSolve(kernels, left, right, options))),
     qr: (a) => namedTensors(workspace, () => ({ ...qr(kernels, Tensor.expr(a)) })),
     eigh: (a) => namedTensors(workspace, () => ({ ...eigh(kernels, Tensor.expr(a)) })),
     svd: (a) => namedTensors(workspace, () => ({ ...svd(kernels, Tensor.expr(a)) })),
-    lstsq: (a, b) => make(() => leastSquares(kernels, Tensor.expr(a), Tensor.expr(b))),
+    lstsq: (a, b) => make(() => withSides(a, b, (left, right) => leastSquares(kernels, left, right))),
     det: (a) => make(() => determinant(kernels, Tensor.expr(a))),
     inv: (a) => make(() => inverse(kernels, Tensor.expr(a))),
   };
+}
+
+/** Right sides as they are; a vector is one column for every matrix, and one vector each comes back, as NumPy has it. */
+function withSides(a: Tensor, b: Tensor, solved: (left: Expr, right: Expr) => Expr): Expr {
+  const [left, right] = [Tensor.expr(a), Tensor.expr(b)];
+  const [length, ...more] = right.shape;
+  if (length === undefined || more.length > 0) return solved(left, right);
+  const column = reshape(right, [length, 1]);
+  const found = solved(left, broadcast(column, [...left.shape.slice(0, -2), length, 1]));
+  return reshape(found, found.shape.slice(0, -1));
 }

@@ -156,6 +156,38 @@ describe("linear algebra, by its residuals in f64", () => {
     });
   });
 
+  test("[LA9] a right side may be one vector: the solutions are one vector a matrix, and have a gradient", async () => {
+    const { tensor, grad, gradcheck } = cell;
+    const a = tensor([
+      [
+        [2, 0],
+        [0, 4],
+      ],
+      [
+        [1, 1],
+        [0, 1],
+      ],
+    ]);
+    const b = tensor([2, 8]);
+    expect(await linalg.solve(a, b).array()).toEqual([
+      [1, 2],
+      [-6, 8],
+    ]);
+    expect(await linalg.solve(a.row(0), b).array()).toEqual([1, 2]);
+    expect(await linalg.triangularSolve(a, b, { upper: true }).array()).toEqual([
+      [1, 2],
+      [-6, 8],
+    ]);
+    expect(linalg.lstsq(normal([5, 2]), normal([5], 2)).shape).toEqual([2]);
+    expect(grad((sides: Tensor) => linalg.solve(a, sides).sum())(b).shape).toEqual([2]);
+    expect(
+      (await gradcheck((m: Tensor, sides: Tensor) => linalg.solve(m, sides).square().sum(), [a, b])).passed,
+    ).toBe(true);
+    expect(() => linalg.solve(a, tensor([1, 2, 3]))).toThrow(
+      expect.objectContaining({ code: "linalg/shape" }),
+    );
+  });
+
   test("[LA7] singular input gives what is said: det 0, no finite solution, NaN of cholesky, q orthonormal", async () => {
     const { tensor } = cell;
     const flat = tensor([
@@ -193,7 +225,7 @@ describe("linear algebra, by its residuals in f64", () => {
     const code = { code: "linalg/shape" };
     expect(() => linalg.cholesky(wide)).toThrow(expect.objectContaining(code));
     expect(() => linalg.qr(wide)).toThrow(expect.objectContaining(code));
-    expect(() => linalg.solve(tensor.eye(2), tensor([1, 2]))).toThrow(expect.objectContaining(code));
+    expect(() => linalg.solve(tensor.eye(2), tensor(3))).toThrow(expect.objectContaining(code));
     expect(() => linalg.solve(tensor.eye(2), tensor.zeros([3, 1]))).toThrow(expect.objectContaining(code));
     expect(() => linalg.eigh(tensor.zeros([513, 513]))).toThrow(
       expect.objectContaining({ code: "linalg/size" }),

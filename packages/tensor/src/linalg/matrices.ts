@@ -56,7 +56,7 @@ export function rightSides(a: Matrices, b: Expr, what: string): Matrices {
   const message = `${what} of ${sayShape(a.expr.shape)} with right sides ${sayShape(b.shape)}`;
   throw wrongShape(
     message,
-    `right sides are [${[...a.lead, a.rows].join(", ")}, k]; make a vector one by reshape(n, 1)`,
+    `right sides are [${[...a.lead, a.rows].join(", ")}, k], or one vector [${a.rows}]`,
   );
 }
 

@@ -4,14 +4,14 @@ export const linearAlgebraDeclarations = `
  * Small linear algebra in f32, by NumPy's names: matrices [..., m, n] of at most 512 rows and columns, one workgroup each.
  *
  * \`\`\`ts
- * const x = linalg.solve(a, b.reshape(n, 1));
+ * const x = linalg.solve(a, b);
  * const { values, vectors } = linalg.eigh(x.T.matmul(x));
  * \`\`\`
  */
 declare const linalg: {
   /** The lower triangle L of a = L L^T, for symmetric positive definite a [..., n, n]. Only the lower triangle of a is read. NaN where a is not positive definite. */
   cholesky(a: Tensor): Tensor;
-  /** x with a x = b for a [..., n, n], b [..., n, k], by LU with partial pivoting. Infinities and NaN where a is singular. */
+  /** x with a x = b for a [..., n, n], b [..., n, k] or one vector [n], by LU with partial pivoting. Infinities and NaN where a is singular. */
   solve(a: Tensor, b: Tensor): Tensor;
   /** x with a x = b where only the lower (or upper) triangle of a [..., n, n] counts; transposed, or with a diagonal of ones. */
   triangularSolve(
