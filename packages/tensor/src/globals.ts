@@ -1,5 +1,6 @@
 import { Fault } from "@tilebook/base";
 import type { BufferDType, DType } from "@tilebook/ir";
+import { type AssociativeScan, associativeScan } from "./associative-scan.ts";
 import { fromBytes } from "./bytes.ts";
 import type { AttentionCall } from "./contract/attention-options.ts";
 import { matmul, type MatmulOptions } from "./contract/matmul.ts";
@@ -61,6 +62,7 @@ export interface TensorGlobals extends GradFunctions, TrainFunctions {
   readonly sparse: SparseFunctions;
   readonly fft: FourierFunctions;
   readonly linalg: LinearAlgebra;
+  readonly associativeScan: AssociativeScan;
   readonly segmentSum: SegmentFunction;
   readonly segmentProd: SegmentFunction;
   readonly segmentMax: SegmentFunction;
@@ -91,6 +93,7 @@ export function makeGlobals(workspace: Workspace): TensorGlobals {
     random: randomFunctions(workspace),
     cdiv,
     ...operations(workspace),
+    associativeScan: associativeScan(workspace),
     ...segments(workspace),
     ...fileFunctions(workspace),
     sparse: sparseFunctions(workspace),

@@ -61,7 +61,7 @@ const computing: ReadonlySet<GraphNode["kind"]> = new Set([
   "paste",
 ] as const);
 
-function computes(node: GraphNode): boolean {
+export function computes(node: GraphNode): boolean {
   return computing.has(node.kind);
 }
 

@@ -1,5 +1,6 @@
 import { type Graph, type GraphNode, type NodeId, readsOf, sizeOf } from "@tilebook/ir";
 import { contents, isRoot, mostOps, nodeAt } from "./contents.ts";
+import { repeatsMuch } from "./repeats.ts";
 
 /** What is known of a graph before its maps are put together. */
 export interface MapsWish {
@@ -97,7 +98,7 @@ class Maps {
     const { stored, storageBuffers } = this.#wish;
     const ops = new Set(members.flatMap((id) => [...contents(this.#graph, id, stored).ops]));
     const buffers = touched.size - members.length + this.results(members).length;
-    return buffers <= storageBuffers && ops.size <= mostOps;
+    return buffers <= storageBuffers && ops.size <= mostOps && !repeatsMuch(this.#graph, members, stored);
   }
 
   #othersThatRead(id: NodeId, members: readonly NodeId[]): readonly NodeId[] {

@@ -5,6 +5,7 @@ import { groupMaps } from "./group-maps.ts";
 import { productSides } from "./product-sides.ts";
 import type { Stream } from "./stream/explore.ts";
 import { findStreams } from "./stream/find-streams.ts";
+import { repeatsMuch } from "./repeats.ts";
 
 /** How a graph falls into kernels: the nodes that get a buffer; all others are computed inside their readers. */
 export interface Regions {
@@ -117,7 +118,7 @@ function storeOversized(
       const heaviest = inner.toSorted((a, b) => opsIn(graph, b, stored) - opsIn(graph, a, stored))[0];
       if (heaviest === undefined) break;
       stored.add(throughReshapes(graph, heaviest));
-      const why = `one kernel reads at most ${storageBuffers - 1} buffers and fuses at most ${mostOps} ops`;
+      const why = `one kernel reads at most ${storageBuffers - 1} buffers and fuses at most ${mostOps} ops, few of them at several places`;
       remarks.push(remark("fusion/size", nodeAt(graph, heaviest), why));
     }
   }
@@ -133,7 +134,7 @@ function sayTogether(graph: Graph, results: readonly NodeId[]): readonly FaultDa
 
 function isOversized(graph: Graph, id: NodeId, stored: ReadonlySet<NodeId>, storageBuffers: number): boolean {
   const { ops, buffers } = contents(graph, id, stored);
-  return ops.size > mostOps || buffers.size > storageBuffers - 1;
+  return ops.size > mostOps || buffers.size > storageBuffers - 1 || repeatsMuch(graph, [id], stored);
 }
 
 function remark(code: string, node: GraphNode, why: string): FaultData {

@@ -1,5 +1,11 @@
+import type { Tensor } from "@tilebook/tensor";
 import { describe, expect, test } from "vitest";
 import { openOnGpu } from "./gpu-cell.ts";
+
+interface Linear {
+  readonly a: Tensor;
+  readonly b: Tensor;
+}
 
 /** SwiftShader compiles each kernel for seconds. */
 const slowMs = 120_000;
@@ -15,6 +21,26 @@ describe("scans on the GPU", () => {
       const long = random.normal([2, 9000], { seed: 2 });
       expect((await compare(long.cumsum(1, { reverse: true, exclusive: true }))).nmse).toBeLessThan(1e-10);
       expect(host.dispatches.at(-1)).toBe(3);
+    },
+    slowMs,
+  );
+
+  test(
+    "[GS2] a linear recurrence of 100 steps by an associative function, and its gradient, equal the f64 interpreter",
+    async () => {
+      const { associativeScan, compare, grad, host, random } = openOnGpu();
+      const [a, b] = [random.uniform([100, 4], { seed: 3 }), random.normal([100, 4], { seed: 4 })] as const;
+      const recurrence = (given: Linear): Tensor =>
+        associativeScan(
+          (before, after) => ({ a: before.a.mul(after.a), b: before.b.mul(after.a).add(after.b) }),
+          given,
+          { axis: 0 },
+        ).b;
+      expect((await compare(recurrence({ a, b }))).nmse).toBeLessThan(1e-10);
+      expect(host.dispatches).toHaveLength(1);
+      const slopes = grad((given: Linear) => recurrence(given).square().sum())({ a, b });
+      expect((await compare(slopes.a)).nmse).toBeLessThan(1e-9);
+      expect(Math.max(...host.dispatches)).toBeLessThan(120);
     },
     slowMs,
   );

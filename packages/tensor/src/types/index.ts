@@ -25,6 +25,7 @@ export const tensorGlobals: readonly string[] = [
   "sparse",
   "fft",
   "linalg",
+  "associativeScan",
   "segmentSum",
   "segmentProd",
   "segmentMax",

@@ -51,6 +51,22 @@ interface Tensor {
 }
 
 /**
+ * Running results of an associative function along an axis: x[0], x[0] ∘ x[1], x[0] ∘ x[1] ∘ x[2], ... Of a tensor, or of a tree of tensors that are
+ * equally long there. The function is called about 2 log2 n times, on many elements at once; what it gives is of the form of its arguments.
+ * Faults: scan/function, scan/size, scan/result. Source: Blelloch 1990.
+ *
+ * \`\`\`ts
+ * // h[t] = a[t] h[t - 1] + b[t], for all t at once
+ * const { b: h } = associativeScan((before, after) => ({ a: before.a.mul(after.a), b: before.b.mul(after.a).add(after.b) }), { a, b });
+ * \`\`\`
+ */
+declare function associativeScan<Tree>(
+  combine: (before: Tree, after: Tree) => Tree,
+  values: Tree,
+  options?: { readonly axis?: number; readonly reverse?: boolean },
+): Tree;
+
+/**
  * values [n, ...], ids i32 [n] -> [count, ...]: element c is the sum of the values whose id is c. Ids outside of 0 to
  * count - 1 are passed over. No atomics: the same device gives the same bits.
  *

@@ -1,6 +1,7 @@
 import { type Graph, type GraphNode, type NodeId, readsOf } from "@tilebook/ir";
 import { behind, mostOps, nodeAt, contents } from "../contents.ts";
 import { deepest } from "./dots.ts";
+import { repeatsMuch } from "../repeats.ts";
 import { isProduct } from "./products-inside.ts";
 import { type StreamTurn, StreamWriter } from "./stream-kernel.ts";
 import { NeedsBuffer, Unfused } from "./unfused.ts";
@@ -45,6 +46,8 @@ export function explore(
     const ops = new Set(roots.flatMap((root) => [...contents(graph, root, stored).ops])).size;
     if (ops > mostOps)
       return new Unfused(node, `it would fuse ${ops} operations, and ${mostOps} are the most`);
+    if (repeatsMuch(graph, roots, stored))
+      return new Unfused(node, "it wants the same values at too many places");
     const wish = { graph, parts, stored, block };
     try {
       const turn = new StreamWriter(wish).explore();

@@ -1,0 +1,47 @@
+import { type Graph, type GraphNode, type NodeId, readsOf } from "@tilebook/ir";
+import { computes, nodeAt } from "./contents.ts";
+
+/** A kernel that would write more operations than this once more is split: its text would be slow to compile. */
+const mostRepeated = 24;
+
+/**
+ * Whether a kernel for these nodes would write many operations several times. A map that is wanted at several places, as by slices of it, is
+ * written for each; where such maps hang on each other their number doubles with each, so this counts no further than it has to.
+ */
+export function repeatsMuch(graph: Graph, roots: readonly NodeId[], stored: ReadonlySet<NodeId>): boolean {
+  const places = new Map<string, number>();
+  const seen = new Set<string>();
+  const once = new Set<NodeId>();
+  const stack = roots.map((id) => ({ id, place: 0 }));
+  let repeated = 0;
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { id, place } = next;
+    const key = `${id}@${place}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const node = nodeAt(graph, id);
+    // Views are places alone, and cost their share.
+    if (once.has(id)) repeated += computes(node) ? 1 : 1 / 4;
+    if (repeated > mostRepeated) return true;
+    once.add(id);
+    if (stored.has(id) && !roots.includes(id)) continue;
+    for (const [at, read] of readsOf(node).entries()) {
+      const moved = `${key}/${at}`;
+      const there = isMoved(node, at) ? (places.get(moved) ?? places.size + 1) : place;
+      if (there !== place) places.set(moved, there);
+      // Products and folds on the way are computed once, wherever they are wanted.
+      stack.push({ id: read, place: isOnTheWay(nodeAt(graph, read)) ? 0 : there });
+    }
+  }
+  return false;
+}
+
+/** Whether the node reads this input elsewhere than where it is read itself. */
+function isMoved({ kind }: GraphNode, input: number): boolean {
+  if (kind === "paste") return input === 0;
+  return !["unary", "binary", "select", "cast", "reduce"].includes(kind);
+}
+
+function isOnTheWay({ kind }: GraphNode): boolean {
+  return kind === "reduce" || kind === "matmul";
+}
