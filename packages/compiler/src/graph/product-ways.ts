@@ -12,31 +12,47 @@ import { attentionKernel } from "./attention-kernel.ts";
 import { manyQueries, packHeads } from "./pack-heads.ts";
 import { matmulKernel, nameOf, type ProductLook } from "./products.ts";
 import { nodeAt } from "./contents.ts";
-import { productSides } from "./product-sides.ts";
+import { productSides, type ProductSides, type Side } from "./product-sides.ts";
 import { type ProductSizes, splitMatmul, withSplits } from "./split-products.ts";
 
 export function matmulPlan(graph: Graph, product: MatmulNode, target: Target): NodePlan {
   const left = nodeAt(graph, product.left).type;
   const sides = productSides(graph, product);
-  const { m, n, k, batch, isLeftTurned } = sides;
-  const node: ProductLook = { ...product, isLeftTurned };
+  const { m, n, k, batch } = sides;
+  const node = lookOf(sides, product);
   const sizes = { m, n, k, batch };
+  const strides = [sides.left, sides.right].flatMap((side) => numbersOf(side));
   const [dtype, out] = [valueDType(left.dtype), valueDType(product.type.dtype)];
   const family: NodePlan["family"] = {
-    name: () => `${nameOf(node).replace("_", " ")} ${dtype} ${out}`,
+    name: () => `${nameOf(node).replaceAll("_", " ")} ${dtype} ${out}`,
     sizes: [m, n, k, batch],
     ...matmulConfigs(sizes, target),
     plan: ({ parts, ...blocks }) => {
       const block = { m: blocks["m"] ?? 32, n: blocks["n"] ?? 32, k: blocks["k"] ?? 16 };
-      if (parts !== undefined) return splitMatmul({ dtype, out, node }, sizes, { ...block, parts });
+      if (parts !== undefined) return splitMatmul({ dtype, out, node, strides }, sizes, { ...block, parts });
       return {
         tile: matmulKernel(dtype, out, node, block),
         grid: [Math.ceil(n / block.n), Math.ceil(m / block.m), batch],
-        scalars: [m, n, k],
+        scalars: [m, n, k, ...strides],
       };
     },
   };
-  return { operands: [sides.left, sides.right], family };
+  return { operands: [sides.left.id, sides.right.id], family };
+}
+
+function lookOf({ left, right }: ProductSides, { span }: MatmulNode): ProductLook {
+  return { left: lookOfSide(left), right: lookOfSide(right), ...(span === undefined ? {} : { span }) };
+}
+
+function lookOfSide({ isTurned, strides }: Side): ProductLook["left"] {
+  return { isTurned, hasStrides: strides !== undefined };
+}
+
+/** What a kernel gets for a side that lies apart. */
+function numbersOf({ strides }: Side): readonly number[] {
+  if (strides === undefined) return [];
+  const { first, row, heads, outer, inner } = strides;
+  return [first, row, heads, outer, inner];
 }
 
 export function attentionPlan(graph: Graph, node: AttentionNode, target: Target): NodePlan {

@@ -9,20 +9,28 @@ export interface MatmulBlock {
 }
 
 /** How the sides of a product lie in memory. */
-export interface ProductLook extends Pick<MatmulNode, "transposeRight" | "span"> {
-  /** Whether left is [k, m]. */
-  readonly isLeftTurned: boolean;
+export interface ProductLook {
+  readonly span?: MatmulNode["span"];
+  readonly left: Look;
+  readonly right: Look;
 }
 
-/** As BLAS says it: n for a side as it is, t for one that is turned. */
-export function nameOf({ isLeftTurned, transposeRight }: ProductLook): string {
-  if (!isLeftTurned) return transposeRight ? "matmul_nt" : "matmul";
-  return transposeRight ? "matmul_tt" : "matmul_tn";
+/** Whether a side is turned: left [k, m], right [n, k]. Whether its rows, or its matrices, lie apart. */
+interface Look {
+  readonly isTurned: boolean;
+  readonly hasStrides: boolean;
+}
+
+/** As BLAS says it: n for a side as it is, t for one that is turned; and that it lies apart. */
+export function nameOf({ left, right }: ProductLook): string {
+  const [a, b] = [left, right].map(({ isTurned }) => (isTurned ? "t" : "n"));
+  const apart = [left.hasStrides ? "_left" : "", right.hasStrides ? "_right" : ""].join("");
+  return `matmul${a === "n" && b === "n" ? "" : `_${a}${b}`}${apart === "" ? "" : `${apart}_apart`}`;
 }
 
 /**
  * out[z] = left[z] * right[z]. Scalars m, n, k; grid (n / block.n, m / block.m, batches). In parts: all of the batches again for
- * each part of k, `span` long; scalars m, n, k, batches, span.
+ * each part of k, `span` long; scalars m, n, k, batches, span. Then first, row, heads, outer and inner of each side that lies apart.
  */
 export function matmulKernel(
   dtype: DType,
@@ -41,6 +49,18 @@ export function matmulKernel(
   const along = (k0: ValueId): ValueId => (part === undefined ? k0 : b.binary("add", part.first, k0, note));
   const size = (x: ValueId, y: ValueId, which = batch): ValueId =>
     b.binary("mul", b.binary("mul", which, x, note), y, note);
+  const ofLeft = placeOf(
+    b,
+    "left",
+    { look: node.left, batch, sizes: node.left.isTurned ? [k, m] : [m, k] },
+    note,
+  );
+  const ofRight = placeOf(
+    b,
+    "right",
+    { look: node.right, batch, sizes: node.right.isTurned ? [n, k] : [k, n] },
+    note,
+  );
   const rows = blockAt(b, b.programId(1, note), block.m, note);
   const columns = blockAt(b, b.programId(0, note), block.n, note);
   const shape = [block.m, block.n];
@@ -50,7 +70,7 @@ export function matmulKernel(
     (k0, [sum = -1]) => {
       const ks = b.binary("add", b.broadcast(along(k0), [block.k]), b.arange(0, block.k), note);
       const [kTile, nTile] = [block.k, block.n];
-      const x = node.isLeftTurned
+      const x = node.left.isTurned
         ? b.transpose(
             loadRows(
               b,
@@ -60,8 +80,7 @@ export function matmulKernel(
                 columns: rows,
                 rowCount: k,
                 columnCount: m,
-                stride: m,
-                start: size(k, m),
+                ...ofLeft,
                 shape: [kTile, block.m],
               },
               note,
@@ -75,13 +94,12 @@ export function matmulKernel(
               columns: ks,
               rowCount: m,
               columnCount: k,
-              stride: k,
-              start: size(m, k),
+              ...ofLeft,
               shape: [block.m, kTile],
             },
             note,
           );
-      const y = node.transposeRight
+      const y = node.right.isTurned
         ? b.transpose(
             loadRows(
               b,
@@ -91,8 +109,7 @@ export function matmulKernel(
                 columns: ks,
                 rowCount: n,
                 columnCount: k,
-                stride: k,
-                start: size(n, k),
+                ...ofRight,
                 shape: [nTile, kTile],
               },
               note,
@@ -106,8 +123,7 @@ export function matmulKernel(
               columns,
               rowCount: k,
               columnCount: n,
-              stride: n,
-              start: size(k, n),
+              ...ofRight,
               shape: [kTile, nTile],
             },
             note,
@@ -123,6 +139,32 @@ export function matmulKernel(
   const value = out === "f32" ? total : b.cast(total, out, note);
   b.store({ pointer: result, offset, value, mask }, note);
   return b.finish();
+}
+
+/** Where a side's matrix starts, and how far its rows lie apart; `sizes` are those of it as it lies. */
+function placeOf(
+  b: TileBuilder,
+  name: string,
+  {
+    look,
+    batch,
+    sizes: [rows, columns],
+  }: { readonly look: Look; readonly batch: ValueId; readonly sizes: readonly [ValueId, ValueId] },
+  note: Note,
+): { readonly start: ValueId; readonly stride: ValueId } {
+  const times = (x: ValueId, y: ValueId): ValueId => b.binary("mul", x, y, note);
+  if (!look.hasStrides) return { start: times(times(batch, rows), columns), stride: columns };
+  const number = (of: string): ValueId => b.scalar(`${name}_${of}`, "i32");
+  const [first, stride, heads, outer, inner] = [
+    number("first"),
+    number("row"),
+    number("heads"),
+    number("outer"),
+    number("inner"),
+  ];
+  const entry = times(b.binary("idiv", batch, heads, note), outer);
+  const head = times(b.binary("mod", batch, heads, note), inner);
+  return { start: b.binary("add", first, b.binary("add", entry, head, note), note), stride };
 }
 
 /** Which of the batches a program is for, and its part of k. */

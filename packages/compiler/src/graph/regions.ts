@@ -63,7 +63,7 @@ export function liveNodes(graph: Graph): readonly NodeId[] {
 function wholeOperands(graph: Graph, node: GraphNode): readonly NodeId[] {
   if (node.kind === "matmul") {
     const { left, right } = productSides(graph, node);
-    return [left, right];
+    return [left.id, right.id];
   }
   if (node.kind !== "attention" && node.kind !== "tileCall") return [];
   return node.kind === "tileCall" ? launchReads(node.launch) : readsOf(node);

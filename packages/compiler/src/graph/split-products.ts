@@ -24,6 +24,8 @@ export function splitMatmul(
     readonly dtype: DType;
     readonly out: DType;
     readonly node: ProductLook;
+    /** Scalars of sides that lie apart. */
+    readonly strides: readonly number[];
   },
   { m, n, k, batch }: ProductSizes,
   { parts, ...block }: MatmulBlock & { readonly parts: number },
@@ -33,7 +35,7 @@ export function splitMatmul(
   return {
     tile: matmulKernel(of.dtype, "f32", of.node, { ...block, inParts: true }),
     grid: [Math.ceil(n / block.n), Math.ceil(m / block.m), batch * parts],
-    scalars: [m, n, k, batch, span],
+    scalars: [m, n, k, batch, span, ...of.strides],
     finish: {
       parts: { dtype: "f32", shape: [parts, results] },
       tile: addUp(of.out, of.node),

@@ -60,7 +60,7 @@ interface AxisGroup {
 }
 
 /** The shortest runs of axes of two shapes, of as many elements, that hold the same elements in the same order. */
-function axisGroups(from: readonly number[], to: readonly number[]): readonly AxisGroup[] {
+export function axisGroups(from: readonly number[], to: readonly number[]): readonly AxisGroup[] {
   const groups: { readonly from: number[]; readonly to: number[] }[] = [{ from: [], to: [] }];
   let [a, b, left, right] = [0, 0, 1, 1];
   while (a < from.length || b < to.length) {
