@@ -228,6 +228,30 @@ describe("devices that cut loops", () => {
 });
 
 describe("messages of kernels in a graph", () => {
+  test("[T13] steps that each read the one before at three places are few steps a kernel, not 3 to the power of their number", () => {
+    const g = new GraphMaker();
+    let u = g.input("u", [64]);
+    for (let step = 0; step < 30; step++) {
+      const [left, right] = [1, 63].map((by) => {
+        const front = g.paste(g.slice(u, [by], [64 - by]), g.fill(0, [64]), [0]);
+        return g.paste(g.slice(u, [0], [by]), front, [64 - by]);
+      });
+      u = g.binary("add", u, g.binary("sub", left ?? u, right ?? u));
+    }
+    const { dispatches, kernels, remarks } = compiled(g.graph([u]));
+    expect(dispatches.length).toBeLessThanOrEqual(30);
+    expect(Math.max(...kernels.map(({ tile }) => printTile(tile).split("\n").length))).toBeLessThan(2000);
+    expect(new Set(remarks.map(({ code }) => code))).toContain("fusion/size");
+  });
+
+  test("[T14] a reshape to the same shape is the same place: what is read through it and beside it is computed once", () => {
+    const g = new GraphMaker();
+    let p = g.input("p", [2]);
+    for (let step = 0; step < 20; step++) p = g.binary("sub", p, g.unary("sin", g.reshape(p, [2])));
+    const [kernel] = compiled(g.graph([p])).kernels;
+    expect(kernel === undefined ? 0 : printTile(kernel.tile).split("\n").length).toBeLessThan(80);
+  });
+
   test("[T12] a chain as long as graphs may be is split, also before, behind and between products", () => {
     const g = new GraphMaker();
     const longer = (from: number, n: number): number => {

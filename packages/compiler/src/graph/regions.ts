@@ -5,7 +5,7 @@ import { groupMaps } from "./group-maps.ts";
 import { productSides } from "./product-sides.ts";
 import type { Stream } from "./stream/explore.ts";
 import { findStreams } from "./stream/find-streams.ts";
-import { repeatsMuch } from "./repeats.ts";
+import { lastRepeated, repeatsMuch } from "./repeats.ts";
 
 /** How a graph falls into kernels: the nodes that get a buffer; all others are computed inside their readers. */
 export interface Regions {
@@ -116,10 +116,11 @@ function storeOversized(
     while (isOversized(graph, id, stored, storageBuffers)) {
       const inner = readsOf(node).filter((input) => !stored.has(input) && opsIn(graph, input, stored) > 0);
       const heaviest = inner.toSorted((a, b) => opsIn(graph, b, stored) - opsIn(graph, a, stored))[0];
-      if (heaviest === undefined) break;
-      stored.add(throughReshapes(graph, heaviest));
+      const worst = lastRepeated(graph, id, stored) ?? heaviest;
+      if (worst === undefined) break;
+      stored.add(throughReshapes(graph, worst));
       const why = `one kernel reads at most ${storageBuffers - 1} buffers and fuses at most ${mostOps} ops, few of them at several places`;
-      remarks.push(remark("fusion/size", nodeAt(graph, heaviest), why));
+      remarks.push(remark("fusion/size", nodeAt(graph, worst), why));
     }
   }
   return remarks;

@@ -1,5 +1,5 @@
 import { type Graph, type GraphNode, type NodeId, readsOf } from "@tilebook/ir";
-import { computes, nodeAt } from "./contents.ts";
+import { behind, computes, nodeAt } from "./contents.ts";
 
 /** A kernel that would write more operations than this once more is split: its text would be slow to compile. */
 const mostRepeated = 24;
@@ -44,4 +44,27 @@ function isMoved({ kind }: GraphNode, input: number): boolean {
 
 function isOnTheWay({ kind }: GraphNode): boolean {
   return kind === "reduce" || kind === "matmul";
+}
+
+/**
+ * If a kernel for `root` would write much again: the last operation before it that is wanted at several places. Steps of which each
+ * reads the one before at several places then are a kernel each.
+ */
+export function lastRepeated(graph: Graph, root: NodeId, stored: ReadonlySet<NodeId>): NodeId | undefined {
+  if (!repeatsMuch(graph, [root], stored)) return undefined;
+  const isBuffer = (id: NodeId): boolean => stored.has(id) && id !== root;
+  const ways = new Map<NodeId, Set<string>>([[root, new Set([""])]]);
+  // Readers have the greater numbers, so all ways to a node are known when its turn comes.
+  for (const id of [...behind(graph, [root], isBuffer)].toSorted((a, b) => b - a)) {
+    const own = ways.get(id) ?? new Set();
+    if (isBuffer(id)) continue;
+    const node = nodeAt(graph, id);
+    if (own.size > 1 && computes(node)) return id;
+    for (const [at, read] of readsOf(node).entries()) {
+      const known = ways.get(read) ?? new Set();
+      for (const way of own) known.add(isMoved(node, at) ? `${way} ${id}/${at}` : way);
+      ways.set(read, known);
+    }
+  }
+  return undefined;
 }

@@ -15,8 +15,9 @@ interface View {
 /** Where the values of a view lie in what it is a view of. */
 export function throughView(writer: RegionWriter, view: View, place: Place): Place {
   const { node, shape, role } = view;
+  if (node.kind === "reshape" || node.kind === "broadcast")
+    if (shape.join() === place.shape.join()) return place;
   if (node.kind === "reshape") return reshaped(writer, view, place);
-  if (node.kind === "broadcast" && shape.every((size, axis) => size === place.shape[axis])) return place;
   const from = writer.coordinatesOf(place, role);
   return writer.place(shape, { coordinates: moved(writer, { ...view, node }, from) }, place.masks);
 }
