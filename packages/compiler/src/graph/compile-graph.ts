@@ -24,6 +24,7 @@ import {
 } from "./choice.ts";
 import { elementwisePlan, reducePlan } from "./map-ways.ts";
 import { attentionPlan, matmulPlan } from "./product-ways.ts";
+import type { Fold, FoldsWanted } from "./reduce.ts";
 import { streamPlan } from "./stream/stream-plan.ts";
 import type { SteadyNumbers } from "./steady-numbers.ts";
 import { nodeAt, throughReshapes } from "./contents.ts";
@@ -95,11 +96,15 @@ class Assembly {
   #make(id: NodeId, node: Exclude<GraphNode, InputNode | TileCallNode | ResultNode>): void {
     const { stored, streams, together } = this.#regions;
     const [stream, maps] = [streams.get(id), together.get(id)];
+    const folds = maps?.flatMap((one) => foldAt(this.#graph, one)) ?? [];
     if (stream !== undefined) {
       const roots = stream.parts.map(({ root }) => root);
       if (id === stream.at) this.#planned(roots, streamPlan(this.#graph, stream, this.#target, stored));
     } else if (maps !== undefined) {
-      if (id === maps.at(-1)) this.#planned(maps, elementwisePlan(this.#graph, { ids: maps }, stored));
+      const [first, ...others] = folds;
+      if (id !== maps.at(-1)) return;
+      if (first !== undefined) this.#planned(maps, this.#folds([first, ...others]));
+      else this.#planned(maps, elementwisePlan(this.#graph, { ids: maps }, stored));
     } else this.#planned([id], this.#plan(id, node));
   }
 
@@ -107,8 +112,12 @@ class Assembly {
     const { stored } = this.#regions;
     if (node.kind === "matmul") return matmulPlan(this.#graph, node, this.#target);
     if (node.kind === "attention") return attentionPlan(this.#graph, node, this.#target);
-    if (node.kind === "reduce") return reducePlan(this.#graph, { id, node, target: this.#target }, stored);
+    if (node.kind === "reduce") return this.#folds([{ id, node }]);
     return elementwisePlan(this.#graph, { ids: [id] }, stored);
+  }
+
+  #folds(folds: FoldsWanted["folds"]): NodePlan {
+    return reducePlan(this.#graph, { folds, target: this.#target }, this.#regions.stored);
   }
 
   #result(node: ResultNode): number {
@@ -250,6 +259,11 @@ function remembered(compile: CompileKernel): CompileKernel {
     known.set(text, found);
     return found;
   };
+}
+
+function foldAt(graph: Graph, id: NodeId): readonly Fold[] {
+  const node = nodeAt(graph, id);
+  return node.kind === "reduce" ? [{ id, node }] : [];
 }
 
 /** The node that output `index` of a launch starts from. */

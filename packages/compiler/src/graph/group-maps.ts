@@ -111,7 +111,7 @@ class Maps {
 }
 
 /** Whether the elements of `read` that an element of `id` needs are that at the same place alone. */
-function isReadInPlace(graph: Graph, id: NodeId, read: NodeId, stored: ReadonlySet<NodeId>): boolean {
+export function isReadInPlace(graph: Graph, id: NodeId, read: NodeId, stored: ReadonlySet<NodeId>): boolean {
   const moved = new Set<NodeId>();
   const stayed = new Set<NodeId>();
   const visit = (at: NodeId, isMoved: boolean): void => {

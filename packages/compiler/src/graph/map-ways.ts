@@ -1,9 +1,9 @@
-import { type Graph, type NodeId, type ReduceNode, sizeOf } from "@tilebook/ir";
+import { type Graph, type NodeId, sizeOf } from "@tilebook/ir";
 import type { Config, Schedule, Target } from "../program.ts";
 import type { NodePlan } from "./choice.ts";
 import { blockFor, elementwiseKernel, type MapsWanted } from "./elementwise.ts";
 import { kernelHash } from "./kernel-hash.ts";
-import { hasLongRows, reduceBlock, reduceKernel } from "./reduce.ts";
+import { type FoldsWanted, hasLongRows, reduceBlock, reduceKernel } from "./reduce.ts";
 import { nodeAt } from "./contents.ts";
 import { splitReduce } from "./split-reduce.ts";
 import { maySplit, powerOfTwoBelow } from "./split-where.ts";
@@ -46,19 +46,20 @@ export function elementwisePlan(graph: Graph, wanted: MapsWanted, stored: Readon
 /** Of a loop: some devices cut longer ones. */
 const mostTurns = 2 ** 15;
 
-/** A fold, with the maps before it fused in. */
+/** Folds along one axis, with the maps before them fused in. */
 export function reducePlan(
   graph: Graph,
-  what: { readonly id: NodeId; readonly node: ReduceNode; readonly target: Target },
+  { folds, target }: { readonly folds: FoldsWanted["folds"]; readonly target: Target },
   stored: ReadonlySet<NodeId>,
 ): NodePlan {
-  const { node, target } = what;
+  const [first] = folds;
+  const { node } = first;
   const guess = reduceBlock(graph, node);
-  const make = remembered((block) => reduceKernel(graph, { ...what, block }, stored));
+  const make = remembered((block) => reduceKernel(graph, { folds, block }, stored));
   const length = nodeAt(graph, node.input).type.shape[node.axis] ?? 1;
   const outputs = sizeOf(node.type.shape);
   const configs = hasLongRows(graph, node)
-    ? longRowConfigs(guess, { length, outputs, target })
+    ? longRowConfigs(guess, { length, outputs, target, isOne: folds.length === 1 })
     : [guess, 16, 64, 256].map((block) => ({ blocks: { block } }));
   return {
     operands: make(guess).nodes,
@@ -72,7 +73,7 @@ export function reducePlan(
           const { kernel, scalars, fills, programs } = make(block);
           return { tile: kernel, grid: [programs, 1, 1], scalars, fills };
         }
-        const { kernel, ...launches } = splitReduce(graph, { ...what, split: { parts, block } }, stored);
+        const { kernel, ...launches } = splitReduce(graph, { ...first, split: { parts, block } }, stored);
         return { tile: kernel, ...launches };
       },
     },
@@ -83,6 +84,8 @@ interface LongRows {
   readonly length: number;
   readonly outputs: number;
   readonly target: Target;
+  /** Rows of several folds are not split: the second launch has one result. */
+  readonly isOne: boolean;
 }
 
 /** A graphics card begins with a way that gives work to all of it, a processor with a single launch. */
@@ -108,8 +111,8 @@ function longRowConfigs(guess: number, rows: LongRows): readonly Config[] {
 const fewestTurns = 4;
 
 /** Rows in parts, where there are too few of them to keep a device busy; of each way, nothing where it would have too few parts. */
-function splitConfigs({ length, outputs, target }: LongRows): readonly (Config | undefined)[] {
-  if (!maySplit(target)) return [];
+function splitConfigs({ length, outputs, target, isOne }: LongRows): readonly (Config | undefined)[] {
+  if (!isOne || !maySplit(target)) return [];
   const ways =
     target.processor === true
       ? ([

@@ -10,12 +10,23 @@ import {
   type ValueId,
 } from "@tilebook/ir";
 import { isPlace } from "../lower/fold.ts";
-import { type Generated, RegionWriter } from "./expression.ts";
+import { type Generated, type Place, RegionWriter } from "./expression.ts";
 import { nodeAt } from "./contents.ts";
 
-/** A kernel for a reduction, with the maps before it fused in. */
+/** A kernel for reductions, with the maps before them fused in. */
 export interface ReduceKernel extends Generated {
   readonly programs: number;
+}
+
+export interface Fold {
+  readonly id: NodeId;
+  readonly node: ReduceNode;
+}
+
+/** What a kernel folds: along the same axis of as large tensors, each into an output in this order. */
+export interface FoldsWanted {
+  readonly folds: readonly [Fold, ...Fold[]];
+  readonly block: number;
 }
 
 /** Rows longer than this are folded by a whole workgroup each. */
@@ -32,110 +43,134 @@ export function reduceBlock(graph: Graph, node: ReduceNode): number {
   return sizeOf(node.type.shape) >= 4096 ? 256 : 64;
 }
 
-export function reduceKernel(
-  graph: Graph,
-  what: { readonly id: NodeId; readonly node: ReduceNode; readonly block: number },
-  stored: ReadonlySet<NodeId>,
-): ReduceKernel {
-  const { node, block } = what;
+export function reduceKernel(graph: Graph, what: FoldsWanted, stored: ReadonlySet<NodeId>): ReduceKernel {
+  const [{ node }] = what.folds;
   const outputs = sizeOf(node.type.shape);
   if (hasLongRows(graph, node)) return { ...workgroupPerRow(graph, what, stored), programs: outputs };
-  return { ...threadPerRow(graph, what, stored), programs: Math.ceil(outputs / block) };
+  return { ...threadPerRow(graph, what, stored), programs: Math.ceil(outputs / what.block) };
+}
+
+function nameOf(folds: readonly Fold[]): string {
+  return `reduce_${folds.map(({ node }) => node.op).join("_")}`;
 }
 
 /** Each element of a tile of outputs walks its own row: no exchange between threads. */
-function threadPerRow(
-  graph: Graph,
-  what: { readonly id: NodeId; readonly node: ReduceNode; readonly block: number },
-  stored: ReadonlySet<NodeId>,
-): Generated {
-  const { id, node, block } = what;
-  const tile = [block];
-  const writer = new RegionWriter(graph, stored, { name: `reduce_${node.op}`, tile, span: node.span });
+function threadPerRow(graph: Graph, { folds, block }: FoldsWanted, stored: ReadonlySet<NodeId>): Generated {
+  const [{ id, node }] = folds;
+  const writer = new RegionWriter(graph, stored, { name: nameOf(folds), tile: [block], span: node.span });
   const { b, note } = writer;
   const flat = writer.blockOf();
   writer.mask = b.binary("lt", flat, writer.spread("count", sizeOf(node.type.shape), "i32"), note);
   const coordinates = writer.coordinatesOf(writer.place(node.type.shape, { flat }), `n${id}`);
   const lower = b.const(0, "i32", note);
   const upper = writer.scalar("length", nodeAt(graph, node.input).type.shape[node.axis] ?? 1, "i32");
-  const init = startValues(writer, node.op, accumulates(graph, node));
-  const folded = b.forLoop(
+  const inits = folds.map((fold) => startValues(writer, fold.node.op, accumulates(graph, fold.node)));
+  const ends = b.forLoop(
     { lower, upper, indexLabel: "i", span: node.span },
-    init.map((value) => ({ init: value, label: "total" })),
-    (index, totals) => {
-      const next = valueAlong(writer, graph, node, coordinates.with(node.axis, writer.fill(index)));
-      return step(writer, node.op, totals, { value: next, index: writer.fill(index) });
+    inits.flat().map((value) => ({ init: value, label: "total" })),
+    (index, carried) => {
+      const place = placeAlong(writer, graph, node, coordinates.with(node.axis, writer.fill(index)));
+      return parted(carried, inits).flatMap((totals, at) => {
+        const fold = folds[at]?.node ?? node;
+        const next = valueAlong(writer, graph, fold, place);
+        return step(writer, fold.op, totals, { value: next, index: writer.fill(index) });
+      });
     },
   );
-  return store(writer, node, flat, folded);
+  for (const [at, folded] of parted(ends, inits).entries())
+    store(writer, folds[at]?.node ?? node, { name: outName(folds, at), flat, folded });
+  return writer.finish();
+}
+
+function outName(folds: readonly Fold[], at: number): string {
+  return folds.length === 1 ? "out" : `out${at}`;
+}
+
+/** What is carried for each fold. */
+function parted(
+  carried: readonly ValueId[],
+  inits: readonly (readonly ValueId[])[],
+): readonly (readonly ValueId[])[] {
+  let from = 0;
+  return inits.map(({ length }) => carried.slice(from, (from += length)));
 }
 
 /** One program an output: a tile walks the row, then is folded across the workgroup. */
 function workgroupPerRow(
   graph: Graph,
-  { id, node, block }: { readonly id: NodeId; readonly node: ReduceNode; readonly block: number },
+  { folds, block }: FoldsWanted,
   stored: ReadonlySet<NodeId>,
 ): Generated {
-  const writer = new RegionWriter(graph, stored, {
-    name: `reduce_${node.op}_rows`,
-    tile: [block],
-    span: node.span,
-  });
+  const [{ node }] = folds;
+  const name = `${nameOf(folds)}_rows`;
+  const writer = new RegionWriter(graph, stored, { name, tile: [block], span: node.span });
   const { b, note } = writer;
   const output = b.programId(0, note);
-  const folded = foldLong(writer, { graph, id, node, output });
-  const pointer = b.pointer("out", node.type.dtype);
-  const value = resultOf(writer, node, foldAcross(writer, node.op, folded));
-  b.store({ pointer, offset: output, value }, note);
+  const all = foldLong(writer, { graph, folds, output });
+  const pointers = folds.map((fold, at) => b.pointer(outName(folds, at), fold.node.type.dtype));
+  for (const [at, folded] of all.entries()) {
+    const fold = folds[at]?.node ?? node;
+    const value = resultOf(writer, fold, foldAcross(writer, fold.op, folded));
+    b.store({ pointer: pointers[at] ?? -1, offset: output, value }, note);
+  }
   return writer.finish();
 }
 
 /** A row that a whole workgroup walks, or a part of it. */
 export interface LongRow {
   readonly graph: Graph;
-  readonly id: NodeId;
-  readonly node: ReduceNode;
+  readonly folds: readonly [Fold, ...Fold[]];
   /** Which of the rows. */
   readonly output: ValueId;
   /** Only so many elements from there; by default all of the row. */
   readonly part?: { readonly first: ValueId; readonly length: ValueId };
 }
 
-/** Folds so many elements at a time as the writer's tile has: into each element of a tile, those that it met. */
+/** Folds so many elements at a time as the writer's tile has: for each fold, into each element of a tile, those that it met. */
 export function foldLong(
   writer: RegionWriter,
-  { graph, id, node, output, part }: LongRow,
-): readonly ValueId[] {
+  { graph, folds, output, part }: LongRow,
+): readonly (readonly ValueId[])[] {
   const { b, note } = writer;
+  const [{ id, node }] = folds;
   const [block = 1] = writer.tile;
   const place = writer.place(node.type.shape, { flat: writer.fill(output) });
   const coordinates = writer.coordinatesOf(place, `n${id}`);
   const length = writer.scalar("length", nodeAt(graph, node.input).type.shape[node.axis] ?? 1, "i32");
-  const dtype = accumulates(graph, node);
-  const init = startValues(writer, node.op, dtype);
+  const inits = folds.map((fold) => startValues(writer, fold.node.op, accumulates(graph, fold.node)));
   const upper = part?.length ?? length;
-  return b.forLoop(
+  const ends = b.forLoop(
     { lower: b.const(0, "i32", note), upper, step: block, indexLabel: "i", span: node.span },
-    init.map((value) => ({ init: value, label: "total" })),
-    (at, totals) => {
+    inits.flat().map((value) => ({ init: value, label: "total" })),
+    (at, carried) => {
       const first = part === undefined ? at : b.binary("add", part.first, at, note);
       const index = b.binary("add", writer.fill(first), b.arange(0, block, note), note);
       const mask = b.binary("lt", index, writer.fill(length), note);
       writer.mask = mask;
-      const next = valueAlong(writer, graph, node, coordinates.with(node.axis, index));
-      const inside = b.select({ condition: mask, yes: next, no: startValue(writer, node.op, dtype) }, note);
-      return step(writer, node.op, totals, { value: inside, index });
+      const along = placeAlong(writer, graph, node, coordinates.with(node.axis, index));
+      return parted(carried, inits).flatMap((totals, which) => {
+        const fold = folds[which]?.node ?? node;
+        const yes = valueAlong(writer, graph, fold, along);
+        const no = startValue(writer, fold.op, accumulates(graph, fold));
+        const inside = b.select({ condition: mask, yes, no }, note);
+        return step(writer, fold.op, totals, { value: inside, index });
+      });
     },
   );
+  return parted(ends, inits);
 }
 
-function valueAlong(
+/** Where folds read. What several of them read there is read once. */
+function placeAlong(
   writer: RegionWriter,
   graph: Graph,
   node: ReduceNode,
   coordinates: readonly ValueId[],
-): ValueId {
-  const place = writer.place(nodeAt(graph, node.input).type.shape, { coordinates });
+): Place {
+  return writer.place(nodeAt(graph, node.input).type.shape, { coordinates });
+}
+
+function valueAlong(writer: RegionWriter, graph: Graph, node: ReduceNode, place: Place): ValueId {
   const value = writer.full(writer.valueAt(node.input, place));
   const dtype = accumulates(graph, node);
   return writer.b.typeOf(value).dtype === dtype ? value : writer.b.cast(value, dtype, writer.note);
@@ -208,12 +243,19 @@ export function resultOf(
   return b.typeOf(place).dtype === dtype ? place : b.cast(place, dtype, note);
 }
 
-function store(writer: RegionWriter, node: ReduceNode, flat: ValueId, folded: readonly ValueId[]): Generated {
+function store(
+  writer: RegionWriter,
+  node: ReduceNode,
+  {
+    name,
+    flat,
+    folded,
+  }: { readonly name: string; readonly flat: ValueId; readonly folded: readonly ValueId[] },
+): void {
   const { b, note } = writer;
   const value = folded[isPlace(node.op) ? 1 : 0] ?? flat;
   const dtype = valueDType(node.type.dtype);
   const stored = b.typeOf(value).dtype === dtype ? value : b.cast(value, dtype, note);
-  const pointer = b.pointer("out", node.type.dtype);
+  const pointer = b.pointer(name, node.type.dtype);
   b.store({ pointer, offset: flat, value: stored, mask: writer.mask }, note);
-  return writer.finish();
 }

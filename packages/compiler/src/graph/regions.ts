@@ -1,6 +1,7 @@
 import type { FaultData } from "@tilebook/base";
 import { type Graph, type GraphNode, launchReads, type NodeId, readsOf } from "@tilebook/ir";
 import { behind, contents, isRoot, mostOps, nodeAt, opsIn, throughReshapes } from "./contents.ts";
+import { groupFolds } from "./group-folds.ts";
 import { groupMaps } from "./group-maps.ts";
 import { productSides } from "./product-sides.ts";
 import type { Stream } from "./stream/explore.ts";
@@ -14,7 +15,7 @@ export interface Regions {
   readonly stored: ReadonlySet<NodeId>;
   /** Products of which one side is computed on the way, and folds of such, by each of their results. */
   readonly streams: ReadonlyMap<NodeId, Stream>;
-  /** Of maps that are one kernel, for each of them: all, in order. */
+  /** Of maps, or folds, that are one kernel, for each of them: all, in order. */
   readonly together: ReadonlyMap<NodeId, readonly NodeId[]>;
   readonly remarks: readonly FaultData[];
 }
@@ -48,10 +49,12 @@ export function chooseRegions(
     ),
   ];
   const placeOf = (id: NodeId): NodeId | undefined => streams.get(id)?.at;
-  const groups = groupMaps(graph, { live, stored, placeOf, outputs, storageBuffers });
+  const wish = { live, stored, placeOf, outputs, storageBuffers };
+  const groups = groupMaps(graph, wish);
   for (const { inner } of groups) for (const id of inner) stored.delete(id);
-  const together = new Map(groups.flatMap(({ results }) => results.map((id) => [id, results] as const)));
-  const said = groups.flatMap(({ results }) => sayTogether(graph, results));
+  const all = [...groups.map(({ results }) => results), ...groupFolds(graph, wish)];
+  const together = new Map(all.flatMap((results) => results.map((id) => [id, results] as const)));
+  const said = all.flatMap((results) => sayTogether(graph, results));
   return { live, stored, streams, together, remarks: [...remarks, ...said] };
 }
 
@@ -130,7 +133,8 @@ function sayTogether(graph: Graph, results: readonly NodeId[]): readonly FaultDa
   const { span } = nodeAt(graph, results.at(-1) ?? -1);
   if (results.length === 1) return [];
   const message = `${results.length} results are one kernel: what they read of the same tensors is read once`;
-  return [{ code: "fused/maps", message, ...(span === undefined ? {} : { span }) }];
+  const code = nodeAt(graph, results[0] ?? -1).kind === "reduce" ? "fused/folds" : "fused/maps";
+  return [{ code, message, ...(span === undefined ? {} : { span }) }];
 }
 
 function isOversized(graph: Graph, id: NodeId, stored: ReadonlySet<NodeId>, storageBuffers: number): boolean {

@@ -65,7 +65,8 @@ function partsKernel(
   const [part, output] = [b.programId(0, note), b.programId(1, note)];
   const length = writer.scalar("span", span, "i32");
   const first = b.binary("mul", part, length, note);
-  const folded = foldLong(writer, { graph, id, node, output, part: { first, length } });
+  const folds = [{ id, node }] as const;
+  const [folded = []] = foldLong(writer, { graph, folds, output, part: { first, length } });
   const { best, place } = foldAcross(writer, node.op, folded);
   const row = b.binary("mul", output, b.const(split.parts, "i32", note), note);
   const offset = b.binary("add", row, part, note);
