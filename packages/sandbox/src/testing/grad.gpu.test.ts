@@ -56,7 +56,8 @@ describe("gradients on the GPU", () => {
       const losses = await trained(cell, 6);
       const wanted = await trained(open(), 6);
       losses.forEach((loss, step) => expect(Math.abs(loss - (wanted[step] ?? NaN))).toBeLessThan(1e-4));
-      expect(cell.host.dispatches.length).toBe(6);
+      // The first makes zeros for what is remembered.
+      expect(cell.host.dispatches.length).toBe(1 + 6);
       // Four of them are parameters, means and squares of four tensors: a kernel makes all three of each.
       expect(Math.max(...cell.host.dispatches)).toBeLessThanOrEqual(23);
     },
