@@ -367,6 +367,20 @@ describe("trainer", () => {
     expect(cell.host.alive.size).toBe(alive);
   });
 
+  test("[N16] two steps at once, a loss of other tensors and a missing optimizer are refused; the next step works", async () => {
+    const cell = open();
+    const { tensor, trainer } = cell;
+    const w = tensor([1]);
+    const model = trainer({ params: { w }, optimizer: cell.optimizers.sgd({ rate: 0.25 }) });
+    await expect(model.step(() => w.square().sum())).rejects.toEqual(fault("train/apart"));
+    const first = model.step((params) => params.w.square().sum());
+    await expect(model.step((params) => params.w.square().sum())).rejects.toEqual(fault("train/busy"));
+    expect(await first).toBe(1);
+    expect(await model.step((params) => params.w.square().sum())).toBe(0.25);
+    expect(model.count).toBe(2);
+    expect(() => trainer({ params: { w } } as never)).toThrow(fault("train/option"));
+  });
+
   test("[N13] closing the scope of the cell that made it frees all of it", async () => {
     const cell = open();
     const scope = cell.tensors.openScope("a");

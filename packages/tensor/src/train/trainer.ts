@@ -1,5 +1,6 @@
 import { Fault } from "@tilebook/base";
 import { valueAndGrad, type Loss } from "../grad/functions.ts";
+import { inOrder } from "../graph.ts";
 import { checkOptions } from "../options.ts";
 import { Tensor } from "../tensor.ts";
 import { leavesOf, mapTree } from "../tree.ts";
@@ -32,6 +33,9 @@ export class Trainer<Params> {
   /** Whose tensors the parameters are: those of the cell that made this. */
   readonly #home: Scope;
   #held: Held<Params>;
+  #isStepping = false;
+  /** A loss was seen to hang on the parameters. */
+  #hangs = false;
 
   constructor(workspace: Workspace, options: TrainerOptions<Params>) {
     checkOptions("trainer", options, ["params", "optimizer", "state", "clip"]);
@@ -39,6 +43,11 @@ export class Trainer<Params> {
     if (leavesOf(params).length === 0) {
       throw new Fault("train/params", "there is no tensor among the parameters", {
         hint: "trainer({ params: { w, b }, optimizer: optimizers.adam({ rate: 1e-3 }) })",
+      });
+    }
+    if (typeof (optimizer as Partial<Optimizer> | undefined)?.update !== "function") {
+      throw new Fault("train/option", "a trainer needs an optimizer", {
+        hint: "trainer({ params, optimizer: optimizers.adam({ rate: 1e-3 }) })",
       });
     }
     this.#workspace = workspace;
@@ -65,9 +74,24 @@ export class Trainer<Params> {
 
   /**
    * One step: the loss of the parameters before it. `work` makes the loss (or `[loss, ...]`) of them; what it makes on the
-   * way, also from new data, is freed. When it fails or is stopped, the parameters stay. Faults: those of `valueAndGrad`.
+   * way, also from new data, is freed. When it fails or is stopped, the parameters stay. Steps follow each other: of two at once,
+   * both would begin at the same parameters, and one be lost. Faults: those of `valueAndGrad`, `train/busy`, `train/apart`.
    */
   async step(work: (params: Params) => Loss<unknown>): Promise<number> {
+    if (this.#isStepping) {
+      throw new Fault("train/busy", "the step before is not done", {
+        hint: "await each step before the next one: const loss = await model.step(...)",
+      });
+    }
+    this.#isStepping = true;
+    try {
+      return await this.#step(work);
+    } finally {
+      this.#isStepping = false;
+    }
+  }
+
+  async #step(work: (params: Params) => Loss<unknown>): Promise<number> {
     // Zeros and ones become data like what later steps begin with, so that the first one is no program of its own.
     await this.#workspace.realize(leavesOf(this.#held).map((leaf) => Tensor.expr(leaf)));
     const { loss, next } = this.#noted(work);
@@ -89,7 +113,12 @@ export class Trainer<Params> {
     const workspace = this.#workspace;
     return this.#apart((outer) => {
       const { params, state } = this.#held;
-      const found = valueAndGrad(workspace, work)(params);
+      const found = valueAndGrad(workspace, (given: Params) => {
+        const result = work(given);
+        if (!this.#hangs) needHanging(result, given);
+        this.#hangs = true;
+        return result;
+      })(params);
       const grads = this.#clip === undefined ? found.grad : clipByGlobalNorm(found.grad, this.#clip);
       const next = this.#optimizer.update(grads, state, params);
       workspace.enter(outer);
@@ -130,4 +159,15 @@ export class Trainer<Params> {
   #own<Tree>(tree: Tree): Tree {
     return mapTree(tree, (leaf) => new Tensor(this.#workspace, Tensor.expr(leaf))) as Tree;
   }
+}
+
+/** A loss of other tensors, such as those that the parameters were made of, would never change them. */
+function needHanging(result: Loss<unknown>, params: unknown): void {
+  const loss: unknown = Array.isArray(result) ? result[0] : result;
+  if (!(loss instanceof Tensor)) return;
+  const behind = new Set(inOrder([Tensor.expr(loss)], () => false));
+  if (leavesOf(params).some((leaf) => behind.has(Tensor.expr(leaf)))) return;
+  throw new Fault("train/apart", "the loss does not hang on the parameters, so no step would change them", {
+    hint: "compute it of the parameters that the function is given: model.step((params) => ...)",
+  });
 }
