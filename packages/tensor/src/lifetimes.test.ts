@@ -139,6 +139,20 @@ describe("lifetimes", () => {
     expect(host.graphs.length).toBeLessThan(20);
   });
 
+  test("[L13] a result of the same launch that is disposed while it runs is not asked for again", async () => {
+    const cell = open();
+    const both = kernelOf(
+      cell,
+      "(x: Ptr, y: Ptr, z: Ptr) => { store(y + programId(0), load(x + programId(0))); store(z + programId(0), 7); }",
+    );
+    const made = both.launch([1], cell.tensor([1]), cell.out([1]), cell.out([1]));
+    if (!Array.isArray(made)) throw new Error("two results");
+    const [y, z] = made;
+    cell.host.beforeRun = () => z?.dispose();
+    expect(await y?.array()).toEqual([1]);
+    expect(cell.host.graphs).toHaveLength(1);
+  });
+
   test("[L8] disposing twice, while a run is under way, and after an operation failed", async () => {
     const { tensor, host } = open();
     const a = tensor([1, 2]);

@@ -6,6 +6,8 @@ import { inOrder } from "./graph.ts";
 export interface Part {
   readonly order: readonly Expr[];
   readonly roots: readonly Expr[];
+  /** Nothing comes after it. */
+  readonly isLast: boolean;
 }
 
 /**
@@ -14,7 +16,7 @@ export interface Part {
  */
 export function firstPart(roots: readonly Expr[], most: number = graphBounds.nodes): Part {
   const order = inOrder(roots, isReady, firstOf);
-  if (order.length <= most) return { order, roots };
+  if (order.length <= most) return { order, roots, isLast: true };
   const head = beginning(order, most / 2);
   const later = order.filter((expr) => !head.has(expr));
   const ends = new Set(roots);
@@ -22,7 +24,7 @@ export function firstPart(roots: readonly Expr[], most: number = graphBounds.nod
   const read = [...head].filter((expr) => wanted.has(expr));
   const dear = read.filter((expr) => expr.inputs.length > 0 || ends.has(expr));
   const kept = (dear.length > 0 ? dear : read).flatMap((expr) => valuesOf(expr, order));
-  return { order: inOrder(kept, isReady, firstOf), roots: [...new Set(kept)] };
+  return { order: inOrder(kept, isReady, firstOf), roots: [...new Set(kept)], isLast: false };
 }
 
 /** The first that are to be computed, as many as are, with the data that they read, about `most`. */

@@ -118,16 +118,18 @@ export class Workspace {
   }
 
   async #run(wanted: readonly Expr[]): Promise<void> {
-    const all = withSiblings(wanted);
-    for (let part = this.#next(all); part !== undefined; part = this.#next(all)) await this.#runPart(part);
+    for (let part = this.#next(wanted); part !== undefined; part = this.#next(wanted)) {
+      await this.#runPart(part);
+      if (part.isLast) return;
+    }
   }
 
   /** What there is to run, if anything, with its data uploaded. */
   #next(wanted: readonly Expr[]): Part | undefined {
-    const { order, roots } = firstPart(wanted);
-    for (const expr of order) this.#prepare(expr);
-    const missing = roots.filter((expr) => expr.handle === undefined);
-    return missing.length === 0 ? undefined : { order, roots: missing };
+    const part = firstPart(withSiblings(wanted));
+    for (const expr of part.order) this.#prepare(expr);
+    const missing = part.roots.filter((expr) => expr.handle === undefined);
+    return missing.length === 0 ? undefined : { ...part, roots: missing };
   }
 
   async #runPart({ order, roots }: Part): Promise<void> {
