@@ -11,9 +11,20 @@ function varied(shape: readonly number[], seed = 1): Tensor {
 }
 
 const symmetric = (x: Tensor): Tensor => x.add(x.transpose());
+const apart = (x: Tensor): Tensor =>
+  symmetric(x)
+    .mul(0.3)
+    .add(tensor.eye(3).mul(tensor([0, 2, 5])));
 const positive = (x: Tensor): Tensor => matmul(x, x, { transposeRight: true }).add(tensor.eye(3).mul(2));
 const index = tensor([2, 0, 2, -1, 9], { dtype: "i32" });
 const dominant = (x: Tensor): Tensor => x.add(tensor.eye(3).mul(4));
+const holes = tensor([
+  [0.5, -1.5],
+  [0, 2],
+  [1.2, 0],
+  [-0.7, 0],
+  [2, 0.3],
+]);
 const links = (values: Tensor) =>
   sparse.fromElements(
     tensor([1, 0, 1, 2, 9], { dtype: "i32" }),
@@ -60,10 +71,7 @@ describe("gradients of the library, against central differences in f64", () => {
     [
       "eigh, vectors",
       (a = tensor(0)) => {
-        const apart = symmetric(a)
-          .mul(0.3)
-          .add(tensor.eye(3).mul(tensor([0, 2, 5])));
-        const { vectors } = linalg.eigh(apart);
+        const { vectors } = linalg.eigh(apart(a));
         return vectors.mul(vectors).mul(tensor.iota([3, 3], "f32"));
       },
       [varied([3, 3])],
@@ -72,8 +80,74 @@ describe("gradients of the library, against central differences in f64", () => {
     ["rfft", (x = tensor(0)) => fft.rfft(x).sin(), [varied([2, 6])]],
     ["irfft and dct", (x = tensor(0)) => fft.dct(fft.irfft(x)), [varied([4, 2])]],
     ["sparse", (v = tensor(0), x = v) => sparse.matmul(links(v), x).sin(), [varied([5]), varied([3, 2], 2)]],
+    ["cumprod, with zeros", (x = tensor(0)) => x.cumprod(0).sin(), [holes]],
+    [
+      "cumprod, reverse and exclusive",
+      (x = tensor(0)) => x.cumprod(0, { reverse: true, exclusive: true }).sin(),
+      [holes],
+    ],
+    ["cummax", (x = tensor(0)) => x.cummax(0).sin(), [varied([7, 2])]],
+    ["cummin, reverse", (x = tensor(0)) => x.cummin(1, { reverse: true }).sin(), [varied([2, 7])]],
+    ["qr, q", (a = tensor(0)) => linalg.qr(a).q.sin(), [varied([2, 4, 3])]],
+    ["qr, r", (a = tensor(0)) => linalg.qr(a).r.sin(), [varied([2, 4, 3])]],
+    ["lstsq", (a = tensor(0), b = a) => linalg.lstsq(a, b), [varied([5, 3]), varied([5, 2], 2)]],
+    [
+      "svd, u",
+      (a = tensor(0)) =>
+        linalg
+          .svd(a)
+          .u.square()
+          .mul(tensor.iota([4, 3], "f32")),
+      [varied([4, 3])],
+    ],
+    [
+      "svd, vt",
+      (a = tensor(0)) =>
+        linalg
+          .svd(a)
+          .vt.square()
+          .mul(tensor.iota([3, 3], "f32")),
+      [varied([4, 3])],
+    ],
+    [
+      "svd, all of a wide one",
+      (a = tensor(0)) => {
+        const { u, s, vt } = linalg.svd(a);
+        return u.mul(s.sin().reshape(1, 3)).matmul(vt);
+      },
+      [varied([3, 4])],
+    ],
   ])("[LG1] %s", async (_, work, inputs) => {
     const found = await gradcheck(work, inputs);
     expect(found.passed ? "passed" : JSON.stringify(found)).toBe("passed");
+  });
+
+  test.each<readonly [string, (x: Tensor) => Tensor, Tensor]>([
+    ["cumprod, with zeros", (x) => x.cumprod(0).sin(), holes],
+    ["cummax", (x) => x.cummax(0).sin(), varied([5, 2])],
+    ["qr", (a) => linalg.qr(a).q.mul(linalg.qr(a).r.sum()), varied([3, 2])],
+    ["eigh", (a) => linalg.eigh(apart(a)).values.sin(), varied([3, 3])],
+    ["svd", (a) => linalg.svd(a).s.sin(), varied([3, 2])],
+  ])("[LG2] the gradient of %s has a gradient", async (_, work, input) => {
+    const slope = (x: Tensor) =>
+      cell.grad((y: Tensor) =>
+        work(y)
+          .mul(tensor.iota(work(y).shape, "f32").cos())
+          .sum(),
+      )(x);
+    const found = await gradcheck(slope, [input]);
+    expect(found.passed ? "passed" : JSON.stringify(found)).toBe("passed");
+  });
+
+  test("[LG3] equal running extremes share the gradient evenly, as those of max do; NaN gets none", async () => {
+    const slope = (x: Tensor) =>
+      cell.grad((y: Tensor) =>
+        y
+          .cummax()
+          .mul(tensor([1, 10, 100, 1000]))
+          .sum(),
+      )(x);
+    expect(await slope(tensor([2, 2, 1, 3])).array()).toEqual([56, 55, 0, 1000]);
+    expect(await slope(tensor([1, Number.NaN, 3, 3])).array()).toEqual([11, 0, 600, 500]);
   });
 });

@@ -1,12 +1,11 @@
+import { arithmetic, choose, compare, floating } from "../elementwise.ts";
 import type { Expr } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
-import { cast } from "../nodes.ts";
+import { alias, cast } from "../nodes.ts";
 import { checkOptions } from "../options.ts";
-import { launchOne, type LibraryDType, powerOfTwo } from "./launch.ts";
+import { neighbour, recur } from "./recurrence.ts";
 import { asRows, storedAs } from "./rows.ts";
-
-/** A running fold along one axis. */
-export type ScanName = "cumsum" | "cumprod" | "cummax" | "cummin";
+import { type ScanName, scanRows } from "./scan-rows.ts";
 
 export interface ScanOptions {
   /** Begins at the end. */
@@ -15,157 +14,69 @@ export interface ScanOptions {
   readonly exclusive?: boolean;
 }
 
-const steps: Readonly<Record<ScanName, string>> = {
-  cumsum: "a + b",
-  cumprod: "a * b",
-  cummax: "maximum(a, b)",
-  cummin: "minimum(a, b)",
-};
-
-const least: Readonly<Record<LibraryDType, string>> = { f32: "-Infinity", i32: "-2147483648", u32: "0" };
-const most: Readonly<Record<LibraryDType, string>> = {
-  f32: "Infinity",
-  i32: "2147483647",
-  u32: "4294967295",
-};
-
-/** What changes nothing when it is folded in. */
-function neutral(op: ScanName, dtype: LibraryDType): string {
-  if (op === "cumsum") return "0";
-  if (op === "cumprod") return "1";
-  return op === "cummax" ? least[dtype] : most[dtype];
-}
-
-/**
- * Each program takes ROWS rows, or one part of one row, a tile at a time, and carries the fold of what it has seen. A tile
- * is scanned in pieces, LANES a row, since one thread walks along each piece.
- * Places are counted from where the scan begins: with REVERSE from the end of the row.
- */
-function scanText(op: ScanName, dtype: LibraryDType, carried: boolean): string {
-  const zero = `full([1], ${neutral(op, dtype)}, "${dtype}")`;
-  return `kernel((x: Ptr<"${dtype}">, ${carried ? `carry: Ptr<"${dtype}">, ` : ""}y: Ptr<"${dtype}">, rows: i32, n: i32,
-    part: i32, ROWS: Const, BLOCK: Const, LANES: Const, REVERSE: Const, EXCLUSIVE: Const) => {
-  const step = (a, b) => ${steps[op]};
-  const row = programId(1) * ROWS + arange(ROWS);
-  const first = programId(0) * part;
-  const neutral = ${zero};
-  const lane = expand(arange(BLOCK), 0);
-  let total = ${carried ? "load(carry + row * numPrograms(0) + programId(0), row < rows)" : "broadcast(neutral, [ROWS])"};
-  for (const start of range(first, min(first + part, n), BLOCK)) {
-    const at = start + lane;
-    const inside = at < n && expand(row < rows, 1);
-    const place = expand(row * n, 1) + (REVERSE ? n - 1 - at : at);
-    const value = load(x + place, inside, neutral);
-    const pieces = reshape(value, [ROWS, LANES, idiv(BLOCK, LANES)]);
-    const within = scan(pieces, 2, step);
-    const ends = scan(reduce(pieces, 2, step), 1, step);
-    const piece = broadcast(expand(arange(LANES), 0), [ROWS, LANES]);
-    const before = where(piece > 0, gather(ends, maximum(piece - 1, 0), 1), neutral);
-    const running = step(expand(total, 1), reshape(step(expand(before, 2), within), [ROWS, BLOCK]));
-    if (EXCLUSIVE) {
-      const next = at + 1;
-      store(y + (expand(row * n, 1) + (REVERSE ? n - 1 - next : next)), running, next < n && inside);
-      if (start == 0) store(y + (row * n + (REVERSE ? n - 1 : 0)), neutral, row < rows);
-    } else store(y + place, running, inside);
-    total = ${last(dtype)};
-  }
-})`;
-}
-
-/** The last column of the tile: no sum, since nothing but one element a row is not 0. */
-function last(dtype: LibraryDType): string {
-  return `sum(where(lane == BLOCK - 1, running, full([1], 0, "${dtype}")), 1)`;
-}
-
-/** The fold of each part of each row, [rows, parts]. */
-function partsText(op: ScanName, dtype: LibraryDType): string {
-  return `kernel((x: Ptr<"${dtype}">, y: Ptr<"${dtype}">, n: i32, part: i32, BLOCK: Const, REVERSE: Const) => {
-  const row = programId(1);
-  const first = programId(0) * part;
-  const neutral = full([1], ${neutral(op, dtype)}, "${dtype}");
-  let total = broadcast(neutral, [BLOCK]);
-  for (const start of range(first, min(first + part, n), BLOCK)) {
-    const at = start + arange(BLOCK);
-    const a = total;
-    const b = load(x + row * n + (REVERSE ? n - 1 - at : at), at < n, neutral);
-    total = ${steps[op]};
-  }
-  store(y + row * numPrograms(0) + programId(0), reduce(total, 0, (a, b) => ${steps[op]}));
-})`;
-}
-
-/** Elements of one row that a program goes through at most, where rows are too few to fill the device. */
-const partLength = 4096;
-const fewRows = 64;
-
-interface Scan {
-  readonly op: ScanName;
-  readonly dtype: LibraryDType;
-  readonly rows: number;
-  readonly length: number;
-  readonly reverse: boolean;
-  readonly exclusive: boolean;
-}
+/** Which fold, and along which axis. */
+type How = { readonly op: ScanName; readonly axis: number } & ScanOptions;
 
 /**
  * Running sums, products, greatest and least along one axis; as ONNX CumSum. Added up in f32 (whole numbers wrap) in an
  * order that depends on the shape alone. cummax and cummin pass over NaN, as max and min do.
  */
-export function scanAlong(
-  kernels: KernelCache,
-  input: Expr,
-  how: { readonly op: ScanName; readonly axis: number } & ScanOptions,
-): Expr {
+export function scanAlong(kernels: KernelCache, input: Expr, how: How): Expr {
   const { op, axis, ...options } = how;
   checkOptions(op, options, op === "cumsum" || op === "cumprod" ? ["reverse", "exclusive"] : ["reverse"]);
   const { reverse = false, exclusive = false } = options;
   const { expr, dtype, rows, length, restore } = asRows(input, axis);
   const made = scanRows(kernels, expr, { op, dtype, rows, length, reverse, exclusive });
   const result = cast(restore(made), storedAs(input.dtype));
-  if (op !== "cumsum") return result;
+  const pull = (g: Expr, y: Expr, [x = input]: readonly Expr[]): readonly Expr[] => [
+    cast(pulls[op](kernels, { g: cast(g, "f32"), x: cast(x, "f32"), y: cast(y, "f32"), how }), input.dtype),
+  ];
+  return alias(result).withGradient({ of: [input], pull });
+}
+
+interface Pulled {
+  readonly g: Expr;
+  readonly x: Expr;
+  /** The running fold of x. */
+  readonly y: Expr;
+  readonly how: How;
+}
+
+const pulls: Readonly<Record<ScanName, (kernels: KernelCache, pulled: Pulled) => Expr>> = {
   // Each element is in the sums from it on: the gradient is their sum, from the other end.
-  const pull = (g: Expr): readonly Expr[] => [scanAlong(kernels, g, { ...how, reverse: !reverse })];
-  return result.withGradient({ of: [input], pull });
+  cumsum: (kernels, { g, how }) => scanAlong(kernels, g, { ...how, reverse: how.reverse !== true }),
+  cumprod: pullProducts,
+  cummax: pullExtremes,
+  cummin: pullExtremes,
+};
+
+/**
+ * Of y[i] = x[0] ... x[i]: what stands before x[k], times s[k] = g[k] + x[k + 1] s[k + 1]. Nothing is divided, so it is exact at
+ * zeros, too, and so are its own gradients.
+ */
+function pullProducts(kernels: KernelCache, { g, x, how }: Pulled): Expr {
+  const { axis, reverse = false } = how;
+  const factors = neighbour(x, { axis, before: reverse });
+  const behind = recur(kernels, { factors, terms: inclusive(g, how), axis, reverse: !reverse });
+  return arithmetic("mul", behind, scanAlong(kernels, x, { ...how, exclusive: true }));
 }
 
-function scanRows(kernels: KernelCache, x: Expr, scan: Scan): Expr {
-  const { rows, length } = scan;
-  if (length <= 2 * partLength || rows >= fewRows) return oneLaunch(kernels, x, scan);
-  const parts = Math.ceil(length / partLength);
-  const totals = launchOne(kernels, {
-    name: `${scan.op}_parts`,
-    text: partsText(scan.op, scan.dtype),
-    constants: { BLOCK: 1024, REVERSE: scan.reverse },
-    grid: [parts, rows, 1],
-    given: { x, y: { makes: { dtype: scan.dtype, shape: [rows, parts] } }, n: length, part: partLength },
-  });
-  const before = scanRows(kernels, totals, { ...scan, length: parts, reverse: false, exclusive: true });
-  return oneLaunch(kernels, x, scan, before);
+/**
+ * Elements that are equally extreme share the cotangent evenly, as those of `max` do: of y[i] those up to i. They stand in one run of
+ * equal y, along which they are counted, and their shares added up from the other end.
+ */
+function pullExtremes(kernels: KernelCache, { g, x, y, how }: Pulled): Expr {
+  const { axis, reverse = false } = how;
+  const tied = compare("eq", x, y);
+  const same = cast(compare("eq", y, neighbour(y, { axis, before: !reverse })), "f32");
+  const many = recur(kernels, { factors: same, terms: cast(tied, "f32"), axis, reverse });
+  const some = compare("gt", many, 0);
+  const terms = choose(some, floating("div", g, choose(some, many, 1)), 0);
+  const factors = neighbour(same, { axis, before: reverse });
+  return choose(tied, recur(kernels, { factors, terms, axis, reverse: !reverse }), 0);
 }
 
-function oneLaunch(kernels: KernelCache, x: Expr, scan: Scan, before?: Expr): Expr {
-  const { op, dtype, rows, length, reverse, exclusive } = scan;
-  const part = before === undefined ? length : partLength;
-  const block = Math.min(1024, powerOfTwo(length));
-  const tall = before === undefined ? Math.min(powerOfTwo(rows), 1024 / block) : 1;
-  return launchOne(kernels, {
-    name: op,
-    text: scanText(op, dtype, before !== undefined),
-    constants: {
-      ROWS: tall,
-      BLOCK: block,
-      LANES: block >= 64 ? 32 : 1,
-      REVERSE: reverse,
-      EXCLUSIVE: exclusive,
-    },
-    grid: [Math.ceil(length / part), Math.ceil(rows / tall), 1],
-    given: {
-      x,
-      ...(before === undefined ? {} : { carry: before }),
-      y: { makes: { dtype, shape: x.shape } },
-      rows,
-      n: length,
-      part,
-    },
-  });
+/** The cotangent of the inclusive fold, of which an exclusive one is all but the last, one place on. */
+function inclusive(g: Expr, { axis, reverse = false, exclusive = false }: How): Expr {
+  return exclusive ? neighbour(g, { axis, before: reverse }) : g;
 }

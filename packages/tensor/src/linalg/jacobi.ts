@@ -160,11 +160,17 @@ export function eigh(kernels: KernelCache, input: Expr): Eigen {
   });
   const { values, places } = sortAlong(kernels, pick(made, 2), -1);
   const vectors = transpose(rowsByOrder(kernels, pick(made, 1), places, matrices));
-  const [w, v] = [backTo(input, values), backTo(input, vectors)];
-  return {
-    values: alias(w).withGradient({ of: [input], pull: (g) => [backTo(input, sandwich(diagonalOf(g), v))] }),
-    vectors: alias(v).withGradient({ of: [input], pull: (g) => [backTo(input, pullVectors(g, w, v))] }),
+  const whole: { values: Expr; vectors: Expr } = {
+    values: alias(backTo(input, values)).withGradient({
+      of: [input],
+      pull: (g) => [backTo(input, sandwich(diagonalOf(g), whole.vectors))],
+    }),
+    vectors: alias(backTo(input, vectors)).withGradient({
+      of: [input],
+      pull: (g) => [backTo(input, pullVectors(g, whole.values, whole.vectors))],
+    }),
   };
+  return whole;
 }
 
 /** V (F * V^T G) V^T with F[i, j] = 1 / (w[j] - w[i]) (Giles, 2008, 3.1). Equal values have no gradient of their vectors. */
@@ -226,13 +232,57 @@ export function svd(kernels: KernelCache, input: Expr): Svd {
     },
   });
   const { values, places } = sortAlong(kernels, pick(made, 2), -1, { descending: true });
-  const u = transpose(rowsByOrder(kernels, pick(made, 0), places, turned));
-  const vt = rowsByOrder(kernels, pick(made, 1), places, { ...turned, columns: n });
-  const s = alias(backTo(input, values)).withGradient({
-    of: [input],
-    pull: (g) => [
-      backTo(input, matmul(arithmetic("mul", u, reshape(g, [...g.shape.slice(0, -1), 1, n])), vt)),
-    ],
-  });
-  return { u: backTo(input, u), s, vt: backTo(input, vt) };
+  const plain: Svd = {
+    u: backTo(input, transpose(rowsByOrder(kernels, pick(made, 0), places, turned))),
+    s: backTo(input, values),
+    vt: backTo(input, rowsByOrder(kernels, pick(made, 1), places, { ...turned, columns: n })),
+  };
+  const whole: { u: Expr; s: Expr; vt: Expr } = {
+    u: alias(plain.u).withGradient({ of: [input], pull: (g) => [backTo(input, pullLeft(g, whole))] }),
+    s: alias(plain.s).withGradient({
+      of: [input],
+      pull: (g) => [backTo(input, matmul(arithmetic("mul", whole.u, asRow(g)), whole.vt))],
+    }),
+    vt: alias(plain.vt).withGradient({ of: [input], pull: (g) => [backTo(input, pullRight(g, whole))] }),
+  };
+  return whole;
+}
+
+/*
+ * Townsend, "Differentiating the singular value decomposition" (2016), for m >= n, with F[i, j] = 1 / (s[j]^2 - s[i]^2). Equal singular
+ * values have no gradient of their vectors: F is 0 there. So is 1 / s where s is 0.
+ */
+
+/** [U (F * (U^T G - G^T U)) S + (1 - U U^T) G S^-1] V^T */
+function pullLeft(g: Expr, { u, s, vt }: Svd): Expr {
+  const inner = matmul(transpose(u), g);
+  const within = matmul(u, arithmetic("mul", arithmetic("mul", skew(inner), gaps(s)), asRow(s)));
+  const outside = arithmetic("mul", arithmetic("sub", g, matmul(u, inner)), asRow(inverseOf(s)));
+  return matmul(arithmetic("add", within, outside), vt);
+}
+
+/** U S (F * (V^T G - G^T V)) V^T, for G of V: V is square. */
+function pullRight(g: Expr, { u, s, vt }: Svd): Expr {
+  const turned = arithmetic("mul", skew(matmul(vt, g, { transposeRight: true })), gaps(s));
+  return matmul(arithmetic("mul", u, asRow(s)), matmul(turned, vt));
+}
+
+function skew(input: Expr): Expr {
+  return arithmetic("sub", input, transpose(input));
+}
+
+function gaps(s: Expr): Expr {
+  const [row, column] = [asRow(s), reshape(s, [...s.shape, 1])];
+  return inverseOf(arithmetic("mul", arithmetic("sub", row, column), arithmetic("add", row, column)));
+}
+
+/** 1 / x, and 0 where x is 0. */
+function inverseOf(x: Expr): Expr {
+  const none = compare("eq", x, 0);
+  return choose(none, 0, floating("div", fill(1, x.shape, "f32"), choose(none, 1, x)));
+}
+
+/** [..., n] as [..., 1, n]. */
+function asRow(values: Expr): Expr {
+  return reshape(values, [...values.shape.slice(0, -1), 1, ...values.shape.slice(-1)]);
 }

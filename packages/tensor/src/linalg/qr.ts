@@ -1,9 +1,10 @@
 import { identity } from "../create.ts";
 import { matmul } from "../contract/matmul.ts";
+import { arithmetic } from "../elementwise.ts";
 import { type Expr, pick } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
 import { launchLibrary, launchOne } from "../library/launch.ts";
-import { broadcast, slice } from "../nodes.ts";
+import { alias, broadcast, cast, slice, unary } from "../nodes.ts";
 import { transpose } from "../views.ts";
 import { triangle } from "./triangle.ts";
 import { backTo, matricesOf, rightSides, tilesOf, wrongShape } from "./matrices.ts";
@@ -96,7 +97,37 @@ export function qr(kernels: KernelCache, input: Expr): Qr {
     expr.shape.map(() => 0),
     [...lead, n, n],
   );
-  return { q: backTo(input, q), r: backTo(input, triangle(top, { upper: true })) };
+  const back = (inner: Expr, right: Qr, g?: Expr): readonly Expr[] => [
+    cast(pullQr(kernels, right, { inner, g }), input.dtype),
+  ];
+  const found: { q: Expr; r: Expr } = {
+    q: alias(backTo(input, q)).withGradient({
+      of: [input],
+      pull: (g) => back(unary("neg", matmul(transpose(g), found.q)), found, g),
+    }),
+    r: alias(backTo(input, triangle(top, { upper: true }))).withGradient({
+      of: [input],
+      pull: (g) => back(matmul(found.r, triangle(g, { upper: true }), { transposeRight: true }), found),
+    }),
+  };
+  return found;
+}
+
+/**
+ * (g + q S) r^-T, where S is the symmetric matrix that has the lower triangle of M = r gr^T - gq^T q (Walter and Lehmann, "Algorithmic
+ * differentiation of linear algebra functions with application in optimum experimental design", 2012). Infinities and NaN where the
+ * rank is less than n.
+ */
+function pullQr(
+  kernels: KernelCache,
+  { q, r }: Qr,
+  { inner, g }: { readonly inner: Expr; readonly g: Expr | undefined },
+): Expr {
+  const strict = triangle(inner, { upper: false, strict: true });
+  const symmetric = arithmetic("add", triangle(inner, { upper: false }), transpose(strict));
+  const turned = matmul(q, symmetric);
+  const whole = g === undefined ? turned : arithmetic("add", g, turned);
+  return transpose(triangularSolve(kernels, r, transpose(whole), { upper: true }));
 }
 
 /** x with the least |a x - b|, for a [..., m, n] of m >= n and rank n; else infinities and NaN. */

@@ -23,7 +23,7 @@ declare const linalg: {
   qr(a: Tensor): { readonly q: Tensor; readonly r: Tensor };
   /** a v = v diag(values) for symmetric a [..., n, n] (Jacobi): values [..., n] from the least on, vectors in the columns. */
   eigh(a: Tensor): { readonly values: Tensor; readonly vectors: Tensor };
-  /** a = u diag(s) vt (one-sided Jacobi), the thin form: u [..., m, k], s [..., k] from the greatest on, vt [..., k, n]. Columns of u whose s is 0 are 0. */
+  /** a = u diag(s) vt (one-sided Jacobi), the thin form: u [..., m, k], s [..., k] from the greatest on, vt [..., k, n]. Columns of u whose s is 0 are 0. Vectors of equal values have no gradient. */
   svd(a: Tensor): { readonly u: Tensor; readonly s: Tensor; readonly vt: Tensor };
   /** x [..., n, k] with the least |a x - b| for a [..., m, n] of rank n, m >= n. Infinities and NaN at lower rank. */
   lstsq(a: Tensor, b: Tensor): Tensor;
