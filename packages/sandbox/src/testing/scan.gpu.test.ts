@@ -44,4 +44,15 @@ describe("scans on the GPU", () => {
     },
     slowMs,
   );
+
+  test(
+    "[GS10] the gradient of running products, by a recurrence in pieces, equals the f64 interpreter",
+    async () => {
+      const { grad, random, compare } = openOnGpu();
+      const x = random.normal([3, 130], { seed: 1 });
+      const slope = grad((y: typeof x) => y.cumprod(1).sin().sum())(x);
+      expect((await compare(slope)).nmse).toBeLessThan(1e-10);
+    },
+    slowMs,
+  );
 });

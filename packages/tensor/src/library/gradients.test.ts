@@ -25,6 +25,7 @@ const holes = tensor([
   [-0.7, 0],
   [2, 0.3],
 ]);
+const ids = tensor([1, 0, 1, 1, 7], { dtype: "i32" });
 const links = (values: Tensor) =>
   sparse.fromElements(
     tensor([1, 0, 1, 2, 9], { dtype: "i32" }),
@@ -88,6 +89,9 @@ describe("gradients of the library, against central differences in f64", () => {
     ],
     ["cummax", (x = tensor(0)) => x.cummax(0).sin(), [varied([7, 2])]],
     ["cummin, reverse", (x = tensor(0)) => x.cummin(1, { reverse: true }).sin(), [varied([2, 7])]],
+    ["segmentProd", (x = tensor(0)) => cell.segmentProd(x, ids, 3).sin(), [holes]],
+    ["segmentMax", (x = tensor(0)) => cell.segmentMax(x, ids, 2).sin(), [varied([5, 2])]],
+    ["segmentMin", (x = tensor(0)) => cell.segmentMin(x, ids, 2).sin(), [varied([5, 2])]],
     ["qr, q", (a = tensor(0)) => linalg.qr(a).q.sin(), [varied([2, 4, 3])]],
     ["qr, r", (a = tensor(0)) => linalg.qr(a).r.sin(), [varied([2, 4, 3])]],
     ["lstsq", (a = tensor(0), b = a) => linalg.lstsq(a, b), [varied([5, 3]), varied([5, 2], 2)]],
@@ -125,6 +129,7 @@ describe("gradients of the library, against central differences in f64", () => {
   test.each<readonly [string, (x: Tensor) => Tensor, Tensor]>([
     ["cumprod, with zeros", (x) => x.cumprod(0).sin(), holes],
     ["cummax", (x) => x.cummax(0).sin(), varied([5, 2])],
+    ["segmentProd", (x) => cell.segmentProd(x, ids, 3).sin(), holes],
     ["qr", (a) => linalg.qr(a).q.mul(linalg.qr(a).r.sum()), varied([3, 2])],
     ["eigh", (a) => linalg.eigh(apart(a)).values.sin(), varied([3, 3])],
     ["svd", (a) => linalg.svd(a).s.sin(), varied([3, 2])],

@@ -1,3 +1,4 @@
+import { valueDType } from "@tilebook/ir";
 import { arithmetic } from "../elementwise.ts";
 import type { Expr } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
@@ -75,7 +76,7 @@ export function neighbour(
 ): Expr {
   const at = checkAxis(axis, input.shape.length);
   const size = input.shape[at] ?? 1;
-  const none = fill(0, input.shape, "f32");
+  const none = fill(0, input.shape, valueDType(input.dtype));
   if (size === 1) return none;
   const start = (from: number): readonly number[] => input.shape.map((_, n) => (n === at ? from : 0));
   const moved = slice(input, start(before ? 0 : 1), input.shape.with(at, size - 1));

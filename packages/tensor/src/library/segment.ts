@@ -2,11 +2,12 @@ import { Fault } from "@tilebook/base";
 import { type BufferDType, dtypeInfo, valueDType } from "@tilebook/ir";
 import type { Expr } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
-import { broadcast, cast, iota, reshape, slice, take } from "../nodes.ts";
-import { arithmetic, choose, compare } from "../elementwise.ts";
+import { alias, broadcast, cast, fill, iota, reshape, slice, take } from "../nodes.ts";
+import { arithmetic, choose, compare, floating, logic } from "../elementwise.ts";
 import { checkShape, sayShape, sizeOf } from "../shape.ts";
 import { launchOne, type LibraryDType, powerOfTwo } from "./launch.ts";
 import { computedIn, storedAs } from "./rows.ts";
+import { neighbour, recur } from "./recurrence.ts";
 import { searchSorted } from "./search.ts";
 import { sortAlong } from "./sort.ts";
 
@@ -127,8 +128,52 @@ export function segment(
   const segments = segmentsOf(kernels, cast(ids, "i32"), rows);
   const made = reshape(foldSegments(kernels, values, segments, op), [rows, ...values.shape.slice(1)]);
   const result = cast(made, storedAs(values.dtype));
-  if (op !== "sum") return result;
-  return result.withGradient({ of: [values], pull: (g) => [rowsOf(g, cast(ids, "i32"), values.dtype)] });
+  const pull = (g: Expr, y: Expr, [x = values]: readonly Expr[]): readonly Expr[] => {
+    const places = cast(ids, "i32");
+    if (op === "sum") return [rowsOf(g, places, values.dtype)];
+    const inner = { g: cast(g, "f32"), y: cast(y, "f32"), x: cast(x, "f32"), ids: places };
+    return [
+      cast(op === "prod" ? pullProducts(kernels, inner, segments) : pullExtremes(kernels, inner), x.dtype),
+    ];
+  };
+  return alias(result).withGradient({ of: [values], pull });
+}
+
+interface Pulled {
+  readonly g: Expr;
+  readonly y: Expr;
+  readonly x: Expr;
+  /** i32 */
+  readonly ids: Expr;
+}
+
+/** Values that are equally extreme in their segment share its cotangent evenly, as those of `max` do. */
+function pullExtremes(kernels: KernelCache, { g, y, x, ids }: Pulled): Expr {
+  const tied = compare("eq", x, rowsOf(y, ids, "f32"));
+  const many = segmentSum(kernels, cast(tied, "f32"), ids, g.shape[0] ?? 1);
+  const shares = floating("div", g, arithmetic("max", many, 1));
+  return choose(tied, rowsOf(shares, ids, "f32"), 0);
+}
+
+/** The product of the values before it in its segment and of those behind it: exact at zeros, too, and so are its own gradients. */
+function pullProducts(kernels: KernelCache, { g, x, ids }: Pulled, { order }: Segments): Expr {
+  const sorted = take(ids, order);
+  const inOrder = take(x, order);
+  const others = [true, false].map((before) => {
+    const near = neighbour(sorted, { axis: 0, before });
+    const edge = compare("ne", iota(sorted.shape, "i32"), before ? 0 : (sorted.shape[0] ?? 1) - 1);
+    const same = logic("and", compare("eq", near, sorted), edge);
+    const spread = broadcast(reshape(same, [...sorted.shape, ...x.shape.slice(1).map(() => 1)]), x.shape);
+    const factors = choose(spread, neighbour(inOrder, { axis: 0, before }), 0);
+    return recur(kernels, {
+      factors,
+      terms: choose(spread, fill(0, x.shape, "f32"), 1),
+      axis: 0,
+      reverse: !before,
+    });
+  });
+  const made = others.reduce((so, one) => arithmetic("mul", so, one), rowsOf(g, sorted, "f32"));
+  return take(made, sortAlong(kernels, order, 0).places);
 }
 
 /** The row of each id, and zeros where there is none. */

@@ -77,9 +77,9 @@ declare function associativeScan<Tree>(
 declare function segmentSum(values: Tensor, ids: Tensor, count: number): Tensor;
 /** Products of the values of each id; 1 where there are none. */
 declare function segmentProd(values: Tensor, ids: Tensor, count: number): Tensor;
-/** The greatest of the values of each id; -Infinity (the least whole number) where there are none. */
+/** The greatest of the values of each id; -Infinity (the least whole number) where there are none. Equal ones share the gradient evenly. */
 declare function segmentMax(values: Tensor, ids: Tensor, count: number): Tensor;
-/** The least of the values of each id; Infinity (the greatest whole number) where there are none. */
+/** The least of the values of each id; Infinity (the greatest whole number) where there are none. Equal ones share the gradient evenly. */
 declare function segmentMin(values: Tensor, ids: Tensor, count: number): Tensor;
 
 /** Where random numbers come from. The same key gives the same numbers; new ones come from a key split off. */
