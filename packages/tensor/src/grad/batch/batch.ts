@@ -23,7 +23,7 @@ export function batched(
     const made = withSpan(expr.span, () => batchNode({ body, inputs, result: expr, size }));
     const own = expr.recipe.gradient;
     const whole =
-      own === undefined ? made : alias(made).withGradient(batchedGradient(own, expr, { now, size }));
+      own === undefined ? made : alias(made).withGradient(batchedGradient(own, expr, { known, size }));
     whole.span = expr.span;
     known.set(expr, { expr: whole, batched: true });
   }
@@ -34,15 +34,17 @@ export function batched(
 function batchedGradient(
   { of, pull }: OwnGradient,
   one: Expr,
-  { now, size }: { readonly now: (expr: Expr) => Mapped; readonly size: number },
+  { known, size }: { readonly known: ReadonlyMap<Expr, Mapped>; readonly size: number },
 ): OwnGradient {
-  const sides = of.map(now);
+  const sides = of.map((expr) => known.get(expr) ?? { expr, batched: false });
   return {
     of: sides.map(({ expr }) => expr),
     pull: (cotangent, own, sources) => {
       const [g, result, ...inputs] = [one, one, ...of].map(standIn);
       if (g === undefined || result === undefined) return [];
+      // What the rule reads beside its inputs has its examples, too.
       const given = new Map<Expr, Mapped>([
+        ...known,
         [g, { expr: cotangent, batched: true }],
         [result, { expr: own, batched: true }],
         ...inputs.map((input, at) => [input, { ...pick(sides, at), expr: pick(sources, at) }] as const),

@@ -148,6 +148,19 @@ describe("vmap", () => {
     ).toBe(true);
   });
 
+  test("[D41] a gradient of its own that reads a mapped tensor by name has that of each example", async () => {
+    const { customGrad, grad, tensor, vmap } = open();
+    const scaled = (x: Tensor, w: Tensor) =>
+      customGrad(
+        (a: Tensor) => a.mul(w),
+        (g) => g.mul(w),
+      )(x);
+    const slope = grad((xs: Tensor) => vmap(scaled)(xs, tensor([[1], [20], [300]])).sum())(
+      tensor([[1], [2], [3]]),
+    );
+    expect(await list(slope)).toEqual([1, 20, 300]);
+  });
+
   test("[D28] mistakes are faults with a hint", () => {
     const cell = open();
     const { tensor, vmap, out } = cell;
