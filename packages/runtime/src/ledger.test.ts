@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { MemoryLedger, readableBytes } from "./ledger.ts";
+import { Fault } from "@tilebook/base";
+import { bucketBytes, fittingShape, MemoryLedger, readableBytes } from "./ledger.ts";
 
 const type = { dtype: "f32", shape: [512, 1024] } as const;
 
@@ -33,6 +34,26 @@ describe("MemoryLedger", () => {
     expect(() => ledger.claim({ type, bytes: 2 ** 21 })).toThrow(
       expect.objectContaining({ hint: expect.stringContaining("never fit") as string }),
     );
+  });
+
+  test("[L5] names a shape that fits into what is left", () => {
+    const hintOf = (ledger: MemoryLedger): unknown => {
+      try {
+        ledger.claim({ type, bytes: 2 ** 21 });
+      } catch (error) {
+        return error instanceof Fault ? error.hint : error;
+      }
+      return "it fits";
+    };
+    const ledger = new MemoryLedger(3 * 2 ** 20);
+    ledger.claim({ type, bytes: 2 ** 21 });
+    expect(hintOf(ledger)).toMatch(/^\[512, 512\] would fit; or delete/);
+    expect(hintOf(new MemoryLedger(2 ** 20))).toMatch(/^it can never fit: \[512, 512\] would fit; or/);
+    expect(hintOf(new MemoryLedger(100))).toMatch(/^it can never fit: compute it in pieces/);
+    const tight = new MemoryLedger(2 ** 20 - 16, bucketBytes);
+    const shape = fittingShape({ type, bytes: 2 ** 21 }, tight.room, bucketBytes) ?? [];
+    expect(tight.sizeOf(4 * (shape[0] ?? 0) * (shape[1] ?? 0))).toBeLessThanOrEqual(tight.room);
+    expect(shape[1]).toBeGreaterThan(400);
   });
 
   test("[L4] sizes read well", () => {

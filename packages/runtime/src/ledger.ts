@@ -66,9 +66,31 @@ export class MemoryLedger {
   }
 }
 
+/**
+ * The shape with its longest axis (the first of them) cut to what fits into so many bytes; nothing where that leaves nothing. `sizeOf` is as a
+ * ledger's.
+ */
+export function fittingShape(
+  { type, bytes }: Pick<MemoryClaim, "type" | "bytes">,
+  most: number,
+  sizeOf: (bytes: number) => number = bufferBytes,
+): readonly number[] | undefined {
+  const longest = Math.max(...type.shape);
+  const axis = type.shape.indexOf(longest);
+  let size = Math.floor((longest * most) / bytes);
+  while (size > 0 && sizeOf((bytes * size) / longest) > most) size -= Math.ceil(size / 64);
+  return axis < 0 || size < 1 ? undefined : type.shape.with(axis, size);
+}
+
+/** The hint, with a shape that would fit before it where there is one. */
+function withShape(shape: readonly number[] | undefined, hint: string): string {
+  return shape === undefined ? hint : `[${shape.join(", ")}] would fit; or ${hint}`;
+}
+
 export function outOfMemory(claim: MemoryClaim, ledger: MemoryLedger): Fault {
   const what = describeTensor(claim.type);
   const used = `${readableBytes(ledger.liveBytes)} of the budget of ${readableBytes(ledger.budgetBytes)} are in use`;
+  const shape = fittingShape(claim, ledger.room, ledger.sizeOf);
   const alone = ledger.sizeOf(claim.bytes) > ledger.budgetBytes;
   return new Fault(
     "executor/out-of-memory",
@@ -76,8 +98,8 @@ export function outOfMemory(claim: MemoryClaim, ledger: MemoryLedger): Fault {
     {
       span: claim.span,
       hint: alone
-        ? "it can never fit: make the sizes smaller, or compute it in pieces and keep only the result"
-        : "delete cells whose tensors are no longer needed, make the sizes smaller, or compute it in pieces",
+        ? `it can never fit: ${withShape(shape, "compute it in pieces and keep only the result")}`
+        : withShape(shape, "delete cells whose tensors are no longer needed, or compute it in pieces"),
     },
   );
 }
@@ -87,7 +109,10 @@ export function tensorTooLarge(claim: MemoryClaim, mostBytes: number): Fault {
   return new Fault(
     "executor/out-of-memory",
     `${describeTensor(claim.type)} needs ${readableBytes(claim.bytes)}, and one buffer of this device holds at most ${readableBytes(mostBytes)}`,
-    { span: claim.span, hint: "split it along its first axis and work on the parts" },
+    {
+      span: claim.span,
+      hint: withShape(fittingShape(claim, mostBytes), "split it along its first axis and work on the parts"),
+    },
   );
 }
 
