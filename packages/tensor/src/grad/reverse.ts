@@ -78,7 +78,14 @@ function pullAt(kernels: KernelCache, expr: Expr, cotangent: Expr): Pulled {
       recipe.inputs.map((_, at) => at),
       0,
     );
-    return pullNode({ body, inputs: recipe.inputs, result: expr, cotangent, kernels });
+    return pullNode({
+      body,
+      inputs: recipe.inputs,
+      result: expr,
+      cotangent,
+      kernels,
+      reverse: (seeds, ends) => reverse(kernels, seeds, ends),
+    });
   });
   place(
     pulled.filter((item) => item !== undefined),

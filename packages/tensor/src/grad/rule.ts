@@ -10,6 +10,11 @@ export interface Pull<Body = NodeBody> {
   /** Of the shape and dtype of `result`. */
   readonly cotangent: Expr;
   readonly kernels: KernelCache;
+  /** The way back itself, for a rule whose result has a gradient of another form. */
+  readonly reverse: (
+    seeds: readonly { readonly expr: Expr; readonly cotangent: Expr }[],
+    ends: readonly Expr[],
+  ) => Pulled;
 }
 
 /** A cotangent for each input; nothing where it is zero everywhere. Those of integers and masks are never asked for. */

@@ -129,6 +129,7 @@ describe("gradients of the library, against central differences in f64", () => {
   test.each<readonly [string, (x: Tensor) => Tensor, Tensor]>([
     ["cumprod, with zeros", (x) => x.cumprod(0).sin(), holes],
     ["cummax", (x) => x.cummax(0).sin(), varied([5, 2])],
+    ["prod, with zeros", (x) => x.prod(0).sin().add(x.prod()), holes],
     ["segmentProd", (x) => cell.segmentProd(x, ids, 3).sin(), holes],
     ["qr", (a) => linalg.qr(a).q.mul(linalg.qr(a).r.sum()), varied([3, 2])],
     ["eigh", (a) => linalg.eigh(apart(a)).values.sin(), varied([3, 3])],
