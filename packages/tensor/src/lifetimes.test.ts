@@ -177,4 +177,17 @@ describe("lifetimes", () => {
     await expect(reference(again)).rejects.toMatchObject({ code: "tensor/history" });
     expect(host.alive.size).toBeGreaterThan(0);
   });
+
+  test("[L14] a reference of more operations than a graph may have says so", async () => {
+    const { reference, tensor } = open();
+    let long = tensor([1]);
+    for (let step = 0; step < 6000; step++) long = long.add(1).mul(1);
+    await expect(reference(long)).rejects.toMatchObject({
+      code: "tensor/history",
+      message: expect.stringMatching(
+        /operations lead to this tensor, and the reference computes at most 10000/,
+      ) as string,
+    });
+    expect(await long.item()).toBe(6001);
+  });
 });

@@ -1,5 +1,5 @@
 import { type Clock, Fault, type Span } from "@tilebook/base";
-import type { TensorType } from "@tilebook/ir";
+import { graphBounds, type TensorType } from "@tilebook/ir";
 import { Expr, pick } from "./expr.ts";
 import { inOrder, toGraph } from "./graph.ts";
 import type { TensorHost } from "./host.ts";
@@ -162,6 +162,7 @@ export class Workspace {
   async references(roots: readonly Expr[]): Promise<readonly Float64Array[]> {
     for (const root of roots) if (root.cut) throw noHistory(root);
     const order = inOrder(roots, () => false);
+    if (order.length > graphBounds.nodes) throw tooLong(order.length, roots[0]?.span);
     for (const expr of order) if (expr.recipe === undefined) this.#prepare(expr);
     for (const expr of order) this.#lifetimes.hold(expr);
     try {
@@ -205,4 +206,9 @@ function noHistory(root: Expr): Fault {
     span: root.span,
     hint: "after 16 steps computed one after the other, only the values are kept; check fewer steps",
   });
+}
+
+function tooLong(count: number, span: Span | undefined): Fault {
+  const message = `${count} operations lead to this tensor, and the reference computes at most ${graphBounds.nodes} of them`;
+  return new Fault("tensor/history", message, { span, hint: "check fewer steps of it, or a smaller case" });
 }
