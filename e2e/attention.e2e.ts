@@ -126,7 +126,7 @@ describe("attention is right", () => {
     // What a cell reads is stored in the next run.
     await steps.getByRole("button", { name: /^Run/ }).first().click();
     await expect.poll(() => steps.getByText("a step on the way, not stored").count()).toBe(1);
-    await waitForStatus(page, "right", /fresh/);
+    for (const reader of ["right", "reader"]) await waitForStatus(page, reader, /fresh/);
     expect(troubles(await cellsOf(page))).toEqual([]);
     expect(problems).toEqual([]);
     await browser.close();
