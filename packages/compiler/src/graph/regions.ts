@@ -2,7 +2,6 @@ import type { FaultData } from "@tilebook/base";
 import { type Graph, type GraphNode, launchReads, type NodeId, readsOf } from "@tilebook/ir";
 import { behind, contents, isRoot, mostOps, nodeAt, opsIn, throughReshapes } from "./contents.ts";
 import { groupFolds } from "./group-folds.ts";
-import { findEpilogues, sayEpilogue } from "./epilogues.ts";
 import { groupMaps } from "./group-maps.ts";
 import { productSides } from "./product-sides.ts";
 import type { Stream } from "./stream/explore.ts";
@@ -18,8 +17,6 @@ export interface Regions {
   readonly streams: ReadonlyMap<NodeId, Stream>;
   /** Of maps, or folds, that are one kernel, for each of them: all, in order. */
   readonly together: ReadonlyMap<NodeId, readonly NodeId[]>;
-  /** Products that are computed in the kernel of a map, by that. */
-  readonly epilogues: ReadonlyMap<NodeId, NodeId>;
   readonly remarks: readonly FaultData[];
 }
 
@@ -56,13 +53,9 @@ export function chooseRegions(
   const groups = groupMaps(graph, wish);
   for (const { inner } of groups) for (const id of inner) stored.delete(id);
   const all = [...groups.map(({ results }) => results), ...groupFolds(graph, wish)];
-  const grouped = new Set(all.flat());
-  const epilogues = findEpilogues(graph, wish, grouped);
-  for (const product of epilogues.values()) stored.delete(product);
   const together = new Map(all.flatMap((results) => results.map((id) => [id, results] as const)));
   const said = all.flatMap((results) => sayTogether(graph, results));
-  const joined = [...epilogues].map(([id, product]) => sayEpilogue(graph, id, product));
-  return { live, stored, streams, together, epilogues, remarks: [...remarks, ...said, ...joined] };
+  return { live, stored, streams, together, remarks: [...remarks, ...said] };
 }
 
 export function liveNodes(graph: Graph): readonly NodeId[] {
