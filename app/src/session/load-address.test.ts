@@ -65,6 +65,15 @@ describe("a file of an address", () => {
     expect((await loadAddress(at, { fetch: answering(bytes, announced(40)) })).size).toBe(100);
   });
 
+  test("[LA6] a connection that breaks off in the middle is a fault that says so", async () => {
+    const broken = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.error(new TypeError("network error")),
+    });
+    await expect(
+      loadAddress(at, { fetch: () => Promise.resolve(new Response(broken)) }),
+    ).rejects.toMatchObject({ code: "address/reach", message: "the connection to example.org broke off" });
+  });
+
   test("[LA5] progress has the announced length; who stops it gets what the browser throws", async () => {
     const told: number[][] = [];
     const bytes = new Uint8Array(3 * 2 ** 20);

@@ -34,7 +34,9 @@ export async function loadAddress(text: string, loading: Loading = {}): Promise<
   }
   const bytes = await readStream(body, { name, most }, (done) =>
     progress?.(done, done <= announced ? announced : 0),
-  );
+  ).catch((error: unknown) => {
+    throw error instanceof Fault || signal?.aborted === true ? error : brokenOff(address);
+  });
   return new File([bytes.slice()], name);
 }
 
@@ -66,6 +68,10 @@ function unreachable({ host }: URL): Fault {
   return new Fault("address/reach", `${host} did not answer, or does not let other sites read its files`, {
     hint: "download the file in a tab of its own, and choose it here",
   });
+}
+
+function brokenOff({ host }: URL): Fault {
+  return new Fault("address/reach", `the connection to ${host} broke off`, { hint: "load it again" });
 }
 
 function refused({ host }: URL, status: number): Fault {

@@ -39,8 +39,8 @@ export function scoredAttention(given: Scored): Expr {
   const { scale, causal, tokensFirst, score, mask, sinks } = given;
   const turned = (side: Expr): Expr => (tokensFirst ? headsApart(side) : side);
   const q = turned(float(given.q));
-  const [k, v] = [given.k, given.v].map((side) => shared(turned(float(side)), q.shape));
-  if (k === undefined || v === undefined) throw new Fault("internal/attention", "keys and values");
+  const ofHeads = (side: Expr): Expr => shared(turned(float(side)), q.shape);
+  const [k, v] = [ofHeads(given.k), ofHeads(given.v)] as const;
   const plain = arithmetic("mul", matmul(q, k, { transposeRight: true }), scale);
   const at = placesOf(plain.shape);
   const changed = score === undefined ? plain : checkScores(score(plain, at), plain.shape);
