@@ -97,6 +97,8 @@ export interface Often {
 export interface Choice {
   /** Names the kernel and the class of its sizes: what was fastest for a key is fastest for it again. */
   readonly key: string;
+  /** Choices of one name and about the same sizes do nearly the same: what is slow for one of them need not be tried for the other. */
+  readonly kin?: { readonly name: string; readonly sizes: readonly number[] };
   /** For whoever has measured nothing: its code is short, since the first run waits for it. */
   readonly first: Config;
   /** Where `first` is no more than short: the one to go over to as soon as its code is there. */

@@ -34,6 +34,8 @@ export interface Planned extends PlannedStep {
 export interface Family {
   /** Names what is computed, whatever its size. */
   readonly name: () => string;
+  /** Names what it has in common with others that do nearly the same: see `Choice`. By default it has nothing. */
+  readonly kin?: string;
   /** Numbers that say how large the work is. */
   readonly sizes: readonly number[];
   readonly configs: readonly Config[];
@@ -93,13 +95,14 @@ function once<T>(make: () => T): () => T {
 }
 
 export function choiceOfFamily(family: Family, compiling: Compiling): Choice {
-  const { name, sizes, configs, later, often } = family;
+  const { name, kin, sizes, configs, later, often } = family;
   const key = once(() => `${name()} ${sizes.map(classOf).join(" ")}`);
   const plan = hasSteadyNumbers(family, compiling)
     ? (blocks: Readonly<Record<string, number>>): Planned => withFloatsInside(family.plan(blocks))
     : family.plan;
   return {
     first: configs[0] ?? {},
+    ...(kin === undefined ? {} : { kin: { name: kin, sizes } }),
     ...(later === undefined ? {} : { later }),
     ...(often === undefined ? {} : { often }),
     get key() {

@@ -145,10 +145,10 @@ describe("graphs become kernels", () => {
     const [a, b] = [g.input("a", [40, 30]), g.input("b", [30, 20])];
     const product = g.matmul(a, b);
     const [one, two] = [g.unary("tanh", product), g.unary("tanh", g.input("c", [40, 20]))];
-    const program = compiled(g.graph([one, two]));
+    const program = compiled(g.graph([one, two, product]));
     expect(planOf(program)).toEqual([
-      "matmul 2: a b #2",
-      "map_tanh 1: #2 output#3",
+      "matmul 2: a b output#2",
+      "map_tanh 1: output#2 output#3",
       "map_tanh 1: c output#5",
     ]);
     expect(program.kernels).toHaveLength(2);

@@ -23,7 +23,7 @@ import {
   type NodePlan,
 } from "./choice.ts";
 import { elementwisePlan, reducePlan } from "./map-ways.ts";
-import { attentionPlan, matmulPlan } from "./product-ways.ts";
+import { attentionPlan, intoMapPlan, matmulPlan } from "./product-ways.ts";
 import type { Fold, FoldsWanted } from "./reduce.ts";
 import { streamPlan } from "./stream/stream-plan.ts";
 import type { SteadyNumbers } from "./steady-numbers.ts";
@@ -69,7 +69,7 @@ class Assembly {
     this.#target = target;
     this.#compiling = { target, compile: remembered(compile), numbers };
     this.#choose = choose;
-    this.#regions = chooseRegions(this.#graph, target.storageBuffers, sums);
+    this.#regions = chooseRegions(this.#graph, target, sums);
   }
 
   run(): Program {
@@ -109,11 +109,19 @@ class Assembly {
   }
 
   #plan(id: NodeId, node: Exclude<GraphNode, InputNode | TileCallNode | ResultNode>): NodePlan {
-    const { stored } = this.#regions;
+    const { stored, epilogues } = this.#regions;
+    const product = epilogues.get(id);
+    if (product !== undefined) return this.#intoMap(product, id);
     if (node.kind === "matmul") return matmulPlan(this.#graph, node, this.#target);
     if (node.kind === "attention") return attentionPlan(this.#graph, node, this.#target);
     if (node.kind === "reduce") return this.#folds([{ id, node }]);
     return elementwisePlan(this.#graph, { ids: [id] }, stored);
+  }
+
+  #intoMap(product: NodeId, map: NodeId): NodePlan {
+    const node = nodeAt(this.#graph, product);
+    if (node.kind !== "matmul") throw new Fault("internal/epilogue", `a ${node.kind} is no product`);
+    return intoMapPlan(this.#graph, node, { product, map, stored: this.#regions.stored }, this.#target);
   }
 
   #folds(folds: FoldsWanted["folds"]): NodePlan {

@@ -43,7 +43,7 @@ function readersOf(graph: Graph, { live, stored, placeOf }: MapsWish): Readers {
 
 /** Whether the last of these may be one kernel with those before it. */
 function mayJoin(graph: Graph, wish: MapsWish, readers: Readers, members: readonly NodeId[]): boolean {
-  const { stored, placeOf, storageBuffers } = wish;
+  const { stored, placeOf, target } = wish;
   const last = members.at(-1) ?? -1;
   const isSoon = (reader: NodeId): boolean => (placeOf(reader) ?? reader) <= last;
   if (members.some((member) => readers.get(member)?.some(isSoon))) return false;
@@ -55,7 +55,7 @@ function mayJoin(graph: Graph, wish: MapsWish, readers: Readers, members: readon
   if (!wholes.slice(0, -1).some((before) => [...before].some((read) => own.has(read)))) return false;
   const buffers = new Set(all.flatMap((one) => [...one.buffers]));
   const ops = new Set(all.flatMap((one) => [...one.ops]));
-  return buffers.size + members.length <= storageBuffers && ops.size <= mostOps;
+  return buffers.size + members.length <= target.storageBuffers && ops.size <= mostOps;
 }
 
 /** What a fold reads of the size of what it folds, at the same places alone. */

@@ -1,4 +1,5 @@
 import { type Graph, type GraphNode, type NodeId, readsOf, sizeOf } from "@tilebook/ir";
+import type { Target } from "../program.ts";
 import { contents, isRoot, mostOps, nodeAt } from "./contents.ts";
 import { repeatsMuch } from "./repeats.ts";
 
@@ -9,7 +10,7 @@ export interface MapsWish {
   /** In whose place a kernel of another kind runs that has this node as a result. */
   readonly placeOf: (id: NodeId) => NodeId | undefined;
   readonly outputs: readonly NodeId[];
-  readonly storageBuffers: number;
+  readonly target: Target;
 }
 
 /** Maps that are one kernel. */
@@ -95,10 +96,12 @@ class Maps {
   }
 
   #fits({ members, touched }: Group): boolean {
-    const { stored, storageBuffers } = this.#wish;
+    const { stored, target } = this.#wish;
     const ops = new Set(members.flatMap((id) => [...contents(this.#graph, id, stored).ops]));
     const buffers = touched.size - members.length + this.results(members).length;
-    return buffers <= storageBuffers && ops.size <= mostOps && !repeatsMuch(this.#graph, members, stored);
+    return (
+      buffers <= target.storageBuffers && ops.size <= mostOps && !repeatsMuch(this.#graph, members, stored)
+    );
   }
 
   #othersThatRead(id: NodeId, members: readonly NodeId[]): readonly NodeId[] {

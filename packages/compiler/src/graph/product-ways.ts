@@ -1,6 +1,7 @@
 import {
   type AttentionNode,
   attentionSizes,
+  type DType,
   type Graph,
   type MatmulNode,
   maxTileElements,
@@ -10,34 +11,99 @@ import type { Config, Often, Schedule, Target } from "../program.ts";
 import type { NodePlan } from "./choice.ts";
 import { attentionKernel } from "./attention-kernel.ts";
 import { manyQueries, packHeads } from "./pack-heads.ts";
-import { matmulKernel, nameOf, type ProductLook } from "./products.ts";
+import type { Generated } from "./expression.ts";
+import { kernelHash } from "./kernel-hash.ts";
+import { type IntoMap, productIntoMap } from "./product-into-map.ts";
+import { type MatmulBlock, matmulKernel, nameOf, type ProductLook } from "./products.ts";
 import { nodeAt } from "./contents.ts";
 import { productSides, type ProductSides, type Side } from "./product-sides.ts";
 import { type ProductSizes, splitMatmul, withSplits } from "./split-products.ts";
 
 export function matmulPlan(graph: Graph, product: MatmulNode, target: Target): NodePlan {
-  const left = nodeAt(graph, product.left).type;
-  const sides = productSides(graph, product);
-  const { m, n, k, batch } = sides;
-  const node = lookOf(sides, product);
-  const sizes = { m, n, k, batch };
-  const strides = [sides.left, sides.right].flatMap((side) => numbersOf(side));
-  const [dtype, out] = [valueDType(left.dtype), valueDType(product.type.dtype)];
+  const { sides, node, dtype, strides, sizes, grid } = productOf(graph, product);
+  const { m, n, k } = sizes;
+  const out = valueDType(product.type.dtype);
+  const kin = kinOf(node, dtype);
   const family: NodePlan["family"] = {
-    name: () => `${nameOf(node).replaceAll("_", " ")} ${dtype} ${out}`,
-    sizes: [m, n, k, batch],
+    name: () => `${kin} ${out}`,
+    kin,
+    sizes: Object.values(sizes),
     ...matmulConfigs(sizes, target),
     plan: ({ parts, ...blocks }) => {
-      const block = { m: blocks["m"] ?? 32, n: blocks["n"] ?? 32, k: blocks["k"] ?? 16 };
+      const block = blockOf(blocks);
       if (parts !== undefined) return splitMatmul({ dtype, out, node, strides }, sizes, { ...block, parts });
       return {
         tile: matmulKernel(dtype, out, node, block),
-        grid: [Math.ceil(n / block.n), Math.ceil(m / block.m), batch],
+        grid: grid(block),
         scalars: [m, n, k, ...strides],
       };
     },
   };
   return { operands: [sides.left.id, sides.right.id], family };
+}
+
+/** A product computed in the kernel of the map that reads it. In one launch: the second one of a product in parts only adds up. */
+export function intoMapPlan(graph: Graph, product: MatmulNode, into: IntoMap, target: Target): NodePlan {
+  const { sides, node, dtype, strides, sizes, grid } = productOf(graph, product);
+  const { m, n, k } = sizes;
+  const make = (block: MatmulBlock): Generated => productIntoMap(graph, into, { dtype, look: node, block });
+  const { configs, later, often } = matmulConfigs(sizes, target);
+  const whole = configs.filter(({ blocks }) => blocks?.["parts"] === undefined);
+  const first = make(blockOf(whole[0]?.blocks ?? {}));
+  return {
+    operands: [sides.left.id, sides.right.id, ...first.nodes],
+    family: {
+      name: () => kernelHash(first.kernel),
+      kin: kinOf(node, dtype),
+      sizes: Object.values(sizes),
+      configs: whole,
+      later,
+      often,
+      plan: (blocks) => {
+        const block = blockOf(blocks);
+        const { kernel, scalars, fills } = make(block);
+        const own = [m, n, k, ...strides];
+        return {
+          tile: kernel,
+          grid: grid(block),
+          scalars: [...own, ...scalars],
+          fills: [...own.map(() => undefined), ...fills],
+        };
+      },
+    },
+  };
+}
+
+function blockOf(blocks: Readonly<Record<string, number>>): MatmulBlock {
+  return { m: blocks["m"] ?? 32, n: blocks["n"] ?? 32, k: blocks["k"] ?? 16 };
+}
+
+function kinOf(node: ProductLook, dtype: DType): string {
+  return `${nameOf(node).replaceAll("_", " ")} ${dtype}`;
+}
+
+/** What all kernels of a product have in common. */
+function productOf(graph: Graph, product: MatmulNode): Product {
+  const sides = productSides(graph, product);
+  const { m, n, k, batch } = sides;
+  return {
+    sides,
+    node: lookOf(sides, product),
+    dtype: valueDType(nodeAt(graph, product.left).type.dtype),
+    strides: [sides.left, sides.right].flatMap((side) => numbersOf(side)),
+    sizes: { m, n, k, batch },
+    grid: (block) => [Math.ceil(n / block.n), Math.ceil(m / block.m), batch],
+  };
+}
+
+interface Product {
+  readonly sides: ProductSides;
+  readonly node: ProductLook;
+  readonly dtype: DType;
+  /** Scalars of sides that lie apart. */
+  readonly strides: readonly number[];
+  readonly sizes: ProductSizes;
+  readonly grid: (block: MatmulBlock) => readonly [number, number, number];
 }
 
 function lookOf({ left, right }: ProductSides, { span }: MatmulNode): ProductLook {

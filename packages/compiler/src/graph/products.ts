@@ -42,6 +42,37 @@ export function matmulKernel(
   const name = nameOf(node);
   const b = new TileBuilder(inParts ? `${name}_parts` : name, node.span);
   const [left, right, result] = [b.pointer("left", dtype), b.pointer("right", dtype), b.pointer("out", out)];
+  const { total, offset, mask } = writeSums(b, { left, right, node, block, inParts });
+  const value = out === "f32" ? total : b.cast(total, out, note);
+  b.store({ pointer: result, offset, value, mask }, note);
+  return b.finish();
+}
+
+interface Sums {
+  readonly left: ValueId;
+  readonly right: ValueId;
+  readonly node: ProductLook;
+  readonly block: MatmulBlock;
+  readonly inParts?: boolean;
+}
+
+/** A block of results, f32, and where in the result it lies: the batch is the program's third place. */
+interface Summed {
+  readonly total: ValueId;
+  /** Row-major, and whether it is there. */
+  readonly offset: ValueId;
+  readonly mask: ValueId;
+  /** i32 [block.m] and [block.n]. */
+  readonly rows: ValueId;
+  readonly columns: ValueId;
+  readonly batch: ValueId;
+  readonly m: ValueId;
+  readonly n: ValueId;
+}
+
+/** Declares the scalars of `matmulKernel`, in that order, and computes a program's block of the product. */
+export function writeSums(b: TileBuilder, { left, right, node, block, inParts = false }: Sums): Summed {
+  const note: Note = node.span === undefined ? {} : { span: node.span };
   const [m, n, k] = [b.scalar("m", "i32"), b.scalar("n", "i32"), b.scalar("k", "i32")];
   const program = b.programId(2, note);
   const part = inParts ? partOf(b, program, note) : undefined;
@@ -136,9 +167,7 @@ export function matmulKernel(
     { rows, columns, rowCount: m, columnCount: n, stride: n, start: size(m, n, program), shape },
     note,
   );
-  const value = out === "f32" ? total : b.cast(total, out, note);
-  b.store({ pointer: result, offset, value, mask }, note);
-  return b.finish();
+  return { total, offset, mask, rows, columns, batch: program, m, n };
 }
 
 /** Where a side's matrix starts, and how far its rows lie apart; `sizes` are those of it as it lies. */

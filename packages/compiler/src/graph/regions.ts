@@ -1,7 +1,9 @@
 import type { FaultData } from "@tilebook/base";
 import { type Graph, type GraphNode, launchReads, type NodeId, readsOf } from "@tilebook/ir";
+import type { Target } from "../program.ts";
 import { behind, contents, isRoot, mostOps, nodeAt, opsIn, throughReshapes } from "./contents.ts";
 import { groupFolds } from "./group-folds.ts";
+import { findEpilogues, sayEpilogue } from "./epilogues.ts";
 import { groupMaps } from "./group-maps.ts";
 import { productSides } from "./product-sides.ts";
 import type { Stream } from "./stream/explore.ts";
@@ -17,15 +19,14 @@ export interface Regions {
   readonly streams: ReadonlyMap<NodeId, Stream>;
   /** Of maps, or folds, that are one kernel, for each of them: all, in order. */
   readonly together: ReadonlyMap<NodeId, readonly NodeId[]>;
+  /** Products that are computed in the kernel of a map, by that. */
+  readonly epilogues: ReadonlyMap<NodeId, NodeId>;
   readonly remarks: readonly FaultData[];
 }
 
 /** `read`: folds that are better read than computed on the way. */
-export function chooseRegions(
-  graph: Graph,
-  storageBuffers: number,
-  read: ReadonlySet<NodeId> = new Set(),
-): Regions {
+export function chooseRegions(graph: Graph, target: Target, read: ReadonlySet<NodeId> = new Set()): Regions {
+  const { storageBuffers } = target;
   const live = liveNodes(graph);
   const roots = live.filter((id) => isRoot(nodeAt(graph, id)));
   const outputs = graph.outputs.map((id) => throughReshapes(graph, id));
@@ -49,13 +50,17 @@ export function chooseRegions(
     ),
   ];
   const placeOf = (id: NodeId): NodeId | undefined => streams.get(id)?.at;
-  const wish = { live, stored, placeOf, outputs, storageBuffers };
+  const wish = { live, stored, placeOf, outputs, target };
   const groups = groupMaps(graph, wish);
   for (const { inner } of groups) for (const id of inner) stored.delete(id);
   const all = [...groups.map(({ results }) => results), ...groupFolds(graph, wish)];
+  const grouped = new Set(all.flat());
+  const epilogues = findEpilogues(graph, wish, grouped);
+  for (const product of epilogues.values()) stored.delete(product);
   const together = new Map(all.flatMap((results) => results.map((id) => [id, results] as const)));
   const said = all.flatMap((results) => sayTogether(graph, results));
-  return { live, stored, streams, together, remarks: [...remarks, ...said] };
+  const joined = [...epilogues].map(([id, product]) => sayEpilogue(graph, id, product));
+  return { live, stored, streams, together, epilogues, remarks: [...remarks, ...said, ...joined] };
 }
 
 export function liveNodes(graph: Graph): readonly NodeId[] {

@@ -108,6 +108,11 @@ function inParts(config: Config, sizes: ProductSizes, target: Target): readonly 
     .map((parts) => ({ ...config, blocks: { ...config.blocks, parts } }));
 }
 
+/** Whether it may be one that is faster in two launches, of which the second has only to add up. */
+export function isOftenSplit({ m, n, k, batch }: ProductSizes, target: Target): boolean {
+  return maySplit(target) && k >= fewestParts * shortestPart && 4 * m * n * batch * fewestParts <= mostBytes;
+}
+
 /** Of results, each made by one program. */
 function blocksOf({ blocks }: Config, { m, n, batch }: ProductSizes): number {
   return Math.ceil(m / (blocks?.["m"] ?? m)) * Math.ceil(n / (blocks?.["n"] ?? n)) * batch;

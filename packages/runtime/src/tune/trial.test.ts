@@ -168,6 +168,18 @@ describe("a trial of the ways to go", () => {
     expect(found.candidates[1]).toMatchObject({ milliseconds: 4 });
   });
 
+  test("[U98] what was slow for a kernel that does nearly the same is not tried, unless it is used now", async () => {
+    const asked: string[] = [];
+    const fates = [{}, { ms: 4 }, {}, { ms: 0.5 }];
+    const slow = new Map([0, 1, 2].map((at) => [configText(named(at)), 2.5]));
+    const more = { slow, incumbent: named(2), stand: standOf(fates, asked) };
+    const found = await trial(fates, more).run();
+    expect(statuses(found)).toEqual(["measured", "measured", "pruned", "measured"]);
+    expect(asked).not.toContain("1");
+    expect(found.winner).toBe(configText(named(3)));
+    expect(found.candidates[2]?.reason).toContain("takes 2.5 times as long");
+  });
+
   test("[U40] two launches are one way: both texts count, and another second launch is another way", async () => {
     const fates = [
       {},

@@ -23,6 +23,8 @@ export interface TrialSetup {
   readonly incumbent: Config;
   /** Tried before the others: time may be up before all are. */
   readonly promising: readonly Config[];
+  /** Configs, as text, that were so many times as slow as the best for a kernel that does nearly the same: not tried. */
+  readonly slow?: ReadonlyMap<string, number>;
   readonly stand: Pick<Stand, "compile" | "once" | "again">;
   readonly signal: AbortSignal;
   /** True when no more candidates are to be tried; the best so far are still compared with the incumbent, as briefly as may be. */
@@ -111,12 +113,21 @@ export class Trial {
       return undefined;
     }
     const reason =
-      kernel.sites.length > this.#sites
+      this.#whySlow(config) ??
+      (kernel.sites.length > this.#sites
         ? "its loops are so long that this device may cut them"
         : stepsOf(way)
             .map((step) => whyPruned(step.kernel, this.#setup.target))
-            .find((why) => why !== undefined);
+            .find((why) => why !== undefined));
     return reason === undefined ? undefined : { status: "pruned", reason };
+  }
+
+  #whySlow(config: Config): string | undefined {
+    const { slow, incumbent } = this.#setup;
+    const times = slow?.get(configText(config));
+    return times === undefined || configText(config) === configText(incumbent)
+      ? undefined
+      : `a kernel that does nearly the same takes ${times.toFixed(1)} times as long as at best`;
   }
 
   async #measure(way: Way): Promise<Found> {

@@ -6,6 +6,7 @@ import { GoingOver } from "./going-over.ts";
 import { HeldLaunch, type TuningDevice } from "./held-launch.ts";
 import { Stand, type Turn } from "./stand.ts";
 import { offered, type TuningRecord } from "./record.ts";
+import { slowForRelatives, type Tried } from "./relatives.ts";
 import { measuredOn, TuningTable } from "./table.ts";
 import { Trial } from "./trial.ts";
 import { inShort, type KernelTuning } from "./tuning.ts";
@@ -283,6 +284,7 @@ export class Tuner {
         target: gpu.target(),
         incumbent: this.#best(choice) ?? choice.first,
         promising: this.#elsewhere(choice).flatMap(({ config }) => configNamed(choice, config) ?? []),
+        slow: slowForRelatives(choice, this.#tried()),
         stand: new Stand({ gpu, clock: this.#clock, launch, signal: until.signal, turn }),
         signal: until.signal,
         enough: () => this.#clock.now() >= until.end,
@@ -316,6 +318,13 @@ export class Tuner {
   /** The fastest that the notebook tells of, on such a device. */
   #recorded(choice: Choice): TuningRecord | undefined {
     return offered(choice, this.#records).find(({ device }) => device === this.table.device);
+  }
+
+  #tried(): readonly Tried[] {
+    return this.#dearest().flatMap(({ choice }) => {
+      const tuning = this.table.get(choice.key);
+      return tuning === undefined ? [] : [{ choice, tuning }];
+    });
   }
 
   #elsewhere(choice: Choice): readonly TuningRecord[] {
