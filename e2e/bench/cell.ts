@@ -20,6 +20,7 @@ export async function runCell(
   const names: Readonly<Record<string, unknown>> = {
     ...tensors.globals,
     ...given,
+    ...tensors.guards,
     $tick: () => undefined,
     $show: (value: unknown) => value,
     $k: (id: string, captured: unknown) => {

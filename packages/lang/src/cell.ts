@@ -60,7 +60,7 @@ export interface CellAnalysis {
   readonly showsResult: boolean;
   /**
    * The body of an async function: types erased, kernels replaced by `kernel($k("k0", () => ({ captures })))`, loop
-   * back-edges calling `$tick()`, the last expression given to `$show(...)`, ending in `return { defined names }`.
+   * back-edges calling `$tick()`, what is asked for its truth given to `$truth(...)`, both sides of `==` to `$equal(...)`, the last expression given to `$show(...)`, ending in `return { defined names }`.
    * Empty when the cell has faults.
    */
   readonly code: string;

@@ -18,4 +18,4 @@ export const jsGlobals: ReadonlySet<string> = new Set(
 );
 
 /** Names the host puts around a cell's code; no cell may declare them. */
-export const hostNames: ReadonlySet<string> = new Set(["$k", "$tick", "$show"]);
+export const hostNames: ReadonlySet<string> = new Set(["$k", "$tick", "$show", "$truth", "$equal"]);

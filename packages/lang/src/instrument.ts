@@ -11,6 +11,7 @@ import {
   type SyntaxNode,
   type Visitor,
 } from "./syntax.ts";
+import { type Question, questionsIn } from "./truths.ts";
 
 /** What a cell's text becomes when it runs. */
 export interface Instrumented {
@@ -24,7 +25,8 @@ export interface Instrumented {
 
 /**
  * The edits from a cell's text to its code: types erased, kernels replaced by their ids and captured values, deadline
- * checks at loop back-edges and function entries, the last expression shown, the defined names returned.
+ * checks at loop back-edges and function entries, values looked at that JavaScript takes as true or false, the last expression
+ * shown, the defined names returned.
  */
 export function instrument(cell: Instrumented): readonly Edit[] {
   const { text, kernels } = cell;
@@ -57,11 +59,13 @@ function displays({ expression }: ExpressionStatement): boolean {
 /** Collects insertions. At one place, what closes an inner piece comes first, then what opens an outer one. */
 class Inserter {
   readonly #cell: Instrumented;
+  readonly #questions: ReadonlyMap<SyntaxNode, Question>;
   readonly #openers: Edit[] = [];
   readonly #closers: Edit[] = [];
 
   constructor(cell: Instrumented) {
     this.#cell = cell;
+    this.#questions = questionsIn(cell.program);
   }
 
   edits(): readonly Edit[] {
@@ -84,6 +88,12 @@ class Inserter {
 
   #visit(node: SyntaxNode): void {
     if (isTypeOnly(node) || this.#cell.kernels.some((kernel) => isInside(node, kernel.node))) return;
+    const question = this.#questions.get(node);
+    if (question === undefined) this.#inside(node);
+    else this.#wrap(node, `${question}(`, ")", () => this.#inside(node));
+  }
+
+  #inside(node: SyntaxNode): void {
     const loop = (found: SyntaxNode & { readonly body: SyntaxNode }): void => this.#loop(found, found.body);
     const body = (found: SyntaxNode & { readonly body: SyntaxNode }): void =>
       this.#function(found, found.body);

@@ -4,6 +4,7 @@ import { array, assert, constantFrom, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { open } from "./testing/cell.ts";
 import { codeOf } from "./testing/code-of.ts";
+import { runCell } from "./testing/run-cell.ts";
 import type { Tensor } from "./tensor.ts";
 
 type Ones = (shape: number[], dtype?: DType) => Tensor;
@@ -298,6 +299,49 @@ describe("faults", () => {
         expect.objectContaining({ code: "tensor/operator", hint: expect.stringMatching("item") }),
       );
     expect(x[Symbol.toPrimitive]("string")).toBe("Tensor f32[2, 3]");
+  });
+
+  test("[F5] brackets, loops and the names of other libraries say what to write", () => {
+    const x: Record<string | number, unknown> = open().tensor.ones([2, 3]) as never;
+    const faultOf = (act: () => unknown): unknown => {
+      try {
+        return act();
+      } catch (error) {
+        return error instanceof Fault ? `${error.code}: ${error.hint}` : error;
+      }
+    };
+    expect(faultOf(() => x[0])).toMatch(/^tensor\/brackets: write x.at\(0\)/);
+    expect(faultOf(() => x["1:2"])).toMatch(/x.at\("1:2"\)/);
+    expect(faultOf(() => x[x as never])).toMatch(/take.*where/);
+    expect(faultOf(() => (x[0] = 1))).toMatch(/scatter/);
+    expect(faultOf(() => [...(x as never as number[])])).toMatch(/data\(\)/);
+    expect(faultOf(() => x["length"])).toMatch(/^tensor\/name: x.shape\[0\]/);
+    expect(faultOf(() => x["astype"])).toMatch(/cast/);
+    expect([x["nothing"], x["then"], String(x)]).toEqual([undefined, undefined, "Tensor f32[2, 3]"]);
+  });
+
+  test("[F6] a tensor that is asked whether it is true, or equal by ==, says so; whether it is there may be asked", async () => {
+    const { tensor } = open();
+    const x = tensor.ones([2]);
+    const end = async (text: string): Promise<string> => {
+      const ran = runCell("c", text, { x, y: [x] });
+      return ran.then(
+        ({ r }) => String(r),
+        (error: unknown) => (error instanceof Fault ? error.code : String(error)),
+      );
+    };
+    const asked = [
+      "if (x) 1;",
+      "x ? 1 : 2;",
+      "while (x) 1;",
+      "!x;",
+      "x.gt(0) && x.lt(2);",
+      "(y[0] as any) || 1;",
+    ];
+    for (const text of asked) expect(await end(text)).toBe("tensor/truth");
+    expect(await end("x == y[0];")).toBe("tensor/equal");
+    expect(await end("const r = x != null && x !== undefined && x === y[0] && y ? 1 : 2;")).toBe("1");
+    expect(await end("const r = (x ?? 1) && 1;")).toBe("tensor/truth");
   });
 
   test("[F2] item() of many, and a shape in the message", async () => {

@@ -5,6 +5,7 @@ import { makeGlobals, type TensorGlobals } from "./globals.ts";
 import type { TensorHost } from "./host.ts";
 import { stepsAmong } from "./steps.ts";
 import { Tensor } from "./tensor.ts";
+import { type Guards, guards } from "./truth.ts";
 import { type Scope, Workspace } from "./workspace.ts";
 
 /** The tensors one run of a cell makes. */
@@ -19,6 +20,8 @@ export interface TensorScope {
 export interface Tensors {
   /** What cells see, by name. */
   readonly globals: TensorGlobals;
+  /** What the rewritten code of cells calls, by name. */
+  readonly guards: Guards;
   /** Computes what is not computed yet of these tensors, in one run. */
   realize(tensors: readonly Tensor[]): Promise<void>;
   /**
@@ -41,6 +44,7 @@ export function createTensors(host: TensorHost, options: TensorsOptions = {}): T
   const workspace = new Workspace(host, options.clock ?? realClock);
   return {
     globals: makeGlobals(workspace),
+    guards,
     realize: (tensors) => workspace.realize(exprsOf(tensors)),
     stepsAmong: (named, roots) => {
       const steps = stepsAmong(exprsOf(named), exprsOf(roots));

@@ -31,9 +31,9 @@ export class TensorRoom {
     return kernels;
   }
 
-  /** By name, for cells. */
+  /** By name, for cells and for what is put into their code. */
   get globals(): Readonly<Record<string, unknown>> {
-    return { ...this.#tensors.globals, kernel: this.#kernel };
+    return { ...this.#tensors.globals, ...this.#tensors.guards, kernel: this.#kernel };
   }
 
   openScope(cell: string): ReturnType<Tensors["openScope"]> {

@@ -3,6 +3,7 @@ import type { BufferDType } from "@tilebook/ir";
 import { sayShape, type Shape } from "../shape.ts";
 import type { Operand } from "../elementwise.ts";
 import type { Expr } from "../expr.ts";
+import { strangers } from "./strangers.ts";
 
 /** What `Tensor` gives the families of methods that it is made of: each is a file, and they stand on each other in a row. */
 export abstract class Methods {
@@ -32,3 +33,6 @@ export abstract class Methods {
   /** The expression of a tensor that cannot be a number here. */
   protected abstract exprOf(other: Methods): Expr;
 }
+
+// What no method answers is asked of these.
+Object.setPrototypeOf(Methods.prototype, strangers);

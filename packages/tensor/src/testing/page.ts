@@ -5,6 +5,7 @@ import { type FaultData, faultData } from "@tilebook/base";
 import { analyzeCell, checkKernels, kernelTypes } from "@tilebook/lang";
 import type { CheckOutput } from "../output/check.ts";
 import { Tensor } from "../tensor.ts";
+import { guards } from "../truth.ts";
 import { tensorGlobals } from "../types/index.ts";
 import { open } from "./cell.ts";
 import { evaluate } from "./run-cell.ts";
@@ -55,7 +56,9 @@ export async function runCells(blocks: readonly Block[]): Promise<readonly Check
     shown.push(value);
     return value;
   };
-  const names = new Map<string, unknown>(Object.entries({ ...given, display, $tick: () => undefined }));
+  const names = new Map<string, unknown>(
+    Object.entries({ ...given, ...guards, display, $tick: () => undefined }),
+  );
   const left = cellsOfPage(blocks);
   for (const block of blocks.filter((item) => isCell(item) && !left.has(item))) {
     const { text, line } = block;

@@ -1,4 +1,5 @@
 import { analyzeCell } from "@tilebook/lang";
+import { guards } from "../truth.ts";
 import { tensorGlobals } from "../types/index.ts";
 
 /** Runs the text of a cell without kernels over these names; gives back what it defines. Its last expression is not shown. */
@@ -9,7 +10,7 @@ export async function runCell(
 ): Promise<Readonly<Record<string, unknown>>> {
   const { code, faults } = analyzeCell({ id, text }, { globals: new Set(tensorGlobals) });
   if (faults.length > 0) throw new Error(`${id}: ${faults.map(({ message }) => message).join("; ")}`);
-  const names = { ...given, $show: (value: unknown) => value, $tick: () => undefined };
+  const names = { ...given, ...guards, $show: (value: unknown) => value, $tick: () => undefined };
   return evaluate(code, new Map(Object.entries(names)), id) as Promise<Readonly<Record<string, unknown>>>;
 }
 

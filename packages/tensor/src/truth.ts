@@ -1,0 +1,31 @@
+import { Fault } from "@tilebook/base";
+import { Tensor } from "./tensor.ts";
+
+/** What the host puts around values in a cell that JavaScript would take as true, or compare by identity, without a word. */
+export interface Guards {
+  /** Gives the value back. Fault `tensor/truth` for a tensor. */
+  readonly $truth: (value: unknown) => unknown;
+  /** Gives the value back. Fault `tensor/equal` for a tensor. */
+  readonly $equal: (value: unknown) => unknown;
+}
+
+export const guards: Guards = {
+  $truth: (value) => {
+    if (!(value instanceof Tensor)) return value;
+    throw new Fault(
+      "tensor/truth",
+      "a tensor is neither true nor false: JavaScript takes every one as true",
+      {
+        hint:
+          "wait for a number: if (await x.gt(0).all().item()); element by element: where(mask, a, b), mask.and(other), mask.or(other), mask.not(); " +
+          "whether it is there at all: x !== undefined",
+      },
+    );
+  },
+  $equal: (value) => {
+    if (!(value instanceof Tensor)) return value;
+    throw new Fault("tensor/equal", "== does not compare the numbers of tensors", {
+      hint: "write a.eq(b), a mask; whether all are equal: await a.eq(b).all().item(); whether it is the same tensor: a === b",
+    });
+  },
+};
