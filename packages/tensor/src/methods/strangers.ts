@@ -61,19 +61,22 @@ const bracketed = /^(-?\d|:|\.\.\.|Tensor )/;
  * What stands behind the methods of tensors: who asks it for a name asked for one that tensors do not have. Faults `tensor/brackets`,
  * `tensor/name`; all other names are as on any object.
  */
-export const strangers: object = new Proxy(Object.prototype, {
-  get: (target, name, tensor) => {
-    const hint = typeof name === "string" && Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined;
-    if (hint !== undefined) throw new Fault("tensor/name", `a tensor has no \`${String(name)}\``, { hint });
-    if (name === Symbol.iterator) return noLoop;
-    if (isBracketed(name)) throw noBrackets(name);
-    return Reflect.get(target, name, tensor) as unknown;
+export const strangers: object = new Proxy(
+  {},
+  {
+    get: (target, name, tensor) => {
+      const hint = typeof name === "string" && Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined;
+      if (hint !== undefined) throw new Fault("tensor/name", `a tensor has no \`${String(name)}\``, { hint });
+      if (name === Symbol.iterator) return noLoop;
+      if (isBracketed(name)) throw noBrackets(name);
+      return Reflect.get(target, name, tensor) as unknown;
+    },
+    set: (target, name, value, tensor) => {
+      if (isBracketed(name)) throw noChange(name);
+      return Reflect.set(target, name, value, tensor);
+    },
   },
-  set: (target, name, value, tensor) => {
-    if (isBracketed(name)) throw noChange(name);
-    return Reflect.set(target, name, value, tensor);
-  },
-});
+);
 
 function isBracketed(name: string | symbol): name is string {
   return typeof name === "string" && bracketed.test(name);

@@ -1,12 +1,13 @@
 import { Fault } from "@tilebook/base";
 import { dtypeInfo, valueDType } from "@tilebook/ir";
+import { fromBytes } from "../bytes.ts";
 import type { Expr } from "../expr.ts";
 import { alias, broadcast, cast, iota, reshape, unary } from "../nodes.ts";
-import { compare } from "../elementwise.ts";
+import { compare, logic } from "../elementwise.ts";
 import { less, minus, negative, plus, times, where } from "../grad/maths.ts";
 import { floatType } from "../promote.ts";
 import { fold, mean } from "../reduce.ts";
-import { sameShape, sayShape } from "../shape.ts";
+import { sameShape, sayShape, sizeOf } from "../shape.ts";
 
 /** The mean of (p - t)^2. */
 export function meanSquare(predictions: Expr, targets: Expr): Expr {
@@ -28,7 +29,8 @@ export function huber(predictions: Expr, targets: Expr, delta: number): Expr {
 
 /**
  * The mean of -log softmax(logits)[label]: logits [..., classes], labels whole numbers [...]. With smoothing s the target is
- * 1 - s at the label plus s / classes everywhere (Szegedy et al. 2016, section 7).
+ * 1 - s at the label plus s / classes everywhere (Szegedy et al. 2016, section 7). A label that names no class makes the loss NaN;
+ * where labels are numbers of the cell it is a fault at once.
  */
 export function crossEntropy(logits: Expr, labels: Expr, smoothing: number): Expr {
   needLabels(logits, labels);
@@ -40,10 +42,27 @@ export function crossEntropy(logits: Expr, labels: Expr, smoothing: number): Exp
   const numbers = broadcast(iota([classes], "i32"), scores.shape);
   const own = broadcast(reshape(cast(labels, "i32"), [...labels.shape, 1]), scores.shape);
   const picked = fold("sum", where(compare("eq", numbers, own), scores, 0), -1);
-  const total = logSumExp(scores);
-  if (smoothing === 0) return mean(minus(total, picked), undefined);
-  const target = plus(times(picked, 1 - smoothing), times(mean(scores, -1), smoothing));
-  return mean(minus(total, target), undefined);
+  const target =
+    smoothing === 0 ? picked : plus(times(picked, 1 - smoothing), times(mean(scores, -1), smoothing));
+  const loss = minus(logSumExp(scores), target);
+  if (known(labels, classes)) return mean(loss, undefined);
+  const named = logic("and", compare("ge", labels, 0), compare("lt", labels, classes));
+  return mean(where(named, loss, NaN), undefined);
+}
+
+/** Labels that stand in the cell are looked at before anything is computed; of others (false) the device must tell. */
+function known(labels: Expr, classes: number): boolean {
+  if (labels.bytes === undefined) return false;
+  const numbers = fromBytes(labels.bytes, labels.dtype, sizeOf(labels.shape));
+  const wrong = numbers.findIndex((label: number) => label < 0 || label >= classes);
+  if (wrong < 0) return true;
+  throw new Fault(
+    "loss/labels",
+    `label ${wrong} is ${numbers[wrong]}, and the logits have ${classes} classes`,
+    {
+      hint: `labels are 0 to ${classes - 1}; rows without a label are left out before: take() those that have one`,
+    },
+  );
 }
 
 /** Along the last axis, which goes away. The greatest is taken out, and has no part in the gradient. */

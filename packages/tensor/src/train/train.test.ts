@@ -71,7 +71,7 @@ describe("losses", () => {
     ]);
   });
 
-  test("[N3] shapes do not broadcast, labels are whole numbers", () => {
+  test("[N3] shapes do not broadcast, labels are numbers of classes", async () => {
     const { nn, tensor } = open();
     expect(() => nn.meanSquare(tensor([1, 2]), tensor([[1], [2]]))).toThrow(fault("loss/shape"));
     expect(() => nn.crossEntropy(tensor(logits), tensor([2, 1]))).toThrow(fault("loss/labels"));
@@ -79,6 +79,16 @@ describe("losses", () => {
       fault("loss/labels"),
     );
     const good = tensor(labels, { dtype: "i32" });
+    for (const label of [3, -1])
+      expect(() => nn.crossEntropy(tensor(logits), tensor([0, label], { dtype: "i32" }))).toThrow(
+        fault("loss/labels"),
+      );
+    // Of numbers that only the device knows, the loss tells.
+    const made = good.add(tensor([0, 3], { dtype: "i32" }));
+    expect(await nn.crossEntropy(tensor(logits), made).item()).toBeNaN();
+    expect(await nn.crossEntropy(tensor(logits), good.add(0)).item()).toBe(
+      await nn.crossEntropy(tensor(logits), good).item(),
+    );
     expect(() => nn.crossEntropy(tensor(logits), good, { smoothing: 1 })).toThrow(fault("loss/smoothing"));
   });
 });

@@ -31,7 +31,8 @@ declare const nn: {
   meanSquare(predictions: Tensor, targets: Tensor): Tensor;
   /** (p - t)^2 / 2 up to \`delta\` (1), a straight line beyond (Huber 1964). */
   huber(predictions: Tensor, targets: Tensor, options?: { readonly delta?: number }): Tensor;
-  /** -log softmax(logits)[label]: logits [..., classes], labels i32 [...]. Smoothing as in Szegedy et al. 2016. */
+  /** -log softmax(logits)[label]: logits [..., classes], labels i32 [...]. Smoothing as in Szegedy et al. 2016. A label that names no class is a fault where
+   * labels are numbers of the cell, and makes the loss NaN where they are computed. */
   crossEntropy(logits: Tensor, labels: Tensor, options?: { readonly smoothing?: number }): Tensor;
   /** -t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)), in a form that does not overflow; targets from 0 to 1. */
   binaryCrossEntropy(logits: Tensor, targets: Tensor): Tensor;
