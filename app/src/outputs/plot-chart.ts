@@ -13,11 +13,14 @@ import {
 } from "@observablehq/plot";
 import type { PlotAxis, PlotMark, PlotOutput } from "@tilebook/notebook";
 
+import { namedSeries, wantsLegend } from "./plot-series.ts";
+
 const one = "#4a5ff0";
 const series = [one, "#e07a2f", "#2c9c6a", "#b34bc0", "#c9a227", "#3aa6c4", "#d1495b", "#7d8597"];
 
 /** Draws the marks of `output`, `width` CSS pixels wide. Fails when Plot refuses the data. */
 export function drawPlot(output: PlotOutput, width: number): Element {
+  const marks = namedSeries(output.marks);
   return plot({
     width: Math.min(width, 760),
     height: Math.min(320, Math.max(220, width * 0.5)),
@@ -26,8 +29,8 @@ export function drawPlot(output: PlotOutput, width: number): Element {
     style: { background: "transparent", fontFamily: "inherit", fontSize: "12px", overflow: "visible" },
     x: axis(output.x, false),
     y: axis(output.y, true),
-    color: { ...colours(output.marks), legend: output.legend ?? false },
-    marks: output.marks.map((mark) => makers[mark.mark](mark, output)),
+    color: { ...colours(marks), legend: wantsLegend(marks, output.legend) },
+    marks: marks.map((mark) => makers[mark.mark](mark, output)),
   });
 }
 

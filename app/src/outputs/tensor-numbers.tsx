@@ -4,6 +4,9 @@ import { colourOf, type Scale, scaleFor } from "./colour-scale.ts";
 import { elementText } from "./element-text.ts";
 import "./tensor-numbers.css";
 
+/** As many as an f32 can need. */
+const ALL_DIGITS = 9;
+
 /** A small matrix as its numbers, on the colours of the heat map; a vector goes on in the next line. */
 export function TensorNumbers({
   peek,
@@ -14,7 +17,9 @@ export function TensorNumbers({
 }): ReactNode {
   const { rows, columns, values } = peek;
   const scale = scaleFor(peek.minimum, peek.maximum);
-  const texts = Array.from(values, (value) => elementText(value, dtype));
+  const texts = Array.from(values, (value) =>
+    elementText(value, dtype, values.length === 1 ? ALL_DIGITS : undefined),
+  );
   const width = Math.max(...texts.map((text) => text.length));
   const style = { "--columns": rows === 1 ? "auto-fill" : columns, "--digits": `${width}ch` };
   return (

@@ -41,6 +41,7 @@ export {
   storedBytes,
   valueDType,
 } from "./dtype.ts";
+export { shortestNumber } from "./number-text.ts";
 export type * from "./graph.ts";
 export {
   binaryDTypes,

@@ -1,6 +1,6 @@
 import type { BufferDType } from "@tilebook/ir";
 import type { Expr } from "./expr.ts";
-import { checkOptions } from "./options.ts";
+import { checkOptions, needList } from "./options.ts";
 import { arange, linspace } from "./ranges.ts";
 import { severalTensors } from "./several.ts";
 import { concat, meshgrid, stack } from "./shapes/join.ts";
@@ -25,16 +25,17 @@ export function makers(workspace: Workspace): Makers {
     arange: (start, end, step = 1, dtype) =>
       make(() => (end === undefined ? arange(0, start, 1) : arange(start, end, step, dtype))),
     linspace: (start, end, count = 50) => make(() => linspace(start, end, count)),
-    concat: (parts, axis = 0) => make(() => concat(exprs(parts), axis)),
-    stack: (parts, axis = 0) => make(() => stack(exprs(parts), axis)),
+    concat: (parts, axis = 0) => make(() => concat(exprs("concat", parts), axis)),
+    stack: (parts, axis = 0) => make(() => stack(exprs("stack", parts), axis)),
     meshgrid: (vectors, options = {}) =>
       severalTensors(workspace, () => {
         checkOptions("meshgrid", options, ["indexing"]);
-        return meshgrid(exprs(vectors), options.indexing ?? "xy");
+        return meshgrid(exprs("meshgrid", vectors), options.indexing ?? "xy");
       }),
   };
 }
 
-function exprs(tensors: readonly Tensor[]): readonly Expr[] {
+function exprs(what: string, tensors: readonly Tensor[]): readonly Expr[] {
+  needList(what, tensors, `tensor.${what}([a, b])`);
   return tensors.map((tensor) => Tensor.expr(tensor));
 }

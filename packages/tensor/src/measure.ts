@@ -1,5 +1,6 @@
 import { Fault } from "@tilebook/base";
 import { sayShape } from "./shape.ts";
+import { checkOptions, needFunction } from "./options.ts";
 import { Tensor } from "./tensor.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -36,7 +37,7 @@ export function maxAbs(measured: ArrayLike<number>, reference: ArrayLike<number>
 /** Numbers, as many on both sides and at least one: what is compared with nothing would always be equal. */
 function needEqual(measured: ArrayLike<number>, reference: ArrayLike<number>): void {
   for (const side of [measured, reference]) {
-    if (typeof side === "object" && typeof side.length === "number" && side.length > 0) continue;
+    if (typeof side === "object" && side !== null && "length" in side && side.length > 0) continue;
     throw new Fault("measure/values", "nmse compares two lists of numbers", {
       hint: "await compare(t) for a tensor, or give it await t.data() and await reference(t)",
     });
@@ -49,14 +50,14 @@ function needEqual(measured: ArrayLike<number>, reference: ArrayLike<number>): v
 
 /** The tensor's values from the device against `expected` (itself by default) by the f64 interpreter. */
 export async function compare(workspace: Workspace, tensor: Tensor, expected: Tensor): Promise<Comparison> {
-  if (tensor.shape.join() !== expected.shape.join()) {
-    throw new Fault(
-      "measure/shape",
-      `cannot compare ${sayShape(tensor.shape)} with ${sayShape(expected.shape)}`,
-      { span: workspace.host.here(), hint: "reshape one of them" },
-    );
+  const [own, other] = [Tensor.expr(tensor), Tensor.expr(expected)];
+  if (own.shape.join() !== other.shape.join()) {
+    throw new Fault("measure/shape", `cannot compare ${sayShape(own.shape)} with ${sayShape(other.shape)}`, {
+      span: workspace.host.here(),
+      hint: "reshape one of them",
+    });
   }
-  const [values, wanted] = [await tensor.data(), await workspace.reference(Tensor.expr(expected))];
+  const [values, wanted] = [await tensor.data(), await workspace.reference(other)];
   return { nmse: nmse(values, wanted), maxAbs: maxAbs(values, wanted) };
 }
 
@@ -79,6 +80,8 @@ export async function time(
   work: () => unknown,
   options: TimeOptions = {},
 ): Promise<Timing> {
+  needFunction("time", work, "await time(() => a.matmul(b))");
+  checkOptions("time", options, ["repeat"]);
   const repeat = options.repeat ?? 5;
   if (!Number.isInteger(repeat) || repeat < 1) {
     throw new Fault("measure/repeat", `repeat is a positive integer, not ${repeat}`, {

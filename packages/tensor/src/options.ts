@@ -1,4 +1,5 @@
 import { Fault } from "@tilebook/base";
+import { sayKind } from "./output/say.ts";
 
 /** What other libraries call an option of ours. */
 const ours: Readonly<Record<string, string>> = {
@@ -36,6 +37,18 @@ const ours: Readonly<Record<string, string>> = {
   strides: "stride",
   transposeB: "transposeRight",
   largest: "smallest",
+  colour: "color",
+  stroke: "color",
+  fill: "color",
+  hue: "color",
+  c: "color",
+  xlabel: "x",
+  ylabel: "y",
+  cmap: "colours",
+  colors: "colours",
+  vmin: "range",
+  vmax: "range",
+  tolerance: "atMost",
   type: "dtype",
 };
 
@@ -54,6 +67,32 @@ export function checkOptions<Options extends object>(
   const known: readonly string[] = names;
   const wrong = Object.keys(given).find((name) => !known.includes(name));
   if (wrong !== undefined) throw refused(`${what} has no option "${wrong}"`, advice(wrong, known));
+}
+
+/** As `checkOptions`, where they cannot be left out. */
+export function needOptions<Options extends object>(
+  what: string,
+  given: Options | undefined,
+  { names, like }: { readonly names: readonly (keyof Options & string)[]; readonly like: string },
+): void {
+  if (given === undefined) throw refused(`${what} needs its options`, `for example ${like}`);
+  checkOptions(what, given, names);
+}
+
+/** Fault `tensor/argument` for what is no list. */
+export function needList(what: string, given: unknown, like: string): void {
+  if (Array.isArray(given)) return;
+  throw new Fault("tensor/argument", `${what} takes a list, not ${sayKind(given)}`, {
+    hint: `for example ${like}`,
+  });
+}
+
+/** Fault `tensor/argument` for what is no function. */
+export function needFunction(what: string, given: unknown, like: string): void {
+  if (typeof given === "function") return;
+  throw new Fault("tensor/argument", `${what} takes a function, not ${sayKind(given)}`, {
+    hint: `for example ${like}`,
+  });
 }
 
 function advice(wrong: string, names: readonly string[]): string {

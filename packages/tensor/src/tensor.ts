@@ -6,7 +6,7 @@ import { type AttentionCall, attentionOptions } from "./contract/attention-optio
 import { matmul, type MatmulOptions } from "./contract/matmul.ts";
 import { filled } from "./create.ts";
 import * as elementwise from "./elementwise.ts";
-import type { Expr } from "./expr.ts";
+import { Expr } from "./expr.ts";
 import type { KernelCache } from "./kernel/cache.ts";
 import { cast, fill } from "./nodes.ts";
 import { median, top, type TopOptions } from "./library/order.ts";
@@ -43,6 +43,11 @@ export class Tensor extends Convolutions {
   /** Made by the functions of `createTensors`, never by users. */
   constructor(workspace: Workspace, expr: Expr) {
     super();
+    if (!(expr instanceof Expr)) {
+      throw new Fault("tensor/maker", "tensors are made by tensor(...), not by their class", {
+        hint: "write tensor([1, 2, 3]), tensor.zeros([2, 3]), random.normal([2, 3])",
+      });
+    }
     this.#workspace = workspace;
     this.#claim = workspace.claim(expr, this);
   }

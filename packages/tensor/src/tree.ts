@@ -1,4 +1,5 @@
 import { Fault } from "@tilebook/base";
+import { needFunction } from "./options.ts";
 import { Tensor } from "./tensor.ts";
 
 /**
@@ -57,6 +58,7 @@ export function mapTrees(
   trees: readonly unknown[],
   change: (...leaves: readonly Tensor[]) => unknown,
 ): unknown {
+  needFunction("tree.map", change, "tree.map((leaf) => leaf.mul(2), params)");
   const [first, ...others] = trees;
   const rest = others.map((tree) => leavesOf(tree));
   const many = leavesOf(first).length;

@@ -16,6 +16,28 @@ export interface FileOptions {
   readonly address?: string;
 }
 
+const sliderLike = 'for example slider("tau", { min: 1, max: 100, value: 80 })';
+const selectLike = 'for example select("shape", ["box", "hat"])';
+const fileLike = 'for example await fileInput("weights", { accept: ".safetensors, .npy" })';
+
+function wrong(what: string, needed: string, like: string): Fault {
+  return new Fault("input/options", `${what} takes ${needed}`, { hint: like });
+}
+
+/** Fault `input/options` for what is no object, or has names that it does not know. */
+function needOptions(
+  what: string,
+  given: unknown,
+  { names, like }: { readonly names: readonly string[]; readonly like: string },
+): void {
+  if (typeof given !== "object" || given === null) throw wrong(what, "its options as an object", like);
+  const unknown = Object.keys(given).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  throw new Fault("input/options", `${what} has no option "${unknown}"`, {
+    hint: `its options: ${names.join(", ")}`,
+  });
+}
+
 /**
  * The controls of one run of one cell. A control is known by its label. It shows itself and gives its value:
  * what the person set it to, as long as that is allowed, else the default.
@@ -32,10 +54,11 @@ export class Inputs {
 
   readonly slider = (label: string, options: SliderOptions): number => {
     const name = this.#name(label);
+    needOptions("slider", options, { names: ["min", "max", "step", "value"], like: sliderLike });
     const { min, max, step = (max - min) / 100, value = min } = options;
     if (![min, max, step, value].every(Number.isFinite) || min >= max || step <= 0)
       throw new Fault("input/range", `slider("${name}") needs numbers with min < max and step > 0`, {
-        hint: 'for example slider("tau", { min: 1, max: 100, value: 80 })',
+        hint: sliderLike,
       });
     const chosen = this.#chosen(
       name,
@@ -48,9 +71,11 @@ export class Inputs {
 
   readonly select = (label: string, options: readonly string[], value?: string): string => {
     const name = this.#name(label);
+    if (!Array.isArray(options)) throw wrong("select", "its options as a list", selectLike);
     const list = Array.from(options, String);
     const [first] = list;
-    if (first === undefined) throw new Fault("input/options", `select("${name}") needs at least one option`);
+    if (first === undefined)
+      throw new Fault("input/options", `select("${name}") needs at least one option`, { hint: selectLike });
     const chosen = this.#chosen(name, (set): set is string => typeof set === "string" && list.includes(set));
     const now = chosen ?? (value !== undefined && list.includes(value) ? value : first);
     this.#show({ kind: "input", control: "select", name, label: name, options: list, value: now });
@@ -72,11 +97,13 @@ export class Inputs {
   };
 
   /** The token of the file that was chosen, or an empty text. */
-  readonly file = (label: string, { accept = "", address = "" }: FileOptions = {}): string => {
+  readonly file = (label: string, options: FileOptions = {}): string => {
     const name = this.#name(label);
+    needOptions("fileInput", options, { names: ["accept", "address"], like: fileLike });
+    const { accept = "", address = "" } = options;
     if (!/^(?:\.[\w.-]{1,20}(?:,\s*|$)){0,8}$/.test(accept))
       throw new Fault("input/accept", `fileInput("${name}") cannot accept ${JSON.stringify(accept)}`, {
-        hint: 'give endings: fileInput("weights", { accept: ".safetensors, .npy" })',
+        hint: fileLike,
       });
     if (address !== "" && !/^https:\/\/\S{1,1990}$/.test(address))
       throw new Fault("input/address", `fileInput("${name}") cannot suggest ${JSON.stringify(address)}`, {
@@ -88,6 +115,8 @@ export class Inputs {
   };
 
   #name(label: unknown): string {
+    if (typeof label !== "string" && typeof label !== "number")
+      throw wrong("a control", "a label first, a text", sliderLike);
     const name = String(label);
     if (this.#used.has(name))
       throw new Fault("input/duplicate", `this cell already has a control named "${name}"`, {

@@ -19,6 +19,9 @@ describe("inspect", () => {
     expect(said(new Map([["k", 1]]))).toBe("Map { k: 1 }");
     expect(said(new Set([1, 2]))).toBe("Set [1, 2]");
     expect(said(Float32Array.of(1, 2))).toBe("Float32Array [1, 2]");
+    expect(said(Float32Array.of(0.1, -0, NaN))).toBe("Float32Array [0.1, -0, NaN]");
+    expect(said([Math.fround(0.1)])).toBe("[0.10000000149011612]");
+    expect(said(new Float32Array(200))).toMatch(/0, … 100 more\]$/);
     expect(said(new Date(0))).toBe('Date { iso: "1970-01-01T00:00:00.000Z" }');
     expect(said(function f() {})).toBe("function f");
     expect(said(Object.create(null))).toBe("{}");

@@ -1,5 +1,6 @@
+import { shortestNumber } from "@tilebook/ir";
 import type { TensorSummary, ValueTree } from "@tilebook/notebook";
-import { Kernel } from "@tilebook/tensor";
+import { Kernel, Trainer } from "@tilebook/tensor";
 import { limits } from "../protocol/common.ts";
 import { RawKernels } from "./raw-kernel.ts";
 
@@ -82,7 +83,7 @@ function partsOf(value: object): Parts {
   if (Array.isArray(value))
     return { kind: "list", size: value.length, entries: indexed(value, value.length) };
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
-    const list = value as unknown as ArrayLike<unknown>;
+    const list = shortened(value) ?? (value as unknown as ArrayLike<unknown>);
     return { kind: "list", size: list.length, entries: indexed(list, list.length) };
   }
   if (value instanceof Map) {
@@ -101,8 +102,24 @@ function partsOf(value: object): Parts {
     return single("iso", Number.isNaN(value.getTime()) ? "invalid" : value.toISOString());
   if (value instanceof RegExp) return single("source", String(value));
   if (value instanceof Error) return { kind: "object", size: 1, entries: [["message", value.message]] };
+  if (value instanceof Trainer) return stateOf(value);
   const keys = Object.keys(value);
   return { kind: "object", size: keys.length, entries: fields(value, keys) };
+}
+
+/** Floats that are no doubles, as far as they are shown, in as few digits as tell them apart: 0.1 instead of 0.10000000149011612. */
+function shortened(value: ArrayBufferView): ArrayLike<unknown> | undefined {
+  if (!(value instanceof Float32Array)) return undefined;
+  const first = value.subarray(0, limits.treeEntries);
+  const texts = Array.from(first, (number) => shortestNumber(number, "f32"));
+  return Object.assign(texts, { length: value.length });
+}
+
+/** Of a training what can be told in a line: its tensors would be new ones, and it goes on. */
+function stateOf({ count, loss, size }: Trainer<unknown>): Parts {
+  const known: readonly Part[] = loss === undefined ? [] : [["loss", loss]];
+  const entries: readonly Part[] = [["steps", count], ...known, ["numbers", size]];
+  return { kind: "object", size: entries.length, entries };
 }
 
 function single(key: string, value: string): Parts {

@@ -26,10 +26,10 @@ export function fourierFunctions(workspace: Workspace): FourierFunctions {
     ifft: by(transforms.ifft),
     rfft: by(transforms.rfft),
     irfft: (input, options = {}) =>
-      by((x, at) => {
+      Tensor.make(workspace, () => {
         checkOptions("irfft", options, ["n", "axis"]);
-        return transforms.irfft(x, at, options.n);
-      })(input, options.axis),
+        return transforms.irfft(Tensor.expr(input), options.axis ?? -1, options.n);
+      }),
     dct: by(transforms.dct),
     idct: by(transforms.idct),
   };

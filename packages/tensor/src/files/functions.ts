@@ -32,7 +32,7 @@ export function fileFunctions(workspace: Workspace): FileFunctions {
         return namedTensors(workspace, () => Object.fromEntries(readSafetensors(needBytes(bytes))));
       },
       write: async (tensors, metadata) => {
-        const all = Object.entries(tensors);
+        const all = Object.entries(needNamed(tensors));
         await workspace.realize(all.map(([, tensor]) => Tensor.expr(tensor)));
         const parts = await Promise.all(all.map(([name, tensor]) => fileTensor(name, tensor)));
         return writeSafetensors(parts, metadata);
@@ -45,6 +45,14 @@ async function fileTensor(name: string, tensor: Tensor): Promise<FileTensor> {
   const { shape } = Tensor.expr(tensor);
   const dtype = fileDTypeOf(tensor.dtype);
   return { name, dtype, shape, bytes: toFile(await tensor.data(), dtype) };
+}
+
+function needNamed(tensors: unknown): Readonly<Record<string, Tensor>> {
+  if (typeof tensors === "object" && tensors !== null && !(tensors instanceof Tensor))
+    return tensors as Readonly<Record<string, Tensor>>;
+  throw new Fault("tensor/argument", "safetensors.write takes tensors by name", {
+    hint: "for example await safetensors.write({ weights, bias })",
+  });
 }
 
 function needBytes(bytes: unknown): Uint8Array {

@@ -112,7 +112,7 @@ export interface FileTensor {
 /** A file of these tensors, in this order. */
 export function writeSafetensors(
   tensors: readonly FileTensor[],
-  metadata: Readonly<Record<string, string>> = {},
+  metadata?: Readonly<Record<string, string>> | null,
 ): Uint8Array {
   let end = 0;
   const entries = tensors.map(({ name, dtype, shape, bytes }) => {
@@ -120,7 +120,7 @@ export function writeSafetensors(
     end += bytes.byteLength;
     return [name, { dtype, shape, data_offsets: [begin, end] }] as const;
   });
-  const said = Object.keys(metadata).length === 0 ? [] : [["__metadata__", metadata] as const];
+  const said = Object.keys(metadata ?? {}).length === 0 ? [] : [["__metadata__", metadata] as const];
   const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries([...said, ...entries])));
   // Spaces, so that the numbers begin at a multiple of 8.
   const length = Math.ceil(text.byteLength / 8) * 8;

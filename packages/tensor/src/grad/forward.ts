@@ -26,7 +26,10 @@ export function jvp<Args extends readonly unknown[], Result>(
   work: (...args: Args) => Result,
   { primals, tangents }: { readonly primals: Args; readonly tangents: Args },
 ): ValueAndTangent<Result> {
-  placed(workspace, () => needFunction(work));
+  placed(workspace, () => {
+    needFunction(work);
+    [primals, tangents].forEach(needArguments);
+  });
   const { tree, ends } = freshLeaves(workspace, primals);
   const along = placed(workspace, () => matching(ends, leavesOf(tangents)));
   const value = work(...tree);
@@ -45,6 +48,17 @@ export function jvp<Args extends readonly unknown[], Result>(
     return filledIn(reverse(workspace.kernels, seeds, weights), results);
   });
   return { value, tangent: withLeaves(value, moved) as Result };
+}
+
+function needArguments(given: unknown): void {
+  if (Array.isArray(given)) return;
+  throw new Fault(
+    "grad/tangents",
+    "jvp takes the arguments of the function as a list, and their tangents as another",
+    {
+      hint: "for one argument: jvp(f, [x], [t])",
+    },
+  );
 }
 
 function matching(ends: readonly Expr[], tangents: readonly Tensor[]): readonly Expr[] {

@@ -1,5 +1,7 @@
 import { Fault } from "@tilebook/base";
-import { sayNumber } from "./say.ts";
+import { checkOptions } from "../options.ts";
+import { Tensor } from "../tensor.ts";
+import { sayKind, sayNumber } from "./say.ts";
 import type { Branded } from "./brand.ts";
 
 /** The pass line of a check. Several may be given; all must hold. */
@@ -18,7 +20,9 @@ export interface CheckOutput extends Branded {
 }
 
 /** A statement about a measured number, with its pass line. NaN passes no line. */
-export function check(label: string, measured: number | string | boolean, line: PassLine): CheckOutput {
+export function check(label: string, measured: number | string | boolean, line: PassLine = {}): CheckOutput {
+  checkOptions("check", line, ["atMost", "atLeast", "equals"]);
+  for (const value of [measured, line.equals]) needComparable(label, value);
   const parts = [
     ...bound(line.atMost, "at most", (limit) => typeof measured === "number" && measured <= limit),
     ...bound(line.atLeast, "at least", (limit) => typeof measured === "number" && measured >= limit),
@@ -37,6 +41,19 @@ export function check(label: string, measured: number | string | boolean, line: 
     measured: say(measured),
     expected: parts.map((part) => part.text).join(" and "),
   };
+}
+
+/** What would show as "[object Promise]", or be compared by identity. */
+function needComparable(label: string, value: unknown): void {
+  if (typeof value !== "object" || value === null) return;
+  const hint =
+    value instanceof Promise
+      ? "await it: check(label, await x.item(), { atMost: 1e-6 })"
+      : value instanceof Tensor
+        ? "wait for its number: check(label, await x.item(), ...); of two tensors (await compare(x, y)).maxAbs"
+        : "compare a text of it: check(label, String(list), { equals: String([1, 2]) })";
+  const message = `the check "${label}" takes numbers, texts and booleans, not ${sayKind(value)}`;
+  throw new Fault("check/value", message, { hint });
 }
 
 function bound(

@@ -1,3 +1,4 @@
+import { checkOptions } from "../options.ts";
 import type { Branded } from "./brand.ts";
 import type { Pictures } from "./pictures.ts";
 import { drawText, GLYPH_ADVANCE, GLYPH_HEIGHT } from "./font.ts";
@@ -36,6 +37,7 @@ const LETTER_SCALE = 2;
 
 /** All pictures on one sheet, with transparent gaps, labels below. */
 export function sheet(pictures: Pictures, options: GridOptions): ImageOutput {
+  checkOptions("image", options, ["scale", "range", "colours", "label", "columns", "labels"]);
   const labels = options.labels?.map(String) ?? [];
   const label = options.label ?? labels.join(", ");
   const wanted = options.scale ?? Math.max(1, Math.round(40 / pictures.width));

@@ -1,3 +1,4 @@
+import { Fault } from "@tilebook/base";
 import type { Branded } from "./brand.ts";
 import { sayNumber } from "./say.ts";
 
@@ -8,6 +9,11 @@ export interface MarkdownOutput extends Branded {
 
 /** A template of Markdown with KaTeX: md`error $\epsilon$ = ${e}`. Backslashes stand for themselves. */
 export function md(strings: TemplateStringsArray, ...values: readonly unknown[]): MarkdownOutput {
+  if (!Array.isArray((strings as Partial<TemplateStringsArray> | undefined)?.raw)) {
+    throw new Fault("output/md", "md stands in front of a template, without parentheses", {
+      hint: "write md`text ${value}`; a text of yours: md`${text}`",
+    });
+  }
   const text = strings.raw.map((part, at) => part + (at < values.length ? say(values[at]) : "")).join("");
   return { $output: true, kind: "markdown", text };
 }

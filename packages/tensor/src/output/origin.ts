@@ -1,5 +1,6 @@
 import { Fault } from "@tilebook/base";
 import type { Expr } from "../expr.ts";
+import { checkOptions } from "../options.ts";
 import { Tensor } from "../tensor.ts";
 import type { Branded } from "./brand.ts";
 
@@ -21,8 +22,10 @@ export interface OriginOutput extends Branded {
 export function origin(
   tensor: Tensor,
   element: number | readonly number[],
-  { label }: { readonly label?: string } = {},
+  options: { readonly label?: string } = {},
 ): OriginOutput {
+  checkOptions("origin", options, ["label"]);
+  const { label } = options;
   const expr = Tensor.expr(tensor);
   const kernel = expr.inputs[0]?.recipe?.kernel;
   const output = expr.inputs[0]?.results.indexOf(expr) ?? -1;

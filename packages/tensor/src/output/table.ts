@@ -1,4 +1,5 @@
 import { Fault } from "@tilebook/base";
+import { checkOptions } from "../options.ts";
 import type { Branded, TableCell } from "./brand.ts";
 
 /** As many rows as cross to the page. */
@@ -25,6 +26,7 @@ export function table(rows: readonly object[], options: TableOptions = {}): Tabl
       hint: "for example table([{ n: 64, ms: 1.2 }])",
     });
   }
+  checkOptions("table", options, ["columns", "label"]);
   const columns = options.columns ?? columnsOf(rows);
   return {
     $output: true,

@@ -1,5 +1,6 @@
 import { Fault } from "@tilebook/base";
 import type { BufferDType } from "@tilebook/ir";
+import { needList } from "../options.ts";
 import { type Expr, pick } from "../expr.ts";
 import { cast, paste, reshape, slice } from "../nodes.ts";
 import { promote } from "../promote.ts";
@@ -50,6 +51,7 @@ export function stack(parts: readonly Expr[], axis: number): Expr {
 export function split(input: Expr, parts: number | readonly number[], axis: number): readonly Expr[] {
   const at = checkAxis(axis, input.shape.length);
   const size = pick(input.shape, at);
+  if (typeof parts !== "number") needList("split", parts, "x.split(2), x.split([2, 3])");
   const sizes = typeof parts === "number" ? equalParts(size, parts) : parts;
   const whole = sizes.every((part) => Number.isInteger(part) && part > 0);
   if (!whole || sizes.reduce((sum, part) => sum + part, 0) !== size) {

@@ -1,4 +1,5 @@
 import { Fault } from "@tilebook/base";
+import { needList } from "../options.ts";
 import { type Expr, pick } from "../expr.ts";
 import { paste } from "../nodes.ts";
 import { checkOptions } from "../options.ts";
@@ -68,6 +69,7 @@ function extend(input: Expr, pair: readonly [number, number], axis: number, mode
 }
 
 function pairsOf(widths: Widths, shape: Shape): readonly (readonly [number, number])[] {
+  if (typeof widths !== "number") needList("pad", widths, "x.pad(1), x.pad([0, [1, 2]])");
   const list = typeof widths === "number" ? shape.map(() => widths) : widths;
   const pairs = list.map((width) => (typeof width === "number" ? ([width, width] as const) : width));
   const whole = pairs.every((pair) => pair.length === 2 && pair.every((n) => Number.isInteger(n) && n >= 0));

@@ -44,7 +44,7 @@ export function sparseFunctions(workspace: Workspace): SparseFunctions {
 }
 
 function csr(a: SparseMatrix): Parameters<typeof sparseMatmul>[1] {
-  const { values, columns, starts, shape } = a;
+  const { values, columns, starts, shape }: Partial<SparseMatrix> = { ...a };
   const parts = {
     values: Tensor.expr(values),
     columns: Tensor.expr(columns),

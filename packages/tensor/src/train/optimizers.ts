@@ -1,5 +1,5 @@
 import { Fault } from "@tilebook/base";
-import { checkOptions } from "../options.ts";
+import { checkOptions, needOptions } from "../options.ts";
 import { Tensor } from "../tensor.ts";
 import { leavesOf, mapTree, mapTrees } from "../tree.ts";
 import type { Schedule } from "./schedules.ts";
@@ -44,7 +44,10 @@ export interface SgdOptions extends RateOption {
  * al. 2013, in the form of PyTorch: the rate is outside of v).
  */
 export function sgd(options: SgdOptions): Optimizer {
-  checkOptions("sgd", options, ["rate", "momentum", "nesterov"]);
+  needOptions("sgd", options, {
+    names: ["rate", "momentum", "nesterov"],
+    like: "optimizers.sgd({ rate: 0.1 })",
+  });
   const { momentum = 0, nesterov = false } = options;
   needShare("momentum", momentum);
   if (momentum === 0)
@@ -75,7 +78,10 @@ export function adam(options: AdamOptions): Optimizer {
 
 /** Adam whose decay does not go through the means (Loshchilov and Hutter 2019, algorithm 2). `decay` is 0.01 by default. */
 export function adamW(options: AdamOptions & DecayOption): Optimizer {
-  checkOptions("adamW", options, [...adamOptions, "decay"]);
+  needOptions("adamW", options, {
+    names: [...adamOptions, "decay"],
+    like: "optimizers.adamW({ rate: 1e-3 })",
+  });
   const { decay = 0.01 } = options;
   return optimizer(options, ["mean", "square"], (at) => {
     const { way, slots } = adamWay(at, { epsilon: 1e-8, ...options });
@@ -90,7 +96,7 @@ export function adamW(options: AdamOptions & DecayOption): Optimizer {
  * where one of them is 0 (You et al. 2020, algorithm 2, with phi(z) = z). `decay` is 0.01 by default.
  */
 export function lamb(options: AdamOptions & DecayOption): Optimizer {
-  checkOptions("lamb", options, [...adamOptions, "decay"]);
+  needOptions("lamb", options, { names: [...adamOptions, "decay"], like: "optimizers.lamb({ rate: 1e-3 })" });
   const { decay = 0.01 } = options;
   return optimizer(options, ["mean", "square"], (at) => {
     const { way: plain, slots } = adamWay(at, { epsilon: 1e-6, ...options });

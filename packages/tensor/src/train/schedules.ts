@@ -1,5 +1,5 @@
 import { Fault } from "@tilebook/base";
-import { checkOptions } from "../options.ts";
+import { needOptions } from "../options.ts";
 
 /** The learning rate of a step, counted from 0. */
 export type Schedule = (step: number) => number;
@@ -18,7 +18,10 @@ export interface LinearOptions {
 
 /** From one rate to another in a straight line. */
 export function linear(options: LinearOptions): Schedule {
-  checkOptions("linear", options, ["from", "to", "steps"]);
+  needOptions("linear", options, {
+    names: ["from", "to", "steps"],
+    like: "schedules.linear({ from: 0.1, to: 0.01, steps: 100 })",
+  });
   const { from, to, steps } = options;
   needNumbers({ from, to, steps });
   needSteps("steps", steps);
@@ -38,7 +41,10 @@ export interface CosineOptions {
 
 /** Half a cosine from `rate` down to `least` (Loshchilov and Hutter 2017, SGDR, equation 5), after a linear warm-up. */
 export function cosine(options: CosineOptions): Schedule {
-  checkOptions("cosine", options, ["rate", "steps", "warmup", "least"]);
+  needOptions("cosine", options, {
+    names: ["rate", "steps", "warmup", "least"],
+    like: "schedules.cosine({ rate: 0.1, steps: 100 })",
+  });
   const { rate, steps, warmup = 0, least = 0 } = options;
   needNumbers({ rate, steps, warmup, least });
   needSteps("steps", steps - warmup);
@@ -57,7 +63,10 @@ export interface StepwiseOptions {
 }
 
 export function stepwise(options: StepwiseOptions): Schedule {
-  checkOptions("stepwise", options, ["rate", "every", "factor"]);
+  needOptions("stepwise", options, {
+    names: ["rate", "every", "factor"],
+    like: "schedules.stepwise({ rate: 0.1, every: 30, factor: 0.1 })",
+  });
   const { rate, every, factor } = options;
   needNumbers({ rate, every, factor });
   needSteps("every", every);

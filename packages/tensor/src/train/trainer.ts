@@ -1,7 +1,7 @@
 import { Fault } from "@tilebook/base";
 import { valueAndGrad, type Loss } from "../grad/functions.ts";
 import { inOrder } from "../graph.ts";
-import { checkOptions } from "../options.ts";
+import { needFunction, needOptions } from "../options.ts";
 import { Tensor } from "../tensor.ts";
 import { leavesOf, mapTree } from "../tree.ts";
 import type { Scope, Workspace } from "../workspace.ts";
@@ -16,6 +16,8 @@ export interface TrainerOptions<Params> {
   /** Gradients of a greater global norm are scaled down to it. */
   readonly clip?: number;
 }
+
+const trainerLike = "trainer({ params: { w, b }, optimizer: optimizers.adam({ rate: 1e-3 }) })";
 
 interface Held<Params> {
   readonly params: Params;
@@ -33,22 +35,19 @@ export class Trainer<Params> {
   /** Whose tensors the parameters are: those of the cell that made this. */
   readonly #home: Scope;
   #held: Held<Params>;
+  #loss: number | undefined;
   #isStepping = false;
   /** A loss was seen to hang on the parameters. */
   #hangs = false;
 
   constructor(workspace: Workspace, options: TrainerOptions<Params>) {
-    checkOptions("trainer", options, ["params", "optimizer", "state", "clip"]);
+    needOptions("trainer", options, { names: ["params", "optimizer", "state", "clip"], like: trainerLike });
     const { params, optimizer, state, clip } = options;
     if (leavesOf(params).length === 0) {
-      throw new Fault("train/params", "there is no tensor among the parameters", {
-        hint: "trainer({ params: { w, b }, optimizer: optimizers.adam({ rate: 1e-3 }) })",
-      });
+      throw new Fault("train/params", "there is no tensor among the parameters", { hint: trainerLike });
     }
     if (typeof (optimizer as Partial<Optimizer> | undefined)?.update !== "function") {
-      throw new Fault("train/option", "a trainer needs an optimizer", {
-        hint: "trainer({ params, optimizer: optimizers.adam({ rate: 1e-3 }) })",
-      });
+      throw new Fault("train/option", "a trainer needs an optimizer", { hint: trainerLike });
     }
     this.#workspace = workspace;
     this.#optimizer = optimizer;
@@ -72,12 +71,23 @@ export class Trainer<Params> {
     return this.#held.state.step;
   }
 
+  /** Of the last step, before it. */
+  get loss(): number | undefined {
+    return this.#loss;
+  }
+
+  /** How many numbers are trained. */
+  get size(): number {
+    return leavesOf(this.#held.params).reduce((total, { size }) => total + size, 0);
+  }
+
   /**
    * One step: the loss of the parameters before it. `work` makes the loss (or `[loss, ...]`) of them; what it makes on the
    * way, also from new data, is freed. When it fails or is stopped, the parameters stay. Steps follow each other: of two at once,
    * both would begin at the same parameters, and one be lost. Faults: those of `valueAndGrad`, `train/busy`, `train/apart`.
    */
   async step(work: (params: Params) => Loss<unknown>): Promise<number> {
+    needFunction("step", work, "await model.step((params) => nn.meanSquare(net(params, x), y))");
     if (this.#isStepping) {
       throw new Fault("train/busy", "the step before is not done", {
         hint: "await each step before the next one: const loss = await model.step(...)",
@@ -102,7 +112,8 @@ export class Trainer<Params> {
       this.#workspace.forget(parts);
       unwanted = this.#held;
       this.#held = next;
-      return await loss.item();
+      this.#loss = await loss.item();
+      return this.#loss;
     } finally {
       for (const leaf of [loss, ...leavesOf(unwanted)]) leaf.dispose();
     }

@@ -43,6 +43,8 @@ interface PlotAxis {
   readonly type?: "linear" | "log" | "band";
   readonly domain?: readonly [number, number];
 }
+/** Rows, or numbers: those go up and their places 0, 1, 2, ... to the right. */
+type PlotData = readonly object[] | readonly number[] | Values | Float32Array | Float64Array;
 interface Channels {
   readonly x?: string;
   readonly y?: string;
@@ -51,7 +53,8 @@ interface Channels {
 }
 
 /**
- * A plot of marks over data rows.
+ * A plot of marks over data rows, or over numbers: \`mark.line(await loss.data())\`. With two or more named series, by \`color\` or by
+ * the column that \`y\` names, there is a legend, unless \`legend\` is false.
  *
  * \`\`\`ts
  * plot({ marks: [mark.line(rows, { x: "n", y: "ms" })], x: { type: "log" } })
@@ -67,12 +70,12 @@ declare function plot(options: {
 
 /** The marks of a plot: data rows, and which column goes where. */
 declare const mark: {
-  line(data: readonly object[], channels?: Channels): PlotMark;
-  dot(data: readonly object[], channels?: Channels): PlotMark;
-  bar(data: readonly object[], channels?: Channels): PlotMark;
-  rule(data: readonly object[], channels?: Channels): PlotMark;
-  text(data: readonly object[], channels?: Channels): PlotMark;
-  cell(data: readonly object[], channels?: Channels): PlotMark;
+  line(data: PlotData, channels?: Channels): PlotMark;
+  dot(data: PlotData, channels?: Channels): PlotMark;
+  bar(data: PlotData, channels?: Channels): PlotMark;
+  rule(data: PlotData, channels?: Channels): PlotMark;
+  text(data: PlotData, channels?: Channels): PlotMark;
+  cell(data: PlotData, channels?: Channels): PlotMark;
 };
 
 /** Markdown with KaTeX and values: md\`the error is \${e}, with $\\\\epsilon = 2^{-24}$\`. */

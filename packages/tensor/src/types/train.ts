@@ -102,6 +102,10 @@ interface Trainer<Params> {
   readonly state: OptimizerState;
   /** Steps done. */
   readonly count: number;
+  /** The loss that the last step gave. */
+  readonly loss: number | undefined;
+  /** How many numbers are trained. */
+  readonly size: number;
   /**
    * One step, in one run; gives the loss before it. What is made inside, also from new data, is freed.
    *

@@ -3,6 +3,7 @@ import { type Expr, pick } from "../../expr.ts";
 import { alias, permute, reshape } from "../../nodes.ts";
 import { checkAxis } from "../../shape.ts";
 import { Tensor } from "../../tensor.ts";
+import { needList } from "../../options.ts";
 import { leavesOf, mapTree, withLeaves } from "../../tree.ts";
 import { sliceAxis } from "../../views.ts";
 import type { Workspace } from "../../workspace.ts";
@@ -63,6 +64,7 @@ function exampleOf(workspace: Workspace, arg: unknown, { axis, given }: Examples
 
 function axisOf(axes: Axes | undefined, at: number, many: number): number | null {
   if (axes === undefined) return 0;
+  needList("vmap", axes, "vmap(f, [0, null])(xs, w): an axis for each argument");
   const axis = axes[at];
   if (axes.length === many && (axis === null || Number.isInteger(axis))) return axis ?? null;
   throw new Fault("vmap/axes", `${many} arguments need ${many} axes, not [${axes.map(String).join(", ")}]`, {
