@@ -6,6 +6,7 @@ import {
   type CompareName,
   type DType,
   dtypeInfo,
+  graphMeaning,
   isPacked,
   roundStored,
   unaryMeaning,
@@ -18,6 +19,9 @@ import {
  * keep their wrapping in both.
  */
 export type Rounding = "exact" | "f64";
+
+/** What `max` and `min` make of a NaN and a number: the number, as in kernels, or NaN, as in graphs. */
+export type NaNRule = "passes" | "stays";
 
 /** Rounds `values` in place to `dtype`; for a packed one, to what a buffer of it keeps. */
 export function roundInPlace(values: Float64Array, dtype: BufferDType, rounding: Rounding): void {
@@ -52,10 +56,16 @@ export function binaryOf(op: ArithmeticName | CompareName, dtype: DType): (a: nu
 export function binaryInto(
   out: Float64Array,
   op: ArithmeticName | CompareName,
-  sides: { readonly left: Float64Array; readonly right: Float64Array; readonly dtype: DType },
+  sides: {
+    readonly left: Float64Array;
+    readonly right: Float64Array;
+    readonly dtype: DType;
+    readonly nan?: NaNRule;
+  },
 ): void {
-  const { left, right, dtype } = sides;
-  const meaning = binaryOf(op, dtype);
+  const { left, right, dtype, nan } = sides;
+  const staying = nan === "stays" && (op === "max" || op === "min");
+  const meaning = staying ? graphMeaning[op] : binaryOf(op, dtype);
   for (let i = 0; i < out.length; i++) out[i] = meaning(left[i] ?? 0, right[i] ?? 0);
 }
 

@@ -67,7 +67,7 @@ export interface CastNode extends NodeBase {
   readonly input: NodeId;
 }
 
-/** Folds one axis to size 1 (the axis stays; a reshape drops it). */
+/** Folds one axis to size 1 (the axis stays; a reshape drops it). Of extremes a NaN stays (`graphMeaning`), as in binary nodes. */
 export interface ReduceNode extends NodeBase {
   readonly kind: "reduce";
   readonly op: ReduceName;

@@ -64,6 +64,7 @@ export {
   atomicMeaning,
   atomicNames,
   binaryMeaning,
+  graphMeaning,
   type BinaryName,
   type CompareName,
   compareNames,

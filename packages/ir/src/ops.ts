@@ -75,7 +75,7 @@ export const compareNames: readonly CompareName[] = ["lt", "le", "gt", "ge", "eq
  * (`mod`: 0), which is what both browser engines do. `and`, `or`, `xor`: logical on bool, bitwise on integers.
  * `shl`, `shr` shift by the amount modulo 32; `shr` keeps the sign of an i32. `mulhi` (u32) is the upper half of the 64-bit
  * product. `philox0` to `philox3` (u32): words 0 to 3 of Philox4x32-10 with key (seed, 0) and counter (offset, 0, 0, 0).
- * `min`, `max` of a NaN and a number give the number, as both engines do.
+ * `min`, `max` of a NaN and a number give the number, as both engines do; those of a graph give NaN (`graphMeaning`).
  */
 export const binaryMeaning: Record<BinaryName, (a: number, b: number) => number> = {
   add: (a, b) => a + b,
@@ -106,6 +106,15 @@ export const binaryMeaning: Record<BinaryName, (a: number, b: number) => number>
   ne: (a, b) => (a === b ? 0 : 1),
 };
 
+/**
+ * Where a node of a graph means more than the op of that name in a kernel: one NaN makes these NaN, between two values and in a
+ * fold, and its `argmax` and `argmin` are the place of the first one (Python array API 2024.12, NumPy 2, JAX).
+ */
+export const graphMeaning: Readonly<Record<"min" | "max", (a: number, b: number) => number>> = {
+  min: Math.min,
+  max: Math.max,
+};
+
 /** Reductions along one axis. `argmax` (`argmin`) gives the i32 index of the first greatest (least) element. */
 export type ReduceName = "sum" | "max" | "min" | "prod" | "argmax" | "argmin";
 
@@ -117,8 +126,8 @@ export interface ReduceMeaning {
 }
 
 /**
- * The folds. `argmax` and `argmin` are no folds of values and are defined where it is used. `max` and `min` pass over a
- * NaN, as they do between two values.
+ * The folds. `argmax` and `argmin` are no folds of values and are defined where it is used. In kernels `max` and `min` pass
+ * over a NaN, as they do between two values; in graphs it stays (`graphMeaning`).
  */
 export const reduceMeaning: Record<Exclude<ReduceName, "argmax" | "argmin">, ReduceMeaning> = {
   sum: { start: 0, step: (a, b) => a + b },

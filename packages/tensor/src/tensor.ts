@@ -275,7 +275,7 @@ export class Tensor extends Convolutions {
   cumprod(axis = -1, options?: ScanOptions): Tensor {
     return this.#make((self, kernels) => scanAlong(kernels, self, { op: "cumprod", axis, ...options }));
   }
-  /** The greatest so far; it passes over NaN, as max does. */
+  /** The greatest so far; NaN from the first NaN on. */
   cummax(axis = -1, options?: Pick<ScanOptions, "reverse">): Tensor {
     return this.#make((self, kernels) => scanAlong(kernels, self, { op: "cummax", axis, ...options }));
   }

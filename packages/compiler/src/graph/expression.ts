@@ -16,7 +16,7 @@ import {
   type TileKernel,
   type ValueId,
 } from "@tilebook/ir";
-import { asksForNaN, writeNaNTest } from "./not-a-number.ts";
+import { asksForNaN, isExtreme, writeExtreme, writeNaNTest } from "./not-a-number.ts";
 import { onePlusTanh, writeOnePlusTanh } from "./one-plus-tanh.ts";
 import { pasteAxes } from "./moves.ts";
 import { nodeAt } from "./contents.ts";
@@ -332,7 +332,10 @@ export class RegionWriter {
     if (inner !== undefined) return writeOnePlusTanh(this.b, this.valueAt(inner, place), this.note);
     const left = this.valueAt(node.left, place);
     if (asksForNaN(node, this.b.typeOf(left).dtype)) return writeNaNTest(this.b, node.op, left, this.note);
-    return this.binary(node.op, left, this.valueAt(node.right, place));
+    const right = this.valueAt(node.right, place);
+    if (!isExtreme(node.op) || !isFloat(this.b.typeOf(left).dtype)) return this.binary(node.op, left, right);
+    const [a = left, b = right] = this.#alike([left, right]);
+    return writeExtreme(this.b, node.op, [a, b], this.note);
   }
 
   /** Where the values of a view lie in what it is a view of. */
@@ -371,6 +374,10 @@ export class RegionWriter {
   #shapeOf(id: NodeId): readonly number[] {
     return nodeAt(this.#graph, id).type.shape;
   }
+}
+
+function isFloat(dtype: DType): boolean {
+  return dtype === "f32" || dtype === "f16";
 }
 
 /**

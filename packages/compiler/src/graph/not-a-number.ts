@@ -8,8 +8,73 @@ export function asksForNaN({ op, left, right }: BinaryNode, dtype: string): bool
 
 /** The answer by the bits of x, since an engine may take it that x != x is never true. */
 export function writeNaNTest(b: TileBuilder, op: string, x: ValueId, note: Note): ValueId {
+  const infinite = b.full(b.typeOf(x).shape, infinity, "i32", note);
+  return b.binary(op === "ne" ? "gt" : "le", writeSize(b, x, note), infinite, note);
+}
+
+/** The bits of infinity in f32, and those of a NaN. */
+const infinity = 0x7f800000;
+const someNaN = 0x7fc00000;
+
+/** The bits of |x| in f32 as an i32: they grow with |x|, and of a NaN are greater than those of infinity. */
+export function writeSize(b: TileBuilder, x: ValueId, note: Note): ValueId {
   const { dtype, shape } = b.typeOf(x);
   const bits = b.bitcast(dtype === "f32" ? x : b.cast(x, "f32", note), "i32", note);
-  const size = b.binary("and", bits, b.full(shape, 0x7fffffff, "i32", note), note);
-  return b.binary(op === "ne" ? "gt" : "le", size, b.full(shape, 0x7f800000, "i32", note), note);
+  return b.binary("and", bits, b.full(shape, 0x7fffffff, "i32", note), note);
+}
+
+/** `value`, an f32, or NaN where the greatest of the sizes that were met is one of a NaN. */
+export function writeNaNOr(b: TileBuilder, value: ValueId, greatest: ValueId, note: Note): ValueId {
+  const { shape } = b.typeOf(value);
+  const number = (bits: number): ValueId => b.full(shape, bits, "i32", note);
+  const condition = b.binary("gt", greatest, number(infinity), note);
+  const bits = b.select({ condition, yes: number(someNaN), no: b.bitcast(value, "i32", note) }, note);
+  return b.bitcast(bits, "f32", note);
+}
+
+/** The greater (less) of two floats of one shape, or NaN where one of them is one: WGSL leaves open what its own would give. */
+export function writeExtreme(
+  b: TileBuilder,
+  op: "max" | "min",
+  [left, right]: readonly [ValueId, ValueId],
+  note: Note,
+): ValueId {
+  const extreme = b.binary(op, left, right, note);
+  const other = b.select({ condition: writeNaNTest(b, "ne", right, note), yes: right, no: extreme }, note);
+  return b.select({ condition: writeNaNTest(b, "ne", left, note), yes: left, no: other }, note);
+}
+
+/**
+ * Whole numbers in the order of f32, by its bits, -0 as 0, where NaN stands at this end: so a fold of them chooses
+ * as graphs want it, whatever an engine takes for granted of NaN.
+ */
+export function writeRank(b: TileBuilder, end: "greatest" | "least", x: ValueId, note: Note): ValueId {
+  const { shape } = b.typeOf(x);
+  const number = (value: number): ValueId => b.full(shape, value, "i32", note);
+  const size = writeSize(b, x, note);
+  const isNegative = b.binary("lt", b.bitcast(x, "i32", note), number(0), note);
+  const downward = b.binary("sub", number(0), size, note);
+  const rank = b.select({ condition: isNegative, yes: downward, no: size }, note);
+  const isNaN = b.binary("gt", size, number(infinity), note);
+  const last = number(end === "greatest" ? someNaN : -someNaN);
+  return b.select({ condition: isNaN, yes: last, no: rank }, note);
+}
+
+/** The f32 of a rank, which may be a scalar. */
+export function writeRanked(b: TileBuilder, rank: ValueId, note: Note): ValueId {
+  const { shape } = b.typeOf(rank);
+  const number = (value: number): ValueId => b.full(shape, value, "i32", note);
+  const isNegative = b.binary("lt", rank, number(0), note);
+  const size = b.binary("sub", number(0), rank, note);
+  const negative = b.binary("or", size, number(-0x80000000), note);
+  return b.bitcast(b.select({ condition: isNegative, yes: negative, no: rank }, note), "f32", note);
+}
+
+/** The rank of an infinity. */
+export function rankOfInfinity(sign: 1 | -1): number {
+  return sign * infinity;
+}
+
+export function isExtreme(op: string): op is "max" | "min" {
+  return op === "max" || op === "min";
 }

@@ -12,6 +12,7 @@ import {
 import { isPlace } from "../lower/fold.ts";
 import { type Generated, type Place, RegionWriter } from "./expression.ts";
 import { nodeAt } from "./contents.ts";
+import { isExtreme, rankOfInfinity, writeNaNOr, writeRank, writeRanked, writeSize } from "./not-a-number.ts";
 
 /** A kernel for reductions, with the maps before them fused in. */
 export interface ReduceKernel extends Generated {
@@ -182,9 +183,16 @@ export function accumulates(graph: Graph, node: ReduceNode): DType {
   return dtype === "f16" ? "f32" : dtype;
 }
 
+/**
+ * What a fold carries: of places the best so far, of floats its rank, and where it was; of the extremes of floats the best and the
+ * greatest size, which tells of a NaN; of the others the total.
+ */
 function startValues(writer: RegionWriter, op: ReduceName, dtype: DType): readonly ValueId[] {
   const start = startValue(writer, op, dtype);
-  return isPlace(op) ? [start, writer.constant(0, "i32")] : [start];
+  const none = (): ValueId => writer.constant(0, "i32");
+  if (!isPlace(op)) return isExtreme(op) && dtype === "f32" ? [start, none()] : [start];
+  const worst = writer.constant(rankOfInfinity(op === "argmax" ? -1 : 1), "i32");
+  return [dtype === "f32" ? worst : start, none()];
 }
 
 function startValue(writer: RegionWriter, op: ReduceName, dtype: DType): ValueId {
@@ -197,6 +205,9 @@ function startValue(writer: RegionWriter, op: ReduceName, dtype: DType): ValueId
 /** Which value the place of argmax or argmin is of. */
 const bestOf = { argmax: "max", argmin: "min" } as const;
 
+/** The end that is looked for. */
+const endOf = { max: "greatest", min: "least" } as const;
+
 const steps = { sum: "add", prod: "mul", max: "max", min: "min" } as const;
 
 function step(
@@ -207,15 +218,21 @@ function step(
 ): readonly ValueId[] {
   const { b, note } = writer;
   const [best = -1, place = -1] = totals;
-  if (!isPlace(op)) return [b.binary(steps[op], best, next.value, note)];
-  const better = b.binary(op === "argmax" ? "gt" : "lt", next.value, best, note);
+  const isFloat = b.typeOf(next.value).dtype === "f32";
+  if (!isPlace(op)) {
+    const total = b.binary(steps[op], best, next.value, note);
+    if (!isFloat || !isExtreme(op)) return [total];
+    return [total, b.binary("max", place, writeSize(b, next.value, note), note)];
+  }
+  const value = isFloat ? writeRank(b, endOf[bestOf[op]], next.value, note) : next.value;
+  const better = b.binary(op === "argmax" ? "gt" : "lt", value, best, note);
   return [
-    b.select({ condition: better, yes: next.value, no: best }, note),
+    b.select({ condition: better, yes: value, no: best }, note),
     b.select({ condition: better, yes: next.index, no: place }, note),
   ];
 }
 
-/** What a tile of partial results folds to: a value, and for argmax its place, the first of equal ones. */
+/** What a tile of partial results folds to: a value (of argmax of floats its rank), and for argmax its place, the first of equal ones. */
 export function foldAcross(
   writer: RegionWriter,
   op: ReduceName,
@@ -223,7 +240,11 @@ export function foldAcross(
 ): { readonly best: ValueId; readonly place?: ValueId } {
   const { b, note } = writer;
   const [values = -1, places = -1] = folded;
-  if (!isPlace(op)) return { best: b.reduce(op, values, 0, note) };
+  if (!isPlace(op)) {
+    if (!isExtreme(op) || folded.length === 1) return { best: b.reduce(op, values, 0, note) };
+    const ranks = writeRank(b, endOf[op], writeNaNOr(b, values, places, note), note);
+    return { best: writeRanked(b, b.reduce(op, ranks, 0, note), note) };
+  }
   const best = b.reduce(bestOf[op], values, 0, note);
   const found = b.binary("eq", values, writer.fill(best), note);
   const candidates = b.select(
@@ -253,7 +274,9 @@ function store(
   }: { readonly name: string; readonly flat: ValueId; readonly folded: readonly ValueId[] },
 ): void {
   const { b, note } = writer;
-  const value = folded[isPlace(node.op) ? 1 : 0] ?? flat;
+  const [best = flat, other = flat] = folded;
+  const whole = folded.length === 1 ? best : writeNaNOr(b, best, other, note);
+  const value = isPlace(node.op) ? other : whole;
   const dtype = valueDType(node.type.dtype);
   const stored = b.typeOf(value).dtype === dtype ? value : b.cast(value, dtype, note);
   const pointer = b.pointer(name, node.type.dtype);

@@ -4,6 +4,7 @@ import type { Planned } from "./choice.ts";
 import { type Generated, RegionWriter } from "./expression.ts";
 import { accumulates, foldAcross, foldLong, resultOf } from "./reduce.ts";
 import { nodeAt } from "./contents.ts";
+import { isExtreme, writeSize } from "./not-a-number.ts";
 
 /** How each row of a reduction is shared among programs, each of which folds one part of it. */
 export interface RowSplit {
@@ -93,12 +94,13 @@ function finishKernel(
   const row = b.binary("mul", output, b.const(parts, "i32", note), note);
   const at = b.binary("add", writer.fill(row), b.arange(0, parts, note), note);
   const values = b.load({ pointer: given, offset: at }, note);
+  const isFloat = accumulates(graph, node) === "f32";
   const folded = [values];
   if (isPlace(node.op)) {
     const all = writer.spread("places", placesFrom(node, parts), "i32");
     const places = b.load({ pointer: given, offset: b.binary("add", at, all, note) }, note);
-    folded.splice(0, 1, fromBits(writer, values, accumulates(graph, node)), places);
-  }
+    folded.splice(0, 1, fromBits(writer, values, isFloat ? "i32" : accumulates(graph, node)), places);
+  } else if (isFloat && isExtreme(node.op)) folded.push(writeSize(b, values, note));
   const value = resultOf(writer, node, foldAcross(writer, node.op, folded));
   b.store({ pointer, offset: output, value }, note);
   return writer.finish();

@@ -139,10 +139,10 @@ export class Emitter {
   }
 
   select(condition: Expr, yes: Expr, no: Expr): Expr {
-    const known = constantOf(condition);
-    if (known !== undefined) return this.#widen(known === 0 ? no : yes, condition.type.width);
-    if (same(yes, no)) return yes;
     const width = Math.max(condition.type.width, yes.type.width, no.type.width) === 4 ? 4 : 1;
+    const known = constantOf(condition);
+    if (known !== undefined) return this.#widen(known === 0 ? no : yes, width);
+    if (same(yes, no)) return yes;
     const [mask, whenTrue, whenFalse] = [condition, yes, no].map((part) => this.#widen(part, width));
     if (mask === undefined || whenTrue === undefined || whenFalse === undefined) return yes;
     return this.#bind({ kind: "select", type: whenTrue.type, condition: mask, yes: whenTrue, no: whenFalse });

@@ -52,7 +52,7 @@ function fill(out: Float64Array, node: ComputedNode, lookup: Lookup): void {
       return unaryInto(out, node.op, of(node.input));
     case "binary": {
       const dtype = valueDType(lookup(node.left).type.dtype);
-      return binaryInto(out, node.op, { left: of(node.left), right: of(node.right), dtype });
+      return binaryInto(out, node.op, { left: of(node.left), right: of(node.right), dtype, nan: "stays" });
     }
     case "select":
       return selectInto(out, of(node.condition), { yes: of(node.yes), no: of(node.no) });
@@ -60,8 +60,9 @@ function fill(out: Float64Array, node: ComputedNode, lookup: Lookup): void {
       return castInto(out, of(node.input), lookup(node.input).type.dtype, node.type.dtype);
     case "reduce": {
       const { type, values } = lookup(node.input);
-      const input = { values, shape: type.shape, axis: node.axis, dtype: valueDType(type.dtype) };
-      return reduceInto(out, node.op, input, "f64");
+      const { axis, op } = node;
+      const dtype = valueDType(type.dtype);
+      return reduceInto(out, op, { values, shape: type.shape, axis, dtype, nan: "stays" }, "f64");
     }
     case "matmul":
       return matmul(out, node, lookup);

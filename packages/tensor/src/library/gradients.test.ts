@@ -145,7 +145,7 @@ describe("gradients of the library, against central differences in f64", () => {
     expect(found.passed ? "passed" : JSON.stringify(found)).toBe("passed");
   });
 
-  test("[LG3] equal running extremes share the gradient evenly, as those of max do; NaN gets none", async () => {
+  test("[LG3] equal running extremes share the gradient evenly, as those of max do; from a NaN on there is none", async () => {
     const slope = (x: Tensor) =>
       cell.grad((y: Tensor) =>
         y
@@ -154,6 +154,6 @@ describe("gradients of the library, against central differences in f64", () => {
           .sum(),
       )(x);
     expect(await slope(tensor([2, 2, 1, 3])).array()).toEqual([56, 55, 0, 1000]);
-    expect(await slope(tensor([1, Number.NaN, 3, 3])).array()).toEqual([11, 0, 600, 500]);
+    expect(await slope(tensor([1, Number.NaN, 3, 3])).array()).toEqual([1, 0, 0, 0]);
   });
 });

@@ -53,3 +53,9 @@ export function powerOfTwo(n: number): number {
 
 /** The numbers that library kernels compute in: packed and small ones as i32, halves as f32. */
 export type LibraryDType = "f32" | "i32" | "u32";
+
+/** The greater (less) of `a` and `b` in the text of a kernel; NaN where one of them is one, as in graphs. */
+export function extremeText(op: "maximum" | "minimum", dtype: LibraryDType): string {
+  const extreme = `${op}(a, b)`;
+  return dtype === "f32" ? `where(isNaN(a), a, where(isNaN(b), b, ${extreme}))` : extreme;
+}

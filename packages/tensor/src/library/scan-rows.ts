@@ -1,15 +1,15 @@
 import type { Expr } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
-import { launchOne, type LibraryDType, powerOfTwo } from "./launch.ts";
+import { extremeText, launchOne, type LibraryDType, powerOfTwo } from "./launch.ts";
 
 /** A running fold along one axis. */
 export type ScanName = "cumsum" | "cumprod" | "cummax" | "cummin";
 
-const steps: Readonly<Record<ScanName, string>> = {
-  cumsum: "a + b",
-  cumprod: "a * b",
-  cummax: "maximum(a, b)",
-  cummin: "minimum(a, b)",
+const steps: Readonly<Record<ScanName, (dtype: LibraryDType) => string>> = {
+  cumsum: () => "a + b",
+  cumprod: () => "a * b",
+  cummax: (dtype) => extremeText("maximum", dtype),
+  cummin: (dtype) => extremeText("minimum", dtype),
 };
 
 const least: Readonly<Record<LibraryDType, string>> = { f32: "-Infinity", i32: "-2147483648", u32: "0" };
@@ -35,7 +35,7 @@ function scanText(op: ScanName, dtype: LibraryDType, carried: boolean): string {
   const zero = `full([1], ${neutral(op, dtype)}, "${dtype}")`;
   return `kernel((x: Ptr<"${dtype}">, ${carried ? `carry: Ptr<"${dtype}">, ` : ""}y: Ptr<"${dtype}">, rows: i32, n: i32,
     part: i32, ROWS: Const, BLOCK: Const, LANES: Const, REVERSE: Const, EXCLUSIVE: Const) => {
-  const step = (a, b) => ${steps[op]};
+  const step = (a, b) => ${steps[op](dtype)};
   const row = programId(1) * ROWS + arange(ROWS);
   const first = programId(0) * part;
   const neutral = ${zero};
@@ -78,9 +78,9 @@ function partsText(op: ScanName, dtype: LibraryDType): string {
     const at = start + arange(BLOCK);
     const a = total;
     const b = load(x + row * n + (REVERSE ? n - 1 - at : at), at < n, neutral);
-    total = ${steps[op]};
+    total = ${steps[op](dtype)};
   }
-  store(y + row * numPrograms(0) + programId(0), reduce(total, 0, (a, b) => ${steps[op]}));
+  store(y + row * numPrograms(0) + programId(0), reduce(total, 0, (a, b) => ${steps[op](dtype)}));
 })`;
 }
 

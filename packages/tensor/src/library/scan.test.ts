@@ -52,14 +52,14 @@ describe("scans", () => {
     ]);
   });
 
-  test("[SC3] greatest and least so far, of negatives too; NaN is passed over; an exclusive product begins with 1", async () => {
+  test("[SC3] greatest and least so far, of negatives too; NaN stays; an exclusive product begins with 1", async () => {
     const { tensor } = open();
     const row = [-3, -5, -1, -2, 4, 0];
     expect(await tensor(row).cummax().array()).toEqual(byHand(row, (a, b) => Math.max(a, b)));
     expect(await tensor(row).cummin(0, { reverse: true }).array()).toEqual(
       byHand(row, (a, b) => Math.min(a, b), { reverse: true }),
     );
-    expect(await tensor([1, Number.NaN, 3]).cummax().array()).toEqual([1, 1, 3]);
+    expect(await tensor([1, Number.NaN, 3]).cummax().array()).toEqual([1, Number.NaN, Number.NaN]);
     expect(await tensor([2, 3, 4]).cumprod(0, { exclusive: true }).array()).toEqual([1, 2, 6]);
   });
 

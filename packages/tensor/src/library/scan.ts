@@ -19,7 +19,7 @@ type How = { readonly op: ScanName; readonly axis: number } & ScanOptions;
 
 /**
  * Running sums, products, greatest and least along one axis; as ONNX CumSum. Added up in f32 (whole numbers wrap) in an
- * order that depends on the shape alone. cummax and cummin pass over NaN, as max and min do.
+ * order that depends on the shape alone. cummax and cummin are NaN from the first NaN on.
  */
 export function scanAlong(kernels: KernelCache, input: Expr, how: How): Expr {
   const { op, axis, ...options } = how;

@@ -5,7 +5,7 @@ import type { KernelCache } from "../kernel/cache.ts";
 import { alias, broadcast, cast, fill, iota, reshape, slice, take } from "../nodes.ts";
 import { arithmetic, choose, compare, floating, logic } from "../elementwise.ts";
 import { checkShape, sayShape, sizeOf } from "../shape.ts";
-import { launchOne, type LibraryDType, powerOfTwo } from "./launch.ts";
+import { extremeText, launchOne, type LibraryDType, powerOfTwo } from "./launch.ts";
 import { computedIn, storedAs } from "./rows.ts";
 import { neighbour, recur } from "./recurrence.ts";
 import { searchSorted } from "./search.ts";
@@ -14,11 +14,11 @@ import { sortAlong } from "./sort.ts";
 /** What becomes of the values that meet in one segment. */
 export type SegmentName = "sum" | "max" | "min" | "prod";
 
-const steps: Readonly<Record<SegmentName, string>> = {
-  sum: "a + b",
-  prod: "a * b",
-  max: "maximum(a, b)",
-  min: "minimum(a, b)",
+const steps: Readonly<Record<SegmentName, (dtype: LibraryDType) => string>> = {
+  sum: () => "a + b",
+  prod: () => "a * b",
+  max: (dtype) => extremeText("maximum", dtype),
+  min: (dtype) => extremeText("minimum", dtype),
 };
 
 const starts: Readonly<Record<SegmentName, Readonly<Record<LibraryDType, string>>>> = {
@@ -56,9 +56,9 @@ function wideText(op: SegmentName, dtype: LibraryDType): string {
     const row = load(order + (start + lane), start + lane < end);
     const a = total;
     const b = load(x + (row * width + expand(column, 0)), start + lane < end && expand(column < width, 0), neutral);
-    total = ${steps[op]};
+    total = ${steps[op](dtype)};
   }
-  store(y + (segment * width + column), reduce(total, 0, (a, b) => ${steps[op]}), column < width);
+  store(y + (segment * width + column), reduce(total, 0, (a, b) => ${steps[op](dtype)}), column < width);
 })`;
 }
 
@@ -75,7 +75,7 @@ function narrowText(op: SegmentName, dtype: LibraryDType): string {
     const row = load(order + (begin + turn), turn < length);
     const a = total;
     const b = load(x + (row * width + at % width), turn < length);
-    total = where(turn < length, ${steps[op]}, total);
+    total = where(turn < length, ${steps[op](dtype)}, total);
   }
   store(y + at, total, inside);
 })`;

@@ -1,3 +1,4 @@
 export { open, type TestCell } from "./cell.ts";
 export { TestHost } from "./host.ts";
 export { runCell } from "./run-cell.ts";
+export { type NaNCase, nanCases } from "./nan-cases.ts";

@@ -21,9 +21,9 @@ interface Tensor {
   cumsum(axis?: number, options?: ScanOptions): Tensor;
   /** Running products along one axis, the last by default. The gradient is exact at zeros, too. */
   cumprod(axis?: number, options?: ScanOptions): Tensor;
-  /** The greatest so far along one axis. Passes over NaN, as max does; equal ones share the gradient evenly. */
+  /** The greatest so far along one axis. NaN from the first NaN on; equal ones share the gradient evenly. */
   cummax(axis?: number, options?: { readonly reverse?: boolean }): Tensor;
-  /** The least so far along one axis. Passes over NaN, as min does; equal ones share the gradient evenly. */
+  /** The least so far along one axis. NaN from the first NaN on; equal ones share the gradient evenly. */
   cummin(axis?: number, options?: { readonly reverse?: boolean }): Tensor;
 
   /** In order along one axis, the last by default. Stable; NaN counts as the greatest. */

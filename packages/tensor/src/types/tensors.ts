@@ -111,7 +111,7 @@ declare class Tensor {
   /** True division: integers give f32. */
   div(other: Tensor | number): Tensor;
   pow(other: Tensor | number): Tensor;
-  /** The greater of the two, element by element. */
+  /** The greater of the two, element by element; NaN where one of them is. */
   maximum(other: Tensor | number): Tensor;
   /** The smaller of the two, element by element. */
   minimum(other: Tensor | number): Tensor;
@@ -149,10 +149,12 @@ declare class Tensor {
   /** Over one axis, several, or all: \`x.sum()\`, \`x.sum(0)\`, \`x.sum([0, 1])\`, \`x.sum(-1, { keep: true })\`. */
   sum(axis?: number | readonly number[], options?: ReduceOptions): Tensor;
   prod(axis?: number | readonly number[], options?: ReduceOptions): Tensor;
+  /** The greatest; NaN where one of them is. Equal ones share the gradient evenly. */
   max(axis?: number | readonly number[], options?: ReduceOptions): Tensor;
+  /** The least; NaN where one of them is. Equal ones share the gradient evenly. */
   min(axis?: number | readonly number[], options?: ReduceOptions): Tensor;
   mean(axis?: number | readonly number[], options?: ReduceOptions): Tensor;
-  /** i32 index of the first greatest element, along one axis or of the flattened tensor. */
+  /** i32 index of the first greatest element, or of the first NaN, along one axis or of the flattened tensor. */
   argmax(axis?: number, options?: ReduceOptions): Tensor;
   /** exp(x - max) / sum(exp(x - max)) along one axis, the last by default. */
   softmax(axis?: number): Tensor;
