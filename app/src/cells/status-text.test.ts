@@ -39,6 +39,23 @@ describe("statusText", () => {
     const last = cells[2] ?? cell;
     expect(statusText(last, notebookOf(cells), 0)?.text).toBe("Waiting, 2 before it");
   });
+  test("[U5] a cell that waits for one that runs on request names what it waits for, once the notebook is trusted", () => {
+    const use = (name: string) => ({ name, span: { source: "", start: 0, end: 0 } });
+    const reading = (id: string, names: readonly string[], uses: readonly string[]): CellState => ({
+      ...cell,
+      id,
+      analysis: { ...nothing, uses: uses.map(use) },
+      memory: { ...cell.memory, names },
+    });
+    const lazy = { ...reading("a", ["w"], []), attributes: { ...cell.attributes, run: "lazy" as const } };
+    const last = reading("c", [], ["x"]);
+    const notebook = { ...notebookOf([lazy, reading("b", ["x"], ["w"]), last]), trusted: true };
+    expect(statusText(last, notebook, 0)?.text).toMatch(/^Waits for w, whose cell runs on request/);
+    expect(statusText(lazy, notebook, 0)?.text).toBe("Runs on request");
+    expect(statusText(last, { ...notebook, trusted: false }, 0)).toBeUndefined();
+    const ran = { ...notebook, cells: [{ ...lazy, status: "fresh" as const }, last] };
+    expect(statusText(last, ran, 0)).toBeUndefined();
+  });
   test("[U4] a fresh cell tells its cost, one that never ran tells nothing", () => {
     expect(said({ status: "fresh", cost: { milliseconds: 3, bytes: 0 } })).toBe("3 ms");
     expect(said({ status: "never" })).toBeUndefined();

@@ -1,5 +1,6 @@
 import type { CellState, Notebook, StaleCause } from "@tilebook/notebook";
 import { bytes, duration } from "../shared/format.ts";
+import { isLazy, waitsFor } from "./waits-for.ts";
 
 export type Tone = "quiet" | "busy" | "warn" | "bad";
 
@@ -18,7 +19,9 @@ const clockAfter = 300;
 export function statusText(cell: CellState, notebook: Notebook, elapsed: number): StatusText | undefined {
   switch (cell.status) {
     case "never":
-      return cell.cause === undefined ? undefined : { text: "Stopped before it ended", tone: "warn" };
+      return cell.cause === undefined
+        ? neverText(cell, notebook)
+        : { text: "Stopped before it ended", tone: "warn" };
     case "queued":
       return { text: `Waiting${placeInQueue(cell, notebook)}`, tone: "busy" };
     case "running":
@@ -32,6 +35,18 @@ export function statusText(cell: CellState, notebook: Notebook, elapsed: number)
     case "blocked":
       return undefined;
   }
+}
+
+/** Why a cell of a trusted notebook has not run: somebody has to ask for it, or for a cell that it reads from. */
+function neverText(cell: CellState, notebook: Notebook): StatusText | undefined {
+  if (!notebook.trusted || cell.kind === "prose") return undefined;
+  const name = waitsFor(cell, notebook);
+  if (name !== undefined)
+    return {
+      text: `Waits for ${name}, whose cell runs on request: run that one, or this for both`,
+      tone: "quiet",
+    };
+  return isLazy(cell, notebook) ? { text: "Runs on request", tone: "quiet" } : undefined;
 }
 
 export function causeText(cause: StaleCause | undefined): string {
