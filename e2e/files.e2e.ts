@@ -103,7 +103,7 @@ describe("files of tensors", () => {
 
     const control = page.locator("#cell-loaded");
     await control.getByRole("button", { name: "From an address" }).click();
-    await give(page, "numbers", "example.org/three.npy");
+    await give(page, "numbers", "three numbers");
     await control.getByRole("alert").filter({ hasText: "no address" }).waitFor();
     await give(page, "numbers", "https://files.example/four.npy");
     await control.getByRole("alert").filter({ hasText: "no such file (404)" }).waitFor();

@@ -40,11 +40,10 @@ describe("statusText", () => {
     expect(statusText(last, notebookOf(cells), 0)?.text).toBe("Waiting, 2 before it");
   });
   test("[U5] a cell that waits for one that runs on request names what it waits for, once the notebook is trusted", () => {
-    const use = (name: string) => ({ name, span: { source: "", start: 0, end: 0 } });
     const reading = (id: string, names: readonly string[], uses: readonly string[]): CellState => ({
       ...cell,
       id,
-      analysis: { ...nothing, uses: uses.map(use) },
+      analysis: { ...nothing, uses: uses.map((name) => ({ name, span: { source: "", start: 0, end: 0 } })) },
       memory: { ...cell.memory, names },
     });
     const lazy = { ...reading("a", ["w"], []), attributes: { ...cell.attributes, run: "lazy" as const } };

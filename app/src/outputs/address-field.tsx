@@ -9,6 +9,8 @@ interface Props {
   readonly label: string;
   /** What stands there at first. */
   readonly address: string;
+  /** The person asked for it just now. */
+  readonly asked: boolean;
   readonly onFile: (file: File) => void;
 }
 
@@ -19,7 +21,7 @@ interface Far {
 }
 
 /** Where a person says which address to load a file from. Nothing is asked for before they press the button. */
-export function AddressField({ label, address, onFile }: Props): ReactNode {
+export function AddressField({ label, address, asked, onFile }: Props): ReactNode {
   const [text, setText] = useState(address);
   const [far, setFar] = useState<Far>();
   const [fault, setFault] = useState<FaultData>();
@@ -28,6 +30,7 @@ export function AddressField({ label, address, onFile }: Props): ReactNode {
 
   const load = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
+    if (far !== undefined) return;
     const stop = new AbortController();
     loading.current = stop;
     setFault(undefined);
@@ -51,7 +54,10 @@ export function AddressField({ label, address, onFile }: Props): ReactNode {
         placeholder="https://…"
         aria-label={`Address of ${label}`}
         value={text}
-        disabled={far !== undefined}
+        readOnly={far !== undefined}
+        aria-invalid={fault !== undefined}
+        // oxlint-disable-next-line jsx-a11y/no-autofocus -- the person just asked for this field
+        autoFocus={asked}
         onChange={(event) => setText(event.target.value)}
       />
       {far === undefined ? (

@@ -43,7 +43,7 @@ export function FileControl({ id, label, accept, address, token, onChange }: Pro
         Choose a file…
       </button>
       {asked || (suggested !== "" && chosen === undefined) ? (
-        <AddressField label={label} address={suggested} onFile={keep} />
+        <AddressField label={label} address={suggested} asked={asked} onFile={keep} />
       ) : (
         <button type="button" className="button" onClick={() => setAsked(true)}>
           <Link size={15} />

@@ -24,6 +24,20 @@ describe("a file of an address", () => {
     expect(asked[0]?.init).toMatchObject({ credentials: "omit", referrerPolicy: "no-referrer" });
   });
 
+  test("[LA7] https:// may be left out; another scheme and a password are named in what is said", async () => {
+    const asked: string[] = [];
+    const fetch = (address: URL): Promise<Response> => (asked.push(address.href), answering("x")());
+    await loadAddress("example.org/x.npy", { fetch });
+    expect(asked).toEqual(["https://example.org/x.npy"]);
+    await expect(loadAddress("http://example.org/x.npy", { fetch })).rejects.toThrow(
+      "begins with http: is not",
+    );
+    await expect(loadAddress("some words", { fetch })).rejects.toThrow('"some words" is no address');
+    await expect(loadAddress("https://me:secret@example.org/x", { fetch })).rejects.toThrow(
+      "name or password",
+    );
+  });
+
   test.each([
     "",
     "weights.npy",

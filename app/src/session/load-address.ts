@@ -40,14 +40,21 @@ export async function loadAddress(text: string, loading: Loading = {}): Promise<
   return new File([bytes.slice()], name);
 }
 
-function addressOf(text: string): URL {
-  const address = URL.parse(text.trim());
-  const isOurs = address?.origin === globalThis.location?.origin;
-  if (address !== null && address.username === "" && (address.protocol === "https:" || isOurs))
-    return address;
-  throw new Fault("address/text", "that is no address of a file", {
-    hint: "it begins with https:// and has no name or password in it",
-  });
+function addressOf(given: string): URL {
+  const text = given.trim();
+  const address = URL.parse(isBare.test(text) ? `https://${text}` : text);
+  if (address === null) throw noAddress(`"${text}" is no address`);
+  if (address.username !== "") throw noAddress("an address with a name or password in it is not loaded");
+  const isOurs = address.origin === globalThis.location?.origin;
+  if (address.protocol === "https:" || isOurs) return address;
+  throw noAddress(`an address that begins with ${address.protocol} is not loaded`);
+}
+
+/** A host with a dot in it and a path, as people write addresses. */
+const isBare = /^[\w-]+(?:\.[\w-]+)+\//;
+
+function noAddress(message: string): Fault {
+  return new Fault("address/text", message, { hint: "write https://, the site, and the path of the file" });
 }
 
 /** What a file at this address is called: the last part of its path. */
@@ -65,6 +72,8 @@ function isPage(headers: Headers): boolean {
 }
 
 function unreachable({ host }: URL): Fault {
+  if (globalThis.navigator?.onLine === false)
+    return new Fault("address/reach", "this device is offline", { hint: "choose a file that is on it" });
   return new Fault("address/reach", `${host} did not answer, or does not let other sites read its files`, {
     hint: "download the file in a tab of its own, and choose it here",
   });

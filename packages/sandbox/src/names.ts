@@ -40,6 +40,7 @@ declare function textInput(label: string, value?: string): string;
 /**
  * A file, once the person has chosen one of this device or loaded one from an address: \`const file = await fileInput("weights", { accept: ".safetensors" })\`.
  * \`address\` (https) suggests one; it is offered where it stands in the notebook as it is.
+ * At most 256 MiB. Faults: input/accept, input/address, asset/gone, asset/large.
  */
 declare function fileInput(
   label: string,

@@ -38,7 +38,8 @@ export type CellConsole = Readonly<
 
 export function cellGlobals(scope: Scope, asset: (name: string) => Promise<Asset>): CellGlobals {
   const inputs = new Inputs(scope.inputs, (output) => {
-    scope.controls.push(output.value);
+    // The value of a file is the file itself, once it is there.
+    if (output.control !== "file") scope.controls.push(output.value);
     scope.outputs.add(output);
   });
   return {
@@ -53,7 +54,9 @@ export function cellGlobals(scope: Scope, asset: (name: string) => Promise<Asset
     textInput: inputs.text,
     fileInput: async (label, options) => {
       const token = inputs.file(label, options);
-      return token === "" ? undefined : asset(token);
+      const file = token === "" ? undefined : await asset(token);
+      scope.controls.push(file);
+      return file;
     },
     asset,
     progress: progressOf(scope),

@@ -73,6 +73,7 @@ declare function einsum(text: string, ...operands: readonly Tensor[]): Tensor;
 interface TensorMakers {
   /** start, start + step, ... before the end: \`tensor.arange(5)\`, \`tensor.arange(1, 2, 0.1)\`. i32 where all are whole. */
   arange(end: number): Tensor;
+  /** start, start + step, ... before the end; a step may be negative. i32 where all are whole, else f32. Fault: tensor/range. */
   arange(start: number, end: number, step?: number, dtype?: TensorDType): Tensor;
   /** \`count\` numbers (50 by default) from start to end, both included; f32. */
   linspace(start: number, end: number, count?: number): Tensor;

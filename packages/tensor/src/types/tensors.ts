@@ -172,7 +172,7 @@ declare class Tensor {
   /** One element of the first axis: \`x.row(3)\`. */
   row(index: number): Tensor;
 
-  /** this [..., m, k] times right [..., k, n], accumulated in f32. */
+  /** this [..., m, k] times right [..., k, n], accumulated in f32; the axes before broadcast. Fault: shape/matmul. */
   matmul(right: Tensor, options?: MatmulOptions): Tensor;
   /** \`attention(this, keys, values, options)\`. */
   attention(keys: Tensor, values: Tensor, options?: AttentionOptions): Tensor;
