@@ -72,7 +72,7 @@ function isPage(headers: Headers): boolean {
 }
 
 function unreachable({ host }: URL): Fault {
-  if (globalThis.navigator?.onLine === false)
+  if (!(globalThis.navigator?.onLine ?? true))
     return new Fault("address/reach", "this device is offline", { hint: "choose a file that is on it" });
   return new Fault("address/reach", `${host} did not answer, or does not let other sites read its files`, {
     hint: "download the file in a tab of its own, and choose it here",
