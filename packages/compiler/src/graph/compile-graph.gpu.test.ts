@@ -143,12 +143,12 @@ describe("a graph as a program equals the f64 interpreter", () => {
     }
   });
 
-  test("[G4] softmax written out: what two kernels read is kept, and the remark says so", async () => {
+  test("[G4] softmax of columns: what two kernels read is kept, and the remark says so", async () => {
     const g = new GraphMaker();
     const x = g.input("x", [33, 40]);
-    const top = g.broadcast(g.reduce("max", x, 1), [33, 40]);
+    const top = g.broadcast(g.reduce("max", x, 0), [33, 40]);
     const e = g.unary("exp", g.binary("sub", x, top));
-    const out = g.binary("div", e, g.broadcast(g.reduce("sum", e, 1), [33, 40]));
+    const out = g.binary("div", e, g.broadcast(g.reduce("sum", e, 0), [33, 40]));
     const program = await agrees(g.graph([out]));
     expect(program.dispatches).toHaveLength(4);
     expect(program.remarks.map((remark) => remark.code)).toEqual(["fusion/shared"]);

@@ -25,6 +25,7 @@ import {
 import { elementwisePlan, reducePlan } from "./map-ways.ts";
 import { attentionPlan, intoMapPlan, matmulPlan } from "./product-ways.ts";
 import type { Fold, FoldsWanted } from "./reduce.ts";
+import { rowPlan } from "./row-kernels/row-plan.ts";
 import { streamPlan } from "./stream/stream-plan.ts";
 import type { SteadyNumbers } from "./steady-numbers.ts";
 import { nodeAt, throughReshapes } from "./contents.ts";
@@ -94,12 +95,15 @@ class Assembly {
 
   /** What becomes of a node, in the place of which a kernel may run for others, too. */
   #make(id: NodeId, node: Exclude<GraphNode, InputNode | TileCallNode | ResultNode>): void {
-    const { stored, streams, together } = this.#regions;
-    const [stream, maps] = [streams.get(id), together.get(id)];
+    const { stored, streams, rows, together } = this.#regions;
+    const [stream, group, maps] = [streams.get(id), rows.get(id), together.get(id)];
     const folds = maps?.flatMap((one) => foldAt(this.#graph, one)) ?? [];
     if (stream !== undefined) {
       const roots = stream.parts.map(({ root }) => root);
       if (id === stream.at) this.#planned(roots, streamPlan(this.#graph, stream, this.#target, stored));
+    } else if (group !== undefined) {
+      if (id === group.members.at(-1))
+        this.#planned(group.results, rowPlan(this.#graph, group, this.#target, stored));
     } else if (maps !== undefined) {
       const [first, ...others] = folds;
       if (id !== maps.at(-1)) return;

@@ -4,6 +4,7 @@ import type { Target } from "../program.ts";
 import { contents, isRoot, nodeAt } from "./contents.ts";
 import { isReadInPlace, type MapsWish } from "./group-maps.ts";
 import { productSides } from "./product-sides.ts";
+import { readersOf } from "./readers.ts";
 import { isOftenSplit } from "./split-products.ts";
 
 /** Operations that each thread writes out for many results: on a processor the compiler takes longer over them than a launch takes. */
@@ -16,26 +17,18 @@ const [mostBehind, mostOfProcessor] = [16, 4];
  */
 export function findEpilogues(
   graph: Graph,
-  { live, stored, placeOf, outputs, target }: MapsWish,
+  wish: MapsWish,
   grouped: ReadonlySet<NodeId>,
 ): ReadonlyMap<NodeId, NodeId> {
-  const readers = new Map<NodeId, NodeId[]>();
-  for (const id of live)
-    if (stored.has(id) || placeOf(id) !== undefined)
-      for (const read of contents(graph, id, stored).buffers)
-        readers.set(read, [...(readers.get(read) ?? []), id]);
+  const { live, stored, placeOf, outputs, target } = wish;
+  const readers = readersOf(graph, wish);
   const found = new Map<NodeId, NodeId>();
   for (const id of live) {
     const isMap = stored.has(id) && placeOf(id) === undefined && !isRoot(nodeAt(graph, id));
     if (!isMap || grouped.has(id)) continue;
     const { buffers, ops } = contents(graph, id, stored);
-    if (
-      !isShort(
-        [...ops].map((op) => nodeAt(graph, op)),
-        target,
-      )
-    )
-      continue;
+    const behind = [...ops].map((op) => nodeAt(graph, op));
+    if (!isShort(behind, target)) continue;
     // Both sides of the product, the result, and what else is read.
     if (buffers.size + 2 > target.storageBuffers) continue;
     const product = [...buffers].findLast(

@@ -66,14 +66,14 @@ describe("folds that read the same are one kernel with several results", () => {
   test("[GF5] not where one hangs on the other, or somebody wants the first before", async () => {
     const g = new GraphMaker();
     const x = g.input("x", [8, 8]);
-    const most = g.reduce("max", x, 1);
-    const spread = g.reduce("sum", g.unary("exp", g.binary("sub", x, g.broadcast(most, [8, 8]))), 1);
+    const most = g.reduce("max", x, 0);
+    const spread = g.reduce("sum", g.unary("exp", g.binary("sub", x, g.broadcast(most, [8, 8]))), 0);
     expect(await launches(g, [most, spread])).toEqual(["reduce_max", "reduce_sum"]);
     const h = new GraphMaker();
     const y = h.input("y", [8, 8]);
-    const first = h.reduce("sum", y, 1);
+    const first = h.reduce("sum", y, 0);
     const read = h.unary("exp", first);
-    expect(await launches(h, [first, read, h.reduce("max", y, 1)])).toEqual([
+    expect(await launches(h, [first, read, h.reduce("max", y, 0)])).toEqual([
       "reduce_sum",
       "map_exp",
       "reduce_max",

@@ -2,6 +2,7 @@ import { type Graph, type NodeId, type ReduceNode, sizeOf } from "@tilebook/ir";
 import { isPlace } from "../lower/fold.ts";
 import { contents, mostOps, nodeAt, throughReshapes } from "./contents.ts";
 import { isReadInPlace, type MapsWish } from "./group-maps.ts";
+import { type Readers, readersOf } from "./readers.ts";
 import { hasLongRows } from "./reduce.ts";
 
 /** Folds of fewer long rows may be split, which has one result. */
@@ -27,18 +28,6 @@ export function groupFolds(graph: Graph, wish: MapsWish): readonly (readonly Nod
     else group.push(id);
   }
   return [...byForm.values()].flat().filter(({ length }) => length > 1);
-}
-
-type Readers = ReadonlyMap<NodeId, readonly NodeId[]>;
-
-/** The kernels that read a node. */
-function readersOf(graph: Graph, { live, stored, placeOf }: MapsWish): Readers {
-  const readers = new Map<NodeId, NodeId[]>();
-  for (const id of live)
-    if (stored.has(id) || placeOf(id) !== undefined)
-      for (const read of contents(graph, id, stored).buffers)
-        readers.set(read, [...(readers.get(read) ?? []), id]);
-  return readers;
 }
 
 /** Whether the last of these may be one kernel with those before it. */

@@ -65,7 +65,7 @@ describe("maps that read the same are one kernel with several results", () => {
     const g = new GraphMaker();
     const x = g.input("x", [6, 6]);
     const raised = g.unary("exp", x);
-    const sum = g.broadcast(g.reduce("sum", raised, 1), [6, 6]);
+    const sum = g.broadcast(g.reduce("sum", raised, 0), [6, 6]);
     expect(await launches(g, [raised, g.binary("div", raised, sum)])).toEqual([2, 2, 3]);
   });
 

@@ -1,6 +1,7 @@
 import { type Graph, type GraphNode, type NodeId, readsOf, sizeOf } from "@tilebook/ir";
 import type { Target } from "../program.ts";
 import { contents, isRoot, mostOps, nodeAt } from "./contents.ts";
+import { type Readers, readersOf } from "./readers.ts";
 import { repeatsMuch } from "./repeats.ts";
 
 /** What is known of a graph before its maps are put together. */
@@ -9,6 +10,8 @@ export interface MapsWish {
   readonly stored: ReadonlySet<NodeId>;
   /** In whose place a kernel of another kind runs that has this node as a result. */
   readonly placeOf: (id: NodeId) => NodeId | undefined;
+  /** What that kernel reads, where it does not go by what is stored. */
+  readonly readsAt: (id: NodeId) => readonly NodeId[] | undefined;
   readonly outputs: readonly NodeId[];
   readonly target: Target;
 }
@@ -56,17 +59,12 @@ export function groupMaps(graph: Graph, wish: MapsWish): readonly MapGroup[] {
 class Maps {
   readonly #graph: Graph;
   readonly #wish: MapsWish;
-  /** The kernels that read a node, in order. */
-  readonly #readers = new Map<NodeId, NodeId[]>();
+  readonly #readers: Readers;
 
   constructor(graph: Graph, wish: MapsWish) {
     this.#graph = graph;
     this.#wish = wish;
-    const { live, stored, placeOf } = wish;
-    for (const id of live)
-      if (stored.has(id) || placeOf(id) !== undefined)
-        for (const read of contents(graph, id, stored).buffers)
-          this.#readers.set(read, [...(this.#readers.get(read) ?? []), id]);
+    this.#readers = readersOf(graph, wish);
   }
 
   groupOf(members: readonly NodeId[]): Group {
@@ -129,6 +127,7 @@ export function isReadInPlace(graph: Graph, id: NodeId, read: NodeId, stored: Re
   return !moved.has(read);
 }
 
-function staysInPlace({ kind }: GraphNode): boolean {
+/** Whether each element is made of those at the same place of what it reads. */
+export function staysInPlace({ kind }: GraphNode): boolean {
   return kind === "unary" || kind === "binary" || kind === "select" || kind === "cast" || kind === "reshape";
 }

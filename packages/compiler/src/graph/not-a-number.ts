@@ -25,11 +25,9 @@ export function writeSize(b: TileBuilder, x: ValueId, note: Note): ValueId {
 
 /** `value`, an f32, or NaN where the greatest of the sizes that were met is one of a NaN. */
 export function writeNaNOr(b: TileBuilder, value: ValueId, greatest: ValueId, note: Note): ValueId {
-  const { shape } = b.typeOf(value);
-  const number = (bits: number): ValueId => b.full(shape, bits, "i32", note);
-  const condition = b.binary("gt", greatest, number(infinity), note);
-  const bits = b.select({ condition, yes: number(someNaN), no: b.bitcast(value, "i32", note) }, note);
-  return b.bitcast(bits, "f32", note);
+  const condition = b.binary("gt", greatest, b.full(b.typeOf(value).shape, infinity, "i32", note), note);
+  // No NaN may stand in the code, but there it is.
+  return b.select({ condition, yes: b.bitcast(greatest, "f32", note), no: value }, note);
 }
 
 /** The greater (less) of two floats of one shape, or NaN where one of them is one: WGSL leaves open what its own would give. */
@@ -58,16 +56,6 @@ export function writeRank(b: TileBuilder, end: "greatest" | "least", x: ValueId,
   const isNaN = b.binary("gt", size, number(infinity), note);
   const last = number(end === "greatest" ? someNaN : -someNaN);
   return b.select({ condition: isNaN, yes: last, no: rank }, note);
-}
-
-/** The f32 of a rank, which may be a scalar. */
-export function writeRanked(b: TileBuilder, rank: ValueId, note: Note): ValueId {
-  const { shape } = b.typeOf(rank);
-  const number = (value: number): ValueId => b.full(shape, value, "i32", note);
-  const isNegative = b.binary("lt", rank, number(0), note);
-  const size = b.binary("sub", number(0), rank, note);
-  const negative = b.binary("or", size, number(-0x80000000), note);
-  return b.bitcast(b.select({ condition: isNegative, yes: negative, no: rank }, note), "f32", note);
 }
 
 /** The rank of an infinity. */

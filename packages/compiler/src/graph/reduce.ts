@@ -12,7 +12,7 @@ import {
 import { isPlace } from "../lower/fold.ts";
 import { type Generated, type Place, RegionWriter } from "./expression.ts";
 import { nodeAt } from "./contents.ts";
-import { isExtreme, rankOfInfinity, writeNaNOr, writeRank, writeRanked, writeSize } from "./not-a-number.ts";
+import { isExtreme, rankOfInfinity, writeNaNOr, writeRank, writeSize } from "./not-a-number.ts";
 
 /** A kernel for reductions, with the maps before them fused in. */
 export interface ReduceKernel extends Generated {
@@ -88,7 +88,7 @@ function outName(folds: readonly Fold[], at: number): string {
 }
 
 /** What is carried for each fold. */
-function parted(
+export function parted(
   carried: readonly ValueId[],
   inits: readonly (readonly ValueId[])[],
 ): readonly (readonly ValueId[])[] {
@@ -187,7 +187,7 @@ export function accumulates(graph: Graph, node: ReduceNode): DType {
  * What a fold carries: of places the best so far, of floats its rank, and where it was; of the extremes of floats the best and the
  * greatest size, which tells of a NaN; of the others the total.
  */
-function startValues(writer: RegionWriter, op: ReduceName, dtype: DType): readonly ValueId[] {
+export function startValues(writer: RegionWriter, op: ReduceName, dtype: DType): readonly ValueId[] {
   const start = startValue(writer, op, dtype);
   const none = (): ValueId => writer.constant(0, "i32");
   if (!isPlace(op)) return isExtreme(op) && dtype === "f32" ? [start, none()] : [start];
@@ -210,7 +210,8 @@ const endOf = { max: "greatest", min: "least" } as const;
 
 const steps = { sum: "add", prod: "mul", max: "max", min: "min" } as const;
 
-function step(
+/** What is carried, after one more element. */
+export function step(
   writer: RegionWriter,
   op: ReduceName,
   totals: readonly ValueId[],
@@ -232,18 +233,19 @@ function step(
   ];
 }
 
-/** What a tile of partial results folds to: a value (of argmax of floats its rank), and for argmax its place, the first of equal ones. */
+/** What a tile of partial results folds to along an axis (argmax along the only one): a value (of argmax of floats its rank), and for argmax its place, the first of equal ones. */
 export function foldAcross(
   writer: RegionWriter,
   op: ReduceName,
   folded: readonly ValueId[],
+  axis: number = 0,
 ): { readonly best: ValueId; readonly place?: ValueId } {
   const { b, note } = writer;
   const [values = -1, places = -1] = folded;
   if (!isPlace(op)) {
-    if (!isExtreme(op) || folded.length === 1) return { best: b.reduce(op, values, 0, note) };
-    const ranks = writeRank(b, endOf[op], writeNaNOr(b, values, places, note), note);
-    return { best: writeRanked(b, b.reduce(op, ranks, 0, note), note) };
+    if (!isExtreme(op) || folded.length === 1) return { best: b.reduce(op, values, axis, note) };
+    const greatest = b.reduce("max", places, axis, note);
+    return { best: writeNaNOr(b, b.reduce(op, values, axis, note), greatest, note) };
   }
   const best = b.reduce(bestOf[op], values, 0, note);
   const found = b.binary("eq", values, writer.fill(best), note);

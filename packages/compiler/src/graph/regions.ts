@@ -6,6 +6,7 @@ import { groupFolds } from "./group-folds.ts";
 import { findEpilogues, sayEpilogue } from "./epilogues.ts";
 import { groupMaps } from "./group-maps.ts";
 import { productSides } from "./product-sides.ts";
+import { findRows, type RowGroup, sayRows } from "./row-kernels/find-rows.ts";
 import type { Stream } from "./stream/explore.ts";
 import { findStreams } from "./stream/find-streams.ts";
 import { lastRepeated, repeatsMuch } from "./repeats.ts";
@@ -17,6 +18,8 @@ export interface Regions {
   readonly stored: ReadonlySet<NodeId>;
   /** Products of which one side is computed on the way, and folds of such, by each of their results. */
   readonly streams: ReadonlyMap<NodeId, Stream>;
+  /** Folds and maps along the same rows that are one kernel, by each of their results. */
+  readonly rows: ReadonlyMap<NodeId, RowGroup>;
   /** Of maps, or folds, that are one kernel, for each of them: all, in order. */
   readonly together: ReadonlyMap<NodeId, readonly NodeId[]>;
   /** Products that are computed in the kernel of a map, by that. */
@@ -30,17 +33,17 @@ export function chooseRegions(graph: Graph, target: Target, read: ReadonlySet<No
   const live = liveNodes(graph);
   const roots = live.filter((id) => isRoot(nodeAt(graph, id)));
   const outputs = graph.outputs.map((id) => throughReshapes(graph, id));
-  const kept = new Set([...roots, ...outputs]);
-  const found = findStreams(graph, { live, kept, outputs, read, storageBuffers });
+  const wanted = new Set([...roots, ...outputs]);
+  const found = findStreams(graph, { live, kept: wanted, outputs, read, storageBuffers });
   const { streams, inside } = found;
   const stored = new Set<NodeId>([...roots.filter((id) => !inside.has(id)), ...outputs, ...found.stored]);
   for (const id of live)
     if (!streams.has(id) && !inside.has(id))
       for (const operand of wholeOperands(graph, nodeAt(graph, id)))
         stored.add(throughReshapes(graph, operand));
+  const shared = storeShared(graph, live, stored, inside);
   const remarks = [
     ...found.remarks,
-    ...storeShared(graph, live, stored, inside),
     ...storeOversized(
       graph,
       // Streams have counted what they compute on the way, and cannot read parts of it.
@@ -49,8 +52,13 @@ export function chooseRegions(graph: Graph, target: Target, read: ReadonlySet<No
       storageBuffers,
     ),
   ];
-  const placeOf = (id: NodeId): NodeId | undefined => streams.get(id)?.at;
-  const wish = { live, stored, placeOf, outputs, target };
+  const byStream = (id: NodeId): NodeId | undefined => streams.get(id)?.at;
+  const readsAt = (id: NodeId): readonly NodeId[] | undefined => streams.get(id)?.reads;
+  const groupsOfRows = findRows(graph, { live, stored, placeOf: byStream, readsAt, outputs, target });
+  const rows = new Map(groupsOfRows.flatMap((group) => group.results.map((id) => [id, group] as const)));
+  for (const { members } of groupsOfRows) for (const id of members) if (!rows.has(id)) stored.delete(id);
+  const placeOf = (id: NodeId): NodeId | undefined => byStream(id) ?? rows.get(id)?.members.at(-1);
+  const wish = { live, stored, placeOf, readsAt, outputs, target };
   const groups = groupMaps(graph, wish);
   for (const { inner } of groups) for (const id of inner) stored.delete(id);
   const all = [...groups.map(({ results }) => results), ...groupFolds(graph, wish)];
@@ -58,9 +66,22 @@ export function chooseRegions(graph: Graph, target: Target, read: ReadonlySet<No
   const epilogues = findEpilogues(graph, wish, grouped);
   for (const product of epilogues.values()) stored.delete(product);
   const together = new Map(all.flatMap((results) => results.map((id) => [id, results] as const)));
-  const said = all.flatMap((results) => sayTogether(graph, results));
+  const said = [
+    ...groupsOfRows.map((group) => sayRows(graph, group)),
+    ...all.flatMap((results) => sayTogether(graph, results)),
+  ];
+  // Of what two kernels would have read, that which they still do.
+  const kept = [...shared].flatMap(([id, told]) => (stored.has(id) ? [told] : []));
   const joined = [...epilogues].map(([id, product]) => sayEpilogue(graph, id, product));
-  return { live, stored, streams, together, epilogues, remarks: [...remarks, ...said, ...joined] };
+  return {
+    live,
+    stored,
+    streams,
+    rows,
+    together,
+    epilogues,
+    remarks: [...kept, ...remarks, ...said, ...joined],
+  };
 }
 
 export function liveNodes(graph: Graph): readonly NodeId[] {
@@ -77,25 +98,24 @@ function wholeOperands(graph: Graph, node: GraphNode): readonly NodeId[] {
   return node.kind === "tileCall" ? launchReads(node.launch) : readsOf(node);
 }
 
-/** Fused work that several kernels would repeat is done once, when it is more than an addition. */
+/** Fused work that several kernels would repeat is done once, when it is more than an addition: all of that, and what to say of it. */
 function storeShared(
   graph: Graph,
   live: readonly NodeId[],
   stored: Set<NodeId>,
   inside: ReadonlySet<NodeId>,
-): readonly FaultData[] {
+): ReadonlyMap<NodeId, FaultData> {
   const readers = new Map<NodeId, Set<NodeId>>();
-  const remarks: FaultData[] = [];
+  const remarks = new Map<NodeId, FaultData>();
   for (const id of live.toReversed()) {
     const node = nodeAt(graph, id);
     const own = readers.get(id) ?? new Set();
     // Of what is repeated along an axis, what it repeats is kept: the same readers read that.
     const isShared = !stored.has(id) && !inside.has(id) && own.size > 1 && node.kind !== "broadcast";
     if (isShared && opsIn(graph, id, stored) > 1 && !isSoonMade(graph, id, stored)) {
+      const why = `${own.size} kernels read it, so it is computed once and kept`;
       stored.add(throughReshapes(graph, id));
-      remarks.push(
-        remark("fusion/shared", node, `${own.size} kernels read it, so it is computed once and kept`),
-      );
+      remarks.set(throughReshapes(graph, id), remark("fusion/shared", node, why));
     }
     const kernels = stored.has(id) ? new Set([id]) : own;
     for (const input of readsOf(node))

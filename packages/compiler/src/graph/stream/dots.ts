@@ -91,8 +91,9 @@ export class Dots {
   /** An operand that takes more than reading: it would be computed again for every block of rows. */
   #heavyIn(id: NodeId): NodeId | undefined {
     const { graph, stored } = this.#context.wish;
+    if (stored.has(id)) return undefined;
     const node = nodeAt(graph, id);
     if (isView(node)) return this.#heavyIn(node.input);
-    return opsIn(graph, id, stored) > 1 && !stored.has(id) ? id : undefined;
+    return opsIn(graph, id, stored) > 1 ? id : undefined;
   }
 }

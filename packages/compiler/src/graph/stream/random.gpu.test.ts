@@ -21,8 +21,8 @@ function how(seed: number): {
 }
 
 describe("random graphs of products, folds and maps", () => {
-  test("[A20] as kernels, each in f64, they equal the f64 interpreter; many of them have streams", async () => {
-    let fused = 0;
+  test("[A20] as kernels, each in f64, they equal the f64 interpreter; many of them have streams, or kernels of rows", async () => {
+    let [fused, inRows] = [0, 0];
     const wrong: string[] = [];
     for (const seed of seeds) {
       try {
@@ -36,12 +36,14 @@ describe("random graphs of products, folds and maps", () => {
         const bound = Math.max(...dispatches.map(({ buffers }) => buffers.length));
         expect(bound).toBeLessThanOrEqual(target.storageBuffers);
         if (remarks.some(({ code }) => code === "fused/stream")) fused += 1;
+        if (remarks.some(({ code }) => code === "fused/rows")) inRows += 1;
       } catch (error) {
         wrong.push(`seed ${seed}: ${String(error)}`);
       }
     }
     expect(wrong).toEqual([]);
     expect(fused).toBeGreaterThan(count / 5);
+    expect(inRows).toBeGreaterThan(count / 5);
   }, 600_000);
 
   test.each(seeds.slice(0, 2))("[A21] so they do on the GPU: seed %i", async (seed) => {
