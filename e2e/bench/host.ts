@@ -60,6 +60,10 @@ export class BenchHost implements TensorHost {
     return Promise.reject(new Error("the harness has the references"));
   }
 
+  traceNaN(): Promise<never> {
+    return Promise.reject(new Error("the harness follows no NaN"));
+  }
+
   read(tensor: string, range?: { readonly start: number; readonly end: number }): Promise<Uint8Array> {
     return this.#executor.read(tensor, range);
   }

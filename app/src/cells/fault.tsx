@@ -1,11 +1,11 @@
-import { type FaultData, positionAt } from "@tilebook/base";
+import type { FaultData } from "@tilebook/base";
 import { CircleAlert, Footprints } from "lucide-react";
 import type { ReactNode } from "react";
 import { letRun } from "../commands/let-run.ts";
-import { revealSpan } from "../editor/reveal.ts";
 import { kernelOfFault, stepToFault } from "../stepper/step-commands.ts";
 import { useApp } from "../state/app.ts";
-import { cellOf, cellTitle, isWaiting } from "../state/selectors.ts";
+import { cellOf, isWaiting } from "../state/selectors.ts";
+import { PlaceLink } from "./place-link.tsx";
 import "./fault.css";
 
 interface Props {
@@ -21,7 +21,7 @@ export function FaultView({ cell, fault }: Props): ReactNode {
       <CircleAlert className="fault-mark" size={16} aria-hidden />
       <div>
         <p className="fault-message">
-          {fault.message} <FaultPlace cell={cell} fault={fault} />
+          {fault.message} <PlaceLink cell={cell} span={fault.span} />
         </p>
         {fault.hint !== undefined && <p className="fault-hint">{fault.hint}</p>}
         {fault.cause !== undefined && <Cause cell={cell} fault={fault.cause} />}
@@ -59,23 +59,8 @@ function Waiting({ cell, fault }: Props): ReactNode {
   const { cause } = fault;
   return (
     <p className="fault-waiting">
-      {fault.message} {cause !== undefined && <FaultPlace cell={cell} fault={cause} />}
+      {fault.message} {cause !== undefined && <PlaceLink cell={cell} span={cause.span} />}
     </p>
-  );
-}
-
-/** "line 3", as a way there. */
-function FaultPlace({ cell, fault }: Props): ReactNode {
-  const { span } = fault;
-  const text = useApp((state) => cellOf(state.notebook, span?.source)?.text);
-  const title = useApp((state) => (span === undefined ? "" : cellTitle(state.notebook, span.source)));
-  if (span === undefined) return null;
-  if (text === undefined) return <span className="fault-elsewhere">in {span.source}</span>;
-  const { line } = positionAt(text, span.start);
-  return (
-    <button type="button" className="link" onClick={() => revealSpan(span)}>
-      {span.source === cell ? `line ${line}` : `${title}, line ${line}`}
-    </button>
   );
 }
 
@@ -83,7 +68,7 @@ function Cause({ cell, fault }: Props): ReactNode {
   return (
     <div className="fault-cause">
       <p>
-        Because: {fault.message} <FaultPlace cell={cell} fault={fault} />
+        Because: {fault.message} <PlaceLink cell={cell} span={fault.span} />
       </p>
       {fault.hint !== undefined && <p className="fault-hint">{fault.hint}</p>}
       {fault.cause !== undefined && <Cause cell={cell} fault={fault.cause} />}

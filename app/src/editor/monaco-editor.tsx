@@ -5,6 +5,7 @@ import { editorOptions, leaveWhen } from "./editor-options.ts";
 import { registerEditor } from "./handles.ts";
 import { modelOf } from "./models.ts";
 import type { Monaco } from "./monaco.ts";
+import { showOriginLine } from "./origin-line.ts";
 import { showStepLine } from "./step-line.ts";
 import "./monaco-editor.css";
 
@@ -26,6 +27,7 @@ export function MonacoEditor({ monaco, id, language, readOnly, label }: Props): 
       followHeight(editor, place.current),
       registerEditor(id, handleOf(editor)),
       showStepLine(monaco, editor, id),
+      showOriginLine(monaco, editor, id),
     ];
     editor.onDidFocusEditorText(() => app.getState().select(id, "edit"));
     editor.addAction({

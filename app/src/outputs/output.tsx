@@ -27,7 +27,7 @@ export function OutputView({ cell, output, folded }: Props): ReactNode {
     case "value":
       return <ValueView output={output} />;
     case "tensor":
-      return <TensorView output={output} folded={folded} />;
+      return <TensorView cell={cell} output={output} folded={folded} />;
     case "image":
       return <ImageView output={output} />;
     case "table":

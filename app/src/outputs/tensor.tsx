@@ -6,17 +6,20 @@ import { HeatMap } from "./heat-map.tsx";
 import { SliceBar } from "./slice-bar.tsx";
 import { clampWindow, firstWindow, fitsAsNumbers } from "./tensor-window.ts";
 import { TensorNumbers } from "./tensor-numbers.tsx";
+import { NaNOriginView } from "./nan-origin.tsx";
+import { useNaNOrigin } from "./use-nan-origin.ts";
 import { usePeek } from "./use-peek.ts";
 import "./tensor.css";
 
 interface Props {
+  readonly cell: string;
   readonly output: TensorOutput;
   /** One line until somebody opens it: shown because the cell defines it, beside what the cell is about. */
   readonly folded: boolean;
 }
 
 /** A tensor: what it is and, when open, what is in it. */
-export function TensorView({ output, folded }: Props): ReactNode {
+export function TensorView({ cell, output, folded }: Props): ReactNode {
   const { tensor, name } = output;
   const [open, setOpen] = useState(false);
   if (tensor.handle === "")
@@ -30,7 +33,7 @@ export function TensorView({ output, folded }: Props): ReactNode {
     return (
       <div className="tensor">
         <TensorHead name={name} tensor={tensor} />
-        <TensorInside tensor={tensor} />
+        <TensorInside cell={cell} tensor={tensor} />
       </div>
     );
   return (
@@ -38,20 +41,30 @@ export function TensorView({ output, folded }: Props): ReactNode {
       <summary>
         <TensorHead name={name} tensor={tensor} />
       </summary>
-      {open && <TensorInside tensor={tensor} />}
+      {open && <TensorInside cell={cell} tensor={tensor} />}
     </details>
   );
 }
 
 /** Statistics, and the part of it one looks at. Only that part is read back. */
-function TensorInside({ tensor }: { readonly tensor: TensorSummary }): ReactNode {
+function TensorInside({
+  cell,
+  tensor,
+}: {
+  readonly cell: string;
+  readonly tensor: TensorSummary;
+}): ReactNode {
   const [wanted, setWanted] = useState(() => firstWindow(tensor.shape));
   const window = clampWindow(wanted, tensor.shape);
   const { peek, fault } = usePeek(tensor, window);
+  const searching = useNaNOrigin(tensor.handle);
   const isSmall = fitsAsNumbers(tensor.shape);
   return (
     <>
-      {peek !== undefined && tensor.shape.length > 0 && <Statistics peek={peek} />}
+      {peek !== undefined && (tensor.shape.length > 0 || peek.nans > 0) && (
+        <Statistics peek={peek} onNaN={searching.begin} />
+      )}
+      <NaNOriginView cell={cell} searching={searching} />
       <SliceBar shape={tensor.shape} window={window} onChange={setWanted} />
       {peek !== undefined && !isSmall && <HeatMap peek={peek} shape={tensor.shape} window={window} />}
       {peek !== undefined && isSmall && <TensorNumbers peek={peek} dtype={tensor.dtype} />}
@@ -76,14 +89,20 @@ function TensorHead({
   );
 }
 
-function Statistics({ peek }: { readonly peek: TensorPeek }): ReactNode {
+function Statistics({ peek, onNaN }: { readonly peek: TensorPeek; readonly onNaN: () => void }): ReactNode {
   return (
     <dl className="tensor-statistics">
       <Fact name="min" value={significant(peek.minimum)} />
       <Fact name="max" value={significant(peek.maximum)} />
       <Fact name="mean" value={significant(peek.mean)} />
       <Fact name="std" value={significant(peek.deviation)} />
-      <Fact name="NaN" value={significant(peek.nans)} alarming={peek.nans > 0} />
+      <Fact name="NaN" value={significant(peek.nans)} alarming={peek.nans > 0}>
+        {peek.nans > 0 && (
+          <button type="button" className="link tensor-nan" onClick={onNaN}>
+            where from?
+          </button>
+        )}
+      </Fact>
       <Fact name="Inf" value={significant(peek.infinities)} alarming={peek.infinities > 0} />
     </dl>
   );
@@ -93,11 +112,14 @@ function Fact(props: {
   readonly name: string;
   readonly value: string;
   readonly alarming?: boolean;
+  readonly children?: ReactNode;
 }): ReactNode {
   return (
     <div data-alarming={props.alarming || undefined}>
       <dt>{props.name}</dt>
-      <dd>{props.value}</dd>
+      <dd>
+        {props.value} {props.children}
+      </dd>
     </div>
   );
 }

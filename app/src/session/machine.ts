@@ -2,6 +2,8 @@ import { type Cost, type Effect, type Op } from "@tilebook/notebook";
 import type { KernelDetail } from "@tilebook/notebook";
 import {
   type InspectRequest,
+  type NaNOrigin,
+  type NaNSeek,
   openSandbox,
   type PeekRequest,
   type Probe,
@@ -79,6 +81,12 @@ export function whenMachineKnown(then: () => void): void {
 export async function peek(request: PeekRequest): Promise<TensorPeek> {
   if (sandbox === undefined) throw new Fault("executor/unknown-tensor", "no notebook is open");
   return sandbox.peek(request);
+}
+
+/** Where the first NaN of a tensor of the open notebook began. */
+export async function nanOrigin(tensor: string, seek: NaNSeek): Promise<NaNOrigin> {
+  if (sandbox === undefined) throw new Fault("executor/unknown-tensor", "no notebook is open");
+  return sandbox.nanOrigin(tensor, seek);
 }
 
 /** The texts of a kernel that a run of the open notebook has reported. */

@@ -7,3 +7,4 @@ export { runTileKernel, type TileRunOptions, type TileRunResult } from "./tile/r
 export { type ProgramId, TileTrap, type TileValue } from "./tile/tile.ts";
 export type { TensorValue } from "./graph/nodes.ts";
 export { type GraphRunOptions, runGraph } from "./graph/run.ts";
+export { type NaNTrace, type NaNTraceOptions, traceNaN } from "./graph/nan-origin.ts";

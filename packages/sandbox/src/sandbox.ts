@@ -3,6 +3,7 @@ import type { CellAnalysis } from "@tilebook/lang";
 import type { Cost, InputValue, KernelDetail, KernelReport, Output } from "@tilebook/notebook";
 import type { DeviceReport, DeviceSpeed, MemoryReport, TablesMerged, TuneProgress } from "@tilebook/runtime";
 import type { Probe, ProbeResult } from "./probe.ts";
+import type { NaNOrigin } from "@tilebook/tensor";
 import type { ProfileNote } from "./profile.ts";
 import type { StepAnswer, StepRequest } from "./step.ts";
 import type { TuningOrder, TuningShelf, TuningView } from "./tuning.ts";
@@ -20,6 +21,11 @@ export interface Sandbox {
   endProbe(run: number): void;
   /** Statistics and a slice of a tensor, for its view. Fails with `executor/unknown-tensor` when it is gone. */
   peek(request: PeekRequest): Promise<TensorPeek>;
+  /**
+   * Where the first NaN of a tensor began: computed again in the cell worker, node by node. Fails with `nan/large`, `run/stopped` (by the
+   * signal), `tensor/gone`, `tensor/lost`, and `tensor/history`.
+   */
+  nanOrigin(tensor: string, seek?: NaNSeek): Promise<NaNOrigin>;
   /** The texts of a kernel that a run of this cell reported. Fails with `executor/unknown-kernel` when they are gone. */
   inspect(request: InspectRequest): Promise<KernelDetail>;
   /**
@@ -41,6 +47,8 @@ export interface Sandbox {
   listen(listener: (event: SandboxEvent) => void): () => void;
   close(): void;
 }
+
+export type { NaNOrigin };
 
 export interface RunRequest {
   readonly run: number;
@@ -67,6 +75,12 @@ export interface PeekRequest {
   /** The window of rows and columns wanted. */
   readonly rows: readonly [number, number];
   readonly columns: readonly [number, number];
+}
+
+export interface NaNSeek {
+  /** Hears how many operations are done of how many. */
+  readonly progress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
 }
 
 export interface TensorPeek {

@@ -1,5 +1,5 @@
-import type { Span } from "@tilebook/base";
-import type { BufferDType, DType, Graph, TensorType, TileKernel } from "@tilebook/ir";
+import type { FaultData, Span } from "@tilebook/base";
+import type { BufferDType, DType, Graph, NodeId, TensorType, TileKernel } from "@tilebook/ir";
 
 /** The text of a kernel that ships with Tilebook, or of a cell that contains one. */
 export interface KernelText {
@@ -56,6 +56,26 @@ export interface HostMemory {
   readonly peakBytes: number;
 }
 
+/** How following a NaN back is watched, and ended. */
+export interface NaNWatch {
+  /** Between operations: how many are done of how many. True ends it with the Fault `run/stopped`. */
+  readonly pause?: (done: number, total: number) => Promise<boolean>;
+}
+
+/** Where the first NaN of a graph's output began: an element of one of its nodes, row-major. */
+export interface NaNTrace {
+  /** By that node, out of numbers; given with that input; or not there when the graph is computed again. */
+  readonly kind: "made" | "given" | "absent";
+  readonly node: NodeId;
+  readonly at: number;
+  /** The first NaN of the output. */
+  readonly output: number;
+  /** What the node read there; of a fold what is not finite. */
+  readonly operands: readonly number[];
+  /** Of a launch: its first NaN. */
+  readonly inside?: FaultData;
+}
+
 /** What the tensor API stands on. Injected, so that this package knows neither the parser nor where it runs. */
 export interface TensorHost {
   /**
@@ -69,6 +89,8 @@ export interface TensorHost {
   run(graph: Graph): Promise<readonly string[]>;
   /** The same graph by the f64 interpreter, for checks. One array of values per output. */
   reference(graph: Graph): Promise<readonly Float64Array[]>;
+  /** Computes the graph again, node by node with floats rounded to their dtypes, and follows the first NaN of its output back. */
+  traceNaN(graph: Graph, watch: NaNWatch): Promise<NaNTrace>;
   read(tensor: string, range?: { readonly start: number; readonly end: number }): Promise<Uint8Array>;
   free(tensor: string): void;
   /** Once the device has done everything asked before. */

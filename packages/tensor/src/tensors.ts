@@ -2,7 +2,8 @@ import { type Clock, realClock } from "@tilebook/base";
 import type { TensorType } from "@tilebook/ir";
 import type { Expr } from "./expr.ts";
 import { makeGlobals, type TensorGlobals } from "./globals.ts";
-import type { TensorHost } from "./host.ts";
+import type { NaNWatch, TensorHost } from "./host.ts";
+import { type NaNOrigin, nanOrigin } from "./nan/nan-origin.ts";
 import { stepsAmong } from "./steps.ts";
 import { Tensor } from "./tensor.ts";
 import { type Guards, guards } from "./truth.ts";
@@ -31,6 +32,8 @@ export interface Tensors {
   stepsAmong(named: readonly Tensor[], roots: readonly Tensor[]): readonly Tensor[];
   /** A tensor whose buffer is in the executor already: one that outlived the worker it was made in. */
   adopt(handle: string, type: TensorType): Tensor;
+  /** Follows the first NaN of a tensor back to where it began. Faults `nan/large`, `run/stopped`, `tensor/lost`, `tensor/history`. */
+  nanOrigin(tensor: Tensor, watch?: NaNWatch): Promise<NaNOrigin>;
   /** Starts a scope for a run of `cell`; tensors made from now on belong to it. The caller closes it. */
   openScope(cell: string): TensorScope;
 }
@@ -51,6 +54,7 @@ export function createTensors(host: TensorHost, options: TensorsOptions = {}): T
       return named.filter((tensor) => steps.has(Tensor.expr(tensor)));
     },
     adopt: (handle, type) => new Tensor(workspace, workspace.adopt(handle, type)),
+    nanOrigin: (tensor, watch = {}) => nanOrigin(workspace, Tensor.expr(tensor), watch),
     openScope: (cell) => scopeOf(workspace, workspace.open(cell)),
   };
 }

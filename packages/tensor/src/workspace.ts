@@ -2,9 +2,10 @@ import { type Clock, Fault, type Span } from "@tilebook/base";
 import { graphBounds, type TensorType } from "@tilebook/ir";
 import { Expr, pick } from "./expr.ts";
 import { inOrder, toGraph } from "./graph.ts";
-import type { TensorHost } from "./host.ts";
+import type { NaNTrace, NaNWatch, TensorHost } from "./host.ts";
 import { KernelCache } from "./kernel/cache.ts";
 import { Lifetimes } from "./lifetimes.ts";
+import { storedClean } from "./nan/stored-clean.ts";
 import { firstPart, type Part } from "./parts.ts";
 
 /** One tensor's claim on an expression. Released once, by whoever comes first: the user, the scope, the collector. */
@@ -171,6 +172,23 @@ export class Workspace {
       return values;
     } finally {
       for (const expr of order) this.#lifetimes.release(expr);
+    }
+  }
+
+  /** Where the first NaN of a value began, and the expression that it began in. What is stored without one is not computed again. */
+  async traceNaN(root: Expr, watch: NaNWatch): Promise<NaNTrace & { readonly expr: Expr }> {
+    const history = inOrder([root], () => false);
+    for (const expr of history) this.#lifetimes.hold(expr);
+    try {
+      const clean = await storedClean(root, this.host);
+      const order = inOrder([root], (expr) => clean.has(expr));
+      if (order.length > graphBounds.nodes) throw tooLong(order.length, root.span);
+      for (const expr of order) if (expr.recipe === undefined) this.#prepare(expr);
+      const handleOf = (expr: Expr): string | undefined => (clean.has(expr) ? expr.handle : sourceOf(expr));
+      const trace = await this.host.traceNaN(toGraph(order, [root], handleOf), watch);
+      return { ...trace, expr: pick(order, trace.node) };
+    } finally {
+      for (const expr of history) this.#lifetimes.release(expr);
     }
   }
 }

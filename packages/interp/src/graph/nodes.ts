@@ -13,7 +13,7 @@ import {
   valueDType,
   type WindowNode,
 } from "@tilebook/ir";
-import { binaryInto, castInto, roundInPlace, selectInto, unaryInto } from "../elementwise.ts";
+import { binaryInto, castInto, roundInPlace, type Rounding, selectInto, unaryInto } from "../elementwise.ts";
 import { reduceInto } from "../fold.ts";
 import { broadcastInto, copyStrided, permuteInto, stridesOf, writeStrided } from "../layout.ts";
 import { attentionInto } from "./attention.ts";
@@ -31,15 +31,15 @@ export type Lookup = (node: NodeId) => TensorValue;
 /** Nodes that are computed from other nodes alone; the rest (inputs, launches) is up to the run. */
 export type ComputedNode = Exclude<GraphNode, { readonly kind: "input" | "tileCall" | "result" }>;
 
-/** The node's value, in f64. Integers and bools wrap to their dtype. */
-export function computeNode(node: ComputedNode, lookup: Lookup): Float64Array {
+/** The node's value, in f64 or with floats rounded to its dtype. Integers and bools wrap to their dtype. */
+export function computeNode(node: ComputedNode, lookup: Lookup, rounding: Rounding = "f64"): Float64Array {
   const out = new Float64Array(sizeOf(node.type.shape));
-  fill(out, node, lookup);
-  roundInPlace(out, node.type.dtype, "f64");
+  fill(out, node, lookup, rounding);
+  roundInPlace(out, node.type.dtype, rounding);
   return out;
 }
 
-function fill(out: Float64Array, node: ComputedNode, lookup: Lookup): void {
+function fill(out: Float64Array, node: ComputedNode, lookup: Lookup, rounding: Rounding): void {
   const of = (id: NodeId): Float64Array => lookup(id).values;
   switch (node.kind) {
     case "fill":
@@ -62,7 +62,7 @@ function fill(out: Float64Array, node: ComputedNode, lookup: Lookup): void {
       const { type, values } = lookup(node.input);
       const { axis, op } = node;
       const dtype = valueDType(type.dtype);
-      return reduceInto(out, op, { values, shape: type.shape, axis, dtype, nan: "stays" }, "f64");
+      return reduceInto(out, op, { values, shape: type.shape, axis, dtype, nan: "stays" }, rounding);
     }
     case "matmul":
       return matmul(out, node, lookup);

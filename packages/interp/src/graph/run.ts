@@ -2,17 +2,14 @@ import { Fault, type FaultData } from "@tilebook/base";
 import {
   type Graph,
   type GraphNode,
-  type Launch,
   type NodeId,
   readsOf,
   sizeOf,
   type TileCallNode,
-  type TileKernel,
   verifyGraph,
 } from "@tilebook/ir";
-import type { TileArgument } from "../tile/machine.ts";
 import type { TileMessage } from "../tile/message.ts";
-import { runTileKernel } from "../tile/run.ts";
+import { runLaunch } from "./launch.ts";
 import { computeNode, type TensorValue } from "./nodes.ts";
 
 export interface GraphRunOptions {
@@ -88,31 +85,12 @@ class GraphRun {
     throw new Fault("graph/input", `input ${tensor} ${seen}`, { span: node.span });
   }
 
-  #launch(node: TileCallNode): Float64Array[] {
-    const { launch } = node;
-    const kernel = this.#graph.kernels[launch.kernel];
-    if (kernel === undefined)
-      throw new Fault("graph/launch", `there is no kernel ${launch.kernel}`, { span: node.span });
-    const outputs = node.outputs.map((type) => new Float64Array(sizeOf(type.shape)));
-    for (const argument of launch.arguments)
-      if (argument.kind === "output" && argument.from !== undefined)
-        outputs[argument.index]?.set(this.value(argument.from).values);
-    const { remarks } = runTileKernel(kernel, launch.grid, this.#arguments(launch, outputs), {
-      rounding: "f64",
-      fresh: freshOf(kernel, launch),
-      stop: this.#options.stop,
-      onMessage: this.#options.onMessage,
-    });
-    for (const remark of remarks) this.#options.remark?.(remark);
+  #launch(node: TileCallNode): readonly Float64Array[] {
+    const { stop, onMessage, remark } = this.#options;
+    const valueOf = (id: NodeId): Float64Array => this.value(id).values;
+    const { outputs, remarks } = runLaunch(this.#graph, node, valueOf, { rounding: "f64", stop, onMessage });
+    for (const one of remarks) remark?.(one);
     return outputs;
-  }
-
-  #arguments(launch: Launch, outputs: readonly Float64Array[]): TileArgument[] {
-    return launch.arguments.map((argument): TileArgument => {
-      if (argument.kind === "scalar") return argument.value;
-      if (argument.kind === "node") return this.value(argument.node).values;
-      return outputs[argument.index] ?? new Float64Array();
-    });
   }
 
   #reserve(node: GraphNode): void {
@@ -131,16 +109,6 @@ class GraphRun {
     this.#values.delete(id);
     this.#launched.delete(id);
   }
-}
-
-/** The outputs that the kernel also reads, and that start from nothing. */
-function freshOf(kernel: TileKernel, launch: Launch): ReadonlySet<string> {
-  const read = kernel.params.filter((param, place) => {
-    const argument = launch.arguments[place];
-    const fresh = argument?.kind === "output" && argument.from === undefined;
-    return fresh && param.kind === "pointer" && param.access === "readwrite";
-  });
-  return new Set(read.map((param) => param.name));
 }
 
 /** The elements a node's value takes; inputs and picked results are shared, not copied. */

@@ -37,6 +37,11 @@ export class Environment {
     return this.#cells.get(cell)?.run === run;
   }
 
+  /** All that cells gave and showed. */
+  get everything(): readonly unknown[] {
+    return [...this.#cells.values()].flatMap(({ values, shown }) => [...values.values(), ...shown]);
+  }
+
   /** The values of these names, as far as a cell defines them. */
   lookUp(names: Iterable<string>): Map<string, unknown> {
     const wanted = new Set(names);

@@ -1,8 +1,8 @@
 import type { Span } from "@tilebook/base";
-import { runGraph, type TensorValue } from "@tilebook/interp";
+import { runGraph, type TensorValue, traceNaN } from "@tilebook/interp";
 import { type Graph, sizeOf, type TensorType, type TileKernel } from "@tilebook/ir";
 import type { LaunchMessages } from "@tilebook/runtime";
-import type { Captured, HostMemory, KernelText, TensorHost } from "@tilebook/tensor";
+import type { Captured, HostMemory, KernelText, NaNTrace, NaNWatch, TensorHost } from "@tilebook/tensor";
 import { valuesOf } from "../values.ts";
 import { AnswerFault, answerOf, type GpuLine } from "./gpu-line.ts";
 
@@ -16,6 +16,9 @@ export interface CellHostParts {
   readonly caller: () => { readonly run: number; readonly cell: string };
   readonly here: () => Span | undefined;
 }
+
+/** Most that one launch may take where a NaN is followed back: the worker hears nothing meanwhile. */
+const launchMs = 10_000;
 
 /** What the tensor API stands on in the cell worker: the compiler's front here, everything else in the GPU worker. */
 export class CellHost implements TensorHost {
@@ -54,6 +57,23 @@ export class CellHost implements TensorHost {
 
   /** In this worker, so that an interrupt of a long check leaves the tensors alone. */
   async reference(graph: Graph): Promise<readonly Float64Array[]> {
+    return runGraph(graph, await this.#inputsOf(graph));
+  }
+
+  /** In this worker, too. A launch may take so long, and all of it as long as nobody ends it. */
+  async traceNaN(graph: Graph, watch: NaNWatch): Promise<NaNTrace> {
+    const inputs = await this.#inputsOf(graph);
+    let ends = Infinity;
+    const pause = async (done: number, total: number): Promise<boolean> => {
+      const isOver = (await watch.pause?.(done, total)) ?? false;
+      ends = performance.now() + launchMs;
+      return isOver;
+    };
+    const stop = (): boolean => performance.now() > ends;
+    return traceNaN(graph, inputs, { pause, stop });
+  }
+
+  async #inputsOf(graph: Graph): Promise<ReadonlyMap<string, TensorValue>> {
     const inputs = new Map<string, TensorValue>();
     for (const node of graph.nodes) {
       if (node.kind !== "input" || inputs.has(node.tensor)) continue;
@@ -62,7 +82,7 @@ export class CellHost implements TensorHost {
         values: valuesOf(await this.read(node.tensor), node.type.dtype).slice(0, sizeOf(node.type.shape)),
       });
     }
-    return runGraph(graph, inputs);
+    return inputs;
   }
 
   async read(tensor: string, range?: { readonly start: number; readonly end: number }): Promise<Uint8Array> {

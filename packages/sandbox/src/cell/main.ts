@@ -12,6 +12,7 @@ import { GpuLine, answerOf } from "./gpu-line.ts";
 import { CellHost } from "./host.ts";
 import { restore } from "./keep.ts";
 import { lower } from "./lower.ts";
+import { NaNSearches } from "./nan-searches.ts";
 import { Places } from "./places.ts";
 import { type KeptValues, Runner } from "./runner.ts";
 import type { Scope } from "./scope.ts";
@@ -67,8 +68,18 @@ function start(boot: CellBoot, app: MessagePort, gpu: MessagePort): void {
       tellFrame(values === undefined ? { type: "drop", cell } : { type: "keep", cell, values }),
     now: () => performance.now(),
   });
+  const searches = new NaNSearches({
+    find: (tensor, watch) => {
+      const values = [...runner.environment.everything, ...(runner.scope?.shown ?? [])];
+      return tensors.nanOrigin(tensor, values, watch);
+    },
+    send,
+    now: () => performance.now(),
+  });
   catchStrays(runner);
-  app.addEventListener("message", ({ data }: MessageEvent<ToCell>) => obey(data, runner, assets));
+  app.addEventListener("message", ({ data }: MessageEvent<ToCell>) =>
+    obey(data, { runner, assets, searches }),
+  );
   app.start();
   restoreCells(boot.kept, runner, tensors);
   send({ type: "ready" });
@@ -97,7 +108,13 @@ function makeTensors(line: GpuLine, places: Places, scope: () => Scope | undefin
   });
 }
 
-function obey(message: ToCell, runner: Runner, assets: Assets): void {
+interface Obeying {
+  readonly runner: Runner;
+  readonly assets: Assets;
+  readonly searches: NaNSearches;
+}
+
+function obey(message: ToCell, { runner, assets, searches }: Obeying): void {
   switch (message.type) {
     case "run":
       return void runner.run(message);
@@ -111,6 +128,10 @@ function obey(message: ToCell, runner: Runner, assets: Assets): void {
       return assets.progressed(message.id, message.done, message.total);
     case "noAsset":
       return assets.refused(message.id, message.fault);
+    case "seekNaN":
+      return void searches.begin(message.id, message.tensor);
+    case "endSeek":
+      return searches.end(message.id);
   }
 }
 

@@ -1,6 +1,7 @@
+import { Fault } from "@tilebook/base";
 import type { TensorType } from "@tilebook/ir";
 import type { TensorSummary } from "@tilebook/notebook";
-import { type KernelSource, Tensor, type Tensors } from "@tilebook/tensor";
+import { type KernelSource, type NaNOrigin, type NaNWatch, Tensor, type Tensors } from "@tilebook/tensor";
 import type { Keeper, Restorer } from "./keep.ts";
 import { RawKernels, type RawOrigin, type RawParts, type RawText } from "./raw-kernel.ts";
 import { partsOf } from "./walk.ts";
@@ -86,6 +87,15 @@ export class TensorRoom {
   /** Those that are there: the others were disposed, and are nobody's results. */
   tensorsIn(values: readonly unknown[]): readonly Tensor[] {
     return [...partsOf(values)].filter((part) => part instanceof Tensor).filter(({ disposed }) => !disposed);
+  }
+
+  /** Where the first NaN began of the tensor among the values that has this handle. Faults: those of `Tensors.nanOrigin`, `tensor/gone`. */
+  async nanOrigin(handle: string, values: readonly unknown[], watch: NaNWatch): Promise<NaNOrigin> {
+    const tensor = this.tensorsIn(values).find((one) => one.handle === handle);
+    if (tensor !== undefined) return this.#tensors.nanOrigin(tensor, watch);
+    throw new Fault("tensor/gone", "it is no longer known how this tensor was made", {
+      hint: "run the cell again",
+    });
   }
 
   handlesIn(values: readonly unknown[]): readonly string[] {

@@ -29,9 +29,9 @@ export class Answers<T> {
   }
 
   /** The worker that should have answered is gone. */
-  refuseAll(): void {
+  refuseAll(worker: "cell" | "GPU" = "GPU"): void {
     for (const { reject } of this.#waiting.values())
-      reject(new Fault("executor/unknown-tensor", "what was asked about is gone with the GPU worker"));
+      reject(new Fault("executor/unknown-tensor", `what was asked about is gone with the ${worker} worker`));
     this.#waiting.clear();
   }
 

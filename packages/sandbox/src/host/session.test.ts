@@ -261,6 +261,29 @@ describe("the app's side of the sandbox", () => {
     expect(frames).toHaveLength(1);
   });
 
+  test("[H20] where a NaN began: told with how far it is, ended by its signal, and refused when the cell worker is gone", async () => {
+    await begin(1, "shown");
+    await finish(1, { tensors: ["1.1"] });
+    const far: number[] = [];
+    const controller = new AbortController();
+    const { signal } = controller;
+    const asked = session.nanOrigin("1.1", { progress: (done, total) => far.push(done, total), signal });
+    await until(() => frame().heardByCell.some(({ type }) => type === "seekNaN"));
+    frame().cell({ type: "seekingNaN", id: 1, done: 2, total: 5 });
+    const origin = { kind: "made", made: "log of -1", place: [1], shape: [2], seen: [1] };
+    frame().cell({ type: "nanFound", id: 1, origin });
+    expect(await asked).toEqual(origin);
+    expect(far).toEqual([2, 5]);
+    controller.abort();
+    await until(() => frame().heardByCell.some(({ type }) => type === "endSeek"));
+    const second = session.nanOrigin("1.1");
+    second.catch(() => undefined);
+    await begin(2);
+    session.interrupt(2);
+    clock.advance(ABORT_MS);
+    await expect(second).rejects.toMatchObject({ code: "executor/unknown-tensor" });
+  });
+
   test("[H6] rung frame: when the frame does not end its worker, it is taken down whole", async () => {
     await begin(1, "kept");
     await finish(1);

@@ -6,6 +6,8 @@ import type { WorkerName } from "../protocol/frame.ts";
 import type { FromGpu } from "../protocol/gpu.ts";
 import type {
   InspectRequest,
+  NaNOrigin,
+  NaNSeek,
   PeekRequest,
   RunRequest,
   Sandbox,
@@ -49,6 +51,8 @@ export class Session implements Sandbox {
   readonly #details: Answers<KernelDetail> = new Answers();
   readonly #probings: Answers<void> = new Answers();
   readonly #steps: Answers<StepAnswer> = new Answers();
+  readonly #nans: Answers<NaNOrigin> = new Answers();
+  readonly #seeking = new Map<number, (done: number, total: number) => void>();
   readonly #stepping = new Map<number, (done: number, total: number) => void>();
   /** Runs that begin when the GPU worker knows what else to do in them. */
   readonly #probing = new Set<number>();
@@ -112,6 +116,17 @@ export class Session implements Sandbox {
 
   peek(request: PeekRequest): Promise<TensorPeek> {
     return this.#peeks.ask((id) => this.#rooms?.toGpu({ type: "peek", id, request }));
+  }
+
+  nanOrigin(tensor: string, { progress, signal }: NaNSeek = {}): Promise<NaNOrigin> {
+    let asked = 0;
+    const answer = this.#nans.ask((id) => {
+      asked = id;
+      if (progress !== undefined) this.#seeking.set(id, progress);
+      this.#rooms?.toCell({ type: "seekNaN", id, tensor });
+    });
+    signal?.addEventListener("abort", () => this.#rooms?.toCell({ type: "endSeek", id: asked }));
+    return answer.finally(() => this.#seeking.delete(asked));
   }
 
   inspect(request: InspectRequest): Promise<KernelDetail> {
@@ -203,6 +218,12 @@ export class Session implements Sandbox {
       case "ready":
         this.#cellReady = true;
         return this.#nowReady();
+      case "nanFound":
+        return this.#nans.answer(message.id, message.origin);
+      case "nanLost":
+        return this.#nans.refuse(message.id, message.fault);
+      case "seekingNaN":
+        return this.#seeking.get(message.id)?.(message.done, message.total);
       case "asset":
         return void this.#sendAsset(message.id, message.name);
       case "started":
@@ -319,6 +340,7 @@ export class Session implements Sandbox {
     this.#cellReady = false;
     this.#runs.close();
     if (worker === "cell") {
+      this.#nans.refuseAll("cell");
       this.#lose(this.#values.loseCellWorker(), "the cell worker was ended");
       for (const lost of this.#values.takeSteps()) this.#emit({ type: "lostNames", ...lost });
       this.#runs.stopped("cell-worker");
@@ -366,6 +388,7 @@ export class Session implements Sandbox {
   }
 
   #refuseAnswers(): void {
+    this.#nans.refuseAll();
     this.#peeks.refuseAll();
     this.#speeds.refuseAll();
     this.#tables.refuseAll();

@@ -4,12 +4,17 @@ import {
   anInteger,
   anObject,
   aNumber,
+  aSpan,
+  aString,
   type Decoder,
   type FaultData,
+  oneOf,
+  optional,
   tagged,
 } from "@tilebook/base";
 import type { CellAnalysis } from "@tilebook/lang";
 import { decodeOutput, type InputValue, type Output } from "@tilebook/notebook";
+import type { NaNOrigin } from "@tilebook/tensor";
 import { aFault, aHandle, anId, aName, aRun, limits } from "./common.ts";
 
 /** The words between the app page and the cell worker. */
@@ -30,7 +35,9 @@ export type ToCell =
   | { readonly type: "forget"; readonly cell: string }
   | { readonly type: "asset"; readonly id: number; readonly bytes: Uint8Array }
   | { readonly type: "assetProgress"; readonly id: number; readonly done: number; readonly total: number }
-  | { readonly type: "noAsset"; readonly id: number; readonly fault: FaultData };
+  | { readonly type: "noAsset"; readonly id: number; readonly fault: FaultData }
+  | { readonly type: "seekNaN"; readonly id: number; readonly tensor: string }
+  | { readonly type: "endSeek"; readonly id: number };
 
 export type FromCell =
   | { readonly type: "ready" }
@@ -41,7 +48,10 @@ export type FromCell =
   /** The run ended because it was asked to. */
   | { readonly type: "stopped"; readonly run: number }
   | { readonly type: "yielded"; readonly run: number }
-  | { readonly type: "asset"; readonly id: number; readonly name: string };
+  | { readonly type: "asset"; readonly id: number; readonly name: string }
+  | { readonly type: "seekingNaN"; readonly id: number; readonly done: number; readonly total: number }
+  | { readonly type: "nanFound"; readonly id: number; readonly origin: NaNOrigin }
+  | { readonly type: "nanLost"; readonly id: number; readonly fault: FaultData };
 
 export interface Finished {
   readonly type: "finished";
@@ -58,6 +68,18 @@ export interface Finished {
   /** The tensors its values and outputs refer to. */
   readonly tensors: readonly string[];
 }
+
+const count = anInteger(0, Number.MAX_SAFE_INTEGER);
+const places = anArray(count, 16);
+
+const anOrigin: Decoder<NaNOrigin> = anObject({
+  kind: oneOf("made", "data", "forgotten", "device"),
+  made: aString(2_000),
+  place: places,
+  shape: places,
+  seen: places,
+  span: optional(aSpan),
+});
 
 export const fromCell: Decoder<FromCell> = tagged("type", {
   ready: anObject({}),
@@ -76,4 +98,7 @@ export const fromCell: Decoder<FromCell> = tagged("type", {
   stopped: anObject({ run: aRun }),
   yielded: anObject({ run: aRun }),
   asset: anObject({ id: anId, name: aName }),
+  seekingNaN: anObject({ id: anId, done: count, total: count }),
+  nanFound: anObject({ id: anId, origin: anOrigin }),
+  nanLost: anObject({ id: anId, fault: aFault }),
 });

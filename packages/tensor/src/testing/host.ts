@@ -1,10 +1,10 @@
 // Only tests stand on the interpreter and on the parser; the package itself knows neither.
 import { Fault, type Span } from "@tilebook/base";
-import { runGraph, type TensorValue } from "@tilebook/interp";
+import { runGraph, type TensorValue, traceNaN } from "@tilebook/interp";
 import { decodeGraph, encodeGraph, type Graph, type TensorType, type TileKernel } from "@tilebook/ir";
 import { fromBytes, toBytes } from "../bytes.ts";
 import { lowerKernel } from "@tilebook/lang";
-import type { Captured, HostMemory, KernelText, TensorHost } from "../host.ts";
+import type { Captured, HostMemory, KernelText, NaNTrace, NaNWatch, TensorHost } from "../host.ts";
 import { sizeOf } from "../shape.ts";
 
 /** A host in memory: kernels by the true parser, graphs by the interpreter, attention and matmul by their kernels. */
@@ -52,6 +52,10 @@ export class TestHost implements TensorHost {
 
   async reference(graph: Graph): Promise<readonly Float64Array[]> {
     return runGraph(graph, this.#values);
+  }
+
+  async traceNaN(graph: Graph, watch: NaNWatch): Promise<NaNTrace> {
+    return traceNaN(graph, this.#values, watch);
   }
 
   async read(handle: string): Promise<Uint8Array> {
