@@ -104,9 +104,37 @@ export function checkDtype<D extends BufferDType>(dtype: D): D {
   throw new Fault("tensor/dtype", `there is no dtype ${JSON.stringify(dtype)}`, { hint: dtypeHint(dtype) });
 }
 
+/** What other libraries call ours, or the nearest that there is. */
+const otherDtypes: Readonly<Record<string, BufferDType | undefined>> = {
+  float: "f32",
+  float32: "f32",
+  float64: "f32",
+  double: "f32",
+  f64: "f32",
+  number: "f32",
+  float16: "f16",
+  half: "f16",
+  bfloat16: "f16",
+  bf16: "f16",
+  int: "i32",
+  int32: "i32",
+  int64: "i32",
+  long: "i32",
+  i64: "i32",
+  uint32: "u32",
+  uint: "u32",
+  u64: "u32",
+  int8: "i8",
+  uint8: "u8",
+  boolean: "bool",
+};
+
 function dtypeHint(given: unknown): string {
   if (typeof given === "number") return "sizes go into one list: tensor.zeros([2, 3])";
   if (typeof given === "object") return 'the dtype is an argument of its own: tensor.zeros([2, 3], "i32")';
+  const meant = typeof given === "string" ? otherDtypes[given.toLowerCase()] : undefined;
+  if (meant !== undefined)
+    return `did you mean "${meant}"? 64-bit numbers exist in the reference interpreter only`;
   return `the dtypes are ${bufferDTypes.join(", ")}; f64 exists in the reference interpreter only`;
 }
 

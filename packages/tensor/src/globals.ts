@@ -18,6 +18,7 @@ import { segment, type SegmentName, segmentSum } from "./library/segment.ts";
 import { type LinearAlgebra, linearAlgebra } from "./linalg/functions.ts";
 import { type Makers, makers } from "./makers.ts";
 import { compare, type Comparison, nmse, time, type TimeOptions, type Timing } from "./measure.ts";
+import { named } from "./named.ts";
 import { check } from "./output/check.ts";
 import { download } from "./output/download.ts";
 import { origin } from "./output/origin.ts";
@@ -87,6 +88,32 @@ export interface TensorGlobals extends GradFunctions, TrainFunctions {
 }
 
 export function makeGlobals(workspace: Workspace): TensorGlobals {
+  const all = plainGlobals(workspace);
+  return Object.fromEntries(
+    Object.entries(all).map(([name, value]) => [
+      name,
+      families.has(name) ? named(name, value as object) : value,
+    ]),
+  ) as unknown as TensorGlobals;
+}
+
+/** Objects of functions: a name that they do not have is told. */
+const families: ReadonlySet<string> = new Set([
+  "tensor",
+  "random",
+  "npy",
+  "safetensors",
+  "sparse",
+  "fft",
+  "linalg",
+  "tree",
+  "nn",
+  "optimizers",
+  "schedules",
+  "mark",
+]);
+
+function plainGlobals(workspace: Workspace): TensorGlobals {
   return {
     Tensor,
     tensor: tensorFunction(workspace),

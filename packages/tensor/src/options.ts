@@ -62,8 +62,8 @@ export function checkOptions<Options extends object>(
   names: readonly (keyof Options & string)[],
 ): void {
   if (given === undefined) return;
-  if (typeof given !== "object" || given === null)
-    throw refused(`the options of ${what} are an object, not ${String(given)}`, example(names));
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    throw refused(`the options of ${what} are an object, not ${sayKind(given)}`, example(names));
   const known: readonly string[] = names;
   const wrong = Object.keys(given).find((name) => !known.includes(name));
   if (wrong !== undefined) throw refused(`${what} has no option "${wrong}"`, advice(wrong, known));

@@ -1,4 +1,5 @@
 import { Fault } from "@tilebook/base";
+import { sayKind } from "./output/say.ts";
 
 /** Sizes, outermost first. `[]` is one element. Pure functions over them; NumPy's rules throughout. */
 export type Shape = readonly number[];
@@ -25,6 +26,11 @@ const MOST_AXES = 8;
 /** A shape as the user gave it: a list of positive integers, or one number for a vector. */
 export function checkShape(shape: unknown): Shape {
   const sizes: readonly unknown[] = Array.isArray(shape) ? shape : [shape];
+  if (typeof shape === "object" && shape !== null && "words" in shape) {
+    throw new Fault("shape/sizes", "the shape comes first, and a key is an option", {
+      hint: "write random.normal([2, 3], { key })",
+    });
+  }
   const good = sizes.every((size): size is number => Number.isSafeInteger(size) && Number(size) > 0);
   if (!good) {
     throw new Fault("shape/sizes", `a shape is a list of positive integers, not ${saySizes(sizes)}`, {
@@ -56,6 +62,11 @@ function saySizes(sizes: readonly unknown[]): string {
 export function checkAxis(axis: number, rank: number): number {
   const at = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || at < 0 || at >= rank) {
+    if (typeof axis !== "number") {
+      throw new Fault("shape/axis", `an axis is a number, not ${sayKind(axis)}`, {
+        hint: "options come after it: x.sum(1, { keep: true })",
+      });
+    }
     throw new Fault("shape/axis", `there is no axis ${axis} in a tensor of rank ${rank}`, {
       hint: rank === 0 ? "it is a single number" : `use 0 to ${rank - 1}, or -1 for the last`,
     });

@@ -6,6 +6,7 @@ import { open } from "./testing/cell.ts";
 import { codeOf } from "./testing/code-of.ts";
 import { runCell } from "./testing/run-cell.ts";
 import type { Tensor } from "./tensor.ts";
+import { guards } from "./truth.ts";
 
 type Ones = (shape: number[], dtype?: DType) => Tensor;
 
@@ -335,6 +336,36 @@ describe("faults", () => {
     expect(await end("x == y[0];")).toBe("tensor/equal");
     expect(await end("const r = x != null && x !== undefined && x === y[0] && y ? 1 : 2;")).toBe("1");
     expect(await end("const r = (x ?? 1) && 1;")).toBe("tensor/truth");
+  });
+
+  test("[F7] numbers that nobody waited for say so, where they are computed with, written or asked for their truth", async () => {
+    const { tensor } = open();
+    const number = tensor([1, 2]).sum().item();
+    expect(hintOf(() => (number as never) + 1)).toBe("tensor/await: wait for them: await x.item()");
+    expect(hintOf(() => Number(number))).toMatch(/^tensor\/await/);
+    expect(hintOf(() => guards.$truth(number))).toMatch(/^tensor\/await/);
+    expect(hintOf(() => (tensor([1]).data() as never) * 2)).toMatch(/await x.data\(\)/);
+    expect(guards.$truth(Promise.resolve(1))).toBeInstanceOf(Promise);
+    expect(await number).toBe(3);
+  });
+
+  test("[F8] names that an object of functions does not have say what is there instead", () => {
+    const cell = open();
+    const hint = (read: (all: Record<string, Record<string, unknown>>) => unknown): string =>
+      hintOf(() => read(cell as never));
+    expect(hint((all) => all["optimizers"]?.["Adam"])).toBe("tensor/name: did you mean optimizers.adam?");
+    expect(hint((all) => all["random"]?.["seed"])).toMatch(/seed: 7/);
+    expect(hint((all) => all["tensor"]?.["zeros_like"])).toMatch(/x.shape, x.dtype/);
+    expect(hint((all) => all["fft"]?.["fast"])).toMatch(/^tensor\/name: it has fft, ifft/);
+    expect(hint((all) => all["nn"]?.["then"])).toBe("no fault");
+    expect(hintOf(() => cell.random.normal(cell.random.key(1) as never, [3] as never))).toMatch(
+      /by name: \{ key: /,
+    );
+    expect(hintOf(() => cell.tensor([1], { dtype: "float64" as never }))).toMatch(/did you mean "f32"/);
+    expect(hintOf(() => cell.tensor([1]).mean({ axis: 0 } as never))).toMatch(
+      /^shape\/axis: options come after/,
+    );
+    expect(hintOf(() => cell.plot(cell.tensor([1]) as never))).toMatch(/mark.line\(await y.data/);
   });
 
   test("[F2] item() of many, and a shape in the message", async () => {

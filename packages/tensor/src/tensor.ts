@@ -21,6 +21,7 @@ import { sayKind } from "./output/say.ts";
 import * as reduce from "./reduce.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 import * as views from "./views.ts";
+import { awaited } from "./waiting.ts";
 import type { Claim, Workspace } from "./workspace.ts";
 
 /** What stands beside a tensor in an operation. */
@@ -369,7 +370,11 @@ export class Tensor extends Convolutions {
   }
 
   /** Computes it and copies its values out, row-major. */
-  async data(): Promise<Values> {
+  data(): Promise<Values> {
+    return awaited(this.#data(), "x.data()");
+  }
+
+  async #data(): Promise<Values> {
     const expr = Tensor.expr(this);
     if (expr.bytes !== undefined) return fromBytes(expr.bytes, this.dtype, this.size);
     await this.#workspace.realize([expr]);
@@ -385,19 +390,26 @@ export class Tensor extends Convolutions {
   }
 
   /** Its values in nested arrays. */
-  async array(): Promise<Nested> {
-    return nest(Array.from(await this.data()), this.shape);
+  array(): Promise<Nested> {
+    return awaited(
+      this.#data().then((values) => nest(Array.from(values), this.shape)),
+      "x.array()",
+    );
   }
 
   /** Its only element. */
-  async item(): Promise<number> {
+  item(): Promise<number> {
+    return awaited(this.#item(), "x.item()");
+  }
+
+  async #item(): Promise<number> {
     if (this.size !== 1) {
       throw new Fault("shape/item", `item() needs one element; this tensor has ${this.size}`, {
         span: this.#workspace.host.here(),
         hint: "use data() or array(), or fold it first: x.sum().item()",
       });
     }
-    return (await this.data())[0] ?? NaN;
+    return (await this.#data())[0] ?? NaN;
   }
 
   /** Frees its buffer, unless another tensor still needs it. Done by itself when the cell that made it runs again. */

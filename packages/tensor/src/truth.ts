@@ -1,9 +1,10 @@
 import { Fault } from "@tilebook/base";
 import { Tensor } from "./tensor.ts";
+import { callOf, notAwaited } from "./waiting.ts";
 
 /** What the host puts around values in a cell that JavaScript would take as true, or compare by identity, without a word. */
 export interface Guards {
-  /** Gives the value back. Fault `tensor/truth` for a tensor. */
+  /** Gives the value back. Faults `tensor/truth` for a tensor, `tensor/await` for numbers that are not there yet. */
   readonly $truth: (value: unknown) => unknown;
   /** Gives the value back. Fault `tensor/equal` for a tensor. */
   readonly $equal: (value: unknown) => unknown;
@@ -11,6 +12,8 @@ export interface Guards {
 
 export const guards: Guards = {
   $truth: (value) => {
+    const call = callOf(value);
+    if (call !== undefined) throw notAwaited(call);
     if (!(value instanceof Tensor)) return value;
     throw new Fault(
       "tensor/truth",

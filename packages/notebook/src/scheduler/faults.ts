@@ -51,6 +51,18 @@ function foreign(name: string): string | undefined {
     return 'cells have no network; files that ship with Tilebook come by asset("name"), yours and those of an address by fileInput("label")';
   if (["localStorage", "sessionStorage", "indexedDB", "caches"].includes(name))
     return "cells have no storage: what a cell defines is kept for the other cells";
+  if (["np", "numpy", "torch", "jnp", "jax", "tf", "F", "mx"].includes(name))
+    return `${name}'s functions stand alone here, or are methods: tensor.zeros([3]), random.normal([3]), x.sum(0), matmul(a, b), grad(f)`;
+  if (["plt", "pyplot", "sns", "d3"].includes(name))
+    return "write plot({ marks: [mark.line(await y.data())] }), or image(x) for a picture";
+  if (["math", "len", "range", "pd", "pandas"].includes(name))
+    return (
+      {
+        math: "JavaScript has Math.sqrt(x), Math.PI",
+        len: "of a list list.length, of a tensor x.shape[0]",
+        range: "for (let i = 0; i < n; i++), or tensor.arange(n)",
+      }[name] ?? "rows are lists of objects: table([{ a: 1, b: 2 }])"
+    );
   if (["tl", "triton"].includes(name))
     return "the words of the tile language stand alone: write programId(0), not tl.program_id(0)";
   const word = nearest(name, tileGlobals);

@@ -55,6 +55,10 @@ describe("names", () => {
     ["fetch", /cells have no network/],
     ["print", /display\(value\)/],
     ["tl", /stand alone/],
+    ["np", /stand alone here.*tensor.zeros/],
+    ["plt", /mark.line/],
+    ["len", /list.length/],
+    ["math", /Math.PI/],
     ["indexedDB", /cells have no storage/],
   ])("[N5b] %s has a hint that fits", (name, hint) => {
     expect(Bench.run([`const y = ${name}`]).cell("a").fault?.hint).toMatch(hint);

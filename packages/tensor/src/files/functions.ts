@@ -1,6 +1,7 @@
 import { Fault } from "@tilebook/base";
 import { namedTensors } from "../several.ts";
 import { Tensor } from "../tensor.ts";
+import { leavesOf } from "../tree.ts";
 import type { Workspace } from "../workspace.ts";
 import { fileDTypeOf, toFile } from "./elements.ts";
 import { readNpy, writeNpy } from "./npy.ts";
@@ -48,6 +49,15 @@ async function fileTensor(name: string, tensor: Tensor): Promise<FileTensor> {
 }
 
 function needNamed(tensors: unknown): Readonly<Record<string, Tensor>> {
+  const nested =
+    typeof tensors === "object" && tensors !== null
+      ? Object.entries(tensors).find(([, value]) => !(value instanceof Tensor) && leavesOf(value).length > 0)
+      : undefined;
+  if (nested !== undefined) {
+    throw new Fault("tensor/argument", `"${nested[0]}" is a tree, and a file has tensors by one name each`, {
+      hint: `give them names in a row: { "${nested[0]}.w": params.${nested[0]}.w }`,
+    });
+  }
   if (typeof tensors === "object" && tensors !== null && !(tensors instanceof Tensor))
     return tensors as Readonly<Record<string, Tensor>>;
   throw new Fault("tensor/argument", "safetensors.write takes tensors by name", {

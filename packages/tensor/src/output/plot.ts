@@ -108,6 +108,11 @@ function toRow(row: object): Record<string, TableCell> {
 const plotLike = 'plot({ marks: [mark.line(rows, { x: "n", y: "ms" })] })';
 
 export function plot(options: PlotOptions): PlotOutput {
+  if (Array.isArray(options) || ArrayBuffer.isView(options) || (options as unknown) instanceof Tensor) {
+    throw new Fault("output/plot", "plot takes its marks by name", {
+      hint: "of numbers plot({ marks: [mark.line(await y.data())] }), of rows " + plotLike,
+    });
+  }
   needOptions("plot", options, { names: ["title", "marks", "x", "y", "legend"], like: plotLike });
   const { title, marks, x, y, legend } = options;
   needList("plot({ marks })", marks, plotLike);

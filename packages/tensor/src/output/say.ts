@@ -9,6 +9,7 @@ export function sayNumber(value: number): string {
 /** What kind of thing stands where another is wanted, with its article. */
 export function sayKind(value: unknown): string {
   if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return "a list";
   const kind = typeof value === "object" ? value.constructor.name.toLowerCase() : typeof value;
   return `${/^[aeio]/.test(kind) ? "an" : "a"} ${kind}`;
 }
