@@ -16,7 +16,7 @@ import {
   type TileKernel,
   type ValueId,
 } from "@tilebook/ir";
-import { asksForNaN, isExtreme, writeExtreme, writeNaNTest } from "./not-a-number.ts";
+import { asksForNaN, isExtreme, isNumber, writeExtreme, writeNaNTest } from "./not-a-number.ts";
 import { onePlusTanh, writeOnePlusTanh } from "./one-plus-tanh.ts";
 import { pasteAxes } from "./moves.ts";
 import { nodeAt } from "./contents.ts";
@@ -335,7 +335,8 @@ export class RegionWriter {
     const right = this.valueAt(node.right, place);
     if (!isExtreme(node.op) || !isFloat(this.b.typeOf(left).dtype)) return this.binary(node.op, left, right);
     const [a = left, b = right] = this.#alike([left, right]);
-    return writeExtreme(this.b, node.op, [a, b], this.note);
+    const mayBeNaN = [node.left, node.right].map((side) => !isNumber(this.#graph, side));
+    return writeExtreme(this.b, node.op, { left: a, right: b, mayBeNaN }, this.note);
   }
 
   /** Where the values of a view lie in what it is a view of. */

@@ -1,4 +1,5 @@
-import type { BinaryNode, TileBuilder, ValueId } from "@tilebook/ir";
+import type { BinaryNode, Graph, NodeId, TileBuilder, ValueId } from "@tilebook/ir";
+import { nodeAt } from "./contents.ts";
 import type { Note } from "./rows.ts";
 
 /** True for `x != x` and `x == x` of floats, as people ask for NaN. */
@@ -30,16 +31,35 @@ export function writeNaNOr(b: TileBuilder, value: ValueId, greatest: ValueId, no
   return b.select({ condition, yes: b.bitcast(greatest, "f32", note), no: value }, note);
 }
 
+interface Sides {
+  readonly left: ValueId;
+  readonly right: ValueId;
+  /** Of each. */
+  readonly mayBeNaN: readonly boolean[];
+}
+
 /** The greater (less) of two floats of one shape, or NaN where one of them is one: WGSL leaves open what its own would give. */
 export function writeExtreme(
   b: TileBuilder,
   op: "max" | "min",
-  [left, right]: readonly [ValueId, ValueId],
+  { left, right, mayBeNaN }: Sides,
   note: Note,
 ): ValueId {
   const extreme = b.binary(op, left, right, note);
-  const other = b.select({ condition: writeNaNTest(b, "ne", right, note), yes: right, no: extreme }, note);
-  return b.select({ condition: writeNaNTest(b, "ne", left, note), yes: left, no: other }, note);
+  const unlessNaN = (side: ValueId, no: ValueId): ValueId =>
+    b.select({ condition: writeNaNTest(b, "ne", side, note), yes: side, no }, note);
+  const other = mayBeNaN[1] === false ? extreme : unlessNaN(right, extreme);
+  return mayBeNaN[0] === false ? other : unlessNaN(left, other);
+}
+
+/** Whether a node is one number that is none of those, which makes it part of the code (`isOfCode`). */
+export function isNumber(graph: Graph, id: NodeId): boolean {
+  const node = nodeAt(graph, id);
+  if (node.kind === "fill") return !Number.isNaN(node.value);
+  return (
+    (node.kind === "broadcast" || node.kind === "reshape" || node.kind === "cast") &&
+    isNumber(graph, node.input)
+  );
 }
 
 /**

@@ -277,8 +277,8 @@ function store(
 ): void {
   const { b, note } = writer;
   const [best = flat, other = flat] = folded;
-  const whole = folded.length === 1 ? best : writeNaNOr(b, best, other, note);
-  const value = isPlace(node.op) ? other : whole;
+  const isOne = folded.length === 1;
+  const value = isPlace(node.op) ? other : isOne ? best : writeNaNOr(b, best, other, note);
   const dtype = valueDType(node.type.dtype);
   const stored = b.typeOf(value).dtype === dtype ? value : b.cast(value, dtype, note);
   const pointer = b.pointer(name, node.type.dtype);

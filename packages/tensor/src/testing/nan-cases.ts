@@ -60,6 +60,14 @@ export const nanCases: readonly NaNCase[] = [
     work: ({ tensor }) => tensor([1, N, 3]).cast("f16").minimum(2).cast("f32"),
     wanted: [1, N, 2],
   },
+  {
+    name: "minimum of numbers, and with a NaN",
+    work: ({ tensor }) =>
+      tensor([1, N, 3])
+        .minimum(N)
+        .add(tensor([0, 0, 0]).minimum(tensor([1, N, 3]))),
+    wanted: [N, N, N],
+  },
   { name: "clip", work: ({ tensor }) => tensor([-2, N, 3]).clip(-1, 1), wanted: [-1, N, 1] },
   { name: "relu", work: ({ tensor }) => tensor([-2, N, 3]).relu(), wanted: [0, N, 3] },
   { name: "cummax", work: ({ tensor }) => tensor([1, 3, N, 4]).cummax(), wanted: [1, 3, N, N] },
