@@ -29,8 +29,8 @@ import { rowPlan } from "./row-kernels/row-plan.ts";
 import { streamPlan } from "./stream/stream-plan.ts";
 import type { SteadyNumbers } from "./steady-numbers.ts";
 import { nodeAt, throughReshapes } from "./contents.ts";
-import { chooseRegions, liveNodes, type Regions } from "./regions.ts";
-import { narrowRowSums } from "./row-sums.ts";
+import { plannedGraph } from "./planned-graph.ts";
+import type { Regions } from "./regions.ts";
 
 export interface GraphOptions {
   readonly compile?: CompileKernel;
@@ -55,6 +55,8 @@ class Assembly {
   readonly #compiling: Compiling;
   readonly #choose: Choose | undefined;
   readonly #regions: Regions;
+  /** Which node of the given graph each of ours is. */
+  readonly #origins: readonly (NodeId | undefined)[];
   readonly #buffers: ProgramBuffer[] = [];
   readonly #bufferOf = new Map<NodeId, number>();
   readonly #callOutputs = new Map<NodeId, readonly number[]>();
@@ -65,12 +67,13 @@ class Assembly {
   readonly #remarks = new Map<string, FaultData>();
 
   constructor(given: Graph, target: Target, { compile = compileKernel, choose, numbers }: GraphOptions) {
-    const { graph, sums } = narrowRowSums(given, liveNodes(given));
+    const { graph, origins, regions } = plannedGraph(given, target);
     this.#graph = graph;
+    this.#origins = origins;
     this.#target = target;
     this.#compiling = { target, compile: remembered(compile), numbers };
     this.#choose = choose;
-    this.#regions = chooseRegions(this.#graph, target, sums);
+    this.#regions = regions;
   }
 
   run(): Program {
@@ -202,7 +205,17 @@ class Assembly {
     if (grid.some((size) => size === 0)) return;
     const buffers = compiled.sites.length > 0 ? [...places, this.#messages()] : places;
     const where = span === undefined ? {} : { span };
-    this.#dispatches.push({ kernel, grid, scalars, fills, fixed, buffers, ...about, ...where });
+    const given = (id: NodeId): NodeId | undefined => this.#origins[id];
+    this.#dispatches.push({
+      kernel,
+      grid,
+      scalars,
+      fills: fills.map((id) => (id === undefined ? undefined : given(id))),
+      fixed: fixed.flatMap((id) => given(id) ?? []),
+      buffers,
+      ...about,
+      ...where,
+    });
   }
 
   /** A message buffer, for one dispatch. */

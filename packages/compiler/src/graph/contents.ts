@@ -16,6 +16,11 @@ export function throughReshapes(graph: Graph, id: NodeId): NodeId {
   return at;
 }
 
+/** Whether a node is only another name of the one that it reads. */
+export function isName(graph: Graph, node: GraphNode): boolean {
+  return node.kind === "reshape" && nodeAt(graph, node.input).type.shape.join() === node.type.shape.join();
+}
+
 /**
  * The nodes at and behind `from`, each once: readers before what they read, inputs in order. It does not go on behind those
  * where `stops` says so. A loop and no recursion, since cells make chains of thousands of nodes.

@@ -1,5 +1,5 @@
 import type { FaultData } from "@tilebook/base";
-import { type Graph, type GraphNode, launchReads, type NodeId, readsOf } from "@tilebook/ir";
+import { type Graph, type GraphNode, launchReads, type NodeId, readsOf, sizeOf } from "@tilebook/ir";
 import type { Target } from "../program.ts";
 import { behind, contents, isRoot, mostOps, nodeAt, opsIn, throughReshapes } from "./contents.ts";
 import { groupFolds } from "./group-folds.ts";
@@ -8,7 +8,7 @@ import { groupMaps } from "./group-maps.ts";
 import { productSides } from "./product-sides.ts";
 import { findRows, type RowGroup, sayRows } from "./row-kernels/find-rows.ts";
 import type { Stream } from "./stream/explore.ts";
-import { findStreams } from "./stream/find-streams.ts";
+import { findStreams, type Streams } from "./stream/find-streams.ts";
 import { lastRepeated, repeatsMuch } from "./repeats.ts";
 
 /** How a graph falls into kernels: the nodes that get a buffer; all others are computed inside their readers. */
@@ -27,21 +27,37 @@ export interface Regions {
   readonly remarks: readonly FaultData[];
 }
 
-/** `read`: folds that are better read than computed on the way. */
-export function chooseRegions(graph: Graph, target: Target, read: ReadonlySet<NodeId> = new Set()): Regions {
+/** What is known before. */
+interface Known {
+  /** Folds that are better read than computed on the way. */
+  readonly read?: ReadonlySet<NodeId>;
+  /** As `packSoftmaxRows` says them. */
+  readonly ofRows?: ReadonlyMap<NodeId, NodeId>;
+}
+
+export function chooseRegions(
+  graph: Graph,
+  target: Target,
+  { read = new Set(), ofRows = new Map() }: Known = {},
+): Regions {
   const { storageBuffers } = target;
   const live = liveNodes(graph);
   const roots = live.filter((id) => isRoot(nodeAt(graph, id)));
   const outputs = graph.outputs.map((id) => throughReshapes(graph, id));
   const wanted = new Set([...roots, ...outputs]);
-  const found = findStreams(graph, { live, kept: wanted, outputs, read, storageBuffers });
+  const found = findStreams(graph, { live, kept: wanted, outputs, read, rows: ofRows, storageBuffers });
   const { streams, inside } = found;
-  const stored = new Set<NodeId>([...roots.filter((id) => !inside.has(id)), ...outputs, ...found.stored]);
+  const stored = new Set<NodeId>([
+    ...roots.filter((id) => !inside.has(id)),
+    ...outputs,
+    ...streams.keys(),
+    ...found.stored,
+  ]);
   for (const id of live)
     if (!streams.has(id) && !inside.has(id))
       for (const operand of wholeOperands(graph, nodeAt(graph, id)))
         stored.add(throughReshapes(graph, operand));
-  const shared = storeShared(graph, live, stored, inside);
+  const shared = storeShared(graph, live, stored, found);
   const remarks = [
     ...found.remarks,
     ...storeOversized(
@@ -103,7 +119,7 @@ function storeShared(
   graph: Graph,
   live: readonly NodeId[],
   stored: Set<NodeId>,
-  inside: ReadonlySet<NodeId>,
+  { streams, inside }: Pick<Streams, "streams" | "inside">,
 ): ReadonlyMap<NodeId, FaultData> {
   const readers = new Map<NodeId, Set<NodeId>>();
   const remarks = new Map<NodeId, FaultData>();
@@ -112,7 +128,8 @@ function storeShared(
     const own = readers.get(id) ?? new Set();
     // Of what is repeated along an axis, what it repeats is kept: the same readers read that.
     const isShared = !stored.has(id) && !inside.has(id) && own.size > 1 && node.kind !== "broadcast";
-    if (isShared && opsIn(graph, id, stored) > 1 && !isSoonMade(graph, id, stored)) {
+    const isTable = [...own].every((reader) => streams.has(reader)) && isMadeOfLittle(graph, id, stored);
+    if (isShared && opsIn(graph, id, stored) > 1 && !isSoonMade(graph, id, stored) && !isTable) {
       const why = `${own.size} kernels read it, so it is computed once and kept`;
       stored.add(throughReshapes(graph, id));
       remarks.set(throughReshapes(graph, id), remark("fusion/shared", node, why));
@@ -128,6 +145,14 @@ function storeShared(
 function isSoonMade(graph: Graph, id: NodeId, stored: ReadonlySet<NodeId>): boolean {
   const { ops, buffers } = contents(graph, id, stored);
   return buffers.size === 0 && ops.size <= 4;
+}
+
+/** Tables of what streams do to their scores, of a few numbers: streams are there so that none as large is stored. */
+function isMadeOfLittle(graph: Graph, id: NodeId, stored: ReadonlySet<NodeId>): boolean {
+  const sizeAt = (at: NodeId): number => sizeOf(nodeAt(graph, at).type.shape);
+  const { ops, buffers } = contents(graph, id, stored);
+  const read = [...buffers].reduce((sum, at) => sum + sizeAt(at), 0);
+  return ops.size <= 16 && sizeAt(id) > 8 * read;
 }
 
 /** Keeps every kernel within the device's buffers and within a size that compiles fast. */

@@ -1,5 +1,5 @@
 import { type Graph, type GraphNode, type NodeId, readsOf } from "@tilebook/ir";
-import { behind, computes, nodeAt } from "./contents.ts";
+import { behind, computes, isName, nodeAt } from "./contents.ts";
 
 /** A kernel that would write more operations than this once more is split: its text would be slow to compile. */
 const mostRepeated = 24;
@@ -27,7 +27,7 @@ export function repeatsMuch(graph: Graph, roots: readonly NodeId[], stored: Read
     if (stored.has(id) && !roots.includes(id)) continue;
     for (const [at, read] of readsOf(node).entries()) {
       const moved = `${key}/${at}`;
-      const there = isMoved(node, at) ? (places.get(moved) ?? places.size + 1) : place;
+      const there = isMoved(graph, node, at) ? (places.get(moved) ?? places.size + 1) : place;
       if (there !== place) places.set(moved, there);
       // Products and folds on the way are computed once, wherever they are wanted.
       stack.push({ id: read, place: isOnTheWay(nodeAt(graph, read)) ? 0 : there });
@@ -37,8 +37,10 @@ export function repeatsMuch(graph: Graph, roots: readonly NodeId[], stored: Read
 }
 
 /** Whether the node reads this input elsewhere than where it is read itself. */
-function isMoved({ kind }: GraphNode, input: number): boolean {
+function isMoved(graph: Graph, node: GraphNode, input: number): boolean {
+  const { kind } = node;
   if (kind === "paste") return input === 0;
+  if (isName(graph, node)) return false;
   return !["unary", "binary", "select", "cast", "reduce"].includes(kind);
 }
 
@@ -62,7 +64,7 @@ export function lastRepeated(graph: Graph, root: NodeId, stored: ReadonlySet<Nod
     if (own.size > 1 && computes(node)) return id;
     for (const [at, read] of readsOf(node).entries()) {
       const known = ways.get(read) ?? new Set();
-      for (const way of own) known.add(isMoved(node, at) ? `${way} ${id}/${at}` : way);
+      for (const way of own) known.add(isMoved(graph, node, at) ? `${way} ${id}/${at}` : way);
       ways.set(read, known);
     }
   }

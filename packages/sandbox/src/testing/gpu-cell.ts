@@ -12,6 +12,8 @@ class GpuHost extends TestHost {
   readonly dispatches: number[] = [];
   /** The largest buffer of each, in numbers. */
   readonly largest: number[] = [];
+  /** Names of what was launched by each. */
+  readonly kernels: (readonly string[])[] = [];
 
   protected override async compute(
     graph: Graph,
@@ -21,6 +23,7 @@ class GpuHost extends TestHost {
     const { program, outputs } = await runOnGpu(graph, inputs);
     this.dispatches.push(program.dispatches.length);
     this.largest.push(Math.max(...program.buffers.map(({ type }) => sizeOf(type.shape))));
+    this.kernels.push(program.dispatches.map(({ kernel }) => program.kernels[kernel]?.name ?? ""));
     for (const dispatch of program.dispatches) refuseMistakes(program, dispatch);
     return outputs;
   }

@@ -14,7 +14,9 @@ export function safeSoftmax(scores: Expr, sink?: Expr): Expr {
   const base = choose(compare("gt", most, -Infinity), most, 0);
   const raised = unary("exp", arithmetic("sub", scores, base));
   const ofKeys = fold("sum", raised, -1, { keep: true });
-  const ofSink = sink && unary("exp", arithmetic("sub", sink, base));
+  // A node of its own for each reader: as one, it would be kept beside the numbers of rows that it is made of.
+  const raisedSink = (of: Expr): Expr => unary("exp", arithmetic("sub", of, base));
+  const ofSink = sink && raisedSink(sink);
   const total = ofSink === undefined ? ofKeys : arithmetic("add", ofKeys, ofSink);
   const divisor = choose(compare("gt", total, 0), total, 1);
   const weights = floating("div", raised, broadcast(divisor, raised.shape));
@@ -23,8 +25,8 @@ export function safeSoftmax(scores: Expr, sink?: Expr): Expr {
     pull: (cotangent, own) => {
       const inner = fold("sum", arithmetic("mul", cotangent, own), -1, { keep: true });
       const slope = arithmetic("mul", own, arithmetic("sub", cotangent, inner));
-      if (ofSink === undefined) return [slope];
-      return [slope, unary("neg", arithmetic("mul", floating("div", ofSink, divisor), inner))];
+      if (sink === undefined) return [slope];
+      return [slope, unary("neg", arithmetic("mul", floating("div", raisedSink(sink), divisor), inner))];
     },
   });
 }

@@ -1,6 +1,7 @@
 import { type Graph, type GraphNode, type NodeId, readsOf } from "@tilebook/ir";
 import { behind, mostOps, nodeAt, contents } from "../contents.ts";
 import { deepest } from "./dots.ts";
+import { isTurn } from "../product-sides.ts";
 import { repeatsMuch } from "../repeats.ts";
 import { isProduct } from "./products-inside.ts";
 import { type StreamTurn, StreamWriter } from "./stream-kernel.ts";
@@ -46,7 +47,13 @@ export function explore(
     const ops = new Set(roots.flatMap((root) => [...contents(graph, root, stored).ops])).size;
     if (ops > mostOps)
       return new Unfused(node, `it would fuse ${ops} operations, and ${mostOps} are the most`);
-    if (repeatsMuch(graph, roots, stored))
+    if (
+      repeatsMuch(
+        graph,
+        parts.map((part) => blockOf(graph, part)),
+        stored,
+      )
+    )
       return new Unfused(node, "it wants the same values at too many places");
     const wish = { graph, parts, stored, block };
     try {
@@ -59,7 +66,9 @@ export function explore(
           node,
           `it would read ${nodes.length} buffers, and the device binds ${storageBuffers}`,
         );
-      const inside = parts.flatMap(({ walk }) => [...insideOf(graph, walk.over, stored)]);
+      const inside = parts.flatMap(({ root, walk }) => [
+        ...insideOf(graph, walk.by === undefined ? root : walk.over, stored),
+      ]);
       return {
         ...turn,
         parts,
@@ -74,6 +83,13 @@ export function explore(
       read.add(error.id);
     }
   }
+}
+
+/** What a stream computes a block of in each turn: all of its parts do so at the same place. */
+function blockOf(graph: Graph, { root, walk }: StreamPart): NodeId {
+  if (walk.by === undefined) return root;
+  const node = nodeAt(graph, walk.over);
+  return node.kind === "permute" && isTurn(node.order) ? node.input : walk.over;
 }
 
 /** Why no product on the way is computed in the turns. */

@@ -23,16 +23,18 @@ interface Surroundings {
   readonly outputs: readonly NodeId[];
   /** Folds that are better read than computed on the way. */
   readonly read: ReadonlySet<NodeId>;
+  /** Numbers of rows that may be kept in place of folds, and the [..., rows, columns] they are of. */
+  readonly rows: ReadonlyMap<NodeId, NodeId>;
   readonly storageBuffers: number;
 }
 
 /**
  * Every product of a graph that can be computed without one of its sides in memory, and why others cannot. Where folds stand in
- * the way, as on the way back from a softmax, all of them are kept, one number a row each, if more products are streams then.
+ * the way, as on the way back from a softmax, all of them are kept, one or two numbers a row each, if more products are streams then.
  */
 export function findStreams(graph: Graph, around: Surroundings): Streams {
   const carried = attempt(graph, around, new Set());
-  const folds = foldsInTheWay(graph, around.live, carried.streams);
+  const folds = foldsInTheWay(graph, around, carried.streams);
   if (folds.size === 0) return carried;
   const kept = attempt(graph, around, folds);
   return products(graph, kept) > products(graph, carried) ? kept : carried;
@@ -47,11 +49,12 @@ function attempt(graph: Graph, around: Surroundings, folds: ReadonlySet<NodeId>)
   const { live, kept, read, outputs, storageBuffers } = around;
   const isFixed = (id: NodeId): boolean =>
     outputs.includes(id) || folds.has(id) || read.has(id) || !mayBeInside(nodeAt(graph, id));
-  const bounds: Bounds = { fixed: new Set([...kept].filter(isFixed)), outputs, storageBuffers };
+  const fixed = new Set([...kept, ...folds].filter(isFixed));
+  const bounds: Bounds = { fixed, outputs, storageBuffers };
   const single = new Map<NodeId, Stream>();
   const remarks: FaultData[] = [];
   for (const id of live) {
-    const walk = walkOf(graph, id, folds);
+    const walk = walkOf(graph, id, folds, around.rows);
     if (walk === undefined) continue;
     const node = nodeAt(graph, id);
     const found = explore(graph, [{ root: id, walk }], bounds);
@@ -74,8 +77,15 @@ function attempt(graph: Graph, around: Surroundings, folds: ReadonlySet<NodeId>)
 }
 
 /** The side of a product that may be computed on the way: the right one only where it is made of what was kept. */
-function walkOf(graph: Graph, id: NodeId, folds: ReadonlySet<NodeId>): Walk | undefined {
+function walkOf(
+  graph: Graph,
+  id: NodeId,
+  folds: ReadonlySet<NodeId>,
+  rows: Surroundings["rows"],
+): Walk | undefined {
   const node = nodeAt(graph, id);
+  const over = rows.get(id);
+  if (over !== undefined) return folds.has(id) ? { over, isTurned: false } : undefined;
   if (node.kind === "reduce")
     return folds.has(id) && hasProductInside(graph, node.input) ? alongFold(node) : undefined;
   if (node.kind !== "matmul") return undefined;
@@ -164,5 +174,6 @@ function nameOf(node: GraphNode): string {
 }
 
 function wordFor(node: GraphNode): string {
+  if (node.kind === "paste") return "maximum and sum of each row";
   return "op" in node ? node.op : node.kind;
 }

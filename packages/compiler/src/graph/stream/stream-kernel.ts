@@ -1,4 +1,3 @@
-import { Fault } from "@tilebook/base";
 import { type DType, type NodeId, valueDType, type ValueId } from "@tilebook/ir";
 import { dropDeadTiles } from "../../tile/dead.ts";
 import { mergeEqual } from "../../tile/merge.ts";
@@ -54,7 +53,7 @@ export class StreamWriter {
     const context = this.#context;
     context.turnAt(context.writer.b.const(0, "i32"));
     for (const part of context.wish.parts)
-      if (part.walk.by === undefined) this.#fold(part);
+      if (part.walk.by === undefined) this.#fold(part, this.#across(part));
       else productOf(context, context.block(part.walk));
     return { folds: this.#folds.met, dots: this.#dots.met, blocks: this.#dots.blocks };
   }
@@ -67,12 +66,15 @@ export class StreamWriter {
         part.walk.by === undefined ? [] : [[part, this.#sumOf(part.walk.by)] as const],
       ),
     );
+    const across = new Map(
+      parts.flatMap((part) => (part.walk.by === undefined ? [[part, this.#across(part)] as const] : [])),
+    );
     const ends = this.#walk(folds, [...sums.values()], (carried) => {
       const totals = carried.slice(folds.length).values();
       return parts.flatMap((part) => {
         const sum = sums.get(part);
         if (sum !== undefined) return [this.#accumulate(totals.next().value ?? -1, part, sum)];
-        this.#fold(part);
+        this.#fold(part, across.get(part));
         return [];
       });
     });
@@ -82,7 +84,8 @@ export class StreamWriter {
     const totals = ends.slice(folds.length).values();
     const results = parts.map((part) => {
       const sum = sums.get(part);
-      if (sum === undefined) return this.#result(part, this.#fold(part));
+      const numbers = across.get(part);
+      if (sum === undefined) return this.#result(part, this.#fold(part, numbers), numbers);
       const total = totals.next().value ?? -1;
       const factors = factorsOf(context.block(part.walk), context.knowledge);
       return this.#result(part, withOuter(context, total, factors, "done"), sum.across);
@@ -145,15 +148,20 @@ export class StreamWriter {
     return b.binary("add", repaired, b.dot(value, asFloat(b, right), note), note);
   }
 
-  /** A fold that the stream results in: one number a row. */
-  #fold(part: StreamPart): ValueId {
-    const node = nodeAt(this.#context.wish.graph, part.root);
-    if (node.kind !== "reduce") throw new Fault("internal/stream", `a ${node.kind} is no fold of rows`);
-    return this.#folds.value(
-      part.root,
-      node,
-      this.#context.writer.place(node.type.shape, this.#resultAt(part)),
-    );
+  /** What the stream results in of folds: one number a row, or a few. */
+  #fold(part: StreamPart, across?: Axis): ValueId {
+    const { writer, wish, rows } = this.#context;
+    const { type } = nodeAt(wish.graph, part.root);
+    const masks = across === undefined ? undefined : [rows.mask, across.mask];
+    return writer.valueAt(part.root, writer.place(type.shape, this.#resultAt(part, across), masks));
+  }
+
+  /** The numbers of a row that a stream results in, where it is not one. */
+  #across({ root }: StreamPart): Axis | undefined {
+    const width = this.#context.shape(root).at(-1) ?? 1;
+    if (width === 1 || nodeAt(this.#context.wish.graph, root).kind === "reduce") return undefined;
+    const count = [`n${root}_width`, width] as const;
+    return blockAxis(this.#context.writer, { size: powerOfTwo(width), count, isDown: false });
   }
 
   /** Where the program's rows of a result lie. */

@@ -1,0 +1,103 @@
+import type { Graph, GraphNode, NodeId } from "@tilebook/ir";
+
+/** A graph with other nodes in it, and what its nodes were. */
+export interface Edited {
+  readonly graph: Graph;
+  /** Of each node: which one of the given graph it is; nothing for one that is new. */
+  readonly origins: readonly (NodeId | undefined)[];
+}
+
+/** Copies a graph node by node, so that new ones stand behind what they read and before their readers. */
+export class Editor {
+  readonly #given: Graph;
+  readonly #nodes: GraphNode[] = [];
+  readonly #origins: (NodeId | undefined)[] = [];
+  readonly #places = new Map<NodeId, NodeId>();
+
+  constructor(given: Graph) {
+    this.#given = given;
+  }
+
+  /** A new node, of ids of the new graph. */
+  add(node: GraphNode): NodeId {
+    this.#origins.push(undefined);
+    return this.#nodes.push(node) - 1;
+  }
+
+  /** The next node of the given graph, which reads `instead` where it says so. */
+  copy(id: NodeId, node: GraphNode, instead: (read: NodeId) => NodeId | undefined = () => undefined): NodeId {
+    this.#origins.push(id);
+    const place = this.#nodes.push(withReads(node, (read) => instead(read) ?? this.at(read))) - 1;
+    this.#places.set(id, place);
+    return place;
+  }
+
+  /** In the place of a node of the given graph, this one is read. */
+  replace(id: NodeId, place: NodeId): void {
+    this.#places.set(id, place);
+  }
+
+  has(id: NodeId): boolean {
+    return this.#places.has(id);
+  }
+
+  /** Where a node of the given graph stands. */
+  at(id: NodeId): NodeId {
+    const place = this.#places.get(id);
+    if (place === undefined) throw new RangeError(`node ${id} is read before it stands anywhere`);
+    return place;
+  }
+
+  finish(): Edited {
+    const { kernels, outputs } = this.#given;
+    return {
+      graph: { nodes: this.#nodes, kernels, outputs: outputs.map((id) => this.at(id)) },
+      origins: this.#origins,
+    };
+  }
+}
+
+function withReads(node: GraphNode, to: (read: NodeId) => NodeId): GraphNode {
+  switch (node.kind) {
+    case "input":
+    case "fill":
+    case "iota":
+      return node;
+    case "unary":
+    case "cast":
+    case "reduce":
+    case "reshape":
+    case "permute":
+    case "broadcast":
+    case "slice":
+    case "window":
+      return { ...node, input: to(node.input) };
+    case "paste":
+      return { ...node, input: to(node.input), into: to(node.into) };
+    case "binary":
+    case "matmul":
+      return { ...node, left: to(node.left), right: to(node.right) };
+    case "select":
+      return { ...node, condition: to(node.condition), yes: to(node.yes), no: to(node.no) };
+    case "take":
+      return { ...node, input: to(node.input), index: to(node.index) };
+    case "attention":
+      return { ...node, q: to(node.q), k: to(node.k), v: to(node.v) };
+    case "tileCall":
+      return {
+        ...node,
+        launch: { ...node.launch, arguments: node.launch.arguments.map((one) => argumentTo(one, to)) },
+      };
+    case "result":
+      return { ...node, call: to(node.call) };
+  }
+}
+
+function argumentTo(argument: LaunchArgument, to: (read: NodeId) => NodeId): LaunchArgument {
+  if (argument.kind === "node") return { ...argument, node: to(argument.node) };
+  if (argument.kind === "output" && argument.from !== undefined)
+    return { ...argument, from: to(argument.from) };
+  return argument;
+}
+
+type LaunchArgument = Extract<GraphNode, { kind: "tileCall" }>["launch"]["arguments"][number];

@@ -1,0 +1,19 @@
+import type { Graph } from "@tilebook/ir";
+import type { Target } from "../program.ts";
+import type { Edited } from "./edit.ts";
+import { chooseRegions, liveNodes, type Regions } from "./regions.ts";
+import { narrowRowSums } from "./row-sums.ts";
+import { packSoftmaxRows } from "./stream/softmax-rows.ts";
+
+/** A graph as it is computed, and how it falls into kernels: with numbers kept of the rows of softmaxes, where that makes streams. */
+export function plannedGraph(given: Graph, target: Target): Edited & { readonly regions: Regions } {
+  const { graph, sums } = narrowRowSums(given, liveNodes(given));
+  const packed = packSoftmaxRows(graph, liveNodes(graph));
+  if (packed.rows.size > 0) {
+    const read = new Set(packed.origins.flatMap((id, at) => (id !== undefined && sums.has(id) ? [at] : [])));
+    const regions = chooseRegions(packed.graph, target, { read, ofRows: packed.rows });
+    if ([...packed.rows.keys()].some((id) => regions.streams.has(id))) return { ...packed, regions };
+  }
+  const regions = chooseRegions(graph, target, { read: sums });
+  return { graph, origins: graph.nodes.map((_, id) => id), regions };
+}

@@ -1,0 +1,137 @@
+// Gradients of attention, also of what a score captures: recomputed block by block, so that no table of queries times keys is stored.
+import type { Tensor } from "@tilebook/tensor";
+import { describe, expect, test } from "vitest";
+import { type GpuCell, openOnGpu } from "./gpu-cell.ts";
+
+/** SwiftShader compiles each kernel for seconds. */
+const slowMs = 300_000;
+
+/** So many queries and keys that their table is much larger than what it is made of. */
+const [n, d] = [75, 4];
+
+type Params = Record<string, Tensor>;
+
+interface Case {
+  /** Shapes of what is differentiated. */
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+  readonly attended: (cell: GpuCell, params: Params) => Tensor;
+  /** Launches that walk. */
+  readonly flashes: number;
+}
+
+const part = (params: Params, name: string): Tensor => {
+  const found = params[name];
+  if (found === undefined) throw new Error(`no parameter ${name}`);
+  return found;
+};
+
+const sides = (params: Params): [Tensor, Tensor, Tensor] => [
+  part(params, "q"),
+  part(params, "k"),
+  part(params, "v"),
+];
+
+const plain = (_: GpuCell, params: Params): Tensor => {
+  const [q, k, v] = sides(params);
+  return q.matmul(k.transpose(-2, -1)).mul(0.5).softmax().matmul(v);
+};
+
+const own = { q: [2, n, d], k: [2, n, d], v: [2, n, d] };
+
+const cases: readonly (readonly [string, Case])[] = [
+  ["heads of their own", { shapes: own, attended: plain, flashes: 3 }],
+  [
+    "groups of heads that share keys by a broadcast",
+    { shapes: { q: [2, 2, n, d], k: [2, 1, n, d], v: [2, 1, n, d] }, attended: plain, flashes: 3 },
+  ],
+  [
+    "a learned slope a head, under a causal mask",
+    {
+      shapes: { ...own, slope: [2, 1, 1] },
+      attended: ({ attention }, params) =>
+        attention(...sides(params), {
+          causal: true,
+          score: (scores, { query, key }) => scores.add(key.sub(query).mul(part(params, "slope"))),
+        }),
+      flashes: 5,
+    },
+  ],
+  [
+    "a slope alone",
+    {
+      shapes: { slope: [2, 1, 1] },
+      attended: ({ attention, random }, params) => {
+        const draw = (seed: number): Tensor => random.normal([2, n, d], { seed });
+        return attention(draw(1), draw(2), draw(3), {
+          score: (scores, { query, key }) =>
+            scores.sub(query.sub(key).abs().mul(0.05).mul(part(params, "slope"))),
+        });
+      },
+      flashes: 2,
+    },
+  ],
+  [
+    "sinks alone",
+    {
+      shapes: { sinks: [2] },
+      attended: ({ attention, random }, params) => {
+        const draw = (seed: number): Tensor => random.normal([2, n, d], { seed });
+        return attention(draw(1), draw(2), draw(3), { causal: true, sinks: part(params, "sinks") });
+      },
+      flashes: 2,
+    },
+  ],
+  [
+    "a soft cap",
+    {
+      shapes: { ...own, cap: [] },
+      attended: ({ attention }, params) => {
+        const cap = part(params, "cap");
+        return attention(...sides(params), { score: (scores) => scores.div(cap).tanh().mul(cap) });
+      },
+      flashes: 6,
+    },
+  ],
+  [
+    "a bias a key",
+    {
+      shapes: { ...own, bias: [2, 1, n] },
+      attended: ({ attention }, params) =>
+        attention(...sides(params), { causal: true, score: (scores) => scores.add(part(params, "bias")) }),
+      flashes: 5,
+    },
+  ],
+  [
+    "sinks",
+    {
+      shapes: { ...own, sinks: [2] },
+      attended: ({ attention }, params) =>
+        attention(...sides(params), { causal: true, sinks: part(params, "sinks") }),
+      flashes: 3,
+    },
+  ],
+];
+
+describe("gradients of attention", () => {
+  test.each(cases)(
+    "[AG3] of %s: no table of weights, right to 1e-10",
+    async (_, { shapes, attended, flashes }) => {
+      const cell = openOnGpu();
+      const { compare, host, random, realize, valueAndGrad } = cell;
+      const params = Object.fromEntries(
+        Object.entries(shapes).map(([name, shape], seed) => [name, random.normal(shape, { seed })]),
+      );
+      const given = random.normal(attended(cell, params).shape, { seed: 9 });
+      await realize(given, ...Object.values(params));
+      const before = host.graphs.length;
+      const { value, grad } = valueAndGrad((of: Params) => attended(cell, of).mul(given).sum())(params);
+      const results = [...Object.values(grad), value];
+      await realize(...results);
+      expect(host.graphs.length).toBe(before + 1);
+      expect(host.largest.at(-1)).toBeLessThan(n * n);
+      expect(host.kernels.at(-1)?.filter((name) => name === "flash")).toHaveLength(flashes);
+      for (const result of results) expect((await compare(result)).nmse).toBeLessThan(1e-10);
+    },
+    slowMs,
+  );
+});
