@@ -131,6 +131,12 @@ describe("gradients of the library, against central differences in f64", () => {
     ["cummax", (x) => x.cummax(0).sin(), varied([5, 2])],
     ["prod, with zeros", (x) => x.prod(0).sin().add(x.prod()), holes],
     ["segmentProd", (x) => cell.segmentProd(x, ids, 3).sin(), holes],
+    [
+      "scatter by mul",
+      (x) =>
+        x.scatter(tensor([0, 2, 0, 1], { dtype: "i32" }), x.add(0.5).at([0, 1, 1, 0]), { mode: "mul" }).sin(),
+      holes,
+    ],
     ["qr", (a) => linalg.qr(a).q.mul(linalg.qr(a).r.sum()), varied([3, 2])],
     ["eigh", (a) => linalg.eigh(apart(a)).values.sin(), varied([3, 3])],
     ["svd", (a) => linalg.svd(a).s.sin(), varied([3, 2])],
@@ -143,6 +149,31 @@ describe("gradients of the library, against central differences in f64", () => {
       )(x);
     const found = await gradcheck(slope, [input]);
     expect(found.passed ? "passed" : JSON.stringify(found)).toBe("passed");
+  });
+
+  test("[LG4] elements and updates that meet share the gradient of an extreme; of a product with zeros each has the others", async () => {
+    const met = tensor([0, 0, 2, 9], { dtype: "i32" });
+    const slopes = async (mode: "max" | "mul", base: readonly number[], updates: readonly number[]) => {
+      const work = (x: Tensor, y: Tensor): Tensor =>
+        x
+          .scatter(met, y, { mode })
+          .mul(tensor([1, 10, 100]))
+          .sum();
+      const [b, u] = [tensor(base), tensor(updates)];
+      const [ofBase, ofUpdates] = [
+        cell.grad((x: Tensor) => work(x, u))(b),
+        cell.grad((y: Tensor) => work(b, y))(u),
+      ];
+      return [await ofBase.array(), await ofUpdates.array()];
+    };
+    expect(await slopes("max", [4, 1, 3], [4, 2, 7, 50])).toEqual([
+      [0.5, 10, 0],
+      [0.5, 0, 100, 0],
+    ]);
+    expect(await slopes("mul", [0, 1, 3], [5, 2, 0, 50])).toEqual([
+      [10, 10, 0],
+      [0, 0, 300, 0],
+    ]);
   });
 
   test("[LG3] equal running extremes share the gradient evenly, as those of max do; from a NaN on there is none", async () => {

@@ -6,10 +6,11 @@ import type { Expr } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
 import { alias, broadcast, cast, iota, permute, reshape, slice, take } from "../nodes.ts";
 import { broadcastShape, checkAxis, sameShape, sayShape, type Shape, sizeOf } from "../shape.ts";
+import { concat } from "../shapes/join.ts";
 import { sliceAxis } from "../views.ts";
 import { launchOne, type LibraryDType } from "./launch.ts";
 import { computedIn } from "./rows.ts";
-import { foldSegments, rowsOf, type SegmentName, type Segments, segmentsOf } from "./segment.ts";
+import { foldSegments, pullFold, rowsOf, type SegmentName, type Segments, segmentsOf } from "./segment.ts";
 
 /** What becomes of an element that is there and those that go to its place; of `set` the last one stays. */
 export type ScatterMode = "set" | "add" | "mul" | "max" | "min";
@@ -18,12 +19,10 @@ export interface ScatterOptions {
   readonly mode?: ScatterMode;
 }
 
-const folds: Readonly<Record<Exclude<ScatterMode, "set">, SegmentName>> = {
-  add: "sum",
-  mul: "prod",
-  max: "max",
-  min: "min",
-};
+const folds = { add: "sum", mul: "prod", max: "max", min: "min" } as const satisfies Record<
+  Exclude<ScatterMode, "set">,
+  SegmentName
+>;
 
 /** Rows whose numbers are given anew take those of the last update; the others keep their own. */
 function setText(dtype: LibraryDType): string {
@@ -59,9 +58,35 @@ function scatterRows(kernels: KernelCache, base: Expr, count: number, update: Up
   }
   const fold = foldSegments(kernels, cast(values, valueDType(base.dtype)), segments, folds[mode]);
   const result = cast(arithmetic(mode, base, reshape(fold, base.shape)), base.dtype);
-  if (mode !== "add") return result;
-  const pull = (g: Expr): readonly Expr[] => [g, rowsOf(asTable(g, count), rows, values.dtype)];
+  const pull = (g: Expr, y: Expr, [under = base, over = values]: readonly Expr[]): readonly Expr[] =>
+    mode === "add"
+      ? [g, rowsOf(asTable(g, count), rows, values.dtype)]
+      : pullMet(kernels, mode, { g, y, base: under, values: over, rows, count });
   return alias(result).withGradient({ of: [base, values], pull });
+}
+
+/**
+ * What stands there and the updates that go there are one segment. Of a product each has the others, exactly at zeros, too; those that are
+ * equally extreme share the cotangent evenly, as those of `max` do and of PyTorch's scatter_reduce.
+ */
+function pullMet(
+  kernels: KernelCache,
+  mode: Exclude<ScatterMode, "set" | "add">,
+  met: { readonly g: Expr; readonly y: Expr; readonly count: number } & Omit<Update, "mode"> & {
+      readonly base: Expr;
+    },
+): readonly Expr[] {
+  const { base, values, rows, count } = met;
+  const table = (expr: Expr): Expr => asTable(cast(expr, "f32"), count);
+  const x = concat([table(base), cast(values, "f32")], 0);
+  const ids = concat([iota([count], "i32"), rows], 0);
+  const pulled = { g: table(met.g), y: table(met.y), x, ids };
+  const made = pullFold(kernels, folds[mode], pulled, segmentsOf(kernels, ids, count));
+  const [updates = 1] = rows.shape;
+  return [
+    cast(reshape(sliceAxis(made, 0, 0, count), base.shape), base.dtype),
+    cast(sliceAxis(made, 0, count, count + updates), values.dtype),
+  ];
 }
 
 /** What was given anew no longer depends on what was there, and only on the last update of its row. */

@@ -132,15 +132,26 @@ export function segment(
     const places = cast(ids, "i32");
     if (op === "sum") return [rowsOf(g, places, values.dtype)];
     const inner = { g: cast(g, "f32"), y: cast(y, "f32"), x: cast(x, "f32"), ids: places };
-    return [
-      cast(op === "prod" ? pullProducts(kernels, inner, segments) : pullExtremes(kernels, inner), x.dtype),
-    ];
+    return [cast(pullFold(kernels, op, inner, segments), x.dtype)];
   };
   return alias(result).withGradient({ of: [values], pull });
 }
 
+/** The cotangent of the values of folds by segment, but for sums; f32. */
+export function pullFold(
+  kernels: KernelCache,
+  op: Exclude<SegmentName, "sum">,
+  pulled: Pulled,
+  segments: Segments,
+): Expr {
+  return op === "prod" ? pullProducts(kernels, pulled, segments) : pullExtremes(kernels, pulled);
+}
+
+/** Of a fold by segment, all f32. */
 interface Pulled {
+  /** The cotangent of the result. */
   readonly g: Expr;
+  /** The result, and what was folded. */
   readonly y: Expr;
   readonly x: Expr;
   /** i32 */

@@ -63,6 +63,9 @@ export function opCases(cell: TestCell): Readonly<Record<string, OpEntry>> {
     scatter: [
       two((a, u) => a.scatter(ids, u), x, y),
       two((a, u) => a.scatter(ids, u, { mode: "add" }), x, y),
+      two((a, u) => a.scatter(ints([1, -4, 1]), u, { mode: "mul" }), x, y),
+      two((a, u) => a.scatter(ids, u, { mode: "max" }), x, y),
+      two((a, u) => a.scatter(ints([3, 0, 3]), u, { mode: "min", axis: 1 }), x, drawn([3, 3], 9)),
     ],
     scatterND: two(
       (a, u) =>

@@ -38,7 +38,8 @@ interface Tensor {
   searchSorted(values: Tensor, options?: { readonly side?: "left" | "right" }): Tensor;
   /**
    * This with updates at the places \`index\` (an i32 vector) of one axis, the first by default: NumPy's x[index] = updates. With
-   * \`mode: "add"\` they are added to what is there, also where several meet (np.add.at); of "set" the last one stays.
+   * \`mode: "add"\` they are added to what is there, also where several meet (np.add.at); of "set" the last one stays. "mul", "max" and "min" fold
+   * them with what is there; their gradient is exact at zeros of a product, and is shared evenly by equal extremes.
    * Negative places count from the end; those outside are passed over. No atomics: the same bits each time.
    */
   scatter(index: Tensor, updates: Tensor | number, options?: ScatterOptions & { readonly axis?: number }): Tensor;
