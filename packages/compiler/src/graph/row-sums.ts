@@ -78,13 +78,14 @@ function isProductOf(
   return isNarrower && inner.id === right.id && inner.isTurned === right.isTurned;
 }
 
-/** The right side, or that turned, as a node and whether it is turned. */
+/** The right side, or that turned, as a node and whether it is turned. Of one that is repeated for all matrices, what it repeats. */
 function columnsFirst(
   graph: Graph,
-  { right, transposeRight }: MatmulNode,
+  { right, transposeRight }: Pick<MatmulNode, "right" | "transposeRight">,
   turned: boolean,
 ): { readonly id: NodeId; readonly isTurned: boolean } {
   const node = nodeAt(graph, right);
+  if (node.kind === "broadcast") return columnsFirst(graph, { right: node.input, transposeRight }, turned);
   const isTurned = transposeRight !== turned;
   if (node.kind !== "permute") return { id: right, isTurned };
   return isTurn(node.order) ? { id: node.input, isTurned: !isTurned } : { id: right, isTurned };

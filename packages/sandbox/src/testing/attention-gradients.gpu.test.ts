@@ -45,6 +45,21 @@ const cases: readonly (readonly [string, Case])[] = [
     { shapes: { q: [2, 2, n, d], k: [2, 1, n, d], v: [2, 1, n, d] }, attended: plain, flashes: 3 },
   ],
   [
+    "heads that all share keys",
+    { shapes: { q: [3, n, d], k: [n, d], v: [n, d] }, attended: plain, flashes: 3 },
+  ],
+  [
+    "two batches of heads that all share keys of a map",
+    {
+      shapes: { q: [2, 2, n, d], k: [n, d], v: [n, d] },
+      attended: (cell, params) => {
+        const [q, k, v] = sides(params);
+        return plain(cell, { q: q.tanh(), k: k.exp(), v: v.mul(2) });
+      },
+      flashes: 3,
+    },
+  ],
+  [
     "a learned slope a head, under a causal mask",
     {
       shapes: { ...own, slope: [2, 1, 1] },

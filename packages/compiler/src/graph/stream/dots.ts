@@ -10,6 +10,17 @@ import { NeedsBuffer } from "./unfused.ts";
 /** Wider products are not computed in one go. */
 export const deepest = 256;
 
+interface Way {
+  /** Whether the left side has the stream's columns as rows. */
+  readonly isTurned: boolean;
+  /** Whether its columns are the rows of many matrices. */
+  readonly isJoined: boolean;
+  readonly placeOf: (
+    isLeft: boolean,
+    axis: Axis,
+  ) => { readonly lead: readonly ValueId[]; readonly at: ValueId };
+}
+
 /** Products of a turn. What they multiply is read from memory, but for views and single ops. */
 export class Dots {
   readonly #context: Context;
@@ -29,24 +40,63 @@ export class Dots {
 
   /** A block of a product: rows of one side by rows of the other. */
   block(id: NodeId, node: MatmulNode, place: Place): ValueId {
-    const { writer, rows, columns } = this.#context;
-    const batch = (place.coordinates ?? []).slice(0, -2);
-    const isTurned = this.#isAt(place, -2, columns.across) && this.#isAt(place, -1, rows);
-    const isHere = isTurned || (this.#isAt(place, -2, rows) && this.#isAt(place, -1, columns.across));
+    const found = this.#wayOf(node, place);
     const depth = this.#context.shape(node.left).at(-1) ?? 1;
-    if (!isHere || depth > deepest || !this.#context.isOfRow({ ...place, coordinates: batch }))
-      throw new NeedsBuffer(id);
+    if (found === undefined || depth > deepest) throw new NeedsBuffer(id);
     this.met.add(id);
-    this.blocks.add(`${id} ${isTurned}`);
+    this.blocks.add(`${id} ${found.isTurned} ${found.isJoined}`);
+    const { writer, rows, columns } = this.#context;
     const { b, note } = writer;
     const count = [`n${id}_depth`, depth] as const;
     const inner = blockAxis(writer, { size: powerOfTwo(depth), count, isDown: false });
     const side = (isLeft: boolean, axis: Axis): ValueId => {
-      const at = isLeft || node.transposeRight ? [axis.at, inner.at] : [inner.at, axis.at];
-      return this.operand(isLeft ? node.left : node.right, [...batch, ...at], [axis, inner], inner);
+      const { lead, at } = found.placeOf(isLeft, axis);
+      const last = isLeft || node.transposeRight ? [at, inner.at] : [inner.at, at];
+      return this.operand(isLeft ? node.left : node.right, [...lead, ...last], [axis, inner], inner);
     };
-    const [ofRows, ofColumns] = [side(!isTurned, rows), side(isTurned, columns.down)];
+    const [ofRows, ofColumns] = [side(!found.isTurned, rows), side(found.isTurned, columns.down)];
     return b.dot(asFloat(b, ofRows), asFloat(b, b.transpose(ofColumns)), note);
+  }
+
+  /** How a block of a product lies at the stream's rows and columns; nothing where it is no block. */
+  #wayOf(node: MatmulNode, place: Place): Way | undefined {
+    const { rows, columns } = this.#context;
+    const lead = (place.coordinates ?? []).slice(0, -2);
+    const isTurned = this.#isAt(place, -2, columns.across) && this.#isAt(place, -1, rows);
+    const isHere = isTurned || (this.#isAt(place, -2, rows) && this.#isAt(place, -1, columns.across));
+    if (isHere && this.#context.isOfRow({ ...place, coordinates: lead }))
+      return { isTurned, isJoined: false, placeOf: (_, { at }) => ({ lead, at }) };
+    return this.#isAt(place, -1, rows) ? this.#joinedWay(node, place) : undefined;
+  }
+
+  /** The rows of many left matrices, one behind the other, are the stream's columns, and all are multiplied by the same matrix. */
+  #joinedWay({ right }: MatmulNode, { coordinates = [] }: Place): Way | undefined {
+    const { wish, writer, rows } = this.#context;
+    const repeated = nodeAt(wish.graph, right);
+    const isSame =
+      repeated.kind === "broadcast" &&
+      this.#context
+        .shape(repeated.input)
+        .slice(0, -2)
+        .every((size) => size === 1);
+    const ofColumns = coordinates.slice(0, -1);
+    const word = writer.wordsFor(rows.at);
+    if (!isSame || ofColumns.some((at) => writer.wordsFor(at).includes(word))) return undefined;
+    const down = ofColumns.map((at) => this.#asDown(at));
+    const nowhere = ofColumns.slice(1).map(() => writer.zero());
+    return {
+      isTurned: true,
+      isJoined: true,
+      placeOf: (isLeft, { at }) =>
+        isLeft ? { lead: down.slice(0, -1), at: down.at(-1) ?? at } : { lead: nowhere, at },
+    };
+  }
+
+  /** What is said of columns, of the same as rows. */
+  #asDown(at: ValueId): ValueId {
+    const { b, note } = this.#context.writer;
+    const { shape } = b.typeOf(at);
+    return shape.length < 2 ? at : b.reshape(at, shape.toReversed(), note);
   }
 
   #isAt(place: Place, axis: number, { at }: Axis): boolean {

@@ -1,4 +1,11 @@
-import { type Graph, type GraphNode, type NodeId, readsOf } from "@tilebook/ir";
+import {
+  type Graph,
+  type GraphNode,
+  type NodeId,
+  type PermuteNode,
+  readsOf,
+  type ReshapeNode,
+} from "@tilebook/ir";
 import { behind, mostOps, nodeAt, contents } from "../contents.ts";
 import { deepest } from "./dots.ts";
 import { isTurn } from "../product-sides.ts";
@@ -88,8 +95,13 @@ export function explore(
 /** What a stream computes a block of in each turn: all of its parts do so at the same place. */
 function blockOf(graph: Graph, { root, walk }: StreamPart): NodeId {
   if (walk.by === undefined) return root;
-  const node = nodeAt(graph, walk.over);
-  return node.kind === "permute" && isTurn(node.order) ? node.input : walk.over;
+  let at = walk.over;
+  for (let node = nodeAt(graph, at); isOtherShape(node); node = nodeAt(graph, at)) at = node.input;
+  return at;
+}
+
+function isOtherShape(node: GraphNode): node is PermuteNode | ReshapeNode {
+  return node.kind === "reshape" || (node.kind === "permute" && isTurn(node.order));
 }
 
 /** Why no product on the way is computed in the turns. */
