@@ -169,7 +169,7 @@ function refuseFree({ node, writes }: Reference, report: Report): void {
   const range = { start, end };
   if (writes) {
     const message = `\`${name}\` is not declared in this cell, so this cell cannot change it`;
-    const hint = `declare a name of its own: \`let ${name}2 = ${name}\`, or change it in the cell that declares it`;
+    const hint = `declare it here: \`let ${name} = ...\`; one that another cell declares is changed there`;
     report({ code: "cell/foreign-assignment", message, range, hint });
   } else if (name === "arguments") {
     const message = "`arguments` means something only inside a function";

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { analyzeCell } from "./analyze.ts";
 import { faultIn } from "./testing/index.ts";
 import { hidesCode } from "./syntax-hints.ts";
 
@@ -17,6 +18,21 @@ describe("what Python has and TypeScript cannot read", () => {
     ["# a comment", "a comment begins with //"],
   ])("[Z1] %s: %s", (line, hint) => {
     expect(hintOf(line)).toBe(hint);
+  });
+
+  test.each([
+    ["for i in range(3): x", /for \(let i = 0/],
+    ["const c = a @ b", /a.matmul\(b\)/],
+    ["const c = a[:, 0]", /x.at\("1:5", null\)/],
+    ["def f(x): return x", /function f\(x\)/],
+    ["import numpy as np", /cells import nothing/],
+    ["const f = lambda x: x", /\(x\) =>/],
+    ["if n > 0: n", /if \(x > 0\)/],
+    ["const m = not n", /!x/],
+    ["const l = [n for n in m]", /list.map/],
+    ['const s = f"{n}"', /\$\{value\}/],
+  ])("[Z4] outside of kernels, %s", (text, hint) => {
+    expect(analyzeCell({ id: "cell", text }, { globals: new Set() }).faults[0]?.hint).toMatch(hint);
   });
 
   test("[Z2] a division by // that leaves a bracket open is told, with the line behind it", () => {

@@ -64,7 +64,9 @@ export function checkAxis(axis: number, rank: number): number {
   if (!Number.isInteger(axis) || at < 0 || at >= rank) {
     if (typeof axis !== "number") {
       throw new Fault("shape/axis", `an axis is a number, not ${sayKind(axis)}`, {
-        hint: "options come after it: x.sum(1, { keep: true })",
+        hint: Array.isArray(axis)
+          ? "the order of all axes is x.permute(2, 0, 1); folds take several: x.sum([0, 1])"
+          : "options come after it: x.sum(1, { keep: true })",
       });
     }
     throw new Fault("shape/axis", `there is no axis ${axis} in a tensor of rank ${rank}`, {

@@ -53,6 +53,7 @@ function foreign(name: string): string | undefined {
     return "cells have no storage: what a cell defines is kept for the other cells";
   if (["np", "numpy", "torch", "jnp", "jax", "tf", "F", "mx"].includes(name))
     return `${name}'s functions stand alone here, or are methods: tensor.zeros([3]), random.normal([3]), x.sum(0), matmul(a, b), grad(f)`;
+  if (["True", "False", "None", "self"].includes(name)) return "write true, false, undefined";
   if (["plt", "pyplot", "sns", "d3"].includes(name))
     return "write plot({ marks: [mark.line(await y.data())] }), or image(x) for a picture";
   if (["math", "len", "range", "pd", "pandas"].includes(name))

@@ -1,3 +1,4 @@
+import { Fault } from "@tilebook/base";
 import * as fc from "fast-check";
 import type { ValueTree } from "@tilebook/notebook";
 import { decodeOutput } from "@tilebook/notebook";
@@ -20,6 +21,7 @@ describe("inspect", () => {
     expect(said(new Set([1, 2]))).toBe("Set [1, 2]");
     expect(said(Float32Array.of(1, 2))).toBe("Float32Array [1, 2]");
     expect(said(Float32Array.of(0.1, -0, NaN))).toBe("Float32Array [0.1, -0, NaN]");
+    expect(said(new Fault("a/b", "no", { hint: "yes" }))).toBe("a/b: no; yes");
     expect(said([Math.fround(0.1)])).toBe("[0.10000000149011612]");
     expect(said(new Float32Array(200))).toMatch(/0, … 100 more\]$/);
     expect(said(new Date(0))).toBe('Date { iso: "1970-01-01T00:00:00.000Z" }');

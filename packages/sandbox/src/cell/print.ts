@@ -1,9 +1,12 @@
+import { Fault } from "@tilebook/base";
 import type { ValueTree } from "@tilebook/notebook";
 import { inspect, type TensorOf } from "./inspect.ts";
 
 /** One value as text, for console lines: strings as they are, everything else as a short expression. */
 export function print(value: unknown, tensorOf: TensorOf): string {
   if (typeof value === "string") return value;
+  if (value instanceof Fault)
+    return [`${value.code}: ${value.message}`, value.hint].filter((part) => part !== undefined).join("; ");
   if (value instanceof Error) return `${value.name}: ${value.message}`;
   return expression(inspect(value, tensorOf));
 }

@@ -17,7 +17,7 @@ export abstract class Methods {
   [Symbol.toPrimitive](wanted: "string" | "number" | "default"): string {
     if (wanted === "string") return `Tensor ${this.dtype}${sayShape(this.shape)}`;
     throw new Fault("tensor/operator", "JavaScript's operators do not compute with tensors", {
-      hint: "write a.add(b), a.mul(2), a.lt(b); a tensor becomes a number by await a.item(), or numbers by await a.data()",
+      hint: "write a.add(b), a.mul(2), a.pow(2), a.matmul(b), a.lt(b); a tensor becomes a number by await a.item(), or numbers by await a.data()",
     });
   }
 

@@ -46,6 +46,12 @@ const elsewhere: Readonly<Record<string, string>> = {
     "operations take all elements at once, without a loop: x.mul(2); over the numbers themselves: (await x.data()).map(...)",
     "map forEach filter reduce every some",
   ),
+  ...namesFor("how many there are is known to the device alone: [...new Set(await x.data())]", "unique"),
+  ...namesFor("where(mask, value, x)", "masked_fill maskedFill"),
+  ...namesFor("x.take(indices, axis), or x.takeAlongAxis(indices, axis)", "index_select gather"),
+  ...namesFor("x.split(parts, axis)", "chunk unbind"),
+  ...namesFor("x.reshape(-1, 1).mul(y)", "outer"),
+  ...namesFor("wait for a number: (await x.item()).toFixed(2)", "toFixed toPrecision"),
   ...namesFor("it lives on your device already", "cpu cuda gpu device"),
   ...namesFor("operations give new tensors: x = x.add(1)", "add_ sub_ mul_ div_ fill_ zero_ copy_ fill set"),
 };

@@ -1,5 +1,6 @@
 import { Fault } from "@tilebook/base";
 import { checkOptions } from "../options.ts";
+import { Tensor } from "../tensor.ts";
 import type { Branded, TableCell } from "./brand.ts";
 
 /** As many rows as cross to the page. */
@@ -23,7 +24,10 @@ export interface TableOptions {
 export function table(rows: readonly object[], options: TableOptions = {}): TableOutput {
   if (!Array.isArray(rows)) {
     throw new Fault("output/table", "table() needs a list of rows", {
-      hint: "for example table([{ n: 64, ms: 1.2 }])",
+      hint:
+        (rows as unknown) instanceof Tensor
+          ? "of a tensor with two axes table(await x.array())"
+          : "for example table([{ n: 64, ms: 1.2 }])",
     });
   }
   checkOptions("table", options, ["columns", "label"]);
