@@ -55,4 +55,16 @@ describe("scans on the GPU", () => {
     },
     slowMs,
   );
+
+  test(
+    "[GS11] and of long ones, by a recurrence in parts",
+    async () => {
+      const { grad, random, compare, host } = openOnGpu();
+      const x = random.normal([2, 9000], { seed: 1 }).mul(0.01).add(1);
+      const slope = grad((y: typeof x) => y.cumprod(1).sum())(x);
+      expect((await compare(slope)).nmse).toBeLessThan(1e-8);
+      expect(host.dispatches.at(-1)).toBeGreaterThan(3);
+    },
+    slowMs,
+  );
 });

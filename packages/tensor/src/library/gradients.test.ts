@@ -176,6 +176,39 @@ describe("gradients of the library, against central differences in f64", () => {
     ]);
   });
 
+  test.each([false, true])(
+    "[LG5] along long rows of few, running products go back in parts (reverse: %s)",
+    async (reverse) => {
+      const { grad, nmse, host, tensor: make } = open();
+      const row = Array.from({ length: 9000 }, (_, at) => (at === 5000 ? 0 : 1 + Math.sin(at) / 50));
+      const rows = [row, row.toReversed()];
+      const found = await grad((y: Tensor) => y.cumprod(1, { reverse }).sum())(make(rows)).data();
+      const turned = (one: readonly number[]): readonly number[] => (reverse ? one.toReversed() : one);
+      expect(
+        nmse(
+          found,
+          rows.flatMap((one) => turned(slopesOfProducts(turned(one)))),
+        ),
+      ).toBeLessThan(1e-9);
+      const names = host.graphs.flatMap(({ kernels }) => kernels.map(({ name }) => name));
+      expect(names).toContain("recurrence_parts");
+    },
+  );
+
+  test.each([false, true])("[LG6] and so do running extremes with ties (reverse: %s)", async (reverse) => {
+    const half = 4500;
+    const x = tensor(Array.from({ length: 2 * half }, (_, at) => Math.floor(at / half)));
+    const found = await cell
+      .grad((y: Tensor) => y.cummax(0, { reverse }).sum())(x)
+      .data();
+    // Element k of a plateau shares with those before it, then has its part of all that comes.
+    let sum = 0;
+    const shares = Array.from({ length: half }, (_, at) => (sum += 1 / (half - at))).toReversed();
+    const ofAll = shares.toReversed().map((share) => share + 1);
+    const wanted = reverse ? [...shares.map(() => 0), ...ofAll] : [...shares, ...shares];
+    expect(cell.nmse(found, wanted)).toBeLessThan(1e-9);
+  });
+
   test("[LG3] equal running extremes share the gradient evenly, as those of max do; from a NaN on there is none", async () => {
     const slope = (x: Tensor) =>
       cell.grad((y: Tensor) =>
@@ -188,3 +221,16 @@ describe("gradients of the library, against central differences in f64", () => {
     expect(await slope(tensor([1, Number.NaN, 3, 3])).array()).toEqual([1, 0, 0, 0]);
   });
 });
+
+/** Of the sum of running products x[0], x[0] x[1], ...: before[k] (1 + x[k + 1] (1 + x[k + 2] (...))). */
+function slopesOfProducts(row: readonly number[]): readonly number[] {
+  let behind = 0;
+  const inner = row.map(() => 0);
+  for (let at = row.length - 1; at >= 0; at--) inner[at] = behind = 1 + (row[at + 1] ?? 0) * behind;
+  let product = 1;
+  return row.map((value, at) => {
+    const slope = product * (inner[at] ?? 0);
+    product *= value;
+    return slope;
+  });
+}

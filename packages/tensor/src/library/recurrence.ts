@@ -4,20 +4,28 @@ import type { Expr } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
 import { fill, paste, slice } from "../nodes.ts";
 import { checkAxis } from "../shape.ts";
-import { launchOne, powerOfTwo } from "./launch.ts";
+import { launchLibrary, launchOne, powerOfTwo } from "./launch.ts";
 import { asRows } from "./rows.ts";
+import { goesInParts, partLength } from "./scan-rows.ts";
+
+/** The maps h -> a h + b, put together: what is 0 stays 0, also by a factor that overflowed on the way. */
+const then = "const then = (a1, b1, a2, b2) => [a1 * a2, where(b1 == 0, b2, a2 * b1 + b2)];";
 
 /**
- * A scan of the maps h -> a h + b, which are put together by (a2 a1, a2 b1 + b2). A program takes ROWS rows, a tile at a time, and
- * carries h; a tile is scanned in pieces, LANES a row. What is 0 stays 0, also by a factor that overflowed on the way.
+ * A scan of these maps. A program takes ROWS rows, or one part of one row, a tile at a time, and carries h; a tile is scanned in pieces,
+ * LANES a row. Parts begin with what the one before them ended with.
  */
-const text = `kernel((a: Ptr, b: Ptr, h: Ptr, rows: i32, n: i32, ROWS: Const, BLOCK: Const, LANES: Const, REVERSE: Const) => {
-  const then = (a1, b1, a2, b2) => [a1 * a2, where(b1 == 0, b2, a2 * b1 + b2)];
-  const row = programId(0) * ROWS + arange(ROWS);
+function rowsText(carried: boolean): string {
+  const first = "carry + row * numPrograms(0) + programId(0) - 1, row < rows && programId(0) > 0";
+  return `kernel((a: Ptr, b: Ptr, ${carried ? "carry: Ptr, " : ""}h: Ptr, rows: i32, n: i32, part: i32,
+    ROWS: Const, BLOCK: Const, LANES: Const, REVERSE: Const) => {
+  ${then}
+  const row = programId(1) * ROWS + arange(ROWS);
+  const from = programId(0) * part;
   const lane = expand(arange(BLOCK), 0);
   const piece = broadcast(expand(arange(LANES), 0), [ROWS, LANES]);
-  let state = zeros([ROWS]);
-  for (const start of range(0, n, BLOCK)) {
+  let state = ${carried ? `load(${first})` : "zeros([ROWS])"};
+  for (const start of range(from, min(from + part, n), BLOCK)) {
     const at = start + lane;
     const inside = at < n && expand(row < rows, 1);
     const place = expand(row * n, 1) + (REVERSE ? n - 1 - at : at);
@@ -35,6 +43,28 @@ const text = `kernel((a: Ptr, b: Ptr, h: Ptr, rows: i32, n: i32, ROWS: Const, BL
     state = sum(where(lane == BLOCK - 1, running, 0), 1);
   }
 })`;
+}
+
+/** The maps of each part of each row put together: factors and terms [rows, parts]. */
+const partsText = `kernel((a: Ptr, b: Ptr, factors: Ptr, terms: Ptr, n: i32, part: i32, BLOCK: Const, LANES: Const, REVERSE: Const) => {
+  ${then}
+  const row = programId(1);
+  const from = programId(0) * part;
+  let factor = full([1], 1);
+  let term = zeros([1]);
+  for (const start of range(from, min(from + part, n), BLOCK)) {
+    const at = start + arange(BLOCK);
+    const place = row * n + (REVERSE ? n - 1 - at : at);
+    const given = reshape(load(a + place, at < n, 1), [1, LANES, idiv(BLOCK, LANES)]);
+    const held = reshape(load(b + place, at < n), [1, LANES, idiv(BLOCK, LANES)]);
+    const [more, rest] = reduce(reduce([given, held], 2, then), 1, then);
+    term = where(term == 0, rest, more * term + rest);
+    factor = factor * more;
+  }
+  const place = row * numPrograms(0) + programId(0) + arange(1);
+  store(factors + place, factor);
+  store(terms + place, term);
+})`;
 
 export interface Recurrence {
   /** The first one counts for nothing. */
@@ -50,23 +80,56 @@ export interface Recurrence {
  * end (Martin and Cundy, "Parallelizing linear recurrent neural nets over sequence length", 2018), so it has those of any order.
  */
 export function recur(kernels: KernelCache, { factors, terms, axis, reverse }: Recurrence): Expr {
-  const a = asRows(factors, axis);
-  const { rows, length } = a;
-  const block = Math.min(1024, powerOfTwo(length));
-  const tall = Math.min(powerOfTwo(rows), 1024 / block);
-  const made = launchOne(kernels, {
-    name: "recurrence",
-    text,
-    constants: { ROWS: tall, BLOCK: block, LANES: block >= 64 ? 32 : 1, REVERSE: reverse },
-    grid: [Math.ceil(rows / tall), 1, 1],
-    given: { a: a.expr, b: asRows(terms, axis).expr, h: { makes: a.expr.type }, rows, n: length },
-  });
-  const pull = (g: Expr, h: Expr, [along = factors]: readonly Expr[]): readonly Expr[] => {
-    const next = neighbour(along, { axis, before: reverse });
+  const along = asRows(factors, axis);
+  const { expr, rows, length } = along;
+  const made = recurRows(kernels, { a: expr, b: asRows(terms, axis).expr, rows, length, reverse });
+  const pull = (g: Expr, h: Expr, [over = factors]: readonly Expr[]): readonly Expr[] => {
+    const next = neighbour(over, { axis, before: reverse });
     const back = recur(kernels, { factors: next, terms: g, axis, reverse: !reverse });
     return [arithmetic("mul", back, neighbour(h, { axis, before: !reverse })), back];
   };
-  return a.restore(made).withGradient({ of: [factors, terms], pull });
+  return along.restore(made).withGradient({ of: [factors, terms], pull });
+}
+
+interface Rows {
+  /** Factors and terms [rows, length]; any shape of so many. */
+  readonly a: Expr;
+  readonly b: Expr;
+  readonly rows: number;
+  readonly length: number;
+  readonly reverse: boolean;
+}
+
+/** Long rows of few go in parts: the maps of each put together, the recurrence of those, and then each part from where it enters. */
+function recurRows(kernels: KernelCache, given: Rows): Expr {
+  const { rows, length } = given;
+  if (!goesInParts(given)) return oneLaunch(kernels, given);
+  const type = { dtype: "f32", shape: [rows, Math.ceil(length / partLength)] } as const;
+  const { a, b, reverse } = given;
+  const [factors, terms] = launchLibrary(kernels, {
+    name: "recurrence_parts",
+    text: partsText,
+    constants: { BLOCK: 1024, LANES: 32, REVERSE: reverse },
+    grid: [type.shape[1], rows, 1],
+    given: { a, b, factors: { makes: type }, terms: { makes: type }, n: length, part: partLength },
+  });
+  if (factors === undefined || terms === undefined) return oneLaunch(kernels, given);
+  const ends = recurRows(kernels, { a: factors, b: terms, rows, length: type.shape[1], reverse: false });
+  return oneLaunch(kernels, given, ends);
+}
+
+/** From 0 on, or each part from what the one before it ended with. */
+function oneLaunch(kernels: KernelCache, { a, b, rows, length, reverse }: Rows, carry?: Expr): Expr {
+  const part = carry === undefined ? length : partLength;
+  const block = Math.min(1024, powerOfTwo(length));
+  const tall = carry === undefined ? Math.min(powerOfTwo(rows), 1024 / block) : 1;
+  return launchOne(kernels, {
+    name: "recurrence",
+    text: rowsText(carry !== undefined),
+    constants: { ROWS: tall, BLOCK: block, LANES: block >= 64 ? 32 : 1, REVERSE: reverse },
+    grid: [Math.ceil(length / part), Math.ceil(rows / tall), 1],
+    given: { a, b, ...(carry === undefined ? {} : { carry }), h: { makes: a.type }, rows, n: length, part },
+  });
 }
 
 /** For each element the one before (or behind) it along an axis; 0 where there is none. */

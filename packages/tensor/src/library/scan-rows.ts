@@ -85,8 +85,13 @@ function partsText(op: ScanName, dtype: LibraryDType): string {
 }
 
 /** Elements of one row that a program goes through at most, where rows are too few to fill the device. */
-const partLength = 4096;
+export const partLength = 4096;
 const fewRows = 64;
+
+/** Whether rows are long and few enough to go in parts. */
+export function goesInParts({ rows, length }: { readonly rows: number; readonly length: number }): boolean {
+  return length > 2 * partLength && rows < fewRows;
+}
 
 /** How rows [rows, length] are scanned. */
 export interface Scan {
@@ -101,7 +106,7 @@ export interface Scan {
 /** x [rows, length], and the result is like it. Long rows of few go in parts: the fold of each, and then each from what is before it. */
 export function scanRows(kernels: KernelCache, x: Expr, scan: Scan): Expr {
   const { rows, length } = scan;
-  if (length <= 2 * partLength || rows >= fewRows) return oneLaunch(kernels, x, scan);
+  if (!goesInParts(scan)) return oneLaunch(kernels, x, scan);
   const parts = Math.ceil(length / partLength);
   const totals = launchOne(kernels, {
     name: `${scan.op}_parts`,
