@@ -9,11 +9,20 @@ import { packSoftmaxRows } from "./stream/softmax-rows.ts";
 export function plannedGraph(given: Graph, target: Target): Edited & { readonly regions: Regions } {
   const { graph, sums } = narrowRowSums(given, liveNodes(given));
   const packed = packSoftmaxRows(graph, liveNodes(graph));
-  if (packed.rows.size > 0) {
-    const read = new Set(packed.origins.flatMap((id, at) => (id !== undefined && sums.has(id) ? [at] : [])));
-    const regions = chooseRegions(packed.graph, target, { read, ofRows: packed.rows });
-    if ([...packed.rows.keys()].some((id) => regions.streams.has(id))) return { ...packed, regions };
-  }
-  const regions = chooseRegions(graph, target, { read: sums });
-  return { graph, origins: graph.nodes.map((_, id) => id), regions };
+  const plain = (): Regions => chooseRegions(graph, target, { read: sums });
+  const origins = graph.nodes.map((_, id) => id);
+  if (packed.rows.size === 0) return { graph, origins, regions: plain() };
+  const read = new Set(packed.origins.flatMap((id, at) => (id !== undefined && sums.has(id) ? [at] : [])));
+  const regions = chooseRegions(packed.graph, target, { read, ofRows: packed.rows });
+  if ([...packed.rows.keys()].some((id) => regions.streams.has(id))) return { ...packed, regions };
+  const others = plain();
+  return { graph, origins, regions: { ...others, remarks: sayOfBoth(regions, others) } };
+}
+
+const isOfStreams = ({ code }: { readonly code: string }): boolean => code === "fusion/stream";
+
+/** Why even that makes no streams, and all else of what is done. */
+function sayOfBoth(tried: Regions, done: Regions): Regions["remarks"] {
+  if (done.streams.size > 0) return done.remarks;
+  return [...tried.remarks.filter(isOfStreams), ...done.remarks.filter((one) => !isOfStreams(one))];
 }

@@ -149,4 +149,32 @@ describe("gradients of attention", () => {
     },
     slowMs,
   );
+
+  test.each([
+    ["one that all batches share", [2, 2], /sum, which goes along neither its rows nor its columns, reads/],
+    ["one that is a table itself", [2], /what lies between them is wanted as a result, too/],
+  ] as const)(
+    "[AG4] of a bias, %s, keep their table, and say why",
+    async (_, lead, why) => {
+      const cell = openOnGpu();
+      const { attention, compare, grad, host, random, realize } = cell;
+      const [q, k, v, bias] = [
+        [...lead, n, d],
+        [...lead, n, d],
+        [...lead, n, d],
+        [2, n, n],
+      ].map((shape, seed) => random.normal(shape, { seed })) as [Tensor, Tensor, Tensor, Tensor];
+      await realize(q, k, v, bias);
+      const found = grad((of: readonly [Tensor, Tensor, Tensor, Tensor]) =>
+        attention(of[0], of[1], of[2], { score: (scores) => scores.add(of[3]) })
+          .square()
+          .sum(),
+      )([q, k, v, bias]);
+      await realize(...found);
+      const said = host.remarks.at(-1)?.filter((one) => one.startsWith("fusion/stream"));
+      expect(said?.join()).toMatch(why);
+      for (const one of found) expect((await compare(one)).nmse).toBeLessThan(1e-10);
+    },
+    slowMs,
+  );
 });

@@ -14,6 +14,8 @@ class GpuHost extends TestHost {
   readonly largest: number[] = [];
   /** Names of what was launched by each. */
   readonly kernels: (readonly string[])[] = [];
+  /** What was said of each. */
+  readonly remarks: (readonly string[])[] = [];
 
   protected override async compute(
     graph: Graph,
@@ -23,6 +25,7 @@ class GpuHost extends TestHost {
     const { program, outputs } = await runOnGpu(graph, inputs);
     this.dispatches.push(program.dispatches.length);
     this.largest.push(Math.max(...program.buffers.map(({ type }) => sizeOf(type.shape))));
+    this.remarks.push(program.remarks.map(({ code, message }) => `${code}: ${message}`));
     this.kernels.push(program.dispatches.map(({ kernel }) => program.kernels[kernel]?.name ?? ""));
     for (const dispatch of program.dispatches) refuseMistakes(program, dispatch);
     return outputs;

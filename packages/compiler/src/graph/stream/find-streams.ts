@@ -2,9 +2,10 @@ import type { FaultData } from "@tilebook/base";
 import { type Graph, type GraphNode, type NodeId, readsOf, sizeOf } from "@tilebook/ir";
 import { contents, nodeAt } from "../contents.ts";
 import { type Bounds, explore, mayBeInside, type Stream } from "./explore.ts";
-import { foldsInTheWay } from "./folds-in-the-way.ts";
+import { canWalk, foldsInTheWay } from "./folds-in-the-way.ts";
+import { isView } from "./factors.ts";
 import { mergeStreams } from "./merge-streams.ts";
-import { hasProductInside } from "./products-inside.ts";
+import { hasProductInside, isProduct } from "./products-inside.ts";
 import { Unfused } from "./unfused.ts";
 import { alongFold, alongLeft, alongRight, type Walk } from "./walk.ts";
 
@@ -14,6 +15,11 @@ export interface Streams {
   readonly inside: ReadonlySet<NodeId>;
   readonly stored: ReadonlySet<NodeId>;
   readonly remarks: readonly FaultData[];
+}
+
+interface Attempt extends Streams {
+  /** Why products, and folds that were kept, are no streams. */
+  readonly unfused: ReadonlyMap<NodeId, FaultData>;
 }
 
 interface Surroundings {
@@ -35,44 +41,52 @@ interface Surroundings {
 export function findStreams(graph: Graph, around: Surroundings): Streams {
   const carried = attempt(graph, around, new Set());
   const folds = foldsInTheWay(graph, around, carried.streams);
-  if (folds.size === 0) return carried;
+  if (folds.size === 0) return told(carried);
   const kept = attempt(graph, around, folds);
-  return products(graph, kept) > products(graph, carried) ? kept : carried;
+  if (products(graph, kept) > products(graph, carried)) return told(kept);
+  // With the folds in memory it is not how they hang on each other that is in the way.
+  const others = [...kept.unfused].filter(([id]) => isProduct(graph, id) && !carried.streams.has(id));
+  return told({ ...carried, unfused: new Map([...carried.unfused, ...others]) });
 }
 
-function products(graph: Graph, { streams }: Streams): number {
+function told({ unfused, remarks, ...found }: Attempt): Streams {
+  return { ...found, remarks: [...unfused.values(), ...remarks] };
+}
+
+function products(graph: Graph, { streams }: Attempt): number {
   return [...streams.keys()].filter((id) => nodeAt(graph, id).kind === "matmul").length;
 }
 
 /** All streams, where `folds` are kept. */
-function attempt(graph: Graph, around: Surroundings, folds: ReadonlySet<NodeId>): Streams {
+function attempt(graph: Graph, around: Surroundings, folds: ReadonlySet<NodeId>): Attempt {
   const { live, kept, read, outputs, storageBuffers } = around;
   const isFixed = (id: NodeId): boolean =>
     outputs.includes(id) || folds.has(id) || read.has(id) || !mayBeInside(nodeAt(graph, id));
   const fixed = new Set([...kept, ...folds].filter(isFixed));
   const bounds: Bounds = { fixed, outputs, storageBuffers };
   const single = new Map<NodeId, Stream>();
-  const remarks: FaultData[] = [];
+  const unfused = new Map<NodeId, FaultData>();
   for (const id of live) {
     const walk = walkOf(graph, id, folds, around.rows);
     if (walk === undefined) continue;
     const node = nodeAt(graph, id);
     const found = explore(graph, [{ root: id, walk }], bounds);
-    if (found instanceof Unfused) remarks.push(remarkOf(node, found));
+    if (found instanceof Unfused) unfused.set(id, remarkOf(node, found));
     else if (isWorthIt(graph, found)) single.set(id, found);
     else
-      remarks.push(
+      unfused.set(
+        id,
         remarkOf(node, new Unfused(node, "what lies between them is small beside what they read")),
       );
   }
-  remarks.push(...dropRead(graph, single, around));
+  for (const [id, why] of dropRead(graph, single, around)) unfused.set(id, why);
   const all = mergeStreams(graph, single, { ...bounds, live });
-  for (const stream of all) remarks.push(sayFused(graph, stream));
   return {
     streams: new Map(all.flatMap((stream) => stream.parts.map(({ root }) => [root, stream] as const))),
     inside: new Set(all.flatMap(({ inside }) => [...inside])),
     stored: new Set(all.flatMap(({ stored }) => [...stored])),
-    remarks,
+    unfused,
+    remarks: all.map((stream) => sayFused(graph, stream)),
   };
 }
 
@@ -109,8 +123,8 @@ function dropRead(
   graph: Graph,
   streams: Map<NodeId, Stream>,
   { live, outputs }: Surroundings,
-): readonly FaultData[] {
-  const remarks: FaultData[] = [];
+): ReadonlyMap<NodeId, FaultData> {
+  const remarks = new Map<NodeId, FaultData>();
   for (let isOver = false; !isOver;) {
     isOver = true;
     for (const id of streams.keys()) {
@@ -119,11 +133,20 @@ function dropRead(
       if (reader === undefined) continue;
       streams.delete(id);
       isOver = false;
-      const why = `${wordFor(nodeAt(graph, reader))} reads what it would compute on the way`;
-      remarks.push(remarkOf(node, new Unfused(node, why)));
+      const why = `${readerWords(graph, reader, live)} what it would compute on the way`;
+      remarks.set(id, remarkOf(node, new Unfused(node, why)));
     }
   }
   return remarks;
+}
+
+/** Who reads it, through whatever views. */
+function readerWords(graph: Graph, reader: NodeId, live: readonly NodeId[]): string {
+  const node = nodeAt(graph, reader);
+  const next = isView(node) ? live.find((id) => readsOf(nodeAt(graph, id)).includes(reader)) : undefined;
+  if (next !== undefined) return readerWords(graph, next, live);
+  if (node.kind !== "reduce" || canWalk(node)) return `${wordFor(node)} reads`;
+  return `${wordFor(node)}, which goes along neither its rows nor its columns, reads`;
 }
 
 /** A node that wants in memory what a stream computes on the way: a kernel's, another stream, or the result of the run. */

@@ -54,7 +54,7 @@ function isInTheWay(graph: Graph, node: GraphNode): boolean {
   return node.kind === "reduce" && canWalk(node) && areLarge(graph, productsInside(graph, node.input));
 }
 
-function canWalk({ op, axis, type }: ReduceNode): boolean {
+export function canWalk({ op, axis, type }: ReduceNode): boolean {
   return (op === "max" || op === "min" || op === "sum") && axis >= type.shape.length - 2 && axis > 0;
 }
 
