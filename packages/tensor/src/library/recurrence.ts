@@ -45,25 +45,26 @@ function rowsText(carried: boolean): string {
 })`;
 }
 
-/** The maps of each part of each row put together: factors and terms [rows, parts]. */
-const partsText = `kernel((a: Ptr, b: Ptr, factors: Ptr, terms: Ptr, n: i32, part: i32, BLOCK: Const, LANES: Const, REVERSE: Const) => {
+/** The maps of each part of each row put together: factors and terms [rows, parts]. Each of LANES goes through EACH of them alone. */
+const partsText = `kernel((a: Ptr, b: Ptr, factors: Ptr, terms: Ptr, n: i32, LANES: Const, EACH: Const, REVERSE: Const) => {
   ${then}
   const row = programId(1);
-  const from = programId(0) * part;
-  let factor = full([1], 1);
-  let term = zeros([1]);
-  for (const start of range(from, min(from + part, n), BLOCK)) {
-    const at = start + arange(BLOCK);
+  const from = programId(0) * (LANES * EACH) + arange(LANES) * EACH;
+  let factor = full([LANES], 1);
+  let term = zeros([LANES]);
+  for (const t of range(0, EACH)) {
+    const at = from + t;
     const place = row * n + (REVERSE ? n - 1 - at : at);
-    const given = reshape(load(a + place, at < n, 1), [1, LANES, idiv(BLOCK, LANES)]);
-    const held = reshape(load(b + place, at < n), [1, LANES, idiv(BLOCK, LANES)]);
-    const [more, rest] = reduce(reduce([given, held], 2, then), 1, then);
+    const more = load(a + place, at < n, 1);
+    const rest = load(b + place, at < n);
     term = where(term == 0, rest, more * term + rest);
     factor = factor * more;
   }
-  const place = row * numPrograms(0) + programId(0) + arange(1);
-  store(factors + place, factor);
-  store(terms + place, term);
+  const groups = [reshape(factor, [16, idiv(LANES, 16)]), reshape(term, [16, idiv(LANES, 16)])];
+  const [grown, held] = reduce(reduce(groups, 1, then), 0, then);
+  const place = row * numPrograms(0) + programId(0);
+  store(factors + place, grown);
+  store(terms + place, held);
 })`;
 
 export interface Recurrence {
@@ -109,9 +110,9 @@ function recurRows(kernels: KernelCache, given: Rows): Expr {
   const [factors, terms] = launchLibrary(kernels, {
     name: "recurrence_parts",
     text: partsText,
-    constants: { BLOCK: 1024, LANES: 32, REVERSE: reverse },
+    constants: { LANES: 256, EACH: partLength / 256, REVERSE: reverse },
     grid: [type.shape[1], rows, 1],
-    given: { a, b, factors: { makes: type }, terms: { makes: type }, n: length, part: partLength },
+    given: { a, b, factors: { makes: type }, terms: { makes: type }, n: length },
   });
   if (factors === undefined || terms === undefined) return oneLaunch(kernels, given);
   const ends = recurRows(kernels, { a: factors, b: terms, rows, length: type.shape[1], reverse: false });
