@@ -13,7 +13,7 @@ import {
 } from "@observablehq/plot";
 import type { PlotAxis, PlotMark, PlotOutput } from "@tilebook/notebook";
 
-import { namedSeries, wantsLegend } from "./plot-series.ts";
+import { namedSeries, namesIn, wantsLegend } from "./plot-series.ts";
 
 const one = "#4a5ff0";
 const series = [one, "#e07a2f", "#2c9c6a", "#b34bc0", "#c9a227", "#3aa6c4", "#d1495b", "#7d8597"];
@@ -43,10 +43,10 @@ function axis(from: PlotAxis | undefined, grid: boolean): ScaleOptions {
   };
 }
 
-/** Numbers get shades of one colour, names a colour each. */
+/** Numbers get shades of one colour, names a colour each, in the order in which they come. */
 function colours(marks: readonly PlotMark[]): ScaleOptions {
   const sample = marks.flatMap((mark) => (mark.color === undefined ? [] : [mark.data[0]?.[mark.color]]))[0];
-  return typeof sample === "number" ? { scheme: "blues" } : { range: series };
+  return typeof sample === "number" ? { scheme: "blues" } : { range: series, domain: namesIn(marks) };
 }
 
 const makers: Readonly<Record<PlotMark["mark"], (mark: PlotMark, output: PlotOutput) => Markish>> = {

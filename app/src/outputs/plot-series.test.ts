@@ -1,6 +1,6 @@
 import type { PlotMark } from "@tilebook/notebook";
 import { expect, test } from "vitest";
-import { namedSeries, wantsLegend } from "./plot-series.ts";
+import { namedSeries, namesIn, wantsLegend } from "./plot-series.ts";
 
 const data = [
   { step: 0, train: 2, test: 3, run: "a" },
@@ -20,6 +20,7 @@ test("[PS1] lines of several columns have a colour each and a legend; a line and
     ["series", "train"],
     ["series", "test"],
   ]);
+  expect(namesIn(two)).toEqual(["train", "test"]);
   expect(wantsLegend(two, undefined)).toBe(true);
   expect(wantsLegend(two, false)).toBe(false);
   const one = [line("train"), { ...line("train"), mark: "dot" as const }];

@@ -1,4 +1,4 @@
-import type { PlotMark, PlotOutput } from "@tilebook/notebook";
+import type { PlotMark, PlotOutput, TableCell } from "@tilebook/notebook";
 
 /** Marks whose colour tells a series. Rules and texts stand beside them. */
 const drawn: ReadonlySet<PlotMark["mark"]> = new Set(["line", "dot", "bar"]);
@@ -15,6 +15,14 @@ export function namedSeries(marks: readonly PlotMark[]): readonly PlotMark[] {
 
 function inSeries(mark: PlotMark, name: string): PlotMark {
   return { ...mark, color: "series", data: mark.data.map((row) => ({ ...row, series: name })) };
+}
+
+/** The values of colours, each once, as they come. */
+export function namesIn(marks: readonly PlotMark[]): readonly TableCell[] {
+  const values = marks.flatMap(({ color, data }) =>
+    color === undefined ? [] : data.map((row) => row[color] ?? null),
+  );
+  return [...new Set(values)].filter((value) => value !== null);
 }
 
 /** A legend, where two or more names have a colour that no axis tells already. */
