@@ -26,6 +26,7 @@ import { elementwisePlan, reducePlan } from "./map-ways.ts";
 import { attentionPlan, intoMapPlan, matmulPlan } from "./product-ways.ts";
 import type { Fold, FoldsWanted } from "./reduce.ts";
 import { rowPlan } from "./row-kernels/row-plan.ts";
+import { withTurned } from "./stream/turned-results.ts";
 import { streamPlan } from "./stream/stream-plan.ts";
 import type { SteadyNumbers } from "./steady-numbers.ts";
 import { nodeAt, throughReshapes } from "./contents.ts";
@@ -55,6 +56,8 @@ class Assembly {
   readonly #compiling: Compiling;
   readonly #choose: Choose | undefined;
   readonly #regions: Regions;
+  /** The graph as maps and folds read it. */
+  readonly #written: Graph;
   /** Which node of the given graph each of ours is. */
   readonly #origins: readonly (NodeId | undefined)[];
   readonly #buffers: ProgramBuffer[] = [];
@@ -74,10 +77,13 @@ class Assembly {
     this.#compiling = { target, compile: remembered(compile), numbers };
     this.#choose = choose;
     this.#regions = regions;
+    this.#written = withTurned(graph, regions.turned);
   }
 
   run(): Program {
-    for (const id of this.#regions.live) if (this.#regions.stored.has(id)) this.#compute(id);
+    const { live, stored, streams, turned } = this.#regions;
+    const made = new Set([...turned.values()].map((views) => views.at(-1)));
+    for (const id of live) if ((stored.has(id) && !made.has(id)) || streams.has(id)) this.#compute(id);
     const outputs = this.#graph.outputs.map((id) => this.#output(id));
     return {
       buffers: this.#buffers,
@@ -98,20 +104,22 @@ class Assembly {
 
   /** What becomes of a node, in the place of which a kernel may run for others, too. */
   #make(id: NodeId, node: Exclude<GraphNode, InputNode | TileCallNode | ResultNode>): void {
-    const { stored, streams, rows, together } = this.#regions;
+    const { stored, streams, rows, together, turned } = this.#regions;
     const [stream, group, maps] = [streams.get(id), rows.get(id), together.get(id)];
     const folds = maps?.flatMap((one) => foldAt(this.#graph, one)) ?? [];
     if (stream !== undefined) {
       const roots = stream.parts.map(({ root }) => root);
-      if (id === stream.at) this.#planned(roots, streamPlan(this.#graph, stream, this.#target, stored));
+      const results = roots.map((root) => turned.get(root)?.at(-1) ?? root);
+      const wish = { stream, stored, turned };
+      if (id === stream.at) this.#planned(results, streamPlan(this.#graph, wish, this.#target));
     } else if (group !== undefined) {
       if (id === group.members.at(-1))
-        this.#planned(group.results, rowPlan(this.#graph, group, this.#target, stored));
+        this.#planned(group.results, rowPlan(this.#written, group, this.#target, stored));
     } else if (maps !== undefined) {
       const [first, ...others] = folds;
       if (id !== maps.at(-1)) return;
       if (first !== undefined) this.#planned(maps, this.#folds([first, ...others]));
-      else this.#planned(maps, elementwisePlan(this.#graph, { ids: maps }, stored));
+      else this.#planned(maps, elementwisePlan(this.#written, { ids: maps }, stored));
     } else this.#planned([id], this.#plan(id, node));
   }
 
@@ -122,7 +130,7 @@ class Assembly {
     if (node.kind === "matmul") return matmulPlan(this.#graph, node, this.#target);
     if (node.kind === "attention") return attentionPlan(this.#graph, node, this.#target);
     if (node.kind === "reduce") return this.#folds([{ id, node }]);
-    return elementwisePlan(this.#graph, { ids: [id] }, stored);
+    return elementwisePlan(this.#written, { ids: [id] }, stored);
   }
 
   #intoMap(product: NodeId, map: NodeId): NodePlan {
@@ -132,7 +140,7 @@ class Assembly {
   }
 
   #folds(folds: FoldsWanted["folds"]): NodePlan {
-    return reducePlan(this.#graph, { folds, target: this.#target }, this.#regions.stored);
+    return reducePlan(this.#written, { folds, target: this.#target }, this.#regions.stored);
   }
 
   #result(node: ResultNode): number {

@@ -8,7 +8,9 @@ import { groupMaps } from "./group-maps.ts";
 import { productSides } from "./product-sides.ts";
 import { findRows, type RowGroup, sayRows } from "./row-kernels/find-rows.ts";
 import type { Stream } from "./stream/explore.ts";
+import { readersOf } from "./readers.ts";
 import { findStreams, type Streams } from "./stream/find-streams.ts";
+import { turnedResults } from "./stream/turned-results.ts";
 import { lastRepeated, repeatsMuch } from "./repeats.ts";
 
 /** How a graph falls into kernels: the nodes that get a buffer; all others are computed inside their readers. */
@@ -24,6 +26,8 @@ export interface Regions {
   readonly together: ReadonlyMap<NodeId, readonly NodeId[]>;
   /** Products that are computed in the kernel of a map, by that. */
   readonly epilogues: ReadonlyMap<NodeId, NodeId>;
+  /** Results of streams that are stored as their reader has them: the views from each to what is stored. */
+  readonly turned: ReadonlyMap<NodeId, readonly NodeId[]>;
   readonly remarks: readonly FaultData[];
 }
 
@@ -81,6 +85,11 @@ export function chooseRegions(
   const grouped = new Set(all.flat());
   const epilogues = findEpilogues(graph, wish, grouped);
   for (const product of epilogues.values()) stored.delete(product);
+  const isGrouped = (id: NodeId): boolean =>
+    placeOf(id) !== undefined || grouped.has(id) || epilogues.has(id);
+  const readers = readersOf(graph, wish);
+  const turned = turnedResults(graph, { live, stored, streams, outputs, readers, isGrouped });
+  for (const result of turned.keys()) stored.delete(result);
   const together = new Map(all.flatMap((results) => results.map((id) => [id, results] as const)));
   const said = [
     ...groupsOfRows.map((group) => sayRows(graph, group)),
@@ -96,6 +105,7 @@ export function chooseRegions(
     rows,
     together,
     epilogues,
+    turned,
     remarks: [...kept, ...remarks, ...said, ...joined],
   };
 }

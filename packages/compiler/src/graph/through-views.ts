@@ -22,6 +22,19 @@ export function throughView(writer: RegionWriter, view: View, place: Place): Pla
   return writer.place(shape, { coordinates: moved(writer, { ...view, node }, from) }, place.masks);
 }
 
+/** Where the values at a place of what a view reads lie in the view. */
+export function onwards(
+  writer: RegionWriter,
+  { node, role }: { readonly node: ReshapeNode | PermuteNode; readonly role: string },
+  place: Place,
+): Place {
+  const { shape } = node.type;
+  if (node.kind === "reshape") return reshaped(writer, { node, shape, role }, place);
+  const from = writer.coordinatesOf(place, role);
+  const coordinates = node.order.map((axis) => from[axis] ?? writer.zero());
+  return writer.place(shape, { coordinates }, place.masks);
+}
+
 function moved(
   writer: RegionWriter,
   { node, shape, role }: View & { readonly node: Exclude<ViewNode, ReshapeNode> },

@@ -18,6 +18,8 @@ export interface StreamWish {
   readonly parts: readonly [StreamPart, ...StreamPart[]];
   readonly stored: ReadonlySet<NodeId>;
   readonly block: StreamBlock;
+  /** Of results that are stored otherwise, the views from each to what is stored. */
+  readonly turned?: ReadonlyMap<NodeId, readonly NodeId[]> | undefined;
 }
 
 /** Which values of the folds are meant: those before this turn, those with it, or those of all turns. */

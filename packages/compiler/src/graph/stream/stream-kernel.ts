@@ -4,6 +4,7 @@ import { mergeEqual } from "../../tile/merge.ts";
 import { nodeAt } from "../contents.ts";
 import type { Generated, Place } from "../expression.ts";
 import { asFloat } from "../rows.ts";
+import { onwards } from "../through-views.ts";
 import { type Axis, blockAxis, powerOfTwo } from "./axis.ts";
 import { Context, type StreamWish } from "./context.ts";
 import { Dots } from "./dots.ts";
@@ -179,7 +180,7 @@ export class StreamWriter {
     const { type } = nodeAt(wish.graph, part.root);
     const dtype = valueDType(type.dtype);
     const shape = b.typeOf(value).shape;
-    const place = writer.place(type.shape, this.#resultAt(part, across));
+    const place = this.#storedAt(part, writer.place(type.shape, this.#resultAt(part, across)));
     const there = across === undefined ? rows.mask : writer.binary("and", rows.mask, across.mask);
     return {
       dtype,
@@ -187,6 +188,17 @@ export class StreamWriter {
       offset: writer.spreadTo(writer.flatOf(place, `n${part.root}`), shape),
       mask: writer.spreadTo(there, shape),
     };
+  }
+
+  /** Through the views that it is stored behind. */
+  #storedAt({ root }: StreamPart, place: Place): Place {
+    const { wish, writer } = this.#context;
+    return (wish.turned?.get(root) ?? []).reduce((at, id) => {
+      const node = nodeAt(wish.graph, id);
+      return node.kind === "permute" || node.kind === "reshape"
+        ? onwards(writer, { node, role: `n${id}` }, at)
+        : at;
+    }, place);
   }
 
   #store({ dtype, ...result }: Result, name: string): void {

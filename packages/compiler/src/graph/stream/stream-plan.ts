@@ -5,15 +5,22 @@ import { nodeAt } from "../contents.ts";
 import { kernelHash } from "../kernel-hash.ts";
 import { attentionConfigs } from "../product-ways.ts";
 import type { Stream } from "./explore.ts";
-import type { StreamBlock } from "./context.ts";
+import type { StreamBlock, StreamWish } from "./context.ts";
 import { StreamWriter } from "./stream-kernel.ts";
 
 /** A stream in the blocks that attention comes in. */
 export function streamPlan(
   graph: Graph,
-  stream: Stream,
+  {
+    stream,
+    stored,
+    turned,
+  }: {
+    readonly stream: Stream;
+    readonly stored: ReadonlySet<NodeId>;
+    readonly turned: StreamWish["turned"];
+  },
   target: Target,
-  stored: ReadonlySet<NodeId>,
 ): NodePlan {
   const { parts, dots } = stream;
   const [{ walk }] = parts;
@@ -31,7 +38,8 @@ export function streamPlan(
   const made = new Map<string, ReturnType<StreamWriter["write"]>>();
   const make = (block: StreamBlock): ReturnType<StreamWriter["write"]> => {
     const key = `${block.rows} ${block.columns}`;
-    const known = made.get(key) ?? new StreamWriter({ graph, parts, stored: read, block }).write(stream);
+    const known =
+      made.get(key) ?? new StreamWriter({ graph, parts, stored: read, block, turned }).write(stream);
     made.set(key, known);
     return known;
   };
