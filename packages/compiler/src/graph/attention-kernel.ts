@@ -15,6 +15,8 @@ export interface AttentionWish {
   readonly causal: boolean;
   /** Whether the axis of tokens stands before that of heads: in queries and results, and in keys and values. */
   readonly tokensFirst: { readonly queries: boolean; readonly keys: boolean };
+  /** Whether it stands there in results, where they lie otherwise than queries. */
+  readonly resultTokensFirst?: boolean;
   readonly span?: AttentionNode["span"];
   /** Widths of queries and values, as the powers of two that hold them. */
   readonly padded: { readonly d: number; readonly e: number };
@@ -98,7 +100,8 @@ class AttentionWriter {
       values: { columns: width, columnCount: e, ...this.#place(shared, m, e) },
     };
     const [, total = -1, sum = -1] = this.#allKeys(walk);
-    this.#store({ total, sum, rows, width }, this.#place(own, n, e));
+    const result = { ...own, tokensFirst: this.#wish.resultTokensFirst ?? own.tokensFirst };
+    this.#store({ total, sum, rows, width }, this.#place(result, n, e));
     return b.finish();
   }
 

@@ -83,7 +83,8 @@ class Assembly {
   run(): Program {
     const { live, stored, streams, turned } = this.#regions;
     const made = new Set([...turned.values()].map((views) => views.at(-1)));
-    for (const id of live) if ((stored.has(id) && !made.has(id)) || streams.has(id)) this.#compute(id);
+    for (const id of live)
+      if ((stored.has(id) && !made.has(id)) || streams.has(id) || turned.has(id)) this.#compute(id);
     const outputs = this.#graph.outputs.map((id) => this.#output(id));
     return {
       buffers: this.#buffers,
@@ -120,7 +121,7 @@ class Assembly {
       if (id !== maps.at(-1)) return;
       if (first !== undefined) this.#planned(maps, this.#folds([first, ...others]));
       else this.#planned(maps, elementwisePlan(this.#written, { ids: maps }, stored));
-    } else this.#planned([id], this.#plan(id, node));
+    } else this.#planned([turned.get(id)?.at(-1) ?? id], this.#plan(id, node));
   }
 
   #plan(id: NodeId, node: Exclude<GraphNode, InputNode | TileCallNode | ResultNode>): NodePlan {
@@ -128,7 +129,8 @@ class Assembly {
     const product = epilogues.get(id);
     if (product !== undefined) return this.#intoMap(product, id);
     if (node.kind === "matmul") return matmulPlan(this.#graph, node, this.#target);
-    if (node.kind === "attention") return attentionPlan(this.#graph, node, this.#target);
+    if (node.kind === "attention")
+      return attentionPlan(this.#graph, node, this.#target, this.#regions.turned.has(id));
     if (node.kind === "reduce") return this.#folds([{ id, node }]);
     return elementwisePlan(this.#written, { ids: [id] }, stored);
   }

@@ -121,7 +121,13 @@ function numbersOf({ strides }: Side): readonly number[] {
   return [first, row, heads, outer, inner];
 }
 
-export function attentionPlan(graph: Graph, node: AttentionNode, target: Target): NodePlan {
+/** `isTurned`: the axis of tokens stands before that of heads in the result, though not in the node. */
+export function attentionPlan(
+  graph: Graph,
+  node: AttentionNode,
+  target: Target,
+  isTurned: boolean = false,
+): NodePlan {
   const [q, k, v] = [node.q, node.k, node.v].map((id) => nodeAt(graph, id).type);
   const sizes = attentionSizes([q?.shape ?? [], k?.shape ?? [], v?.shape ?? []], node.tokensFirst);
   if (q === undefined || sizes === undefined)
@@ -132,9 +138,11 @@ export function attentionPlan(graph: Graph, node: AttentionNode, target: Target)
   const { dtype } = q;
   const padded = { d: powerOfTwo(d), e: powerOfTwo(e) };
   const [of, out] = [valueDType(dtype), valueDType(node.type.dtype)];
+  const turned = isTurned ? { resultTokensFirst: true } : {};
+  const wish = { dtype: of, out, ...lay, ...turned, padded, span: node.span };
   const family: NodePlan["family"] = {
     name: () =>
-      `attention${causal ? " causal" : ""}${node.tokensFirst ? " tokens first" : ""}${packed ? " packed" : ""} ${of} ${out}`,
+      `attention${causal ? " causal" : ""}${node.tokensFirst ? " tokens first" : ""}${packed ? " packed" : ""}${isTurned ? " turned" : ""} ${of} ${out}`,
     sizes: [n, m, d, e, batch * heads, group],
     ...attentionConfigs({ n, width: Math.max(d, e), work: batch * heads * n * m * (d + e), causal }, target),
     plan: (blocks) => {
@@ -144,7 +152,7 @@ export function attentionPlan(graph: Graph, node: AttentionNode, target: Target)
         split: blocks["split"] === 1,
       };
       return {
-        tile: attentionKernel({ dtype: of, out, ...lay, padded, block, span: node.span }),
+        tile: attentionKernel({ ...wish, block }),
         grid: [Math.ceil(n / block.queries), heads, batch],
         scalars: [n, m, d, e, heads, group, node.scale],
       };

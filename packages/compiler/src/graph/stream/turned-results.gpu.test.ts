@@ -62,6 +62,23 @@ describe("attention stores its result as its reader wants it", () => {
     expect(namesOf(program).filter((name) => name.includes("permute"))).toHaveLength(1);
   });
 
+  test.each([true, false])("[TR5] so it is of an attention node, causal: %s", async (isCausal) => {
+    const g = new GraphMaker();
+    const parts = g.input("x", [3, batch, heads, n, d]);
+    const [q = -1, k = -1, v = -1] = [0, 1, 2].map((at) =>
+      g.reshape(g.slice(parts, [at, 0, 0, 0, 0], [1, batch, heads, n, d]), [batch, heads, n, d]),
+    );
+    const result = g.attention({ q, k, v }, 0.3, isCausal);
+    const delta = g.reduce("sum", g.binary("mul", result, g.input("g", [batch, heads, n, d])), 3);
+    const program = await agrees(g.graph([out(g, result), delta]));
+    expect(namesOf(program).filter((name) => name.includes("permute"))).toEqual([]);
+    const first = (side: NodeId): NodeId =>
+      g.reshape(g.slice(side, [0, 0, 0, 0], [1, heads, n, d]), [heads, n, d]);
+    const alone = g.attention({ q: first(q), k: first(k), v: first(v) }, 0.3, isCausal);
+    const turned = await agrees(g.graph([g.permute(alone, [1, 0, 2])]));
+    expect(namesOf(turned).filter((name) => name.includes("permute"))).toEqual([]);
+  });
+
   test("[TR4] groups of heads that are joined before, and a result that is wanted turned", async () => {
     const g = new GraphMaker();
     const result = g.reshape(attended(g, g.input("x", [batch, n, width])), [batch, heads, 1, n, d]);

@@ -1,5 +1,6 @@
-import { type Graph, type GraphNode, type NodeId, readsOf } from "@tilebook/ir";
+import { attentionSizes, type Graph, type GraphNode, type NodeId, readsOf } from "@tilebook/ir";
 import { nodeAt } from "../contents.ts";
+import { packHeads } from "../pack-heads.ts";
 import type { Readers } from "../readers.ts";
 import type { Stream } from "./explore.ts";
 
@@ -15,7 +16,7 @@ interface Around {
 }
 
 /**
- * Products of streams that are stored as a `permute` of them wants it: the heads of a token beside each other, as the next product reads
+ * Products of streams, and attention, that are stored as a `permute` of them wants it: the heads of a token beside each other, as the next product reads
  * them. By the stream's result, the views from it to that permute, which needs no kernel. Whoever else reads the result reads it through the same views,
  * backwards, so maps and folds alone may: a product would want it as it was.
  */
@@ -25,13 +26,41 @@ export function turnedResults(graph: Graph, around: Around): ReadonlyMap<NodeId,
     const node = nodeAt(graph, id);
     if (node.kind !== "permute" || !around.stored.has(id) || around.isGrouped(id)) continue;
     const [root = -1, ...views] = wayTo(graph, id);
-    const isResult = around.streams.has(root) && nodeAt(graph, root).kind === "matmul";
-    if (!isResult || turned.has(root) || around.outputs.includes(root)) continue;
+    if (
+      !mayBeTurned(graph, { root, views, streams: around.streams }) ||
+      turned.has(root) ||
+      around.outputs.includes(root)
+    )
+      continue;
     const readers = around.readers.get(root) ?? [];
     if (readers.every((reader) => reader === id || mayReadTurned(graph, reader, around)))
       turned.set(root, views);
   }
   return turned;
+}
+
+/** A stream's, behind any views; or attention's, where heads and tokens change places. */
+function mayBeTurned(
+  graph: Graph,
+  {
+    root,
+    views,
+    streams,
+  }: Pick<Around, "streams"> & { readonly root: NodeId; readonly views: readonly NodeId[] },
+): boolean {
+  const node = nodeAt(graph, root);
+  if (node.kind !== "attention") return node.kind === "matmul" && streams.has(root);
+  const [q, k, v] = readsOf(node).map((id) => nodeAt(graph, id).type.shape);
+  const sizes = attentionSizes([q ?? [], k ?? [], v ?? []], node.tokensFirst);
+  const [first = -1, ...others] = views;
+  const view = nodeAt(graph, first);
+  if (sizes === undefined || node.tokensFirst || others.length > 0 || view.kind !== "permute") return false;
+  const rank = view.order.length;
+  const apart = view.order
+    .map((_, axis) => axis)
+    .with(rank - 3, rank - 2)
+    .with(rank - 2, rank - 3);
+  return rank >= 3 && view.order.join() === apart.join() && !packHeads(node, sizes).packed;
 }
 
 /** The node of which this is a reshape, permuted, with all nodes from there to here. */
