@@ -10,6 +10,8 @@ async function originOf(cell: TestCell, tensor: Tensor) {
   return cell.tensors.nanOrigin(tensor);
 }
 
+const loss = ({ w }: { w: Tensor }): Tensor => w.sqrt().sum();
+
 describe("where the first NaN of a tensor began", () => {
   test("[NO1] the op, its operands and the place, through a fused graph, on the line that called it", async () => {
     const cell = open();
@@ -122,5 +124,21 @@ describe("where the first NaN of a tensor began", () => {
       .sum();
     await expect(cell.tensors.nanOrigin(wide)).rejects.toMatchObject({ code: "nan/large" });
     expect(await originOf(cell, x)).toMatchObject({ made: "log of -1" });
+  });
+
+  test("[NO8] of trained parameters it says so, too; the loss written out again leads to the op", async () => {
+    const cell = open();
+    const model = cell.trainer({
+      params: { w: cell.tensor([1, 400]) },
+      optimizer: cell.optimizers.sgd({ rate: 8 }),
+    });
+    await model.step(loss);
+    expect(await originOf(cell, loss(model.params))).toMatchObject({
+      kind: "made",
+      made: "sqrt of -3",
+      place: [0],
+    });
+    await model.step(loss);
+    expect(await originOf(cell, model.params.w)).toMatchObject({ kind: "forgotten", place: [0] });
   });
 });
