@@ -23,7 +23,7 @@ import {
   type NodePlan,
 } from "./choice.ts";
 import { elementwisePlan, reducePlan } from "./map-ways.ts";
-import { attentionPlan, intoMapPlan, matmulPlan } from "./product-ways.ts";
+import { attentionPlan, fusedPlan, matmulPlan } from "./product-ways.ts";
 import type { Fold, FoldsWanted } from "./reduce.ts";
 import { rowPlan } from "./row-kernels/row-plan.ts";
 import { withTurned } from "./stream/turned-results.ts";
@@ -125,20 +125,20 @@ class Assembly {
   }
 
   #plan(id: NodeId, node: Exclude<GraphNode, InputNode | TileCallNode | ResultNode>): NodePlan {
-    const { stored, epilogues } = this.#regions;
-    const product = epilogues.get(id);
-    if (product !== undefined) return this.#intoMap(product, id);
+    const product = this.#regions.epilogues.get(id);
+    if (product !== undefined) return this.#fused(product, id);
+    if (this.#regions.prologues.has(id)) return this.#fused(id);
     if (node.kind === "matmul") return matmulPlan(this.#graph, node, this.#target);
     if (node.kind === "attention")
       return attentionPlan(this.#graph, node, this.#target, this.#regions.turned.has(id));
     if (node.kind === "reduce") return this.#folds([{ id, node }]);
-    return elementwisePlan(this.#written, { ids: [id] }, stored);
+    return elementwisePlan(this.#written, { ids: [id] }, this.#regions.stored);
   }
 
-  #intoMap(product: NodeId, map: NodeId): NodePlan {
+  #fused(product: NodeId, map?: NodeId): NodePlan {
     const node = nodeAt(this.#graph, product);
     if (node.kind !== "matmul") throw new Fault("internal/epilogue", `a ${node.kind} is no product`);
-    return intoMapPlan(this.#graph, node, { product, map, stored: this.#regions.stored }, this.#target);
+    return fusedPlan(this.#graph, node, { product, map, stored: this.#regions.stored }, this.#target);
   }
 
   #folds(folds: FoldsWanted["folds"]): NodePlan {

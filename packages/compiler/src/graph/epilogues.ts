@@ -4,24 +4,28 @@ import type { Target } from "../program.ts";
 import { contents, isRoot, nodeAt } from "./contents.ts";
 import { isReadInPlace, type MapsWish } from "./group-maps.ts";
 import { productSides } from "./product-sides.ts";
-import { readersOf } from "./readers.ts";
+import type { Readers } from "./readers.ts";
 import { isOftenSplit } from "./split-products.ts";
 
 /** Operations that each thread writes out for many results: on a processor the compiler takes longer over them than a launch takes. */
 const [mostBehind, mostOfProcessor] = [16, 4];
 
+/** What is known when products take in maps. */
+export interface Surroundings {
+  readonly readers: Readers;
+  /** Maps and folds that are kernels of several results. */
+  readonly grouped: ReadonlySet<NodeId>;
+}
+
 /**
  * Products that are computed in the kernel of the only map that reads them, each element where it is made: a bias added, an activation, what a
- * block adds to its input. By the map, which has as many elements, and rows as long. What is stored then is the map alone. None of the `grouped`
- * ones, which are kernels of several results.
+ * block adds to its input. By the map, which has as many elements, and rows as long. What is stored then is the map alone.
  */
 export function findEpilogues(
   graph: Graph,
-  wish: MapsWish,
-  grouped: ReadonlySet<NodeId>,
+  { live, stored, placeOf, outputs, target }: MapsWish,
+  { readers, grouped }: Surroundings,
 ): ReadonlyMap<NodeId, NodeId> {
-  const { live, stored, placeOf, outputs, target } = wish;
-  const readers = readersOf(graph, wish);
   const found = new Map<NodeId, NodeId>();
   for (const id of live) {
     const isMap = stored.has(id) && placeOf(id) === undefined && !isRoot(nodeAt(graph, id));
@@ -50,7 +54,7 @@ function isShort(ops: readonly GraphNode[], { processor }: Target): boolean {
 }
 
 /** Functions are long code. */
-function isFunction(node: GraphNode): boolean {
+export function isFunction(node: GraphNode): boolean {
   if (node.kind === "unary") return node.op !== "neg" && node.op !== "abs";
   return node.kind === "binary" && node.op === "pow";
 }

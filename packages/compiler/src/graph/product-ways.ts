@@ -5,6 +5,7 @@ import {
   type Graph,
   type MatmulNode,
   maxTileElements,
+  type NodeId,
   valueDType,
 } from "@tilebook/ir";
 import type { Config, Often, Schedule, Target } from "../program.ts";
@@ -13,9 +14,9 @@ import { attentionKernel } from "./attention-kernel.ts";
 import { manyQueries, packHeads } from "./pack-heads.ts";
 import type { Generated } from "./expression.ts";
 import { kernelHash } from "./kernel-hash.ts";
-import { type IntoMap, productIntoMap } from "./product-into-map.ts";
+import { type FusedProduct, fusedProduct } from "./fused-product.ts";
 import { type MatmulBlock, matmulKernel, nameOf, type ProductLook } from "./products.ts";
-import { nodeAt } from "./contents.ts";
+import { nodeAt, throughReshapes } from "./contents.ts";
 import { productSides, type ProductSides, type Side } from "./product-sides.ts";
 import { type ProductSizes, splitMatmul, withSplits } from "./split-products.ts";
 
@@ -42,16 +43,23 @@ export function matmulPlan(graph: Graph, product: MatmulNode, target: Target): N
   return { operands: [sides.left.id, sides.right.id], family };
 }
 
-/** A product computed in the kernel of the map that reads it. In one launch: the second one of a product in parts only adds up. */
-export function intoMapPlan(graph: Graph, product: MatmulNode, into: IntoMap, target: Target): NodePlan {
+/** A product with maps before and behind it. In one launch: the second one of a product in parts only adds up. */
+export function fusedPlan(
+  graph: Graph,
+  product: MatmulNode,
+  about: Omit<FusedProduct, "sides">,
+  target: Target,
+): NodePlan {
   const { sides, node, dtype, strides, sizes, grid } = productOf(graph, product);
   const { m, n, k } = sizes;
-  const make = (block: MatmulBlock): Generated => productIntoMap(graph, into, { dtype, look: node, block });
+  const both = [sides.left.id, sides.right.id].map((id) => throughReshapes(graph, id)) as [NodeId, NodeId];
+  const fused = { ...about, sides: both };
+  const make = (block: MatmulBlock): Generated => fusedProduct(graph, fused, { dtype, look: node, block });
   const { configs, later, often } = matmulConfigs(sizes, target);
   const whole = configs.filter(({ blocks }) => blocks?.["parts"] === undefined);
   const first = make(blockOf(whole[0]?.blocks ?? {}));
   return {
-    operands: [sides.left.id, sides.right.id, ...first.nodes],
+    operands: [...both.filter((id) => about.stored.has(id)), ...first.nodes],
     family: {
       name: () => kernelHash(first.kernel),
       kin: kinOf(node, dtype),

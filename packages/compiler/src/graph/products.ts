@@ -1,5 +1,5 @@
 import { type DType, type MatmulNode, TileBuilder, type TileKernel, type ValueId } from "@tilebook/ir";
-import { asFloat, blockAt, loadRows, type Note, placeRows } from "./rows.ts";
+import { asFloat, blockAt, loadRows, type Note, placeRows, type Rows } from "./rows.ts";
 
 /** The part of the result that a program makes, and how far it goes along k in a step. */
 export interface MatmulBlock {
@@ -42,22 +42,30 @@ export function matmulKernel(
   const name = nameOf(node);
   const b = new TileBuilder(inParts ? `${name}_parts` : name, node.span);
   const [left, right, result] = [b.pointer("left", dtype), b.pointer("right", dtype), b.pointer("out", out)];
-  const { total, offset, mask } = writeSums(b, { left, right, node, block, inParts });
+  const read =
+    (pointer: ValueId): ReadSide =>
+    (at) =>
+      loadRows(b, pointer, at, note);
+  const sides = { left: read(left), right: read(right) };
+  const { total, offset, mask } = writeSums(b, { ...sides, node, block, inParts });
   const value = out === "f32" ? total : b.cast(total, out, note);
   b.store({ pointer: result, offset, value, mask }, note);
   return b.finish();
 }
 
+/** Writes a tile of a side as it lies, 0 where there is none. `firstRow` is that of its matrix among the rows of all, where they follow each other. */
+export type ReadSide = (at: Rows & { readonly firstRow?: ValueId | undefined }) => ValueId;
+
 interface Sums {
-  readonly left: ValueId;
-  readonly right: ValueId;
+  readonly left: ReadSide;
+  readonly right: ReadSide;
   readonly node: ProductLook;
   readonly block: MatmulBlock;
   readonly inParts?: boolean;
 }
 
 /** A block of results, f32, and where in the result it lies: the batch is the program's third place. */
-interface Summed {
+export interface Summed {
   readonly total: ValueId;
   /** Row-major, and whether it is there. */
   readonly offset: ValueId;
@@ -103,62 +111,42 @@ export function writeSums(b: TileBuilder, { left, right, node, block, inParts = 
       const [kTile, nTile] = [block.k, block.n];
       const x = node.left.isTurned
         ? b.transpose(
-            loadRows(
-              b,
-              left,
-              {
-                rows: ks,
-                columns: rows,
-                rowCount: k,
-                columnCount: m,
-                ...ofLeft,
-                shape: [kTile, block.m],
-              },
-              note,
-            ),
-          )
-        : loadRows(
-            b,
-            left,
-            {
-              rows,
-              columns: ks,
-              rowCount: m,
-              columnCount: k,
+            left({
+              rows: ks,
+              columns: rows,
+              rowCount: k,
+              columnCount: m,
               ...ofLeft,
-              shape: [block.m, kTile],
-            },
-            note,
-          );
+              shape: [kTile, block.m],
+            }),
+          )
+        : left({
+            rows,
+            columns: ks,
+            rowCount: m,
+            columnCount: k,
+            ...ofLeft,
+            shape: [block.m, kTile],
+          });
       const y = node.right.isTurned
         ? b.transpose(
-            loadRows(
-              b,
-              right,
-              {
-                rows: columns,
-                columns: ks,
-                rowCount: n,
-                columnCount: k,
-                ...ofRight,
-                shape: [nTile, kTile],
-              },
-              note,
-            ),
-          )
-        : loadRows(
-            b,
-            right,
-            {
-              rows: ks,
-              columns,
-              rowCount: k,
-              columnCount: n,
+            right({
+              rows: columns,
+              columns: ks,
+              rowCount: n,
+              columnCount: k,
               ...ofRight,
-              shape: [kTile, nTile],
-            },
-            note,
-          );
+              shape: [nTile, kTile],
+            }),
+          )
+        : right({
+            rows: ks,
+            columns,
+            rowCount: k,
+            columnCount: n,
+            ...ofRight,
+            shape: [kTile, nTile],
+          });
       return [b.binary("add", sum, b.dot(asFloat(b, x), asFloat(b, y), note), note)];
     },
   );
@@ -180,9 +168,12 @@ function placeOf(
     sizes: [rows, columns],
   }: { readonly look: Look; readonly batch: ValueId; readonly sizes: readonly [ValueId, ValueId] },
   note: Note,
-): { readonly start: ValueId; readonly stride: ValueId } {
+): Pick<Parameters<ReadSide>[0], "start" | "stride" | "firstRow"> {
   const times = (x: ValueId, y: ValueId): ValueId => b.binary("mul", x, y, note);
-  if (!look.hasStrides) return { start: times(times(batch, rows), columns), stride: columns };
+  if (!look.hasStrides) {
+    const firstRow = times(batch, rows);
+    return { start: times(firstRow, columns), stride: columns, firstRow };
+  }
   const number = (of: string): ValueId => b.scalar(`${name}_${of}`, "i32");
   const [first, stride, heads, outer, inner] = [
     number("first"),

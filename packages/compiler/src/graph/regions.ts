@@ -4,6 +4,7 @@ import type { Target } from "../program.ts";
 import { behind, contents, isRoot, mostOps, nodeAt, opsIn, throughReshapes } from "./contents.ts";
 import { groupFolds } from "./group-folds.ts";
 import { findEpilogues, sayEpilogue } from "./epilogues.ts";
+import { findPrologues, sayPrologue } from "./prologues.ts";
 import { groupMaps } from "./group-maps.ts";
 import { productSides } from "./product-sides.ts";
 import { findRows, type RowGroup, sayRows } from "./row-kernels/find-rows.ts";
@@ -28,6 +29,8 @@ export interface Regions {
   readonly epilogues: ReadonlyMap<NodeId, NodeId>;
   /** Results of streams that are stored as their reader has them: the views from each to what is stored. */
   readonly turned: ReadonlyMap<NodeId, readonly NodeId[]>;
+  /** Sides of products that are computed where they are multiplied, by the product. */
+  readonly prologues: ReadonlyMap<NodeId, readonly NodeId[]>;
   readonly remarks: readonly FaultData[];
 }
 
@@ -83,12 +86,15 @@ export function chooseRegions(
   for (const { inner } of groups) for (const id of inner) stored.delete(id);
   const all = [...groups.map(({ results }) => results), ...groupFolds(graph, wish)];
   const grouped = new Set(all.flat());
-  const epilogues = findEpilogues(graph, wish, grouped);
+  const around = { readers: readersOf(graph, wish), grouped };
+  const epilogues = findEpilogues(graph, wish, around);
   for (const product of epilogues.values()) stored.delete(product);
+  const prologues = findPrologues(graph, wish, { ...around, epilogues });
+  const sides = new Set([...prologues.values()].flat());
+  for (const side of sides) stored.delete(side);
   const isGrouped = (id: NodeId): boolean =>
-    placeOf(id) !== undefined || grouped.has(id) || epilogues.has(id);
-  const readers = readersOf(graph, wish);
-  const turned = turnedResults(graph, { live, stored, streams, outputs, readers, isGrouped });
+    placeOf(id) !== undefined || grouped.has(id) || epilogues.has(id) || sides.has(id);
+  const turned = turnedResults(graph, { live, stored, streams, outputs, readers: around.readers, isGrouped });
   for (const result of turned.keys()) stored.delete(result);
   const together = new Map(all.flatMap((results) => results.map((id) => [id, results] as const)));
   const said = [
@@ -97,7 +103,10 @@ export function chooseRegions(
   ];
   // Of what two kernels would have read, that which they still do.
   const kept = [...shared].flatMap(([id, told]) => (stored.has(id) ? [told] : []));
-  const joined = [...epilogues].map(([id, product]) => sayEpilogue(graph, id, product));
+  const joined = [
+    ...[...prologues].flatMap(([product, own]) => own.map((side) => sayPrologue(graph, product, side))),
+    ...[...epilogues].map(([id, product]) => sayEpilogue(graph, id, product)),
+  ];
   return {
     live,
     stored,
@@ -106,6 +115,7 @@ export function chooseRegions(
     together,
     epilogues,
     turned,
+    prologues,
     remarks: [...kept, ...remarks, ...said, ...joined],
   };
 }

@@ -1,0 +1,146 @@
+import { type DType, type Graph, type NodeId, valueDType, type ValueId } from "@tilebook/ir";
+import { type Generated, RegionWriter } from "./expression.ts";
+import { nodeAt } from "./contents.ts";
+import { productSides } from "./product-sides.ts";
+import {
+  type MatmulBlock,
+  nameOf,
+  type ProductLook,
+  type ReadSide,
+  type Summed,
+  writeSums,
+} from "./products.ts";
+import { loadRows, placeRows } from "./rows.ts";
+
+/** A product, and what is computed in its kernel besides. */
+export interface FusedProduct {
+  readonly product: NodeId;
+  /** The map behind it that is stored in its place, if any. */
+  readonly map?: NodeId | undefined;
+  /** What the sides are views of. Each has a buffer, or is a map that is computed where it is multiplied. */
+  readonly sides: readonly [NodeId, NodeId];
+  /** What has a buffer: neither the product, where a map stands in its place, nor sides that are computed. */
+  readonly stored: ReadonlySet<NodeId>;
+}
+
+/**
+ * A product of which sides are computed where they are multiplied, or of which a map is computed where it is made. Buffers: sides that have one,
+ * then what else is read, the result. Scalars: those of `matmulKernel`, then those of the maps. Its grid is that of `matmulKernel`.
+ */
+export function fusedProduct(
+  graph: Graph,
+  { product, map, sides, stored }: FusedProduct,
+  { dtype, look, block }: { readonly dtype: DType; readonly look: ProductLook; readonly block: MatmulBlock },
+): Generated {
+  const about = {
+    name: fusedName(graph, look, { map, sides, stored }),
+    tile: [block.m, block.n],
+    span: look.span,
+  };
+  const writer = new RegionWriter(graph, stored, about);
+  const { b, note } = writer;
+  const widths = widthsOf(graph, product);
+  const [left, right] = sides.map((id, at): ReadSide => {
+    if (!stored.has(id)) return (place) => computed(writer, { graph, id, width: widths[at] ?? 0 }, place);
+    const pointer = b.pointer(at === 0 ? "left" : "right", dtype);
+    return (place) => loadRows(b, pointer, place, note);
+  }) as [ReadSide, ReadSide];
+  const sums = writeSums(b, { left, right, node: look, block });
+  const made = nodeAt(graph, product).type.dtype;
+  const total = made === "f32" ? sums.total : b.cast(sums.total, valueDType(made), note);
+  const value = map === undefined ? total : valueOfMap(writer, { graph, map, block }, { ...sums, total });
+  const pointer = b.pointer("out", nodeAt(graph, map ?? product).type.dtype);
+  b.store({ pointer, offset: sums.offset, value, mask: sums.mask }, note);
+  return writer.finish();
+}
+
+/** Columns of both sides, as they lie. */
+function widthsOf(graph: Graph, product: NodeId): readonly number[] {
+  const node = nodeAt(graph, product);
+  if (node.kind !== "matmul") return [];
+  const { left, right, m, n, k } = productSides(graph, node);
+  return [left.isTurned ? m : k, right.isTurned ? k : n];
+}
+
+interface Computed {
+  readonly graph: Graph;
+  readonly id: NodeId;
+  /** Columns of the side as it lies. */
+  readonly width: number;
+}
+
+/** A block of a side, which is 0 where there is none of it. */
+function computed(
+  writer: RegionWriter,
+  { graph, id, width }: Computed,
+  at: Parameters<ReadSide>[0],
+): ValueId {
+  const { b, note } = writer;
+  const { shape } = nodeAt(graph, id).type;
+  const { offset, mask } = placeRows(b, at, note);
+  const place = writer.place(
+    shape,
+    { flat: offset, ...(shape.at(-1) === width ? coordinatesOf(writer, shape, at) : {}) },
+    masksOf(writer, at),
+  );
+  const yes = writer.spreadTo(writer.valueAt(id, place), at.shape);
+  const no = b.full(at.shape, 0, b.typeOf(yes).dtype, note);
+  return b.select({ condition: mask, yes, no }, note);
+}
+
+/** What belongs to a row, or to a column, is masked by that alone. */
+function masksOf(writer: RegionWriter, at: Parameters<ReadSide>[0]): readonly ValueId[] {
+  const { b } = writer;
+  const [down = 1, across = 1] = at.shape;
+  const columns = writer.binary("lt", b.reshape(at.columns, [1, across]), at.columnCount);
+  if (at.rowCount === undefined) return [columns];
+  return [writer.binary("lt", b.reshape(at.rows, [down, 1]), at.rowCount), columns];
+}
+
+/** Where its rows are those of the matrices, what belongs to a row is worked out once for it. */
+function coordinatesOf(
+  writer: RegionWriter,
+  shape: readonly number[],
+  { rows, columns, firstRow, shape: [down = 1, across = 1] }: Parameters<ReadSide>[0],
+): { readonly coordinates?: readonly ValueId[] } {
+  if (firstRow === undefined) return {};
+  const { b } = writer;
+  const row = writer.binary("add", b.reshape(rows, [down, 1]), firstRow);
+  const lead = writer.coordinatesOf(
+    writer.place(shape.slice(0, -1), { flat: row }),
+    `side${shape.join("_")}`,
+  );
+  return { coordinates: [...lead, b.reshape(columns, [1, across])] };
+}
+
+/** A map of the sums of a block, at their places in the result. */
+function valueOfMap(
+  writer: RegionWriter,
+  { graph, map, block }: { readonly graph: Graph; readonly map: NodeId; readonly block: MatmulBlock },
+  sums: Summed,
+): ValueId {
+  const { b, note } = writer;
+  const { shape } = nodeAt(graph, map).type;
+  const rows = b.reshape(sums.rows, [block.m, 1], note);
+  const columns = b.reshape(sums.columns, [1, block.n], note);
+  const masks = [writer.binary("lt", rows, sums.m), writer.binary("lt", columns, sums.n)];
+  const row = writer.binary("add", rows, b.binary("mul", sums.batch, sums.m, note));
+  const lead = writer.coordinatesOf(writer.place(shape.slice(0, -1), { flat: row }), `n${map}_rows`);
+  const place = writer.place(shape, { flat: sums.offset, coordinates: [...lead, columns] }, masks);
+  writer.inner = () => sums.total;
+  return writer.full(writer.valueAt(map, place, true));
+}
+
+function fusedName(
+  graph: Graph,
+  look: ProductLook,
+  { map, sides, stored }: Pick<FusedProduct, "map" | "sides" | "stored">,
+): string {
+  const before = [...new Set(sides)].flatMap((id) => (stored.has(id) ? [] : [`${wordFor(graph, id)}_`]));
+  return `${before.join("")}${nameOf(look)}${map === undefined ? "" : `_${wordFor(graph, map)}`}`;
+}
+
+function wordFor(graph: Graph, id: NodeId): string {
+  const node = nodeAt(graph, id);
+  return "op" in node ? node.op : node.kind;
+}

@@ -1,0 +1,93 @@
+import type { FaultData } from "@tilebook/base";
+import { type Graph, type GraphNode, type NodeId, sizeOf } from "@tilebook/ir";
+import { contents, isRoot, nodeAt, throughReshapes } from "./contents.ts";
+import { isFunction, type Surroundings } from "./epilogues.ts";
+import { isReadInPlace, type MapsWish } from "./group-maps.ts";
+import { productSides } from "./product-sides.ts";
+import type { Readers } from "./readers.ts";
+import { isOftenSplit } from "./split-products.ts";
+
+/** Operations that each of the programs which read a row of a side does again. */
+const mostBefore = 4;
+
+interface Known extends Surroundings {
+  /** Maps behind products, by which these are computed. */
+  readonly epilogues: ReadonlyMap<NodeId, NodeId>;
+}
+
+/**
+ * Maps that are computed where a product multiplies them: casts and scales of a side that none but the product reads, of at most four cheap operations on one
+ * tensor of its size and on smaller ones. Such a side has no buffer then. By the product.
+ */
+export function findPrologues(
+  graph: Graph,
+  wish: MapsWish,
+  { readers, grouped, epilogues }: Known,
+): ReadonlyMap<NodeId, readonly NodeId[]> {
+  const behind = new Map([...epilogues].map(([map, product]) => [product, map]));
+  const found = new Map<NodeId, readonly NodeId[]>();
+  for (const id of wish.live) {
+    const node = nodeAt(graph, id);
+    const isKernel = (wish.stored.has(id) || behind.has(id)) && wish.placeOf(id) === undefined;
+    if (node.kind !== "matmul" || !isKernel) continue;
+    const sides = productSides(graph, node);
+    if (isOftenSplit(sides, wish.target)) continue;
+    const both = [sides.left.id, sides.right.id].map((side) => throughReshapes(graph, side));
+    const before = [...new Set(both)].filter(
+      (side) =>
+        !grouped.has(side) &&
+        !epilogues.has(side) &&
+        isAlone(wish, readers, side) &&
+        isCheap(graph, wish, side),
+    );
+    const stored = new Set([...wish.stored].filter((at) => !before.includes(at)));
+    const others = contents(graph, behind.get(id) ?? id, new Set([...stored, id])).buffers;
+    const read = new Set([...buffersOf(graph, both, stored), ...(behind.has(id) ? others : [])]);
+    read.delete(id);
+    if (before.length > 0 && read.size + 1 <= wish.target.storageBuffers) found.set(id, before);
+  }
+  return found;
+}
+
+/** What a product reads: of its sides, those that have no buffer are computed of what they read. */
+function buffersOf(graph: Graph, sides: readonly NodeId[], stored: ReadonlySet<NodeId>): ReadonlySet<NodeId> {
+  return new Set(
+    sides.flatMap((side) => (stored.has(side) ? [side] : [...contents(graph, side, stored).buffers])),
+  );
+}
+
+/** Whether none but one kernel wants it. */
+function isAlone({ stored, outputs, placeOf }: MapsWish, readers: Readers, side: NodeId): boolean {
+  return (
+    stored.has(side) &&
+    placeOf(side) === undefined &&
+    !outputs.includes(side) &&
+    readers.get(side)?.length === 1
+  );
+}
+
+function isCheap(graph: Graph, { stored }: MapsWish, side: NodeId): boolean {
+  if (isRoot(nodeAt(graph, side))) return false;
+  const { ops, buffers } = contents(graph, side, stored);
+  const nodes = [...ops].map((op) => nodeAt(graph, op));
+  if (ops.size === 0 || ops.size > mostBefore || nodes.some((node) => isMoved(node) || isFunction(node)))
+    return false;
+  const size = sizeOf(nodeAt(graph, side).type.shape);
+  const wide = [...buffers].filter((read) => sizeOf(nodeAt(graph, read).type.shape) * 2 > size);
+  return wide.length <= 1 && wide.every((read) => isReadInPlace(graph, side, read, stored));
+}
+
+function isMoved({ kind }: GraphNode): boolean {
+  return kind === "paste" || kind === "take";
+}
+
+export function sayPrologue(graph: Graph, product: NodeId, side: NodeId): FaultData {
+  const node = nodeAt(graph, side);
+  const { span = nodeAt(graph, product).span } = node;
+  const word = "op" in node ? node.op : node.kind;
+  return {
+    code: "fused/prologue",
+    message: `this ${word} and the product behind it are one kernel: what it gives is nowhere stored`,
+    ...(span === undefined ? {} : { span }),
+  };
+}
