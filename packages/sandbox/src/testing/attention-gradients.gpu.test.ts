@@ -36,6 +36,11 @@ const plain = (_: GpuCell, params: Params): Tensor => {
   return q.matmul(k.transpose(-2, -1)).mul(0.5).softmax().matmul(v);
 };
 
+const normed = (x: Tensor): Tensor => {
+  const centred = x.sub(x.mean(-1, { keep: true }));
+  return centred.mul(centred.square().mean(-1, { keep: true }).add(1e-3).rsqrt());
+};
+
 const own = { q: [2, n, d], k: [2, n, d], v: [2, n, d] };
 
 const cases: readonly (readonly [string, Case])[] = [
@@ -114,6 +119,25 @@ const cases: readonly (readonly [string, Case])[] = [
       attended: ({ attention }, params) =>
         attention(...sides(params), { causal: true, score: (scores) => scores.add(part(params, "bias")) }),
       flashes: 5,
+    },
+  ],
+  [
+    "a layer, with maps before and behind it",
+    {
+      shapes: { x: [2, n, 2 * d], into: [2 * d, 6 * d], out: [2 * d, 2 * d] },
+      attended: ({ tensor, where }, params) => {
+        const x = normed(part(params, "x"));
+        const parts = x.matmul(part(params, "into")).reshape(2, n, 3, 2, d).permute(2, 0, 3, 1, 4);
+        const [q, k, v] = [0, 1, 2].map((at) => parts.row(at)) as [Tensor, Tensor, Tensor];
+        const seen = tensor.iota(n).le(tensor.iota(n).reshape(n, 1));
+        const mixed = where(seen, q.matmul(k.transpose(-2, -1)).mul(0.5), -Infinity)
+          .softmax()
+          .matmul(v);
+        const joined = mixed.permute(0, 2, 1, 3).reshape(2, n, 2 * d);
+        const y = part(params, "x").add(joined.matmul(part(params, "out")));
+        return normed(y).tanh().add(y.exp().mul(0.01));
+      },
+      flashes: 4,
     },
   ],
   [

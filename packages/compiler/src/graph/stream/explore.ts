@@ -51,16 +51,12 @@ export function explore(
   const read = new Set<NodeId>();
   for (;;) {
     const stored = new Set([...fixed, ...read].filter((id) => !roots.includes(id)));
-    const ops = new Set(roots.flatMap((root) => [...contents(graph, root, stored).ops])).size;
+    const blocks = parts.map((part) => blockOf(graph, part));
+    const edge = edgeOf(graph, blocks, stored);
+    const ops = new Set(blocks.flatMap((id) => [...contents(graph, id, edge).ops])).size;
     if (ops > mostOps)
       return new Unfused(node, `it would fuse ${ops} operations, and ${mostOps} are the most`);
-    if (
-      repeatsMuch(
-        graph,
-        parts.map((part) => blockOf(graph, part)),
-        stored,
-      )
-    )
+    if (repeatsMuch(graph, blocks, edge))
       return new Unfused(node, "it wants the same values at too many places");
     const wish = { graph, parts, stored, block };
     try {
@@ -98,6 +94,14 @@ function blockOf(graph: Graph, { root, walk }: StreamPart): NodeId {
   let at = walk.over;
   for (let node = nodeAt(graph, at); isOtherShape(node); node = nodeAt(graph, at)) at = node.input;
   return at;
+}
+
+/** What a turn does not go behind: what has a buffer, and the sides of its products, of which it computes one operation at most. */
+function edgeOf(graph: Graph, blocks: readonly NodeId[], stored: ReadonlySet<NodeId>): ReadonlySet<NodeId> {
+  const isProductInside = (id: NodeId): boolean => isProduct(graph, id) && !stored.has(id);
+  const reached = behind(graph, blocks, (id) => stored.has(id) || isProduct(graph, id));
+  const sides = [...reached].filter(isProductInside).flatMap((id) => readsOf(nodeAt(graph, id)));
+  return new Set([...stored, ...sides]);
 }
 
 function isOtherShape(node: GraphNode): node is PermuteNode | ReshapeNode {

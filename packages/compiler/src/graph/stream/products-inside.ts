@@ -1,5 +1,6 @@
 import type { Graph, GraphNode, NodeId } from "@tilebook/ir";
-import { behind, nodeAt, throughReshapes } from "../contents.ts";
+import { behind, nodeAt } from "../contents.ts";
+import { isView } from "./factors.ts";
 
 /** The products from which maps and folds alone lead to this node. */
 export function productsInside(graph: Graph, id: NodeId): readonly NodeId[] {
@@ -13,7 +14,9 @@ export function isProduct(graph: Graph, id: NodeId): boolean {
 
 /** Whether maps and folds lead from a product to this node, which is more than a view of one. */
 export function hasProductInside(graph: Graph, id: NodeId): boolean {
-  return nodeAt(graph, throughReshapes(graph, id)).kind !== "matmul" && productsInside(graph, id).length > 0;
+  let at = id;
+  for (let node = nodeAt(graph, at); isView(node); node = nodeAt(graph, at)) at = node.input;
+  return nodeAt(graph, at).kind !== "matmul" && productsInside(graph, id).length > 0;
 }
 
 export function isComputed({ kind }: GraphNode): boolean {
