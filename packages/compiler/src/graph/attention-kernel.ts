@@ -1,4 +1,5 @@
 import { type AttentionNode, type DType, TileBuilder, type TileKernel, type ValueId } from "@tilebook/ir";
+import type { HeadStrides } from "./attention-sides.ts";
 import { across, asFloat, blockAt, down, loadRows, type Note, placeRows, type Rows } from "./rows.ts";
 
 export interface AttentionBlock {
@@ -15,6 +16,8 @@ export interface AttentionWish {
   readonly causal: boolean;
   /** Whether the axis of tokens stands before that of heads: in queries and results, and in keys and values. */
   readonly tokensFirst: { readonly queries: boolean; readonly keys: boolean };
+  /** Of queries, keys and values: whether they lie apart, see `HeadStrides`. */
+  readonly apart: readonly boolean[];
   /** Whether it stands there in results, where they lie otherwise than queries. */
   readonly resultTokensFirst?: boolean;
   readonly span?: AttentionNode["span"];
@@ -25,7 +28,7 @@ export interface AttentionWish {
 
 /**
  * Flash attention (FlashAttention-2, algorithm 1): a running maximum, sum and result for each query, repaired as the maximum
- * grows. Scalars n, m, d, e, heads, group (heads of q to one of k and v), scale; grid (n / block.queries, heads, batches).
+ * grows. Scalars n, m, d, e, heads, group (heads of q to one of k and v), scale, then first, row, outer and inner of each side that lies apart; grid (n / block.queries, heads, batches).
  * -1e30 stands for minus infinity; a query that sees no key comes out as zeros. That the loop ends with the last key that a query of
  * the program sees is not written here: the compiler finds it (tile/skip).
  */
@@ -43,6 +46,9 @@ interface Head {
 
 const lowest = -1e30;
 
+const sides = ["q", "k", "v"] as const;
+type Side = (typeof sides)[number];
+
 class AttentionWriter {
   readonly #wish: AttentionWish;
   readonly #note: Note;
@@ -50,9 +56,12 @@ class AttentionWriter {
   readonly #pointers: Record<"q" | "k" | "v" | "out", ValueId>;
   readonly #numbers: Record<"n" | "m" | "d" | "e" | "heads" | "group" | "scale", ValueId>;
 
+  readonly #strides: Readonly<Partial<Record<Side, Record<keyof HeadStrides, ValueId>>>>;
+
   constructor(wish: AttentionWish) {
-    const { causal, span, dtype, out } = wish;
-    const b = new TileBuilder(causal ? "attention_causal" : "attention", span);
+    const { causal, span, dtype, out, apart } = wish;
+    const name = `attention${causal ? "_causal" : ""}${apart.some(Boolean) ? "_apart" : ""}`;
+    const b = new TileBuilder(name, span);
     this.#wish = wish;
     this.#note = span === undefined ? {} : { span };
     this.#b = b;
@@ -71,6 +80,16 @@ class AttentionWriter {
       group: b.scalar("group", "i32"),
       scale: b.scalar("scale", "f32"),
     };
+    const ofSide = (side: Side): [Side, Record<keyof HeadStrides, ValueId>] => [
+      side,
+      {
+        first: b.scalar(`${side}_first`, "i32"),
+        row: b.scalar(`${side}_row`, "i32"),
+        outer: b.scalar(`${side}_outer`, "i32"),
+        inner: b.scalar(`${side}_inner`, "i32"),
+      },
+    ];
+    this.#strides = Object.fromEntries(sides.filter((_, at) => apart[at]).map(ofSide));
   }
 
   write(): TileKernel {
@@ -92,17 +111,39 @@ class AttentionWriter {
     const rows = blockAt(b, b.programId(0, note), block.queries, note);
     const [dims, width] = [b.arange(0, padded.d), b.arange(0, padded.e)];
     const shape = [block.queries, padded.d];
-    const place = { rows, columns: dims, rowCount: n, columnCount: d, shape, ...this.#place(own, n, d) };
+    const place = {
+      rows,
+      columns: dims,
+      rowCount: n,
+      columnCount: d,
+      shape,
+      ...this.#placeOf("q", own, [n, d]),
+    };
     const walk: Walk = {
       rows,
       queries: loadRows(b, this.#pointers.q, place, note),
-      keys: { columns: dims, columnCount: d, ...this.#place(shared, m, d) },
-      values: { columns: width, columnCount: e, ...this.#place(shared, m, e) },
+      keys: { columns: dims, columnCount: d, ...this.#placeOf("k", shared, [m, d]) },
+      values: { columns: width, columnCount: e, ...this.#placeOf("v", shared, [m, e]) },
     };
     const [, total = -1, sum = -1] = this.#allKeys(walk);
     const result = { ...own, tokensFirst: this.#wish.resultTokensFirst ?? own.tokensFirst };
     this.#store({ total, sum, rows, width }, this.#place(result, n, e));
     return b.finish();
+  }
+
+  /** Where the tokens of a head of a side start, and how far they lie apart. */
+  #placeOf(
+    side: Side,
+    of: Head,
+    [tokens, width]: readonly [ValueId, ValueId],
+  ): Pick<Rows, "start" | "stride"> {
+    const strides = this.#strides[side];
+    if (strides === undefined) return this.#place(of, tokens, width);
+    const [b, note] = [this.#b, this.#note];
+    const entry = b.binary("mul", of.entry, strides.outer, note);
+    const head = b.binary("mul", of.head, strides.inner, note);
+    const start = b.binary("add", strides.first, b.binary("add", entry, head, note), note);
+    return { start, stride: strides.row };
   }
 
   /** Where the tokens of a head start, and how far they lie apart: `headPlace` of the IR in the kernel's words. */

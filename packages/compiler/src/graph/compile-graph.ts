@@ -23,7 +23,8 @@ import {
   type NodePlan,
 } from "./choice.ts";
 import { elementwisePlan, reducePlan } from "./map-ways.ts";
-import { attentionPlan, fusedPlan, matmulPlan } from "./product-ways.ts";
+import { attentionPlan } from "./attention-ways.ts";
+import { fusedPlan, matmulPlan } from "./product-ways.ts";
 import type { Fold, FoldsWanted } from "./reduce.ts";
 import { rowPlan } from "./row-kernels/row-plan.ts";
 import { withTurned } from "./stream/turned-results.ts";

@@ -1,17 +1,6 @@
-import {
-  type AttentionNode,
-  attentionSizes,
-  type DType,
-  type Graph,
-  type MatmulNode,
-  maxTileElements,
-  type NodeId,
-  valueDType,
-} from "@tilebook/ir";
-import type { Config, Often, Schedule, Target } from "../program.ts";
+import { type DType, type Graph, type MatmulNode, type NodeId, valueDType } from "@tilebook/ir";
+import type { Config, Often, Target } from "../program.ts";
 import type { NodePlan } from "./choice.ts";
-import { attentionKernel } from "./attention-kernel.ts";
-import { manyQueries, packHeads } from "./pack-heads.ts";
 import type { Generated } from "./expression.ts";
 import { kernelHash } from "./kernel-hash.ts";
 import { type FusedProduct, fusedProduct } from "./fused-product.ts";
@@ -19,6 +8,8 @@ import { type MatmulBlock, matmulKernel, nameOf, type ProductLook } from "./prod
 import { nodeAt, throughReshapes } from "./contents.ts";
 import { productSides, type ProductSides, type Side } from "./product-sides.ts";
 import { type ProductSizes, splitMatmul, withSplits } from "./split-products.ts";
+import { powerOfTwo } from "./stream/axis.ts";
+import { byMatrix, config, type Configs, fitting, muchWork } from "./ways.ts";
 
 export function matmulPlan(graph: Graph, product: MatmulNode, target: Target): NodePlan {
   const { sides, node, dtype, strides, sizes, grid } = productOf(graph, product);
@@ -130,69 +121,11 @@ function numbersOf({ strides }: Side): readonly number[] {
 }
 
 /** `isTurned`: the axis of tokens stands before that of heads in the result, though not in the node. */
-export function attentionPlan(
-  graph: Graph,
-  node: AttentionNode,
-  target: Target,
-  isTurned: boolean = false,
-): NodePlan {
-  const [q, k, v] = [node.q, node.k, node.v].map((id) => nodeAt(graph, id).type);
-  const sizes = attentionSizes([q?.shape ?? [], k?.shape ?? [], v?.shape ?? []], node.tokensFirst);
-  if (q === undefined || sizes === undefined)
-    throw new RangeError("an attention whose sides do not fit together");
-  const { m, d, e, batch } = sizes;
-  const { n, heads, group, packed, ...lay } = packHeads(node, sizes);
-  const { causal } = lay;
-  const { dtype } = q;
-  const padded = { d: powerOfTwo(d), e: powerOfTwo(e) };
-  const [of, out] = [valueDType(dtype), valueDType(node.type.dtype)];
-  const turned = isTurned ? { resultTokensFirst: true } : {};
-  const wish = { dtype: of, out, ...lay, ...turned, padded, span: node.span };
-  const family: NodePlan["family"] = {
-    name: () =>
-      `attention${causal ? " causal" : ""}${node.tokensFirst ? " tokens first" : ""}${packed ? " packed" : ""}${isTurned ? " turned" : ""} ${of} ${out}`,
-    sizes: [n, m, d, e, batch * heads, group],
-    ...attentionConfigs({ n, width: Math.max(d, e), work: batch * heads * n * m * (d + e), causal }, target),
-    plan: (blocks) => {
-      const block = {
-        queries: blocks["queries"] ?? 16,
-        keys: blocks["keys"] ?? 4,
-        split: blocks["split"] === 1,
-      };
-      return {
-        tile: attentionKernel({ ...wish, block }),
-        grid: [Math.ceil(n / block.queries), heads, batch],
-        scalars: [n, m, d, e, heads, group, node.scale],
-      };
-    },
-  };
-  return { operands: [node.q, node.k, node.v], family };
-}
-
-type Lay = readonly [threads: number, across: number, unroll: number];
-
-/** `lay` is threads, threads across, registers in straight code. */
-function config(
-  blocks: NonNullable<Config["blocks"]>,
-  [threads, across, unroll]: Lay,
-  operands: Schedule["operands"] = "own",
-): Config {
-  return { blocks, schedule: { threads, across, unroll, operands } };
-}
-
-function byMatrix(plain: Config): Config {
-  const { schedule } = plain;
-  return schedule === undefined ? plain : { ...plain, schedule: { ...schedule, products: "matrix" } };
-}
-
 /** Where products wait for memory, and not for their own sums: processors look ahead by themselves. */
 function readingAhead(plain: Config): Config {
   const { schedule } = plain;
   return schedule === undefined ? plain : { ...plain, schedule: { ...schedule, ahead: true } };
 }
-
-/** Products of numbers from which on long code pays already in the first run, which waits for it. */
-const muchWork = 2 ** 26;
 
 /**
  * One row walks k with all threads across; more rows are shared by threads that each hold a block in registers: by loops at first, where
@@ -263,110 +196,4 @@ function blockConfigs(): Configs {
     readingAhead(config({ m: 64, n: 64, k: 16 }, [64, 8, 16], "workgroup")),
     readingAhead(config({ m: 64, n: 64, k: 16 }, [256, 16, 16], "workgroup")),
   ];
-}
-
-interface AttentionWork {
-  /** Queries of a head, and numbers of each, or of a value. */
-  readonly n: number;
-  readonly width: number;
-  /** Products of numbers, all together. */
-  readonly work: number;
-  readonly causal: boolean;
-}
-
-/** With less work than this, the browser takes longer over straight code than the device takes in loops. */
-const littleWork = 2 ** 25;
-
-/**
- * A thread has whole queries: in loops where there is little to do, one in straight code else, several in registers where that
- * pays.
- */
-export function attentionConfigs(
-  about: AttentionWork,
-  target: Target,
-): Pick<NodePlan["family"], "configs" | "later"> {
-  const configs = straightConfigs(about, target);
-  if (about.work >= littleWork || about.n < manyQueries) return { configs };
-  return { configs: [...fitting([inLoops], target), ...configs], later: configs[0] };
-}
-
-const inLoops = config({ queries: 16, keys: 1 }, [16, 1, 1]);
-
-function straightConfigs({ n, width, work, causal }: AttentionWork, target: Target): Configs {
-  const wide = width > mostStraight;
-  const few = n < manyQueries;
-  const all = fitting(
-    [
-      ...(n === 1 && width <= mostOverKeys ? oneQuery : []),
-      ...(wide ? wideHeads : []),
-      ...(few ? fewQueries : []),
-      config({ queries: 16, keys: 1 }, [16, 1, 16], "subgroup"),
-      config({ queries: 32, keys: 1 }, [16, 1, 32], "subgroup"),
-      config({ queries: 16, keys: 2 }, [4, 1, 64], "subgroup"),
-      config({ queries: 64, keys: 2 }, [16, 1, 64], "subgroup"),
-      byMatrix(config({ queries: 16, keys: 4 }, [4, 1, 64], "subgroup")),
-      byMatrix(config({ queries: 64, keys: 4 }, [16, 1, 128], "subgroup")),
-      config({ queries: 16, keys: 1 }, [16, 1, 16]),
-      config({ queries: 32, keys: 1 }, [16, 1, 32]),
-      config({ queries: 64, keys: 1 }, [16, 1, 64]),
-      config({ queries: 32, keys: 4 }, [16, 1, 64]),
-      config({ queries: 64, keys: 4 }, [64, 1, 16]),
-      config({ queries: 16, keys: 32 }, [64, 4, 32]),
-      config({ queries: 64, keys: 16 }, [64, 1, 64]),
-      ...(causal ? splitConfigs : []),
-    ].filter(({ blocks }) => (blocks?.["queries"] ?? 1) <= Math.max(16, n)),
-    target,
-  );
-  const [short, long, ...others] = all;
-  if (short === undefined || long === undefined || wide || few || work < 8 * muchWork) return all;
-  return [long, short, ...others];
-}
-
-type Configs = readonly Config[];
-
-/** More than this many numbers of a query and key in straight code take seconds to compile. */
-const mostStraight = 128;
-
-const wideHeads: Configs = [
-  config({ queries: 16, keys: 1 }, [16, 1, 8], "subgroup"),
-  config({ queries: 16, keys: 1 }, [16, 1, 8]),
-];
-
-/** As in decoding: a program reads its keys for hardly more queries than there are. */
-const fewQueries: Configs = [
-  config({ queries: 4, keys: 1 }, [4, 1, 16], "subgroup"),
-  config({ queries: 4, keys: 4 }, [4, 1, 16], "subgroup"),
-  config({ queries: 4, keys: 16 }, [16, 16, 16]),
-];
-
-/** Wider ones make too large a tile with 64 keys. */
-const mostOverKeys = maxTileElements / 64;
-
-/** Threads stand beside each other over the keys, and then over the width of the values. */
-const oneQuery: Configs = [
-  config({ queries: 1, keys: 64 }, [16, 16, 8]),
-  config({ queries: 1, keys: 16 }, [4, 4, 8]),
-];
-
-/** Keys that all queries of a program see, in a loop of their own without a mask. */
-const splitConfigs: Configs = [
-  config({ queries: 32, keys: 1, split: 1 }, [16, 1, 32]),
-  config({ queries: 32, keys: 4, split: 1 }, [16, 1, 64]),
-];
-
-function fitting(configs: Configs, target: Target): Configs {
-  return configs.filter((one) => fits(one, target));
-}
-
-function fits({ schedule }: Config, target: Target): boolean {
-  if (schedule === undefined) return true;
-  const { threads, operands, ahead } = schedule;
-  const { subgroup, workgroupInvocations, processor = false } = target;
-  if (threads > workgroupInvocations) return false;
-  if (operands === "workgroup" || ahead === true) return !processor;
-  return operands === "own" || (subgroup !== undefined && threads % subgroup === 0);
-}
-
-function powerOfTwo(size: number): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(1, size)));
 }

@@ -1,4 +1,5 @@
-import { type Graph, type NodeId } from "@tilebook/ir";
+import type { Graph, GraphNode, NodeId } from "@tilebook/ir";
+import { attentionSides } from "./attention-sides.ts";
 import { contents, nodeAt, throughReshapes } from "./contents.ts";
 import type { MapsWish } from "./group-maps.ts";
 import { productSides } from "./product-sides.ts";
@@ -21,8 +22,15 @@ function readsOf(graph: Graph, id: NodeId, { stored, placeOf, readsAt }: Placed)
   const known = readsAt(id);
   if (known !== undefined) return new Set(known.map((read) => throughReshapes(graph, read)));
   const node = nodeAt(graph, id);
-  if (node.kind !== "matmul" || placeOf(id) !== undefined) return contents(graph, id, stored).buffers;
-  // It looks through views, also through those that have a buffer for somebody else.
+  const sides = placeOf(id) === undefined ? sidesOf(graph, node) : undefined;
+  if (sides === undefined) return contents(graph, id, stored).buffers;
+  return new Set(sides.map((side) => throughReshapes(graph, side)));
+}
+
+/** What is read as it lies: through views, also through those that have a buffer for somebody else. */
+function sidesOf(graph: Graph, node: GraphNode): readonly NodeId[] | undefined {
+  if (node.kind === "attention") return attentionSides(graph, node).map(({ id }) => id);
+  if (node.kind !== "matmul") return undefined;
   const { left, right } = productSides(graph, node);
-  return new Set([left.id, right.id].map((side) => throughReshapes(graph, side)));
+  return [left.id, right.id];
 }

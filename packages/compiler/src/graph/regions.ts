@@ -2,6 +2,7 @@ import type { FaultData } from "@tilebook/base";
 import { type Graph, type GraphNode, launchReads, type NodeId, readsOf, sizeOf } from "@tilebook/ir";
 import type { Target } from "../program.ts";
 import { behind, contents, isRoot, mostOps, nodeAt, opsIn, throughReshapes } from "./contents.ts";
+import { attentionSides } from "./attention-sides.ts";
 import { groupFolds } from "./group-folds.ts";
 import { findEpilogues, sayEpilogue } from "./epilogues.ts";
 import { findPrologues, sayPrologue } from "./prologues.ts";
@@ -130,8 +131,8 @@ function wholeOperands(graph: Graph, node: GraphNode): readonly NodeId[] {
     const { left, right } = productSides(graph, node);
     return [left.id, right.id];
   }
-  if (node.kind !== "attention" && node.kind !== "tileCall") return [];
-  return node.kind === "tileCall" ? launchReads(node.launch) : readsOf(node);
+  if (node.kind === "attention") return attentionSides(graph, node).map(({ id }) => id);
+  return node.kind === "tileCall" ? launchReads(node.launch) : [];
 }
 
 /** Fused work that several kernels would repeat is done once, when it is more than an addition: all of that, and what to say of it. */

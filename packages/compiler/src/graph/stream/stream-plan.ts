@@ -3,7 +3,7 @@ import type { Target } from "../../program.ts";
 import type { NodePlan } from "../choice.ts";
 import { nodeAt } from "../contents.ts";
 import { kernelHash } from "../kernel-hash.ts";
-import { attentionConfigs } from "../product-ways.ts";
+import { attentionConfigs } from "../attention-ways.ts";
 import type { Stream } from "./explore.ts";
 import type { StreamBlock, StreamWish } from "./context.ts";
 import { StreamWriter } from "./stream-kernel.ts";
