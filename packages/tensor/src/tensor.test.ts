@@ -316,9 +316,9 @@ describe("faults", () => {
 
   test("[F6] a tensor that is asked whether it is true, or equal by ==, says so; whether it is there may be asked", async () => {
     const { tensor } = open();
-    const x = tensor.ones([2]);
+    const [x, weights] = [tensor(1), tensor.ones([2])];
     const end = async (text: string): Promise<string> => {
-      const ran = runCell("c", text, { x, y: [x] });
+      const ran = runCell("c", text, { x, weights, y: [x] });
       return ran.then(
         ({ r }) => String(r),
         (error: unknown) => (error instanceof Fault ? error.code : String(error)),
@@ -329,13 +329,14 @@ describe("faults", () => {
       "x ? 1 : 2;",
       "while (x) 1;",
       "!x;",
-      "x.gt(0) && x.lt(2);",
+      "weights.gt(0) && weights.lt(2);",
       "(y[0] as any) || 1;",
     ];
     for (const text of asked) expect(await end(text)).toBe("tensor/truth");
     expect(await end("x == y[0];")).toBe("tensor/equal");
     expect(await end("const r = x != null && x !== undefined && x === y[0] && y ? 1 : 2;")).toBe("1");
     expect(await end("const r = (x ?? 1) && 1;")).toBe("tensor/truth");
+    expect(await end("const r = weights && (weights ? 'there' : 'missing');")).toBe("there");
   });
 
   test("[F7] numbers that nobody waited for say so, where they are computed with, written or asked for their truth", async () => {

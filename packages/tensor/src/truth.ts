@@ -4,7 +4,7 @@ import { callOf, notAwaited } from "./waiting.ts";
 
 /** What the host puts around values in a cell that JavaScript would take as true, or compare by identity, without a word. */
 export interface Guards {
-  /** Gives the value back. Faults `tensor/truth` for a tensor, `tensor/await` for numbers that are not there yet. */
+  /** Gives the value back. Faults `tensor/truth` for a mask or a tensor of one number, `tensor/await` for numbers that are not there yet. */
   readonly $truth: (value: unknown) => unknown;
   /** Gives the value back. Fault `tensor/equal` for a tensor. */
   readonly $equal: (value: unknown) => unknown;
@@ -14,7 +14,8 @@ export const guards: Guards = {
   $truth: (value) => {
     const call = callOf(value);
     if (call !== undefined) throw notAwaited(call);
-    if (!(value instanceof Tensor)) return value;
+    // Whether there is one at all is asked in the same words, as of parameters that may be missing.
+    if (!(value instanceof Tensor) || !isAnswer(value)) return value;
     throw new Fault(
       "tensor/truth",
       "a tensor is neither true nor false: JavaScript takes every one as true",
@@ -32,3 +33,8 @@ export const guards: Guards = {
     });
   },
 };
+
+/** What a condition is made of where its author means what is in it. */
+function isAnswer({ dtype, shape }: Tensor): boolean {
+  return dtype === "bool" || shape.every((size) => size === 1);
+}

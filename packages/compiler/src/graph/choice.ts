@@ -1,5 +1,5 @@
 import type { LaunchNumbers, NodeId, TensorType, TileKernel } from "@tilebook/ir";
-import type { CompileOptions } from "../compile.ts";
+import { type CompileOptions, optionsKey } from "../compile.ts";
 import { schedulesFor } from "../layout/candidates.ts";
 import type { Choice, CompiledKernel, Config, Fills, Often, Step, Target, Way } from "../program.ts";
 import { specialise } from "../specialise.ts";
@@ -12,6 +12,18 @@ export type CompileKernel = (kernel: TileKernel, target: Target, options: Compil
 
 /** Which way to go. Nothing: the first. */
 export type Choose = (choice: Choice) => Config | undefined;
+
+/** Equal kernels are compiled once, and are one kernel of the program. */
+export function remembered(compile: CompileKernel): CompileKernel {
+  const known = new Map<string, CompiledKernel>();
+  return (tile, target, options) => {
+    const { name, params, body } = tile;
+    const text = JSON.stringify([name, params, body, target.loopTurns, optionsKey(options)]);
+    const found = known.get(text) ?? compile(tile, target, options);
+    known.set(text, found);
+    return found;
+  };
+}
 
 type Grid = readonly [number, number, number];
 

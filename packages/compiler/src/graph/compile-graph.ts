@@ -11,7 +11,7 @@ import {
   type TensorType,
   type TileCallNode,
 } from "@tilebook/ir";
-import { compileKernel, optionsKey } from "../compile.ts";
+import { compileKernel } from "../compile.ts";
 import { messageBytes } from "../messages.ts";
 import type { Choice, CompiledKernel, Dispatch, Program, ProgramBuffer, Step, Target } from "../program.ts";
 import {
@@ -21,6 +21,7 @@ import {
   type CompileKernel,
   type Compiling,
   type NodePlan,
+  remembered,
 } from "./choice.ts";
 import { elementwisePlan, reducePlan } from "./map-ways.ts";
 import { attentionPlan } from "./attention-ways.ts";
@@ -106,7 +107,7 @@ class Assembly {
 
   /** What becomes of a node, in the place of which a kernel may run for others, too. */
   #make(id: NodeId, node: Exclude<GraphNode, InputNode | TileCallNode | ResultNode>): void {
-    const { stored, streams, rows, together, turned } = this.#regions;
+    const { stored, streams, rows, together, turned, inPlace } = this.#regions;
     const [stream, group, maps] = [streams.get(id), rows.get(id), together.get(id)];
     const folds = maps?.flatMap((one) => foldAt(this.#graph, one)) ?? [];
     if (stream !== undefined) {
@@ -122,7 +123,8 @@ class Assembly {
       if (id !== maps.at(-1)) return;
       if (first !== undefined) this.#planned(maps, this.#folds([first, ...others]));
       else this.#planned(maps, elementwisePlan(this.#written, { ids: maps }, stored));
-    } else this.#planned([turned.get(id)?.at(-1) ?? id], this.#plan(id, node));
+    } else if (inPlace.has(id)) this.#over(id);
+    else this.#planned([turned.get(id)?.at(-1) ?? id], this.#plan(id, node));
   }
 
   #plan(id: NodeId, node: Exclude<GraphNode, InputNode | TileCallNode | ResultNode>): NodePlan {
@@ -134,6 +136,14 @@ class Assembly {
       return attentionPlan(this.#graph, node, this.#target, this.#regions.turned.has(id));
     if (node.kind === "reduce") return this.#folds([{ id, node }]);
     return elementwisePlan(this.#written, { ids: [id] }, this.#regions.stored);
+  }
+
+  /** A map written over a tensor that it reads: in that one's buffer from then on. */
+  #over(id: NodeId): void {
+    const over = this.#regions.inPlace.get(id);
+    const plan = elementwisePlan(this.#written, { ids: [id], over }, this.#regions.stored);
+    this.#bufferOf.set(id, this.#bufferFor(over ?? id));
+    this.#into([], plan, nodeAt(this.#graph, id).span);
   }
 
   #fused(product: NodeId, map?: NodeId): NodePlan {
@@ -283,18 +293,6 @@ class Assembly {
   #missing(node: GraphNode): never {
     throw new Fault("internal/buffer", `a ${node.kind} has no buffer`, { span: node.span });
   }
-}
-
-/** Equal kernels are compiled once, and are one kernel of the program. */
-function remembered(compile: CompileKernel): CompileKernel {
-  const known = new Map<string, CompiledKernel>();
-  return (tile, target, options) => {
-    const { name, params, body } = tile;
-    const text = JSON.stringify([name, params, body, target.loopTurns, optionsKey(options)]);
-    const found = known.get(text) ?? compile(tile, target, options);
-    known.set(text, found);
-    return found;
-  };
 }
 
 function foldAt(graph: Graph, id: NodeId): readonly Fold[] {

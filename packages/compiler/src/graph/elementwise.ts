@@ -17,6 +17,8 @@ export interface MapsWanted {
   readonly ids: readonly NodeId[];
   /** They have buffers already, and are read from those. */
   readonly copied?: boolean;
+  /** A tensor that is read, and that a single one of them is written over: it has no buffer of its own then. */
+  readonly over?: NodeId | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface MapsWanted {
  */
 export function elementwiseKernel(
   graph: Graph,
-  { ids, copied = false }: MapsWanted,
+  { ids, copied = false, over }: MapsWanted,
   stored: ReadonlySet<NodeId>,
   block: number,
 ): Generated {
@@ -47,7 +49,8 @@ export function elementwiseKernel(
   });
   for (const [at, value] of values.entries()) {
     const name = values.length === 1 ? "out" : `out${at}`;
-    const pointer = b.pointer(name, nodes[at]?.type.dtype ?? type.dtype);
+    const below = over === undefined ? undefined : writer.pointerOf(over);
+    const pointer = below ?? b.pointer(name, nodes[at]?.type.dtype ?? type.dtype);
     b.store({ pointer, offset: flat, value, mask }, writer.note);
   }
   return writer.finish();

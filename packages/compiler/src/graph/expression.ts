@@ -214,6 +214,11 @@ export class RegionWriter {
     return value;
   }
 
+  /** Of a tensor that was read. */
+  pointerOf(id: NodeId): ValueId | undefined {
+    return this.#pointers.get(id);
+  }
+
   finish(): Generated {
     return {
       kernel: this.b.finish(),

@@ -7,6 +7,7 @@ import { groupFolds } from "./group-folds.ts";
 import { findEpilogues, sayEpilogue } from "./epilogues.ts";
 import { findPrologues, sayPrologue } from "./prologues.ts";
 import { groupMaps } from "./group-maps.ts";
+import { findInPlace } from "./in-place.ts";
 import { productSides } from "./product-sides.ts";
 import { findRows, type RowGroup, sayRows } from "./row-kernels/find-rows.ts";
 import type { Stream } from "./stream/explore.ts";
@@ -32,6 +33,8 @@ export interface Regions {
   readonly turned: ReadonlyMap<NodeId, readonly NodeId[]>;
   /** Sides of products that are computed where they are multiplied, by the product. */
   readonly prologues: ReadonlyMap<NodeId, readonly NodeId[]>;
+  /** What maps are written over, by the map. */
+  readonly inPlace: ReadonlyMap<NodeId, NodeId>;
   readonly remarks: readonly FaultData[];
 }
 
@@ -97,6 +100,9 @@ export function chooseRegions(
     placeOf(id) !== undefined || grouped.has(id) || epilogues.has(id) || sides.has(id);
   const turned = turnedResults(graph, { live, stored, streams, outputs, readers: around.readers, isGrouped });
   for (const result of turned.keys()) stored.delete(result);
+  const lain = new Set([...turned.keys(), ...[...turned.values()].flat()]);
+  const isTaken = (id: NodeId): boolean => isGrouped(id) || lain.has(id);
+  const inPlace = findInPlace(graph, wish, { readers: around.readers, isTaken });
   const together = new Map(all.flatMap((results) => results.map((id) => [id, results] as const)));
   const said = [
     ...groupsOfRows.map((group) => sayRows(graph, group)),
@@ -117,6 +123,7 @@ export function chooseRegions(
     epilogues,
     turned,
     prologues,
+    inPlace,
     remarks: [...kept, ...remarks, ...said, ...joined],
   };
 }

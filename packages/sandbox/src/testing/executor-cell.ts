@@ -11,6 +11,7 @@ class ExecutorHost extends TestHost {
   readonly dispatches: number[] = [];
   readonly #compiler = new Compiler(() => portableTarget);
   readonly #executor: Executor;
+  #isClosed = false;
 
   constructor(executor: Executor) {
     super();
@@ -32,13 +33,19 @@ class ExecutorHost extends TestHost {
   }
 
   override free(handle: string): void {
-    this.#executor.free(handle);
+    if (!this.#isClosed) this.#executor.free(handle);
+  }
+
+  /** Tensors that nobody has any more are let go whenever that is noticed, also after this. */
+  close(): void {
+    this.#isClosed = true;
+    this.#executor.close();
   }
 }
 
 export interface ExecutorCell extends TestCell {
-  readonly host: ExecutorHost;
   /** Close it at the end. */
+  readonly host: ExecutorHost;
   readonly executor: Executor;
 }
 

@@ -92,7 +92,7 @@ describe("the language model of the gallery", () => {
       const alive = new Set<number>();
       const losses = await trained(cell, 20, () => alive.add(cell.executor.memory().tensors));
       const wanted = await trained(open(), 20);
-      cell.executor.close();
+      cell.host.close();
       losses.forEach((loss, step) => expect(Math.abs(loss - (wanted[step] ?? NaN))).toBeLessThan(1e-4));
       expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) - 0.5);
       // The first fourteen, and of each of now itself, its mean and its mean square.
