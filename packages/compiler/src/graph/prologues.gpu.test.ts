@@ -1,4 +1,4 @@
-import type { NodeId } from "@tilebook/ir";
+import type { Graph, NodeId } from "@tilebook/ir";
 import { ofToday, partOfDay } from "@tilebook/ir/testing";
 import { describe, expect, test } from "vitest";
 import { type Choice, type Config, portableTarget } from "../program.ts";
@@ -32,6 +32,16 @@ async function madeOf(side: (g: GraphMaker) => readonly [NodeId, ...NodeId[]]): 
 
 function square(g: GraphMaker, name: string = "x"): NodeId {
   return g.input(name, [8, 8]);
+}
+
+/** x w^T of weights [n, k] that are codes of four bits, less 8, times a number for each 32 of them. */
+function ofCodes(m: number, n: number, k: number): Graph {
+  const g = new GraphMaker();
+  const codes = g.cast(g.input("codes", [n, k], "u4"), "f32");
+  const grouped = g.reshape(g.binary("sub", codes, g.fill(8, [n, k])), [n, k / 32, 32]);
+  const scales = g.reshape(g.input("scales", [n, k / 32]), [n, k / 32, 1]);
+  const weights = g.binary("mul", grouped, g.broadcast(scales, [n, k / 32, 32]));
+  return g.graph([g.matmul(g.input("x", [m, k]), g.reshape(weights, [n, k]), true)]);
 }
 
 const everyWay = [...Array(17).keys()];
@@ -148,5 +158,16 @@ describe("a cheap map of a side is computed where the product multiplies it", ()
       const { dispatches } = await agrees(g.graph([product]), { choose: way(at) });
       expect(dispatches).toHaveLength(1);
     }
+  });
+
+  test.each([
+    [1, 20, 64],
+    [40, 33, 96],
+  ] as const)("[PL9] weights of four bits are read as codes: %i x %i x %i", async (m, n, k) => {
+    const codes = Array.from({ length: n * k }, (_, at) => (at * 7 + (at >> 3)) % 16);
+    const { dispatches, buffers } = await agrees(ofCodes(m, n, k), { given: { codes } });
+    expect(dispatches).toHaveLength(1);
+    const input = buffers.find(({ tensor }) => tensor === "codes");
+    expect([input?.bytes, buffers.length]).toEqual([(n * k) / 2, 4]);
   });
 });

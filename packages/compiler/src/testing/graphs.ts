@@ -1,5 +1,6 @@
 import type {
   ArithmeticName,
+  BufferDType,
   CompareName,
   DType,
   Graph,
@@ -18,7 +19,7 @@ type Shape = readonly number[];
 export class GraphMaker {
   readonly #nodes: GraphNode[] = [];
 
-  input(tensor: string, shape: Shape, dtype: DType = "f32"): NodeId {
+  input(tensor: string, shape: Shape, dtype: BufferDType = "f32"): NodeId {
     return this.#add({ kind: "input", tensor, type: { dtype, shape } });
   }
 
