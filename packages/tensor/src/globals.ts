@@ -27,6 +27,7 @@ import { md } from "./output/markdown.ts";
 import { manyPictures, onePicture, type Pictures } from "./output/pictures.ts";
 import { mark, plot } from "./output/plot.ts";
 import { table } from "./output/table.ts";
+import { ggufFunctions, type GgufFunctions } from "./quant/functions.ts";
 import { type RandomFunctions, randomFunctions } from "./random.ts";
 import { sizeOf } from "./shape.ts";
 import { type SparseFunctions, sparseFunctions } from "./sparse/functions.ts";
@@ -60,6 +61,7 @@ export interface TensorGlobals extends GradFunctions, TrainFunctions {
   readonly where: (condition: Tensor, yes: Operand, no: Operand) => Tensor;
   readonly npy: FileFunctions["npy"];
   readonly safetensors: FileFunctions["safetensors"];
+  readonly gguf: GgufFunctions["gguf"];
   readonly sparse: SparseFunctions;
   readonly fft: FourierFunctions;
   readonly linalg: LinearAlgebra;
@@ -103,6 +105,7 @@ const families: ReadonlySet<string> = new Set([
   "random",
   "npy",
   "safetensors",
+  "gguf",
   "sparse",
   "fft",
   "linalg",
@@ -123,6 +126,7 @@ function plainGlobals(workspace: Workspace): TensorGlobals {
     associativeScan: associativeScan(workspace),
     ...segments(workspace),
     ...fileFunctions(workspace),
+    ...ggufFunctions(workspace),
     sparse: sparseFunctions(workspace),
     fft: fourierFunctions(workspace),
     linalg: linearAlgebra(workspace),

@@ -65,7 +65,7 @@ function needNamed(tensors: unknown): Readonly<Record<string, Tensor>> {
   });
 }
 
-function needBytes(bytes: unknown): Uint8Array {
+export function needBytes(bytes: unknown): Uint8Array {
   if (bytes instanceof Uint8Array) return bytes;
   if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
   throw new Fault(

@@ -62,6 +62,7 @@ const reasons: readonly (readonly [string, string])[] = [
     "npy.write",
     "safetensors.read",
     "safetensors.write",
+    "gguf.read",
     "image",
     "imageGrid",
     "table",

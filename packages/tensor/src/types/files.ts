@@ -22,4 +22,28 @@ declare const safetensors: {
   read(bytes: Uint8Array): Readonly<Record<string, Tensor>>;
   write(tensors: Readonly<Record<string, Tensor>>, metadata?: Readonly<Record<string, string>>): Promise<Uint8Array>;
 };
+
+/** Lists of numbers are typed arrays, of booleans 0 and 1. 64-bit numbers that a number cannot hold are bigints. */
+type GgufValue = number | bigint | boolean | string | ArrayLike<number> | readonly GgufValue[];
+
+interface GgufFile {
+  /** \`file.metadata["general.architecture"]\` */
+  readonly metadata: Readonly<Record<string, GgufValue>>;
+  /** What the file has: \`table(Object.values(file.tensors))\`. \`bytes\` are those in the file. */
+  readonly tensors: Readonly<Record<string, { readonly type: string; readonly shape: readonly number[]; readonly bytes: number }>>;
+  /**
+   * One of them, [rows, columns] for weights: \`x.matmul(file.tensor("output.weight").T)\` multiplies by the codes as they are. Ask for it
+   * where it is multiplied: a tensor that another cell reads is stored as f32. Faults: file/name, file/dtype.
+   */
+  tensor(name: string): Tensor;
+}
+
+/**
+ * Files of language models, as llama.cpp has them: \`const file = gguf.read((await fileInput("model", { accept: ".gguf" })).bytes)\`.
+ * Of its types are read F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K, MXFP4 and plain numbers. Only the header is read at once.
+ * Files that are cut off or lie about themselves are faults (file/broken).
+ */
+declare const gguf: {
+  read(bytes: Uint8Array): GgufFile;
+};
 `;

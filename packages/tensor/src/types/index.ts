@@ -22,6 +22,7 @@ export const tensorGlobals: readonly string[] = [
   "where",
   "npy",
   "safetensors",
+  "gguf",
   "sparse",
   "fft",
   "linalg",

@@ -1,0 +1,37 @@
+import { seeded } from "@tilebook/base";
+import { blockDecoders, decodeBlocks, ggufFile, someBlocks } from "@tilebook/tensor/testing";
+import { expect, test } from "vitest";
+import { openOnExecutor } from "./executor-cell.ts";
+
+/** SwiftShader compiles each kernel for seconds. */
+const slowMs = 120_000;
+
+test.each(blockDecoders)(
+  "[GQ1] a product with $name weights of a file is one launch, which reads the codes",
+  async (format) => {
+    const { gguf, random, host } = await openOnExecutor();
+    const [m, n, k] = [2, 5, format.weights * 2];
+    const data = someBlocks(format, n * 2, seeded(format.type));
+    const file = gguf.read(ggufFile({ tensors: [{ name: "w", type: format.type, sizes: [k, n], data }] }));
+    const x = random.normal([m, k], { seed: 1 });
+    const product = await x.matmul(file.tensor("w").T).data();
+    expect(host.dispatches).toEqual([1]);
+    expect(Array.from(await file.tensor("w").data(), noSign)).toEqual(decodeBlocks(format, data).map(noSign));
+    const [numbers, weights] = [await x.data(), decodeBlocks(format, data)];
+    const wanted = Array.from({ length: m * n }, (_, at) => {
+      const [row, column] = [Math.floor(at / n), at % n];
+      return weights
+        .slice(column * k, column * k + k)
+        .reduce((sum, weight, place) => sum + weight * (numbers[row * k + place] ?? 0), 0);
+    });
+    const apart = wanted.reduce((sum, value, at) => sum + (value - (product[at] ?? 0)) ** 2, 0);
+    expect(apart / wanted.reduce((sum, value) => sum + value ** 2, 0)).toBeLessThan(1e-12);
+    host.close();
+  },
+  slowMs,
+);
+
+/** -0 and 0 are one number here: a code of 0 times a negative scale. */
+function noSign(value: number): number {
+  return value === 0 ? 0 : value;
+}

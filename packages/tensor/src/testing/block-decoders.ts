@@ -1,0 +1,120 @@
+import { halfValue } from "../bytes.ts";
+
+/*
+ * Blocks of quantized weights, decoded weight by weight as ggml lays them (ggml-common.h, ggml-quants.c), in f64: what the tensors of a
+ * file are held to.
+ */
+
+/** How one weight of a block is read. */
+export interface BlockDecoder {
+  readonly name: string;
+  /** The number of the type in GGUF files. */
+  readonly type: number;
+  readonly weights: number;
+  readonly bytes: number;
+  /** Places of halves, which a test keeps finite. */
+  readonly halves: readonly number[];
+  /** Weight `at` of the block that these bytes are. */
+  readonly weight: (block: readonly number[], at: number) => number;
+}
+
+const mxfp4Table = [0, 0.5, 1, 1.5, 2, 3, 4, 6, -0, -0.5, -1, -1.5, -2, -3, -4, -6];
+
+export const blockDecoders: readonly BlockDecoder[] = [
+  {
+    name: "Q4_0",
+    type: 2,
+    weights: 32,
+    bytes: 18,
+    halves: [0],
+    weight: (block, at) => (nibble(block, 2, at) - 8) * half(block, 0),
+  },
+  {
+    name: "Q8_0",
+    type: 8,
+    weights: 32,
+    bytes: 34,
+    halves: [0],
+    weight: (block, at) => signed(byte(block, 2 + at)) * half(block, 0),
+  },
+  {
+    name: "Q4_K",
+    type: 12,
+    weights: 256,
+    bytes: 144,
+    halves: [0, 2],
+    weight: (block, at) => {
+      const group = Math.floor(at / 32);
+      const pair = Math.floor(at / 64);
+      const both = byte(block, 16 + 32 * pair + (at % 32));
+      const code = at % 64 < 32 ? both % 16 : Math.floor(both / 16);
+      const s = (index: number): number => byte(block, 4 + index);
+      const scale = group < 4 ? s(group) % 64 : (s(group + 4) % 16) + 16 * Math.floor(s(group - 4) / 64);
+      const min =
+        group < 4 ? s(group + 4) % 64 : Math.floor(s(group + 4) / 16) + 16 * Math.floor(s(group) / 64);
+      return half(block, 0) * scale * code - half(block, 2) * min;
+    },
+  },
+  {
+    name: "Q6_K",
+    type: 14,
+    weights: 256,
+    bytes: 210,
+    halves: [208],
+    weight: (block, at) => {
+      const [upper, place, quarter] = [Math.floor(at / 128), at % 32, Math.floor(at / 32) % 4];
+      const both = byte(block, 64 * upper + 32 * (quarter % 2) + place);
+      const low = quarter < 2 ? both % 16 : Math.floor(both / 16);
+      const high = Math.floor(byte(block, 128 + 32 * upper + place) / 4 ** quarter) % 4;
+      const scale = signed(byte(block, 192 + Math.floor(at / 16)));
+      return half(block, 208) * scale * (low + 16 * high - 32);
+    },
+  },
+  {
+    name: "MXFP4",
+    type: 39,
+    weights: 32,
+    bytes: 17,
+    halves: [],
+    weight: (block, at) => (mxfp4Table[nibble(block, 1, at)] ?? Number.NaN) * 2 ** (byte(block, 0) - 127),
+  },
+];
+
+/** All weights of these blocks, as f32 has them. */
+export function decodeBlocks({ weights, bytes, weight }: BlockDecoder, data: readonly number[]): number[] {
+  return Array.from({ length: (data.length / bytes) * weights }, (_, at) => {
+    const block = Math.floor(at / weights);
+    return Math.fround(weight(data.slice(block * bytes, (block + 1) * bytes), at % weights));
+  });
+}
+
+/** Any bytes, but for halves, which are finite, and exponents, which are near 1. */
+export function someBlocks(
+  { name, bytes, halves }: BlockDecoder,
+  count: number,
+  next: () => number,
+): number[] {
+  return Array.from({ length: count * bytes }, (_, index) => {
+    const [at, value] = [index % bytes, Math.floor(next() * 256)];
+    // The exponent of a half is the upper five bits below its sign.
+    if (halves.includes(at - 1)) return (value & 0x83) | 0x30;
+    return name === "MXFP4" && at === 0 ? 120 + (value % 16) : value;
+  });
+}
+
+function byte(block: readonly number[], at: number): number {
+  return block[at] ?? Number.NaN;
+}
+
+function signed(value: number): number {
+  return value < 128 ? value : value - 256;
+}
+
+function half(block: readonly number[], at: number): number {
+  return halfValue(byte(block, at) + 256 * byte(block, at + 1));
+}
+
+/** Code `at` of 32 in 16 bytes: the first sixteen lie in the low halves. */
+function nibble(block: readonly number[], from: number, at: number): number {
+  return at < 16 ? byte(block, from + at) % 16 : Math.floor(byte(block, from + at - 16) / 16);
+}
