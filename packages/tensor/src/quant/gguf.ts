@@ -22,6 +22,8 @@ import { type GgufValue, readValue } from "./metadata.ts";
 /** Of one value: its name, its type and a byte. Of one tensor: its name, axes, type and offset. */
 const [leastValue, leastTensor] = [13, 24];
 const mostAxes = 8;
+/** Values and tensors: what is kept of a short one is longer than it is in the file. */
+const mostNamed = 65_536;
 const defaultAlignment = 32;
 
 /** A tensor as the file names it. */
@@ -44,6 +46,8 @@ export function readGguf(bytes: Uint8Array): GgufParts {
   checkBeginning(cursor);
   const tensors = cursor.u64("the number of tensors");
   const values = cursor.u64("the number of values");
+  if (Math.max(tensors, values) > mostNamed)
+    throw broken(`the header names ${tensors} tensors and ${values} values; at most ${mostNamed} are read`);
   cursor.need(
     tensors * leastTensor + values * leastValue,
     `a header of ${tensors} tensors and ${values} values`,

@@ -5,7 +5,7 @@ import type { Cursor } from "./cursor.ts";
 type Scalar = number | bigint | boolean | string;
 
 /** What a file says beside its tensors. Lists of numbers are typed arrays, of bools 0 and 1; others are plain lists. */
-export type GgufValue = Scalar | ArrayLike<number> | readonly GgufValue[];
+export type GgufValue = Scalar | ArrayLike<number> | readonly Scalar[];
 
 interface Kind {
   readonly bytes: number;
@@ -50,28 +50,30 @@ const kinds: Readonly<Record<number, Kind>> = {
 };
 
 const [textType, listType] = [8, 9];
-/** Lists in lists in lists: more than any file has. */
-const deepest = 4;
-/** A text begins with its length, a list with its type and its count. */
-const [leastText, leastList] = [8, 12];
+/** A text begins with its length. */
+const leastText = 8;
 
 /** The value of type `type` that comes next. Nothing is made before the bytes for it are known to be there. Fault `file/broken`. */
-export function readValue(cursor: Cursor, type: number, what: string, depth = 0): GgufValue {
+export function readValue(cursor: Cursor, type: number, what: string): GgufValue {
   if (type === textType) return cursor.text(what);
-  if (type === listType) return readList(cursor, what, depth + 1);
+  if (type === listType) return readList(cursor, what);
   const { bytes, read } = kindOf(type, what);
   return cursor.read(bytes, what, read);
 }
 
-function readList(cursor: Cursor, what: string, depth: number): GgufValue {
-  if (depth > deepest) throw broken(`${what} has lists in lists, deeper than ${deepest}`);
+/** Lists in lists are none of ggml's own reader either: millions of empty ones would be small in a file alone. */
+function readList(cursor: Cursor, what: string): GgufValue {
   const type = cursor.u32(what);
   const count = cursor.u64(what);
-  const plain = type === textType ? leastText : type === listType ? leastList : undefined;
-  const { bytes, list } = plain === undefined ? kindOf(type, what) : { bytes: plain, list: undefined };
-  if (list !== undefined) return list(new Uint8Array(cursor.bytes(count * bytes, what)));
+  if (type === listType) throw broken(`${what} has lists in a list, which are not read`);
+  if (type === textType) {
+    cursor.need(count * leastText, what);
+    return Array.from({ length: count }, () => cursor.text(what));
+  }
+  const { bytes, read, list } = kindOf(type, what);
   cursor.need(count * bytes, what);
-  return Array.from({ length: count }, () => readValue(cursor, type, what, depth));
+  if (list !== undefined) return list(new Uint8Array(cursor.bytes(count * bytes, what)));
+  return Array.from({ length: count }, () => cursor.read(bytes, what, read));
 }
 
 function kindOf(type: number, what: string): Kind {

@@ -39,7 +39,7 @@ export function ggufFile({
   const said = Object.entries(values);
   const data: number[] = [];
   const infos = tensors.flatMap(({ name, type, sizes, data: own, offset = data.length }) => {
-    data.push(...Array.from(own));
+    for (let at = 0; at < own.length; at++) data.push(own[at] ?? 0);
     data.push(...padding(data.length, alignment));
     return [...text(name), ...u32(sizes.length), ...sizes.flatMap(u64), ...u32(type), ...u64(offset)];
   });

@@ -24,7 +24,7 @@ declare const safetensors: {
 };
 
 /** Lists of numbers are typed arrays, of booleans 0 and 1. 64-bit numbers that a number cannot hold are bigints. */
-type GgufValue = number | bigint | boolean | string | ArrayLike<number> | readonly GgufValue[];
+type GgufValue = number | bigint | boolean | string | ArrayLike<number> | readonly (number | bigint | string)[];
 
 interface GgufFile {
   /** \`file.metadata["general.architecture"]\` */
