@@ -1,4 +1,5 @@
 import type { Browser, Page } from "playwright-core";
+import { ggufFile, textValue } from "@tilebook/tensor/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { downloaded, launchChromium, openNotebook } from "./rig/chromium.ts";
 import { cellsOf, runText, troubles, waitForStatus } from "./rig/door.ts";
@@ -18,6 +19,33 @@ const loaded = file && safetensors.read(file.bytes).weights;
 if (loaded) display(check(file.name + " came back", (await compare(loaded, weights)).maxAbs, { equals: 0 }));
 \`\`\`
 `;
+
+const modelText = `# A model
+
+\`\`\`ts {#model run=auto}
+const chosen = await fileInput("model", { accept: ".gguf" });
+const model = chosen && gguf.read(chosen.bytes);
+model && table(Object.entries(model.tensors).map(([name, { type, bytes }]) => ({ name, type, bytes })))
+\`\`\`
+
+\`\`\`ts {#product run=auto}
+const product = model && tensor.ones([1, 64]).matmul(model.tensor("w").T);
+if (product) display(check("rows of " + model.metadata["general.name"], String(await product.data()), { equals: "64,-128" }));
+\`\`\`
+`;
+
+/** Two rows of 64 weights: codes of 9 and of 6, less 8 each, with the scale 1. */
+const modelFile: Uint8Array = ggufFile({
+  values: { "general.name": textValue("two rows") },
+  tensors: [
+    {
+      name: "w",
+      type: 2,
+      sizes: [64, 2],
+      data: [0x99, 0x99, 0x66, 0x66].flatMap((pair) => [0x00, 0x3c, ...Array<number>(16).fill(pair)]),
+    },
+  ],
+});
 
 const address = "https://files.example/models/three.npy";
 
@@ -77,6 +105,28 @@ describe("files of tensors", () => {
     await page.getByText("weights.safetensors came back").waitFor();
     expect(troubles(await cellsOf(page))).toEqual([]);
     await shoot(page, "files");
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test("[FI3] a GGUF file that the person chooses is told by its tensors, and multiplied by; a cut one is a fault on its line", async () => {
+    const { page, problems, close } = await openNotebook(browser, { path: "?interpreter" });
+    expect(troubles(await runText(page, modelText))).toEqual([]);
+    const choose = async (buffer: Buffer): Promise<void> => {
+      const [chooser] = await Promise.all([
+        page.waitForEvent("filechooser"),
+        page.getByRole("button", { name: "model", exact: true }).click(),
+      ]);
+      await chooser.setFiles({ name: "two-rows.gguf", mimeType: "application/octet-stream", buffer });
+    };
+    await choose(Buffer.from(modelFile.subarray(0, -36)));
+    const { fault, text } = await waitForStatus(page, "model", /failed/);
+    expect(fault?.code).toBe("file/broken");
+    expect(text.slice(fault?.span?.start).split("\n")[0]).toMatch(/^gguf\.read|^read\(/);
+    await choose(Buffer.from(modelFile));
+    await page.getByText("rows of two rows").waitFor();
+    expect(troubles(await cellsOf(page))).toEqual([]);
+    await shoot(page, "gguf");
     expect(problems).toEqual([]);
     await close();
   });

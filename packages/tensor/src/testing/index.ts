@@ -1,6 +1,6 @@
 export { blockDecoders, decodeBlocks, someBlocks } from "./block-decoders.ts";
 export { open, type TestCell } from "./cell.ts";
-export { ggufFile } from "./gguf-file.ts";
+export { ggufFile, textValue } from "./gguf-file.ts";
 export { TestHost } from "./host.ts";
 export { runCell } from "./run-cell.ts";
 export { type NaNCase, nanCases } from "./nan-cases.ts";
