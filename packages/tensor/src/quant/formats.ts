@@ -1,8 +1,9 @@
 import { type FileDType, fileNumbers, fromFile } from "../files/elements.ts";
 import type { Expr } from "../expr.ts";
 import type { Shape } from "../shape.ts";
-import { bfloat16, mxfp4, q4_0, q4_K, q6_K, q8_0 } from "./blocks.ts";
+import { bfloat16, mxfp4, q4_0, q4_1, q5_0, q5_1, q8_0 } from "./blocks.ts";
 import { type Planes, weightsOf } from "./planes.ts";
+import { q4_K, q5_K, q6_K } from "./super-blocks.ts";
 
 /** How a tensor lies in a file, and how it is read. */
 export interface Format {
@@ -44,15 +45,15 @@ const formats: Readonly<Record<number, Format>> = {
   0: plain("F32"),
   1: plain("F16"),
   2: blocks("Q4_0", [32, 18], q4_0),
-  3: blocks("Q4_1", [32, 20]),
-  6: blocks("Q5_0", [32, 22]),
-  7: blocks("Q5_1", [32, 24]),
+  3: blocks("Q4_1", [32, 20], q4_1),
+  6: blocks("Q5_0", [32, 22], q5_0),
+  7: blocks("Q5_1", [32, 24], q5_1),
   8: blocks("Q8_0", [32, 34], q8_0),
   9: blocks("Q8_1", [32, 36]),
   10: blocks("Q2_K", [256, 84]),
   11: blocks("Q3_K", [256, 110]),
   12: blocks("Q4_K", [256, 144], q4_K),
-  13: blocks("Q5_K", [256, 176]),
+  13: blocks("Q5_K", [256, 176], q5_K),
   14: blocks("Q6_K", [256, 210], q6_K),
   15: blocks("Q8_K", [256, 292]),
   20: blocks("IQ4_NL", [32, 18]),

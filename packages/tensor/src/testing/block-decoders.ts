@@ -30,6 +30,30 @@ export const blockDecoders: readonly BlockDecoder[] = [
     weight: (block, at) => (nibble(block, 2, at) - 8) * half(block, 0),
   },
   {
+    name: "Q4_1",
+    type: 3,
+    weights: 32,
+    bytes: 20,
+    halves: [0, 2],
+    weight: (block, at) => nibble(block, 4, at) * half(block, 0) + half(block, 2),
+  },
+  {
+    name: "Q5_0",
+    type: 6,
+    weights: 32,
+    bytes: 22,
+    halves: [0],
+    weight: (block, at) => (nibble(block, 6, at) + 16 * bit(block, 2, at) - 16) * half(block, 0),
+  },
+  {
+    name: "Q5_1",
+    type: 7,
+    weights: 32,
+    bytes: 24,
+    halves: [0, 2],
+    weight: (block, at) => (nibble(block, 8, at) + 16 * bit(block, 4, at)) * half(block, 0) + half(block, 2),
+  },
+  {
     name: "Q8_0",
     type: 8,
     weights: 32,
@@ -43,16 +67,17 @@ export const blockDecoders: readonly BlockDecoder[] = [
     weights: 256,
     bytes: 144,
     halves: [0, 2],
+    weight: (block, at) => ofLevels(block, at, halfOfPair(block, 16, at)),
+  },
+  {
+    name: "Q5_K",
+    type: 13,
+    weights: 256,
+    bytes: 176,
+    halves: [0, 2],
     weight: (block, at) => {
-      const group = Math.floor(at / 32);
-      const pair = Math.floor(at / 64);
-      const both = byte(block, 16 + 32 * pair + (at % 32));
-      const code = at % 64 < 32 ? both % 16 : Math.floor(both / 16);
-      const s = (index: number): number => byte(block, 4 + index);
-      const scale = group < 4 ? s(group) % 64 : (s(group + 4) % 16) + 16 * Math.floor(s(group - 4) / 64);
-      const min =
-        group < 4 ? s(group + 4) % 64 : Math.floor(s(group + 4) / 16) + 16 * Math.floor(s(group) / 64);
-      return half(block, 0) * scale * code - half(block, 2) * min;
+      const high = Math.floor(byte(block, 16 + (at % 32)) / 2 ** Math.floor(at / 32)) % 2;
+      return ofLevels(block, at, halfOfPair(block, 48, at) + 16 * high);
     },
   },
   {
@@ -117,4 +142,24 @@ function half(block: readonly number[], at: number): number {
 /** Code `at` of 32 in 16 bytes: the first sixteen lie in the low halves. */
 function nibble(block: readonly number[], from: number, at: number): number {
   return at < 16 ? byte(block, from + at) % 16 : Math.floor(byte(block, from + at - 16) / 16);
+}
+
+/** Bit `at` of a u32. */
+function bit(block: readonly number[], from: number, at: number): number {
+  return Math.floor(byte(block, from + Math.floor(at / 8)) / 2 ** (at % 8)) % 2;
+}
+
+/** Code `at` of 256 in 128 bytes: of each 32 bytes, 32 lie in the low halves and the next 32 in the high ones. */
+function halfOfPair(block: readonly number[], from: number, at: number): number {
+  const both = byte(block, from + 32 * Math.floor(at / 64) + (at % 32));
+  return at % 64 < 32 ? both % 16 : Math.floor(both / 16);
+}
+
+/** A code with the scale and the min of its 32, six bits each, of bytes 4 to 15. */
+function ofLevels(block: readonly number[], at: number, code: number): number {
+  const group = Math.floor(at / 32);
+  const s = (index: number): number => byte(block, 4 + index);
+  const scale = group < 4 ? s(group) % 64 : (s(group + 4) % 16) + 16 * Math.floor(s(group - 4) / 64);
+  const min = group < 4 ? s(group + 4) % 64 : Math.floor(s(group + 4) / 16) + 16 * Math.floor(s(group) / 64);
+  return half(block, 0) * scale * code - half(block, 2) * min;
 }
