@@ -82,3 +82,8 @@ export function isRoot(node: GraphNode): boolean {
     kind === "result"
   );
 }
+
+/** What a person calls a node: its operation, or its kind. */
+export function wordFor(node: GraphNode): string {
+  return "op" in node ? node.op : node.kind;
+}

@@ -1,6 +1,6 @@
 import { type Graph, type GraphNode, type NodeId, sizeOf } from "@tilebook/ir";
 import { type Generated, type Place, RegionWriter } from "./expression.ts";
-import { nodeAt } from "./contents.ts";
+import { nodeAt, wordFor } from "./contents.ts";
 
 /** Elements a program computes. Of many, each program takes more, in a loop: short code, and few programs to start. */
 export function blockFor(count: number): number {
@@ -57,6 +57,6 @@ export function elementwiseKernel(
 }
 
 function nameOf(nodes: readonly GraphNode[], copied: boolean): string {
-  const words = nodes.map((node) => ("op" in node ? node.op : node.kind));
+  const words = nodes.map(wordFor);
   return copied ? "copy" : `map_${words.join("_")}`;
 }

@@ -1,7 +1,7 @@
 import type { FaultData } from "@tilebook/base";
 import { type Graph, type GraphNode, type MatmulNode, type NodeId, sizeOf } from "@tilebook/ir";
 import type { Target } from "../program.ts";
-import { contents, isRoot, nodeAt } from "./contents.ts";
+import { contents, isRoot, nodeAt, wordFor } from "./contents.ts";
 import { isReadInPlace, type MapsWish } from "./group-maps.ts";
 import { productSides } from "./product-sides.ts";
 import type { Readers } from "./readers.ts";
@@ -79,10 +79,9 @@ function isEpilogueOf(graph: Graph, { id, read, stored, target }: Pair): boolean
 export function sayEpilogue(graph: Graph, id: NodeId, product: NodeId): FaultData {
   const node = nodeAt(graph, id);
   const { span = (nodeAt(graph, product) as MatmulNode).span } = node;
-  const word = "op" in node ? node.op : node.kind;
   return {
     code: "fused/epilogue",
-    message: `this ${word} and the product before it are one kernel: the product's results are nowhere stored`,
+    message: `this ${wordFor(node)} and the product before it are one kernel: the product's results are nowhere stored`,
     ...(span === undefined ? {} : { span }),
   };
 }

@@ -1,7 +1,7 @@
 import { type DType, type Graph, type NodeId, valueDType, type ValueId } from "@tilebook/ir";
 import { type Generated, RegionWriter } from "./expression.ts";
-import { nodeAt } from "./contents.ts";
-import { productSides } from "./product-sides.ts";
+import { nodeAt, throughReshapes, wordFor } from "./contents.ts";
+import type { ProductSides } from "./product-sides.ts";
 import {
   type MatmulBlock,
   nameOf,
@@ -17,8 +17,8 @@ export interface FusedProduct {
   readonly product: NodeId;
   /** The map behind it that is stored in its place, if any. */
   readonly map?: NodeId | undefined;
-  /** What the sides are views of. Each has a buffer, or is a map that is computed where it is multiplied. */
-  readonly sides: readonly [NodeId, NodeId];
+  /** Each has a buffer, or is a map that is computed where it is multiplied. */
+  readonly sides: ProductSides;
   /** What has a buffer: neither the product, where a map stands in its place, nor sides that are computed. */
   readonly stored: ReadonlySet<NodeId>;
 }
@@ -39,12 +39,13 @@ export function fusedProduct(
   };
   const writer = new RegionWriter(graph, stored, about);
   const { b, note } = writer;
-  const widths = widthsOf(graph, product);
-  const [left, right] = sides.map((id, at): ReadSide => {
-    if (!stored.has(id)) return (place) => computed(writer, { graph, id, width: widths[at] ?? 0 }, place);
-    const pointer = b.pointer(at === 0 ? "left" : "right", dtype);
-    return (place) => loadRows(b, pointer, place, note);
-  }) as [ReadSide, ReadSide];
+  const readSide = (name: "left" | "right"): ReadSide => {
+    const id = throughReshapes(graph, sides[name].id);
+    if (!stored.has(id)) return (at) => computed(writer, { graph, id, width: widthOf(sides, name) }, at);
+    const pointer = b.pointer(name, dtype);
+    return (at) => loadRows(b, pointer, at, note);
+  };
+  const [left, right] = [readSide("left"), readSide("right")];
   const sums = writeSums(b, { left, right, node: look, block });
   const made = nodeAt(graph, product).type.dtype;
   const total = made === "f32" ? sums.total : b.cast(sums.total, valueDType(made), note);
@@ -54,12 +55,10 @@ export function fusedProduct(
   return writer.finish();
 }
 
-/** Columns of both sides, as they lie. */
-function widthsOf(graph: Graph, product: NodeId): readonly number[] {
-  const node = nodeAt(graph, product);
-  if (node.kind !== "matmul") return [];
-  const { left, right, m, n, k } = productSides(graph, node);
-  return [left.isTurned ? m : k, right.isTurned ? k : n];
+/** Columns of a side, as it lies. */
+function widthOf({ left, right, m, n, k }: ProductSides, name: "left" | "right"): number {
+  if (name === "left") return left.isTurned ? m : k;
+  return right.isTurned ? k : n;
 }
 
 interface Computed {
@@ -136,11 +135,8 @@ function fusedName(
   look: ProductLook,
   { map, sides, stored }: Pick<FusedProduct, "map" | "sides" | "stored">,
 ): string {
-  const before = [...new Set(sides)].flatMap((id) => (stored.has(id) ? [] : [`${wordFor(graph, id)}_`]));
-  return `${before.join("")}${nameOf(look)}${map === undefined ? "" : `_${wordFor(graph, map)}`}`;
-}
-
-function wordFor(graph: Graph, id: NodeId): string {
-  const node = nodeAt(graph, id);
-  return "op" in node ? node.op : node.kind;
+  const both = new Set([sides.left, sides.right].map(({ id }) => throughReshapes(graph, id)));
+  const before = [...both].flatMap((id) => (stored.has(id) ? [] : [wordFor(nodeAt(graph, id))]));
+  const behind = map === undefined ? [] : [wordFor(nodeAt(graph, map))];
+  return [...before, nameOf(look), ...behind].join("_");
 }

@@ -1,4 +1,4 @@
-import { type DType, type Graph, type MatmulNode, type NodeId, valueDType } from "@tilebook/ir";
+import { type DType, type Graph, type MatmulNode, valueDType } from "@tilebook/ir";
 import type { Config, Often, Target } from "../program.ts";
 import type { NodePlan } from "./choice.ts";
 import type { Generated } from "./expression.ts";
@@ -43,8 +43,8 @@ export function fusedPlan(
 ): NodePlan {
   const { sides, node, dtype, strides, sizes, grid } = productOf(graph, product);
   const { m, n, k } = sizes;
-  const both = [sides.left.id, sides.right.id].map((id) => throughReshapes(graph, id)) as [NodeId, NodeId];
-  const fused = { ...about, sides: both };
+  const both = [sides.left, sides.right].map(({ id }) => throughReshapes(graph, id));
+  const fused = { ...about, sides };
   const make = (block: MatmulBlock): Generated => fusedProduct(graph, fused, { dtype, look: node, block });
   const { configs, later, often } = matmulConfigs(sizes, target);
   const whole = configs.filter(({ blocks }) => blocks?.["parts"] === undefined);

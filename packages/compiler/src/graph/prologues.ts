@@ -1,6 +1,6 @@
 import type { FaultData } from "@tilebook/base";
 import { type Graph, type GraphNode, type NodeId, sizeOf } from "@tilebook/ir";
-import { contents, isRoot, nodeAt, throughReshapes } from "./contents.ts";
+import { contents, isRoot, nodeAt, throughReshapes, wordFor } from "./contents.ts";
 import { isFunction, type Surroundings } from "./epilogues.ts";
 import { isReadInPlace, type MapsWish } from "./group-maps.ts";
 import { productSides } from "./product-sides.ts";
@@ -84,10 +84,9 @@ function isMoved({ kind }: GraphNode): boolean {
 export function sayPrologue(graph: Graph, product: NodeId, side: NodeId): FaultData {
   const node = nodeAt(graph, side);
   const { span = nodeAt(graph, product).span } = node;
-  const word = "op" in node ? node.op : node.kind;
   return {
     code: "fused/prologue",
-    message: `this ${word} and the product behind it are one kernel: what it gives is nowhere stored`,
+    message: `this ${wordFor(node)} and the product behind it are one kernel: what it gives is nowhere stored`,
     ...(span === undefined ? {} : { span }),
   };
 }

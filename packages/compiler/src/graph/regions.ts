@@ -6,7 +6,7 @@ import { attentionSides } from "./attention-sides.ts";
 import { groupFolds } from "./group-folds.ts";
 import { findEpilogues, sayEpilogue } from "./epilogues.ts";
 import { findPrologues, sayPrologue } from "./prologues.ts";
-import { groupMaps } from "./group-maps.ts";
+import { groupMaps, type MapsWish } from "./group-maps.ts";
 import { findInPlace } from "./in-place.ts";
 import { productSides } from "./product-sides.ts";
 import { findRows, type RowGroup, sayRows } from "./row-kernels/find-rows.ts";
@@ -46,86 +46,100 @@ interface Known {
   readonly ofRows?: ReadonlyMap<NodeId, NodeId>;
 }
 
-export function chooseRegions(
-  graph: Graph,
-  target: Target,
-  { read = new Set(), ofRows = new Map() }: Known = {},
-): Regions {
-  const { storageBuffers } = target;
+export function chooseRegions(graph: Graph, target: Target, known: Known = {}): Regions {
   const live = liveNodes(graph);
-  const roots = live.filter((id) => isRoot(nodeAt(graph, id)));
   const outputs = graph.outputs.map((id) => throughReshapes(graph, id));
-  const wanted = new Set([...roots, ...outputs]);
-  const found = findStreams(graph, { live, kept: wanted, outputs, read, rows: ofRows, storageBuffers });
-  const { streams, inside } = found;
-  const stored = new Set<NodeId>([
-    ...roots.filter((id) => !inside.has(id)),
-    ...outputs,
-    ...streams.keys(),
-    ...found.stored,
-  ]);
-  for (const id of live)
-    if (!streams.has(id) && !inside.has(id))
-      for (const operand of wholeOperands(graph, nodeAt(graph, id)))
-        stored.add(throughReshapes(graph, operand));
-  const shared = storeShared(graph, live, stored, found);
-  const remarks = [
-    ...found.remarks,
-    ...storeOversized(
-      graph,
-      // Streams have counted what they compute on the way, and cannot read parts of it.
-      live.filter((id) => !streams.has(id) && !inside.has(id)),
-      stored,
-      storageBuffers,
-    ),
-  ];
+  const { streams, stored, shared, remarks } = chooseBuffers(graph, { live, outputs, target }, known);
   const byStream = (id: NodeId): NodeId | undefined => streams.get(id)?.at;
   const readsAt = (id: NodeId): readonly NodeId[] | undefined => streams.get(id)?.reads;
-  const groupsOfRows = findRows(graph, { live, stored, placeOf: byStream, readsAt, outputs, target });
-  const rows = new Map(groupsOfRows.flatMap((group) => group.results.map((id) => [id, group] as const)));
-  for (const { members } of groupsOfRows) for (const id of members) if (!rows.has(id)) stored.delete(id);
+  const before = { live, stored, placeOf: byStream, readsAt, outputs, target };
+  const inRows = findRows(graph, before);
+  const rows = new Map(inRows.flatMap((group) => group.results.map((id) => [id, group] as const)));
+  for (const { members } of inRows) for (const id of members) if (!rows.has(id)) stored.delete(id);
   const placeOf = (id: NodeId): NodeId | undefined => byStream(id) ?? rows.get(id)?.members.at(-1);
-  const wish = { live, stored, placeOf, readsAt, outputs, target };
-  const groups = groupMaps(graph, wish);
-  for (const { inner } of groups) for (const id of inner) stored.delete(id);
-  const all = [...groups.map(({ results }) => results), ...groupFolds(graph, wish)];
-  const grouped = new Set(all.flat());
-  const around = { readers: readersOf(graph, wish), grouped };
-  const epilogues = findEpilogues(graph, wish, around);
-  for (const product of epilogues.values()) stored.delete(product);
-  const prologues = findPrologues(graph, wish, { ...around, epilogues });
-  const sides = new Set([...prologues.values()].flat());
-  for (const side of sides) stored.delete(side);
-  const isGrouped = (id: NodeId): boolean =>
-    placeOf(id) !== undefined || grouped.has(id) || epilogues.has(id) || sides.has(id);
-  const turned = turnedResults(graph, { live, stored, streams, outputs, readers: around.readers, isGrouped });
-  for (const result of turned.keys()) stored.delete(result);
-  const lain = new Set([...turned.keys(), ...[...turned.values()].flat()]);
-  const isTaken = (id: NodeId): boolean => isGrouped(id) || lain.has(id);
-  const inPlace = findInPlace(graph, wish, { readers: around.readers, isTaken });
-  const together = new Map(all.flatMap((results) => results.map((id) => [id, results] as const)));
-  const said = [
-    ...groupsOfRows.map((group) => sayRows(graph, group)),
-    ...all.flatMap((results) => sayTogether(graph, results)),
-  ];
-  // Of what two kernels would have read, that which they still do.
-  const kept = [...shared].flatMap(([id, told]) => (stored.has(id) ? [told] : []));
-  const joined = [
-    ...[...prologues].flatMap(([product, own]) => own.map((side) => sayPrologue(graph, product, side))),
-    ...[...epilogues].map(([id, product]) => sayEpilogue(graph, id, product)),
-  ];
+  const wish = { ...before, placeOf };
+  const maps = groupMaps(graph, wish);
+  for (const { inner } of maps) for (const id of inner) stored.delete(id);
+  const groups = [...maps.map(({ results }) => results), ...groupFolds(graph, wish)];
+  const taken = takeIn(graph, wish, { streams, grouped: new Set(groups.flat()) });
   return {
     live,
     stored,
     streams,
     rows,
-    together,
-    epilogues,
-    turned,
-    prologues,
-    inPlace,
-    remarks: [...kept, ...remarks, ...said, ...joined],
+    together: new Map(groups.flatMap((results) => results.map((id) => [id, results] as const))),
+    ...taken,
+    remarks: [
+      // Of what two kernels would have read, that which they still do.
+      ...[...shared].flatMap(([id, told]) => (stored.has(id) ? [told] : [])),
+      ...remarks,
+      ...inRows.map((group) => sayRows(graph, group)),
+      ...groups.flatMap((results) => sayTogether(graph, results)),
+      ...sayTaken(graph, taken),
+    ],
   };
+}
+
+interface Chosen {
+  readonly streams: Streams["streams"];
+  /** What has a buffer as long as no kernels are put together: shrinks as they are. */
+  readonly stored: Set<NodeId>;
+  /** Of it, what only has one since several kernels read it, and what to say of that. */
+  readonly shared: ReadonlyMap<NodeId, FaultData>;
+  readonly remarks: readonly FaultData[];
+}
+
+/** Streams, and which nodes have a buffer beside them. */
+function chooseBuffers(
+  graph: Graph,
+  { live, outputs, target: { storageBuffers } }: Pick<MapsWish, "live" | "outputs" | "target">,
+  { read = new Set(), ofRows = new Map() }: Known,
+): Chosen {
+  const roots = live.filter((id) => isRoot(nodeAt(graph, id)));
+  const kept = new Set([...roots, ...outputs]);
+  const found = findStreams(graph, { live, kept, outputs, read, rows: ofRows, storageBuffers });
+  const { streams, inside } = found;
+  const own = roots.filter((id) => !inside.has(id));
+  const stored = new Set<NodeId>([...own, ...outputs, ...streams.keys(), ...found.stored]);
+  // Streams have counted what they compute on the way, and cannot read parts of it.
+  const others = live.filter((id) => !streams.has(id) && !inside.has(id));
+  for (const id of others)
+    for (const operand of wholeOperands(graph, nodeAt(graph, id)))
+      stored.add(throughReshapes(graph, operand));
+  const shared = storeShared(graph, live, stored, found);
+  const remarks = [...found.remarks, ...storeOversized(graph, others, stored, storageBuffers)];
+  return { streams, stored, shared, remarks };
+}
+
+type Taken = Pick<Regions, "epilogues" | "prologues" | "turned" | "inPlace">;
+
+/** What has no buffer of its own since a product computes it, or since it lies in another's. */
+function takeIn(
+  graph: Graph,
+  wish: MapsWish & { readonly stored: Set<NodeId> },
+  { streams, grouped }: { readonly streams: Streams["streams"]; readonly grouped: ReadonlySet<NodeId> },
+): Taken {
+  const { stored, placeOf } = wish;
+  const readers = readersOf(graph, wish);
+  const epilogues = findEpilogues(graph, wish, { readers, grouped });
+  for (const product of epilogues.values()) stored.delete(product);
+  const prologues = findPrologues(graph, wish, { readers, grouped, epilogues });
+  const sides = new Set([...prologues.values()].flat());
+  for (const side of sides) stored.delete(side);
+  const isGrouped = (id: NodeId): boolean =>
+    placeOf(id) !== undefined || grouped.has(id) || epilogues.has(id) || sides.has(id);
+  const turned = turnedResults(graph, { ...wish, streams, readers, isGrouped });
+  for (const result of turned.keys()) stored.delete(result);
+  const moved = new Set([...turned.keys(), ...[...turned.values()].flat()]);
+  const isTaken = (id: NodeId): boolean => isGrouped(id) || moved.has(id);
+  return { epilogues, prologues, turned, inPlace: findInPlace(graph, wish, { readers, isTaken }) };
+}
+
+function sayTaken(graph: Graph, { epilogues, prologues }: Taken): readonly FaultData[] {
+  return [
+    ...[...prologues].flatMap(([product, own]) => own.map((side) => sayPrologue(graph, product, side))),
+    ...[...epilogues].map(([id, product]) => sayEpilogue(graph, id, product)),
+  ];
 }
 
 export function liveNodes(graph: Graph): readonly NodeId[] {

@@ -1,7 +1,8 @@
 import type { FaultData } from "@tilebook/base";
 import { type Graph, type NodeId, sizeOf } from "@tilebook/ir";
+import { isPlace } from "../../lower/fold.ts";
 import type { Target } from "../../program.ts";
-import { contents, isRoot, mostOps, nodeAt } from "../contents.ts";
+import { contents, isRoot, mostOps, nodeAt, wordFor } from "../contents.ts";
 import type { MapsWish } from "../group-maps.ts";
 import { type Readers, readersOf } from "../readers.ts";
 import { repeatsMuch } from "../repeats.ts";
@@ -53,7 +54,7 @@ class RowFinder {
 
   add(id: NodeId): void {
     const node = nodeAt(this.#graph, id);
-    const own = node.kind === "reduce" && isPlain(node.op) ? rowsOf(this.#graph, node) : undefined;
+    const own = node.kind === "reduce" && !isPlace(node.op) ? rowsOf(this.#graph, node) : undefined;
     if (own === undefined && isRoot(node)) return;
     for (const [at, group] of this.#growing.toReversed().entries()) {
       const joined = this.#join(group, id, own);
@@ -144,10 +145,6 @@ class RowFinder {
   }
 }
 
-function isPlain(op: string): boolean {
-  return op !== "argmax" && op !== "argmin";
-}
-
 /** Elements that one program walks without anybody waiting for it. */
 const fewElements = 2 ** 14;
 /** Rows that keep a device busy, a program each, or some of a processor's. */
@@ -161,10 +158,7 @@ function isWorthIt({ count, length }: Rows, { processor }: Target): boolean {
 
 export function sayRows(graph: Graph, { rows, members }: RowGroup): FaultData {
   const last = nodeAt(graph, members.at(-1) ?? -1);
-  const words = members.map((id) => {
-    const node = nodeAt(graph, id);
-    return "op" in node ? node.op : node.kind;
-  });
+  const words = members.map((id) => wordFor(nodeAt(graph, id)));
   return {
     code: "fused/rows",
     message: `${words.join(", ")} are one kernel: a program has whole rows of the ${rows.count} × ${rows.length} numbers, and what is between them is nowhere stored`,

@@ -1,3 +1,4 @@
+import { Fault } from "@tilebook/base";
 import {
   type DType,
   type Graph,
@@ -7,7 +8,7 @@ import {
   valueDType,
   type ValueId,
 } from "@tilebook/ir";
-import { nodeAt } from "../contents.ts";
+import { nodeAt, wordFor } from "../contents.ts";
 import { type Generated, type Place, RegionWriter } from "../expression.ts";
 import { accumulates, foldAcross, parted, startValues, step } from "../reduce.ts";
 import type { RowGroup } from "./find-rows.ts";
@@ -83,9 +84,16 @@ class RowWriter {
     this.#row = writer.binary("add", own, first);
     this.#rowMask = writer.binary("lt", this.#row, writer.scalar("rows", rows.count, "i32"));
     this.#rowStart = writer.binary("mul", this.#row, this.#length);
-    writer.inner = (id) => this.#folded.get(id) ?? -1;
+    writer.inner = (id) => this.#foldOf(id);
     this.#leads = new Map(this.#shapes().map((shape) => [shape.join(), this.#leadOf(shape)]));
     this.#whole = block.whole ? this.#turn(b.const(0, "i32", note)) : undefined;
+  }
+
+  #foldOf(id: NodeId): ValueId {
+    const folded = this.#folded.get(id);
+    if (folded !== undefined) return folded;
+    const { kind, span } = nodeAt(this.#graph, id);
+    throw new Fault("internal/rows", `a ${kind} is read before it is folded`, { span });
   }
 
   write(): Generated {
@@ -268,9 +276,6 @@ class RowWriter {
 const mostWords = 6;
 
 function nameOf(graph: Graph, { members }: RowGroup): string {
-  const words = members.map((id) => {
-    const node = nodeAt(graph, id);
-    return "op" in node ? node.op : node.kind;
-  });
-  return `rows_${words.slice(0, mostWords).join("_")}`;
+  const words = members.slice(0, mostWords).map((id) => wordFor(nodeAt(graph, id)));
+  return `rows_${words.join("_")}`;
 }

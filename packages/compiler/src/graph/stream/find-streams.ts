@@ -1,6 +1,6 @@
 import type { FaultData } from "@tilebook/base";
 import { type Graph, type GraphNode, type NodeId, readsOf, sizeOf } from "@tilebook/ir";
-import { contents, nodeAt } from "../contents.ts";
+import { contents, nodeAt, wordFor } from "../contents.ts";
 import { type Bounds, explore, mayBeInside, type Stream } from "./explore.ts";
 import { canWalk, foldsInTheWay } from "./folds-in-the-way.ts";
 import { isView } from "./factors.ts";
@@ -194,9 +194,4 @@ function sayFused(graph: Graph, { parts, dots, folds }: Stream): FaultData {
 
 function nameOf(node: GraphNode): string {
   return node.kind === "matmul" ? "product" : wordFor(node);
-}
-
-function wordFor(node: GraphNode): string {
-  if (node.kind === "paste") return "maximum and sum of each row";
-  return "op" in node ? node.op : node.kind;
 }
