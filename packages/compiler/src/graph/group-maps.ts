@@ -121,10 +121,18 @@ export function isReadInPlace(graph: Graph, id: NodeId, read: NodeId, stored: Re
     seen.add(at);
     if (at !== id && (at === read || stored.has(at))) return;
     const node = nodeAt(graph, at);
-    for (const next of readsOf(node)) visit(next, isMoved || !staysInPlace(node));
+    for (const next of readsOf(node))
+      visit(next, isMoved || !(staysInPlace(node) || (isLookUp(graph, node) && next === node.index)));
   };
   visit(id, false);
   return !moved.has(read);
+}
+
+/** Whether it takes from a vector, by a code each: then the codes are read at the same places. */
+export function isLookUp(graph: Graph, node: GraphNode): node is GraphNode & { readonly kind: "take" } {
+  return (
+    node.kind === "take" && nodeAt(graph, node.input).type.shape.length === 1 && node.input !== node.index
+  );
 }
 
 /** Whether each element is made of those at the same place of what it reads. */

@@ -44,6 +44,17 @@ function ofCodes(m: number, n: number, k: number): Graph {
   return g.graph([g.matmul(g.input("x", [m, k]), g.reshape(weights, [n, k]), true)]);
 }
 
+/** x w^T of weights [n, k] whose codes name numbers of a table, times a number for each 32 of them that a byte names in another. */
+function ofTables(m: number, n: number, k: number, entries: number = 16): Graph {
+  const g = new GraphMaker();
+  const index = g.reshape(g.cast(g.input("codes", [n, k], "u4"), "i32"), [n * k]);
+  const levels = g.reshape(g.take(g.input("table", [entries]), index), [n, k / 32, 32]);
+  const bytes = g.cast(g.input("exponents", [(n * k) / 32], "u8"), "i32");
+  const scales = g.reshape(g.take(g.input("powers", [256]), bytes), [n, k / 32, 1]);
+  const weights = g.binary("mul", levels, g.broadcast(scales, [n, k / 32, 32]));
+  return g.graph([g.matmul(g.input("x", [m, k]), g.reshape(weights, [n, k]), true)]);
+}
+
 const everyWay = [...Array(17).keys()];
 
 function way(at: number): (choice: Choice) => Config | undefined {
@@ -169,5 +180,22 @@ describe("a cheap map of a side is computed where the product multiplies it", ()
     expect(dispatches).toHaveLength(1);
     const input = buffers.find(({ tensor }) => tensor === "codes");
     expect([input?.bytes, buffers.length]).toEqual([(n * k) / 2, 4]);
+  });
+
+  test.each([
+    [1, 20, 64],
+    [40, 33, 96],
+  ] as const)("[PL10] codes are looked up in a table: %i x %i x %i", async (m, n, k) => {
+    const codes = Array.from({ length: n * k }, (_, at) => (at * 7 + (at >> 3)) % 16);
+    const { dispatches, buffers } = await agrees(ofTables(m, n, k), { given: { codes } });
+    expect(dispatches).toHaveLength(1);
+    expect(buffers).toHaveLength(6);
+  });
+
+  test("[PL11] not in a large table, nor one whose rows are taken", async () => {
+    expect((await agrees(ofTables(4, 20, 64, 257), { run: runTiles, most: 1e-20 })).dispatches).toHaveLength(
+      2,
+    );
+    expect(await madeOf((g) => [g.take(square(g), g.input("rows", [8], "i32"))])).toBe(2);
   });
 });

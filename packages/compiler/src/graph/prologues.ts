@@ -2,13 +2,16 @@ import type { FaultData } from "@tilebook/base";
 import { type Graph, type GraphNode, type NodeId, sizeOf } from "@tilebook/ir";
 import { contents, isRoot, nodeAt, throughReshapes, wordFor } from "./contents.ts";
 import { isFunction, type Surroundings } from "./epilogues.ts";
-import { isReadInPlace, type MapsWish } from "./group-maps.ts";
+import { isLookUp, isReadInPlace, type MapsWish } from "./group-maps.ts";
 import { productSides } from "./product-sides.ts";
 import type { Readers } from "./readers.ts";
 import { isOftenSplit } from "./split-products.ts";
 
-/** Operations that each of the programs which read a row of a side does again. */
+/** Operations, beside casts, that each of the programs which read a row of a side does again. */
 const mostBefore = 4;
+
+/** Numbers of a table that codes are looked up in: all that eight bits can name. */
+const mostInTable = 256;
 
 interface Known extends Surroundings {
   /** Maps behind products, by which these are computed. */
@@ -16,8 +19,8 @@ interface Known extends Surroundings {
 }
 
 /**
- * Maps that are computed where a product multiplies them: casts and scales of a side that none but the product reads, of at most four cheap operations on one
- * tensor of its size and on smaller ones. Such a side has no buffer then. By the product.
+ * Maps that are computed where a product multiplies them: casts and scales of a side that none but the product reads, of at most four cheap operations beside casts
+ * on one tensor of its size and on smaller ones, such as a table that codes are looked up in. Such a side has no buffer then. By the product.
  */
 export function findPrologues(
   graph: Graph,
@@ -70,15 +73,19 @@ function isCheap(graph: Graph, { stored }: MapsWish, side: NodeId): boolean {
   if (isRoot(nodeAt(graph, side))) return false;
   const { ops, buffers } = contents(graph, side, stored);
   const nodes = [...ops].map((op) => nodeAt(graph, op));
-  if (ops.size === 0 || ops.size > mostBefore || nodes.some((node) => isMoved(node) || isFunction(node)))
-    return false;
+  const counted = nodes.filter(({ kind }) => kind !== "cast");
+  if (ops.size === 0 || counted.length > mostBefore) return false;
+  if (nodes.some((node) => isMoved(graph, node) || isFunction(node))) return false;
   const size = sizeOf(nodeAt(graph, side).type.shape);
   const wide = [...buffers].filter((read) => sizeOf(nodeAt(graph, read).type.shape) * 2 > size);
   return wide.length <= 1 && wide.every((read) => isReadInPlace(graph, side, read, stored));
 }
 
-function isMoved({ kind }: GraphNode): boolean {
-  return kind === "paste" || kind === "take";
+/** A number of a small table, named by a code, is no farther than the code. */
+function isMoved(graph: Graph, node: GraphNode): boolean {
+  if (node.kind === "take")
+    return !isLookUp(graph, node) || sizeOf(nodeAt(graph, node.input).type.shape) > mostInTable;
+  return node.kind === "paste";
 }
 
 export function sayPrologue(graph: Graph, product: NodeId, side: NodeId): FaultData {
