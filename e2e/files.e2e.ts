@@ -28,8 +28,12 @@ const model = chosen && gguf.read(chosen.bytes);
 model && table(Object.entries(model.tensors).map(([name, { type, bytes }]) => ({ name, type, bytes })))
 \`\`\`
 
+\`\`\`ts {#weights run=auto}
+const weights = model && model.tensor("w").T;
+\`\`\`
+
 \`\`\`ts {#product run=auto}
-const product = model && tensor.ones([1, 64]).matmul(model.tensor("w").T);
+const product = weights && tensor.ones([1, 64]).matmul(weights);
 if (product) display(check("rows of " + model.metadata["general.name"], String(await product.data()), { equals: "64,-128" }));
 \`\`\`
 `;
@@ -125,6 +129,7 @@ describe("files of tensors", () => {
     expect(text.slice(fault?.span?.start).split("\n")[0]).toMatch(/^gguf\.read|^read\(/);
     await choose(Buffer.from(modelFile));
     await page.getByText("rows of two rows").waitFor();
+    await page.locator("#cell-weights").getByText("kept as Q4_0, 4.5 bits a number").waitFor();
     expect(troubles(await cellsOf(page))).toEqual([]);
     await shoot(page, "gguf");
     expect(problems).toEqual([]);

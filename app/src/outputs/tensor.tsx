@@ -26,7 +26,9 @@ export function TensorView({ cell, output, folded }: Props): ReactNode {
     return (
       <div className="tensor-step">
         <TensorHead name={name} tensor={tensor} />
-        <span>a step on the way, not stored: its name in another cell shows it</span>
+        {tensor.kept === undefined && (
+          <span>a step on the way, not stored: its name in another cell shows it</span>
+        )}
       </div>
     );
   if (!folded)
@@ -85,6 +87,11 @@ function TensorHead({
       {name !== undefined && <b>{name}</b>}
       <span>{tensor.dtype}</span>
       <span>[{tensor.shape.join(", ")}]</span>
+      {tensor.kept !== undefined && (
+        <span className="tensor-kept">
+          kept as {tensor.kept.format}, {significant(tensor.kept.bits, 3)} bits a number
+        </span>
+      )}
     </span>
   );
 }

@@ -135,8 +135,10 @@ export function outputText(output: Output): string {
 }
 
 /** A value on one line, cut where a terminal would wrap. */
-function tensorText({ dtype, shape, handle }: TensorSummary): string {
-  return `tensor ${dtype}[${shape.join(", ")}]${handle === "" ? ", a step on the way, not stored" : ""}`;
+function tensorText({ dtype, shape, handle, kept }: TensorSummary): string {
+  const stored = handle === "" ? ", a step on the way, not stored" : "";
+  const how = kept === undefined ? stored : `, kept as ${kept.format}: ${kept.bits} bits a number`;
+  return `tensor ${dtype}[${shape.join(", ")}]${how}`;
 }
 
 function valueText(tree: ValueTree): string {

@@ -55,6 +55,8 @@ export interface TensorSummary {
   readonly handle: string;
   readonly dtype: string;
   readonly shape: readonly number[];
+  /** What is kept in the place of its numbers, and the bits of that for each: weights of codes. */
+  readonly kept?: { readonly format: string; readonly bits: number };
 }
 
 export interface TensorOutput {

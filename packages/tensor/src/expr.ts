@@ -18,6 +18,14 @@ export interface OwnGradient {
   readonly pull: (cotangent: Expr, result: Expr, of: readonly Expr[]) => readonly (Expr | undefined)[];
 }
 
+/** What is kept in the place of a value that is made of little, as weights of codes: it is made again where it is read. */
+export interface Kept {
+  /** A name for it: "Q4_0". */
+  readonly format: string;
+  /** By name; each has a buffer. */
+  readonly planes: Readonly<Record<string, Expr>>;
+}
+
 export interface Recipe {
   readonly type: TensorType;
   readonly inputs: readonly Expr[];
@@ -25,6 +33,8 @@ export interface Recipe {
   readonly make: MakeNode;
   /** Absent: the rule of the node. */
   readonly gradient?: OwnGradient | undefined;
+  /** Absent: itself. */
+  readonly kept?: Kept | undefined;
   /** What the run computes first, though this does not read it: so that it is made late and needed briefly. */
   readonly after?: Expr | undefined;
 }
@@ -64,6 +74,8 @@ export class Expr {
   history = 0;
   /** Its own inputs count it in their history, not in their holds. */
   remembers = false;
+  /** The same of what is kept in its place. */
+  remembersPlanes = false;
 
   private constructor(type: TensorType, recipe: Recipe | undefined, bytes: Uint8Array | undefined) {
     this.type = type;
@@ -83,12 +95,27 @@ export class Expr {
     return Expr.of({ ...this.recipe, gradient });
   }
 
+  /** The same computation, of which these are kept. */
+  withKept(kept: Kept): Expr {
+    if (this.recipe === undefined) throw new Fault("internal/kept", "data is kept as it is");
+    return Expr.of({ ...this.recipe, kept });
+  }
+
   static data(bytes: Uint8Array, type: TensorType): Expr {
     return new Expr(type, undefined, bytes);
   }
 
   get inputs(): readonly Expr[] {
     return this.recipe?.inputs ?? [];
+  }
+
+  get kept(): Kept | undefined {
+    return this.recipe?.kept;
+  }
+
+  /** What is kept in its place: nothing, where it is kept itself. */
+  get planes(): readonly Expr[] {
+    return Object.values(this.kept?.planes ?? {});
   }
 
   get dtype(): BufferDType {
@@ -102,6 +129,11 @@ export class Expr {
   /** Its value is there (perhaps still to be uploaded). */
   get ready(): boolean {
     return this.handle !== undefined || this.bytes !== undefined;
+  }
+
+  /** Its value is there, and what reads it reads that: of codes, even where their numbers were wanted once, what is kept is less to read. */
+  get isRead(): boolean {
+    return this.ready && this.kept === undefined;
   }
 }
 

@@ -188,7 +188,7 @@ function operations(workspace: Workspace): Operations {
         make(() => create.filled(value, type.shape, type.dtype)),
       ),
     ),
-    realize: (...tensors) => workspace.realize(tensors.flat().map((tensor) => Tensor.expr(tensor))),
+    realize: (...tensors) => workspace.keep(tensors.flat().map((tensor) => Tensor.expr(tensor))),
   };
 }
 

@@ -11,6 +11,7 @@ const MOST_GENERATIONS = 16;
  *   history  readers computed at least once                  -> keep the recipe, and data that has none
  *
  * No holds: a computed value with a recipe loses its buffer. Neither: the expression lets go of its inputs.
+ * What is kept in the place of a value is held as long as that is needed, computed or not.
  */
 export class Lifetimes {
   readonly #free: (handle: string) => void;
@@ -26,7 +27,7 @@ export class Lifetimes {
       if (next.adopted) continue;
       next.adopted = true;
       next.span ??= span;
-      for (const input of next.inputs) {
+      for (const input of [...next.inputs, ...next.planes]) {
         input.holds += 1;
         stack.push(input);
       }
@@ -82,7 +83,7 @@ export class Lifetimes {
       if (next.handle !== undefined) this.#free(next.handle);
       next.handle = undefined;
       next.bytes = undefined;
-      stack.push(...(next.history > 0 ? remember(next) : letGo(next)));
+      stack.push(...(next.history > 0 ? [...remember(next), ...rememberPlanes(next)] : letGo(next)));
     }
   }
 }
@@ -98,10 +99,22 @@ function remember(expr: Expr): readonly Expr[] {
   return expr.inputs;
 }
 
+/** The same of what is kept in its place, once nobody needs the value. */
+function rememberPlanes(expr: Expr): readonly Expr[] {
+  if (expr.remembersPlanes) return [];
+  expr.remembersPlanes = true;
+  for (const plane of expr.planes) {
+    plane.holds -= 1;
+    plane.history += 1;
+  }
+  return expr.planes;
+}
+
 /** Drops the recipe and with it what it counted on its inputs. Returns them. */
 function letGo(expr: Expr): readonly Expr[] {
-  const inputs = expr.inputs;
+  const { inputs, planes } = expr;
   for (const input of inputs) input[expr.remembers ? "history" : "holds"] -= 1;
+  for (const plane of planes) plane[expr.remembersPlanes ? "history" : "holds"] -= 1;
   expr.recipe = undefined;
-  return inputs;
+  return [...inputs, ...planes];
 }

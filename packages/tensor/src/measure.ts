@@ -104,7 +104,7 @@ async function once(workspace: Workspace, work: () => unknown): Promise<number> 
   const start = workspace.clock.now();
   try {
     const results = [await work()].flat().filter((result) => result instanceof Tensor);
-    await workspace.realize(results.map((result) => Tensor.expr(result)));
+    await workspace.keep(results.map((result) => Tensor.expr(result)));
     await workspace.host.memory();
     return workspace.clock.now() - start;
   } finally {

@@ -59,6 +59,7 @@ export function reshape(input: Expr, shape: Shape): Expr {
   return Expr.of({
     type: { shape, dtype: input.dtype },
     inputs: [input],
+    kept: input.kept,
     make: (ids) => ({ kind: "reshape", input: pick(ids, 0) }),
   });
 }
@@ -68,6 +69,7 @@ export function alias(input: Expr, after?: Expr): Expr {
   return Expr.of({
     type: input.type,
     inputs: [input],
+    kept: input.kept,
     after,
     make: (ids) => ({ kind: "reshape", input: pick(ids, 0) }),
   });
@@ -78,6 +80,7 @@ export function permute(input: Expr, order: readonly number[]): Expr {
   return Expr.of({
     type: { shape: order.map((axis) => pick(input.shape, axis)), dtype: input.dtype },
     inputs: [input],
+    kept: input.kept,
     make: (ids) => ({ kind: "permute", input: pick(ids, 0), order }),
   });
 }
@@ -101,6 +104,7 @@ export function slice(input: Expr, start: readonly number[], shape: Shape, step?
   return Expr.of({
     type: { shape, dtype: input.dtype },
     inputs: [input],
+    kept: input.kept,
     make: (ids) => ({ kind: "slice", input: pick(ids, 0), ...steps }),
   });
 }

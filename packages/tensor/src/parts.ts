@@ -15,16 +15,17 @@ export interface Part {
  * beginning. Of that is kept what is read later, but for what is made of nothing: that is made again.
  */
 export function firstPart(roots: readonly Expr[], most: number = graphBounds.nodes): Part {
-  const order = inOrder(roots, isReady, firstOf);
+  const ends = new Set(roots);
+  const isThere = (expr: Expr): boolean => expr.isRead || (expr.ready && ends.has(expr));
+  const order = inOrder(roots, isThere, firstOf);
   if (order.length <= most) return { order, roots, isLast: true };
   const head = beginning(order, most / 2);
   const later = order.filter((expr) => !head.has(expr));
-  const ends = new Set(roots);
   const wanted = new Set([...roots, ...later.flatMap(({ inputs }) => inputs)]);
   const read = [...head].filter((expr) => wanted.has(expr));
   const dear = read.filter((expr) => expr.inputs.length > 0 || ends.has(expr));
   const kept = (dear.length > 0 ? dear : read).flatMap((expr) => valuesOf(expr, order));
-  return { order: inOrder(kept, isReady, firstOf), roots: [...new Set(kept)], isLast: false };
+  return { order: inOrder(kept, isThere, firstOf), roots: [...new Set(kept)], isLast: false };
 }
 
 /** The first that are to be computed, as many as are, with the data that they read, about `most`. */
@@ -43,10 +44,6 @@ function beginning(order: readonly Expr[], most: number): ReadonlySet<Expr> {
 /** A launch has no value but its results. */
 function valuesOf(expr: Expr, order: readonly Expr[]): readonly Expr[] {
   return expr.results.length === 0 ? [expr] : expr.results.filter((result) => order.includes(result));
-}
-
-function isReady(expr: Expr): boolean {
-  return expr.ready;
 }
 
 /** What is computed before an expression: its inputs, and what it is to wait for, as long as that can be made. */

@@ -18,6 +18,7 @@ import { sortAlong, type Sorted, type SortOptions } from "./library/sort.ts";
 import { Convolutions } from "./methods/convolutions.ts";
 import type { Methods } from "./methods/methods.ts";
 import { sayKind } from "./output/say.ts";
+import { type Quantized, quantizedOf } from "./quant/quantized.ts";
 import * as reduce from "./reduce.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 import * as views from "./views.ts";
@@ -101,9 +102,15 @@ export class Tensor extends Convolutions {
     return sizeOf(this.shape);
   }
 
-  /** Bytes of its buffer on the device. */
+  /** Bytes of its buffer on the device, or of what is kept in its place. */
   get bytes(): number {
-    return bytesFor(this.size, this.dtype);
+    return this.quantized?.bytes ?? bytesFor(this.size, this.dtype);
+  }
+
+  /** What is kept of weights that are codes; of a view, what it looks at. */
+  get quantized(): Quantized | undefined {
+    const { kept } = this.#claim.expr;
+    return kept && quantizedOf(kept, (plane) => new Tensor(this.#workspace, plane));
   }
 
   /** Where in a cell it was made. */

@@ -7,7 +7,7 @@ import { type NaNOrigin, nanOrigin } from "./nan/nan-origin.ts";
 import { stepsAmong } from "./steps.ts";
 import { Tensor } from "./tensor.ts";
 import { type Guards, guards } from "./truth.ts";
-import { type Scope, Workspace } from "./workspace.ts";
+import { keptOf, type Scope, Workspace } from "./workspace.ts";
 
 /** The tensors one run of a cell makes. */
 export interface TensorScope {
@@ -23,8 +23,8 @@ export interface Tensors {
   readonly globals: TensorGlobals;
   /** What the rewritten code of cells calls, by name. */
   readonly guards: Guards;
-  /** Computes what is not computed yet of these tensors, in one run. */
-  realize(tensors: readonly Tensor[]): Promise<void>;
+  /** Computes what is not computed yet of these tensors, and what is kept of others: of weights that are codes, those. In one run. */
+  realize(tensors: readonly Tensor[], kept?: readonly Tensor[]): Promise<void>;
   /**
    * Those of `named` that are only steps on the way to `roots` or to another of `named`: not computed yet, and fused into what follows
    * if nobody computes them. They can still be computed later.
@@ -48,7 +48,7 @@ export function createTensors(host: TensorHost, options: TensorsOptions = {}): T
   return {
     globals: makeGlobals(workspace),
     guards,
-    realize: (tensors) => workspace.realize(exprsOf(tensors)),
+    realize: (tensors, kept = []) => workspace.realize([...keptOf(exprsOf(kept)), ...exprsOf(tensors)]),
     stepsAmong: (named, roots) => {
       const steps = stepsAmong(exprsOf(named), exprsOf(roots));
       return named.filter((tensor) => steps.has(Tensor.expr(tensor)));

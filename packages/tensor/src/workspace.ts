@@ -105,6 +105,11 @@ export class Workspace {
       if (expr.handle !== undefined && expr.recipe !== undefined) this.#lifetimes.forget(expr);
   }
 
+  /** Computes what is kept of these: where that is not themselves, what they are made of again where they are read. */
+  keep(exprs: readonly Expr[]): Promise<void> {
+    return this.realize(keptOf(exprs));
+  }
+
   /**
    * Computes what is not computed yet, in one run, or in several where it is more than one graph may have. Runs follow each
    * other, so that later ones find earlier results.
@@ -136,7 +141,10 @@ export class Workspace {
   async #runPart({ order, roots }: Part): Promise<void> {
     for (const expr of order) this.#lifetimes.hold(expr);
     try {
-      const handles = await this.host.run(toGraph(order, roots, (expr) => expr.handle));
+      const wanted = new Set(roots);
+      const handleOf = (expr: Expr): string | undefined =>
+        wanted.has(expr) || expr.isRead ? expr.handle : undefined;
+      const handles = await this.host.run(toGraph(order, roots, handleOf));
       roots.forEach((root, at) => this.#store(root, handles[at]));
       for (const expr of order) if (!expr.ready) this.#lifetimes.passed(expr);
     } finally {
@@ -191,6 +199,11 @@ export class Workspace {
       for (const expr of history) this.#lifetimes.release(expr);
     }
   }
+}
+
+/** Themselves, or what is kept in their place. */
+export function keptOf(exprs: readonly Expr[]): readonly Expr[] {
+  return exprs.flatMap((expr) => (expr.kept === undefined ? [expr] : expr.planes));
 }
 
 /** Only data that came from a cell: everything else is computed again. */

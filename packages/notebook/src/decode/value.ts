@@ -1,4 +1,4 @@
-import { aNumber, anInteger, anObject, type Decoder, Fault, oneOf, tagged } from "@tilebook/base";
+import { aNumber, anInteger, anObject, type Decoder, Fault, oneOf, optional, tagged } from "@tilebook/base";
 import type { TableCell, TensorSummary, ValueTree } from "../output.ts";
 import { type Budget, bounds } from "./bounds.ts";
 
@@ -41,6 +41,7 @@ export function tensorDecoder(budget: Budget): Decoder<TensorSummary> {
     handle: budget.text(128),
     dtype: budget.text(32),
     shape: budget.list(dimension, bounds.rank),
+    kept: optional(anObject({ format: budget.text(64), bits: aNumber })),
   });
 }
 

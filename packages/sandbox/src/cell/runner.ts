@@ -105,8 +105,10 @@ export class Runner {
     const steps = stepsOf({ message, values, shown, tensors });
     const there = [...values].filter(([, value]) => !tensors.isGone(value));
     const results = there.flatMap(([, value]) => (steps.has(value) ? [] : [value]));
-    await scope.orInterrupted(tensors.realizeIn([...results, shown.value]));
-    if (!("value" in shown)) for (const [name, value] of there) scope.echo(name, value, steps.has(value));
+    await scope.orInterrupted(tensors.realizeIn([shown.value], results));
+    if (!("value" in shown))
+      for (const [name, value] of there)
+        scope.echo(name, value, steps.has(value) || tensors.isKeptAlone(value));
     else if (shown.value !== undefined) scope.show(shown.value);
     await scope.orInterrupted(scope.allShown());
     const bytes = await flush(scope.run);
@@ -131,7 +133,7 @@ export class Runner {
   async #body(message: RunMessage, scope: Scope, show: (value: unknown) => unknown): Promise<object> {
     const used = this.environment.lookUp(message.analysis.uses.map(({ name }) => name));
     const body = this.#bodyOver(used, message, scope, show);
-    await this.#parts.tensors.realizeSteps(used.values());
+    await this.#parts.tensors.keepSteps(used.values());
     return body();
   }
 

@@ -1,9 +1,6 @@
 import { Tensor } from "@tilebook/tensor";
 import type { RunMessage } from "./runner.ts";
-import type { TensorRoom } from "./tensors.ts";
-
-/** A tensor of so many numbers is computed for being shown; one that is larger only if somebody asks for it. */
-const mostEchoed = 65_536;
+import { mostEchoed, type TensorRoom } from "./tensors.ts";
 
 /** What the cell's last expression gave, if it ends in one. */
 export interface Shown {

@@ -6,6 +6,9 @@ import type { Keeper, Restorer } from "./keep.ts";
 import { RawKernels, type RawOrigin, type RawParts, type RawText } from "./raw-kernel.ts";
 import { partsOf } from "./walk.ts";
 
+/** A tensor of so many numbers is computed for being shown; one that is larger only if somebody asks for it. */
+export const mostEchoed = 65_536;
+
 /** The raw kernels' way to the GPU worker. */
 export type RawPorts = Pick<RawParts, "name" | "run" | "here">;
 
@@ -41,21 +44,27 @@ export class TensorRoom {
     return this.#tensors.openScope(cell);
   }
 
-  /** Computes all tensors in the values, in one run. Fault `tensor/disposed`, where one of the values is one that is gone. */
-  async realizeIn(values: readonly unknown[]): Promise<void> {
-    const gone = values.filter((value) => this.isGone(value)) as readonly Tensor[];
-    await this.#realizeMissing([...gone, ...this.tensorsIn(values)]);
+  /**
+   * Computes all tensors in `values`, and what is kept of those in `later`, for who reads them then; in one run. Fault `tensor/disposed`, where
+   * one of the values is one that is gone.
+   */
+  async realizeIn(values: readonly unknown[], later: readonly unknown[] = []): Promise<void> {
+    const [shown, kept] = [this.#missingIn(values), this.#missingIn(later)];
+    if (shown.length + kept.length > 0) await this.#tensors.realize(shown, kept);
   }
 
-  async #realizeMissing(tensors: readonly Tensor[]): Promise<void> {
-    const missing = tensors.filter((tensor) => tensor.handle === undefined);
-    if (missing.length > 0) await this.#tensors.realize(missing);
+  #missingIn(values: readonly unknown[]): readonly Tensor[] {
+    const gone = values.filter((value) => this.isGone(value)) as readonly Tensor[];
+    return [...gone, ...this.tensorsIn(values)].filter((tensor) => tensor.handle === undefined);
   }
 
   /** Computes those of the values that are tensors and not computed yet: steps that nobody read before. */
-  async realizeSteps(values: Iterable<unknown>): Promise<void> {
+  async keepSteps(values: Iterable<unknown>): Promise<void> {
     const named = [...values].filter((value) => value instanceof Tensor);
-    await this.#realizeMissing(named.filter((tensor) => !tensor.disposed));
+    await this.realizeIn(
+      [],
+      named.filter((tensor) => !tensor.disposed),
+    );
   }
 
   /**
@@ -65,9 +74,19 @@ export class TensorRoom {
     return new Set(this.#tensors.stepsAmong(named, this.tensorsIn(roots)));
   }
 
-  /** A tensor without a buffer. */
+  /** A tensor without a buffer, or without need of one: the next cell worker cannot have it. */
   isStep(value: unknown): boolean {
-    return value instanceof Tensor && value.handle === undefined;
+    return value instanceof Tensor && (value.handle === undefined || value.quantized !== undefined);
+  }
+
+  /** A tensor of which something else is kept. */
+  isKeptOtherwise(value: unknown): boolean {
+    return value instanceof Tensor && !value.disposed && value.quantized !== undefined;
+  }
+
+  /** One that is too large to be computed for being shown. */
+  isKeptAlone(value: unknown): boolean {
+    return this.isKeptOtherwise(value) && (value as Tensor).size > mostEchoed;
   }
 
   /** A tensor that was disposed. */
@@ -104,12 +123,16 @@ export class TensorRoom {
 
   readonly summaryOf = (value: object): TensorSummary | undefined => {
     if (!(value instanceof Tensor)) return undefined;
-    return { handle: value.handle ?? "", dtype: value.dtype, shape: value.shape };
+    const { handle = "", dtype, shape, disposed } = value;
+    const kept = disposed ? undefined : value.quantized;
+    const summary = { handle, dtype, shape };
+    return kept === undefined ? summary : { ...summary, kept: { format: kept.format, bits: kept.bits } };
   };
 
   readonly keeper: Keeper = {
     tensor: (value) => {
-      if (!(value instanceof Tensor) || value.handle === undefined) return undefined;
+      if (!(value instanceof Tensor) || value.handle === undefined || this.isKeptOtherwise(value))
+        return undefined;
       return { handle: value.handle, type: { dtype: value.dtype, shape: value.shape } };
     },
     kernel: (value) => {

@@ -22,6 +22,7 @@ const fields = [
   "rank",
   "size",
   "bytes",
+  "quantized",
   "span",
   "disposed",
   "handle",

@@ -37,7 +37,7 @@ function blocks(
 ): Format {
   return planes === undefined
     ? { name, block, bytes }
-    : { name, block, bytes, layout: { planes, numbers: weightsOf } };
+    : { name, block, bytes, layout: { planes, numbers: (made, shape) => weightsOf(made, shape, name) } };
 }
 
 /** By the number of the type in GGUF files. Those that are not read have no layout. */

@@ -20,11 +20,13 @@ const middle = 8;
  * Weights f32 of their planes: (code - 8) * scale for codes u4, code * scale for i8, code * scale - min with mins. Four operations at
  * most, of which a product that reads them as a side has no buffer.
  */
-export function weightsOf({ codes, scales, mins }: Planes, shape: Shape): Expr {
+export function weightsOf(planes: Planes, shape: Shape, format: string): Expr {
+  const { codes, scales, mins } = planes;
   if (scales === undefined) return codes;
   const groups = pick(scales.shape, 0);
   const whole = cast(codes, "f32");
   const signed = codes.dtype === "u4" && mins === undefined ? arithmetic("sub", whole, middle) : whole;
   const scaled = arithmetic("mul", reshape(signed, [groups, sizeOf(shape) / groups]), scales);
-  return reshape(mins === undefined ? scaled : arithmetic("sub", scaled, mins), shape);
+  const numbers = reshape(mins === undefined ? scaled : arithmetic("sub", scaled, mins), shape);
+  return numbers.withKept({ format, planes: { codes, scales, ...(mins && { mins }) } });
 }

@@ -84,6 +84,15 @@ interface ScorePlaces {
   readonly batch: Tensor;
 }
 
+/** What is kept of weights that are codes. */
+interface Quantized {
+  readonly format: string;
+  /** Of a weight on the device, with its part of scales and mins. */
+  readonly bits: number;
+  readonly bytes: number;
+  readonly planes: Readonly<Record<string, Tensor>>;
+}
+
 /**
  * An immutable n-dimensional array of numbers. Lazy: operations only note what is to be computed; \`await t.data()\`,
  * showing it, or \`realize(t)\` compute it. Shapes broadcast as in NumPy; dtypes meet as bool < u32 < i32 < f16 < f32.
@@ -102,8 +111,13 @@ declare class Tensor {
   readonly rank: number;
   /** Number of elements. */
   readonly size: number;
-  /** Bytes of its buffer on the device. */
+  /** Bytes of its buffer on the device, or of what is kept in its place. */
   readonly bytes: number;
+  /**
+   * What is kept of weights that are codes, as those of a GGUF file: its \`format\`, the \`bits\` of a weight, all its \`bytes\`, and its
+   * \`planes\` by name (codes, scales). Undefined of all other tensors.
+   */
+  readonly quantized: Quantized | undefined;
 
   add(other: Tensor | number): Tensor;
   sub(other: Tensor | number): Tensor;
