@@ -8,7 +8,7 @@ import { type CompiledKernel, portableTarget } from "./program.ts";
 import { specialise } from "./specialise.ts";
 import { runCompiled } from "./testing/gpu.ts";
 
-const dtypes = ["f16", "i8", "u8", "i4", "u4", "bool"] as const satisfies readonly BufferDType[];
+const dtypes = ["f16", "i8", "u8", "i4", "u4", "u2", "bool"] as const satisfies readonly BufferDType[];
 
 function kernelOf(text: string, dtype: BufferDType): TileKernel {
   const given = text.replaceAll("T", `"${dtype}"`);
@@ -102,6 +102,7 @@ const wideElement = {
   u8: "u32",
   i4: "atomic<u32>",
   u4: "atomic<u32>",
+  u2: "atomic<u32>",
   bool: "vec4u",
 };
 const singleElement = {
@@ -110,6 +111,7 @@ const singleElement = {
   u8: "atomic<u32>",
   i4: "atomic<u32>",
   u4: "atomic<u32>",
+  u2: "atomic<u32>",
   bool: "u32",
 };
 

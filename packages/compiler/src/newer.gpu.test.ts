@@ -221,11 +221,11 @@ describe("the newer ops on a real WebGPU", () => {
     expect(Math.max(...longest)).toBeLessThan(60_000);
   });
 
-  test.each(["i8", "u8", "i4", "u4"] as const)("[N2] buffers of %s", async (dtype) => {
+  test.each(["i8", "u8", "i4", "u4", "u2"] as const)("[N2] buffers of %s", async (dtype) => {
     const body = `const at = programId(0) * 64 + arange(64); const w = load(n + at);
       store(p + at, w, at < 201); store(z + at, load(q + at) * 2);`;
     const kernel = kernelOf(body, `, p: Ptr<"${dtype}">, q: Ptr<"${dtype}">`);
-    const start = Array.from({ length: 256 }, (_, at) => at % 7);
+    const start = Array.from({ length: 256 }, (_, at) => (at % 7) % (dtype === "u2" ? 4 : 8));
     const { wanted, seen } = await both(kernel, [start, start], 4);
     expect(seen[5]).toEqual(wanted[5]);
     expect(seen[3]).toEqual(wanted[3]);

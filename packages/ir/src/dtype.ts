@@ -1,8 +1,8 @@
 /** The element types of tensors and tiles. `f64` exists in the interpreter only. */
 export type DType = "f32" | "f16" | "i32" | "u32" | "bool";
 
-/** Whole numbers of 8 or 4 bits: 4 or 8 a word of a buffer, the first in the lowest bits. No tile has such a dtype. */
-export type PackedDType = "i8" | "u8" | "i4" | "u4";
+/** Whole numbers of 8, 4 or 2 bits: 4, 8 or 16 a word of a buffer, the first in the lowest bits. No tile has such a dtype. */
+export type PackedDType = "i8" | "u8" | "i4" | "u4" | "u2";
 
 /** What a buffer, and so a tensor, may hold. */
 export type BufferDType = DType | PackedDType;
@@ -25,13 +25,13 @@ export const dtypeInfo: Record<DType, DTypeInfo> = {
   bool: { bytes: 4, kind: "bool", round: (value) => (value === 0 ? 0 : 1) },
 };
 
-export const packedDTypes: readonly PackedDType[] = ["i8", "u8", "i4", "u4"];
+export const packedDTypes: readonly PackedDType[] = ["i8", "u8", "i4", "u4", "u2"];
 
 export const bufferDTypes: readonly BufferDType[] = [...dtypes, ...packedDTypes];
 
 export interface PackedInfo {
   /** Bits of one element: 32 / bits of them share a word. */
-  readonly bits: 8 | 4;
+  readonly bits: 8 | 4 | 2;
   readonly signed: boolean;
 }
 
@@ -40,6 +40,7 @@ export const packedInfo: Record<PackedDType, PackedInfo> = {
   u8: { bits: 8, signed: false },
   i4: { bits: 4, signed: true },
   u4: { bits: 4, signed: false },
+  u2: { bits: 2, signed: false },
 };
 
 export function isPacked(dtype: BufferDType): dtype is PackedDType {

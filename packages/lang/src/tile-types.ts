@@ -11,7 +11,7 @@ type DType = "f32" | "f16" | "i32" | "u32" | "bool";
  * What a buffer may hold: i8, u8, i4 and u4 are packed four or eight a word, and are i32 in a kernel.
  * @example kernel((weights: Ptr<"i4">, y: Ptr) => store(y + arange(16), load(weights + arange(16)) * 0.5))
  */
-type BufferDType = DType | "i8" | "u8" | "i4" | "u4";
+type BufferDType = DType | "i8" | "u8" | "i4" | "u4" | "u2";
 
 declare const tileBrand: unique symbol;
 declare const pointerBrand: unique symbol;

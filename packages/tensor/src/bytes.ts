@@ -3,7 +3,7 @@ import { bitsOf, type BufferDType, isPacked, packedInfo, packValues, unpackValue
 
 /**
  * The values of a tensor: a Float32Array (f32, f16), Int32Array, Uint32Array, Uint8Array of 0 and 1 (bool), Int8Array (i8,
- * i4) or Uint8Array (u8, u4).
+ * i4) or Uint8Array (u8, u4, u2).
  * Typed as what these have in common, because methods of a union of them cannot be called.
  */
 export interface Values extends Iterable<number> {

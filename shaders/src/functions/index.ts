@@ -11,6 +11,7 @@ import packBytes from "./pack_bytes.wgsl?raw";
 import packHalf from "./pack_half.wgsl?raw";
 import packHalves from "./pack_halves.wgsl?raw";
 import packNibbles from "./pack_nibbles.wgsl?raw";
+import packPairs from "./pack_pairs.wgsl?raw";
 import philox from "./philox.wgsl?raw";
 import power from "./power.wgsl?raw";
 import quarterTurn from "./quarter_turn.wgsl?raw";
@@ -52,7 +53,8 @@ export type FunctionName =
   | "pack_halves"
   | "unpack_halves"
   | "pack_bytes"
-  | "pack_nibbles";
+  | "pack_nibbles"
+  | "pack_pairs";
 
 /** What WGSL lacks, leaves undefined or lets differ between engines, by the name of the function. */
 export const functions: Readonly<Record<FunctionName, ShaderFunction>> = {
@@ -77,4 +79,5 @@ export const functions: Readonly<Record<FunctionName, ShaderFunction>> = {
   unpack_halves: { source: unpackHalves, uses: [] },
   pack_bytes: { source: packBytes, uses: [] },
   pack_nibbles: { source: packNibbles, uses: [] },
+  pack_pairs: { source: packPairs, uses: [] },
 };

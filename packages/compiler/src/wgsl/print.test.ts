@@ -114,6 +114,13 @@ describe("WGSL", () => {
     ]);
   });
 
+  test("[W8] aligned fours of two bits are a quarter of a word", () => {
+    expect(four("u2", "i32", false)).toEqual([
+      "atomicAnd(&y_2[(v_3) >> 2u], ~(255u << (u32((v_3) & 3) * 8u)));",
+      "atomicOr(&y_2[(v_3) >> 2u], pack_pairs_v(vec4i((vec4u(x_1[(v_3) >> 2u] >> (u32((v_3) & 3) * 8u)) >> vec4u(0u, 2u, 4u, 6u)) & vec4u(3u))) << (u32((v_3) & 3) * 8u));",
+    ]);
+  });
+
   test("[W7] what is a half already is not rounded again", () => {
     const lines = [
       "%2: i32[32] = arange 0 32",

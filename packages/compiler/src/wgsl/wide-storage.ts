@@ -1,12 +1,12 @@
 import { type BufferDType, isPacked, type PackedDType, packedInfo } from "@tilebook/ir";
 import type { Storage } from "./storage.ts";
 
-/** A buffer whose elements are always accessed by aligned fours: four are one element of the array, or half a word. */
+/** A buffer whose elements are always accessed by aligned fours: four are one element of the array, or a part of a word. */
 export function wideStorage(
   dtype: BufferDType,
   { native, written }: { readonly native: boolean; readonly written: boolean },
 ): Storage {
-  if (isPacked(dtype)) return packedInfo[dtype].bits === 8 ? bytes(dtype) : nibbles(dtype, written);
+  if (isPacked(dtype)) return packedInfo[dtype].bits === 8 ? bytes(dtype) : parts(dtype, written);
   if (dtype === "f16") return native ? words(dtype) : packedHalves;
   return dtype === "bool" ? flags : words(dtype);
 }
@@ -39,18 +39,23 @@ function bytes(dtype: PackedDType): Storage {
   };
 }
 
-const halfAt = (index: string): string => `u32((${index}) & 1) * 16u`;
-
-/** Four are half a word; who writes the other half may be another thread. */
-function nibbles(dtype: PackedDType, written: boolean): Storage {
+/** Four are half a word, or of two bits a quarter; who writes the rest may be another thread. */
+function parts(dtype: PackedDType, written: boolean): Storage {
+  const isHalf = packedInfo[dtype].bits === 4;
+  const part = (name: string, index: string): string => `${name}[(${index}) >> ${isHalf ? 1 : 2}u]`;
+  const shift = (index: string): string =>
+    isHalf ? `u32((${index}) & 1) * 16u` : `u32((${index}) & 3) * 8u`;
+  const others = (index: string): string =>
+    isHalf ? `0xffff0000u >> (${shift(index)})` : `~(255u << (${shift(index)}))`;
   const word = (name: string, index: string): string =>
-    written ? `atomicLoad(&${name}[(${index}) >> 1u])` : `${name}[(${index}) >> 1u]`;
+    written ? `atomicLoad(&${part(name, index)})` : part(name, index);
+  const pack = isHalf ? "pack_nibbles" : "pack_pairs";
   return {
     element: written ? "atomic<u32>" : "u32",
-    read: (name, index) => spread(dtype, `${word(name, index)} >> (${halfAt(index)})`),
+    read: (name, index) => spread(dtype, `${word(name, index)} >> (${shift(index)})`),
     write: (name, index, value, link) => [
-      `atomicAnd(&${name}[(${index}) >> 1u], 0xffff0000u >> (${halfAt(index)}));`,
-      `atomicOr(&${name}[(${index}) >> 1u], ${link("pack_nibbles", 4)}(${value}) << (${halfAt(index)}));`,
+      `atomicAnd(&${part(name, index)}, ${others(index)});`,
+      `atomicOr(&${part(name, index)}, ${link(pack, 4)}(${value}) << (${shift(index)}));`,
     ],
   };
 }

@@ -95,6 +95,7 @@ describe("graph nodes by their definition", () => {
     expect(kept("u8")).toEqual([[7, 247, 200, 15]]);
     expect(kept("i4")).toEqual([[7, 7, -8, -1]]);
     expect(kept("u4")).toEqual([[7, 7, 8, 15]]);
+    expect(kept("u2")).toEqual([[3, 3, 0, 3]]);
   });
   test("[R3] select", () => {
     const given = {

@@ -185,6 +185,7 @@ describe("memory", () => {
         { x: [0, 7, 8, 15, 16, -1, 200, -129] },
       );
     expect(kept("u4")).toEqual([0, 7, 8, 15, 0, 15, 8, 15]);
+    expect(kept("u2")).toEqual([0, 3, 0, 3, 0, 3, 0, 3]);
     expect(kept("i4")).toEqual([0, 7, -8, -1, 0, -1, -8, -1]);
     expect(kept("i8")).toEqual([0, 7, 8, 15, 16, -1, -56, 127]);
     expect(kept("u8")).toEqual([0, 7, 8, 15, 16, 255, 200, 127]);

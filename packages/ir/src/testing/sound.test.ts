@@ -78,7 +78,7 @@ describe("sound kernels", () => {
   });
   test("[K4] load from and store to buffers of every dtype", () => {
     const names = new Set(kernels.flatMap(({ kernel }) => kernel.params.map((param) => param.name)));
-    for (const dtype of ["f32", "f16", "i32", "u32", "bool", "i8", "u8", "i4", "u4"] as const) {
+    for (const dtype of ["f32", "f16", "i32", "u32", "bool", "i8", "u8", "i4", "u4", "u2"] as const) {
       expect(names).toContain(`in_${dtype}`);
       if (isPacked(dtype) || dtype === "f16") expect(names).toContain(`out_${dtype}`);
     }

@@ -14,7 +14,7 @@ const elements: Record<NonNullable<RawBinding["element"]>, readonly BufferDType[
   f32: ["f32"],
   f16: ["f16"],
   i32: ["i32"],
-  u32: ["u32", "bool", "f16", "i8", "u8", "i4", "u4"],
+  u32: ["u32", "bool", "f16", "i8", "u8", "i4", "u4", "u2"],
 };
 
 /** Matches the buffers given with the variables of the text. Fault `executor/bad-raw` or `executor/writes-input`. */

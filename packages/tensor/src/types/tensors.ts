@@ -1,6 +1,6 @@
 /** Tensors, kernels and measures, as the editor sees them. */
 export const tensorDeclarations: string = `
-type TensorDType = "f32" | "f16" | "i32" | "u32" | "bool" | "i8" | "u8" | "i4" | "u4";
+type TensorDType = "f32" | "f16" | "i32" | "u32" | "bool" | "i8" | "u8" | "i4" | "u4" | "u2";
 
 /** Numbers or booleans in even nested lists, or a typed array. */
 type TensorSource =
