@@ -9,6 +9,7 @@ const pages = [
   { name: "tile-language.md", checks: 5 },
   { name: "tensors.md", checks: 5 },
   { name: "training.md", checks: 6 },
+  { name: "moe.md", checks: 10 },
   { name: "fusion.md", checks: 1 },
   { name: "wgsl-cells.md", checks: 2 },
 ];

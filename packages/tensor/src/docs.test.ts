@@ -69,6 +69,14 @@ describe("docs/training.md", () => {
   });
 });
 
+describe("docs/moe.md", () => {
+  test("[M9] its cells run, and their checks pass", async () => {
+    const checks = await runCells(blocksOf("moe.md"));
+    expect(checks.filter(({ passed }) => !passed)).toEqual([]);
+    expect(checks.length).toBeGreaterThan(10);
+  });
+});
+
 describe("docs/fusion.md", () => {
   test("[M8] its cell runs, and its check passes", async () => {
     expect(await runCells(blocksOf("fusion.md"))).toMatchObject([{ passed: true }]);

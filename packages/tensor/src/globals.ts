@@ -18,6 +18,7 @@ import { segment, type SegmentName, segmentSum } from "./library/segment.ts";
 import { type LinearAlgebra, linearAlgebra } from "./linalg/functions.ts";
 import { type Makers, makers } from "./makers.ts";
 import { compare, type Comparison, nmse, time, type TimeOptions, type Timing } from "./measure.ts";
+import { type MoeFunctions, moeFunctions } from "./moe/functions.ts";
 import { named } from "./named.ts";
 import { check } from "./output/check.ts";
 import { download } from "./output/download.ts";
@@ -63,6 +64,7 @@ export interface TensorGlobals extends GradFunctions, TrainFunctions {
   readonly safetensors: FileFunctions["safetensors"];
   readonly gguf: GgufFunctions["gguf"];
   readonly sparse: SparseFunctions;
+  readonly moe: MoeFunctions;
   readonly fft: FourierFunctions;
   readonly linalg: LinearAlgebra;
   readonly associativeScan: AssociativeScan;
@@ -107,6 +109,7 @@ const families: ReadonlySet<string> = new Set([
   "safetensors",
   "gguf",
   "sparse",
+  "moe",
   "fft",
   "linalg",
   "tree",
@@ -128,6 +131,7 @@ function plainGlobals(workspace: Workspace): TensorGlobals {
     ...fileFunctions(workspace),
     ...ggufFunctions(workspace),
     sparse: sparseFunctions(workspace),
+    moe: moeFunctions(workspace),
     fft: fourierFunctions(workspace),
     linalg: linearAlgebra(workspace),
     ...measures(workspace),

@@ -1,5 +1,6 @@
 import type { Tensor } from "../tensor.ts";
 import type { TestCell } from "./cell.ts";
+import { moeCases } from "./moe-cases.ts";
 import { withoutGradient } from "./ops-without-gradient.ts";
 
 /** How an op is tried: what it is given, all of it moved when its gradient is taken, and what it makes of that. */
@@ -182,6 +183,7 @@ export function opCases(cell: TestCell): Readonly<Record<string, OpEntry>> {
     stopGradient: one((a) => cell.stopGradient(a).mul(0).add(a)),
     "tree.norm": one((a) => cell.tree.norm([a, a.row(0)])),
     "optimizers.clipByGlobalNorm": one((a) => cell.optimizers.clipByGlobalNorm([a], 0.5)[0] ?? a),
+    ...moeCases(cell),
     ...withoutGradient,
   };
 }

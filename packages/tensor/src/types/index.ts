@@ -7,6 +7,7 @@ import { fileDeclarations } from "./files.ts";
 import { fourierDeclarations } from "./fft.ts";
 import { libraryDeclarations } from "./library.ts";
 import { linearAlgebraDeclarations } from "./linalg.ts";
+import { moeDeclarations } from "./moe.ts";
 import { trainDeclarations } from "./train.ts";
 import { sparseDeclarations } from "./sparse.ts";
 import { tensorDeclarations } from "./tensors.ts";
@@ -24,6 +25,7 @@ export const tensorGlobals: readonly string[] = [
   "safetensors",
   "gguf",
   "sparse",
+  "moe",
   "fft",
   "linalg",
   "associativeScan",
@@ -78,6 +80,7 @@ export const tensorTypes: string = [
   fourierDeclarations,
   fileDeclarations,
   sparseDeclarations,
+  moeDeclarations,
   libraryDeclarations,
   linearAlgebraDeclarations,
 ].join("");

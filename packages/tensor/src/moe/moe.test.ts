@@ -1,0 +1,67 @@
+import { describe, expect, test } from "vitest";
+import { open, type TestCell } from "../testing/cell.ts";
+import type { Tensor } from "../tensor.ts";
+
+type Rows = readonly (readonly number[])[];
+const rowsOf = async (x: Tensor): Promise<Rows> => (await x.array()) as Rows;
+
+/** Σ weight of the chosen experts' silu(x W1) W2, in f64. */
+async function dense(of: Layer, experts: Rows, weights: Rows): Promise<readonly number[]> {
+  const [x, w1, w2] = (await Promise.all(
+    [of.x, of.w1, of.w2].map((tensor) => tensor.array()),
+  )) as unknown as [Rows, readonly Rows[], readonly Rows[]];
+  const times = (row: readonly number[], w: Rows = []): readonly number[] =>
+    (w[0] ?? []).map((_, column) => row.reduce((sum, value, k) => sum + value * (w[k]?.[column] ?? 0), 0));
+  return x.flatMap((row, token) => {
+    const parts = (experts[token] ?? []).map((expert, slot) => {
+      const hidden = times(row, w1[expert]).map((value) => value / (1 + Math.exp(-value)));
+      return times(hidden, w2[expert]).map((value) => value * (weights[token]?.[slot] ?? 0));
+    });
+    return (parts[0] ?? []).map((_, column) => parts.reduce((sum, part) => sum + (part[column] ?? 0), 0));
+  });
+}
+
+interface Layer {
+  readonly x: Tensor;
+  readonly logits: Tensor;
+  readonly w1: Tensor;
+  readonly w2: Tensor;
+}
+
+function layer(
+  cell: TestCell,
+  sizes: { tokens: number; width: number; hidden: number; experts: number },
+): Layer {
+  const { tokens, width, hidden, experts } = sizes;
+  const normal = (shape: readonly number[], seed: number): Tensor => cell.random.normal(shape, { seed });
+  return {
+    x: normal([tokens, width], 1),
+    logits: normal([tokens, experts], 2),
+    w1: normal([experts, width, hidden], 3),
+    w2: normal([experts, hidden, width], 4),
+  };
+}
+
+function nmse(found: ArrayLike<number>, wanted: readonly number[]): number {
+  const error = wanted.reduce((sum, value, at) => sum + (value - (found[at] ?? NaN)) ** 2, 0);
+  return error / wanted.reduce((sum, value) => sum + value ** 2, 0);
+}
+
+describe("a layer of experts", () => {
+  test.each([
+    { tokens: 20, width: 12, hidden: 9, experts: 5, k: 2 },
+    { tokens: 1, width: 3, hidden: 2, experts: 7, k: 3 },
+    { tokens: 33, width: 16, hidden: 8, experts: 1, k: 1 },
+  ])(
+    "[ME1] $experts experts, $k of them for $tokens tokens: as each expert by itself in f64",
+    async (sizes) => {
+      const cell = open();
+      const { moe } = cell;
+      const of = layer(cell, sizes);
+      const routed = moe.route(of.logits, { k: sizes.k, score: "chosen" });
+      const y = moe.experts(of.x, routed, (rows, times) => times(times(rows, of.w1).silu(), of.w2));
+      const wanted = await dense(of, await rowsOf(routed.experts), await rowsOf(routed.weights));
+      expect(nmse(await y.data(), wanted)).toBeLessThan(1e-10);
+    },
+  );
+});

@@ -1,0 +1,161 @@
+import { Fault } from "@tilebook/base";
+import type { Expr } from "../expr.ts";
+import type { KernelCache } from "../kernel/cache.ts";
+import { launchOne, powerOfTwo } from "../library/launch.ts";
+import { alias, cast } from "../nodes.ts";
+import { sayShape } from "../shape.ts";
+import type { Plan } from "./plan.ts";
+import { gatheredFrom } from "./rows.ts";
+
+/** How a product reads its sides. */
+interface Form {
+  /** Rows are those of the tokens, looked up by the plan. */
+  readonly gathers: boolean;
+  /** Weights are [experts, out, in]. */
+  readonly transposed: boolean;
+}
+
+/** A program has a tile of the plan's rows and COLS columns of the result. */
+const productText = ({ gathers, transposed }: Form): string =>
+  `kernel((x: Ptr, w: Ptr, tiles: Ptr<"i32">, ${gathers ? 'slots: Ptr<"i32">, ' : ""}y: Ptr, inner: i32, width: i32, K: Const, ROWS: Const, COLS: Const, DEPTH: Const) => {
+  const tile = tiles + 3 * programId(1);
+  const expert = load(tile);
+  if (expert < 0) return;
+  const row = load(tile + 1) + arange(ROWS);
+  const live = row < load(tile + 2);
+  const from = ${gathers ? "idiv(load(slots + row, live), K)" : "row"};
+  const column = programId(0) * COLS + arange(COLS);
+  let total = zeros([ROWS, COLS]);
+  for (const first of range(0, inner, DEPTH)) {
+    const depth = first + arange(DEPTH);
+    const left = load(x + (expand(from, 1) * inner + expand(depth, 0)), expand(live, 1) && expand(depth < inner, 0));
+    ${
+      transposed
+        ? `const right = load(w + ((expert * width + expand(column, 1)) * inner + expand(depth, 0)), expand(column < width, 1) && expand(depth < inner, 0)).T;`
+        : `const right = load(w + ((expert * inner + expand(depth, 1)) * width + expand(column, 0)), expand(depth < inner, 1) && expand(column < width, 0));`
+    }
+    total = dot(left, right, total);
+  }
+  store(y + (expand(row, 1) * width + expand(column, 0)), total, expand(live, 1) && expand(column < width, 0));
+})`;
+
+/** xᵀ g of the rows of each expert: a program has an expert, and HIGH x WIDE of the result. */
+const weightsText = (gathers: boolean): string =>
+  `kernel((x: Ptr, g: Ptr, starts: Ptr<"i32">, ${gathers ? 'slots: Ptr<"i32">, ' : ""}y: Ptr, inner: i32, width: i32, K: Const, HIGH: Const, WIDE: Const, DEPTH: Const) => {
+  const expert = programId(2);
+  const line = programId(1) * HIGH + arange(HIGH);
+  const column = programId(0) * WIDE + arange(WIDE);
+  const end = load(starts + expert + 1);
+  let total = zeros([HIGH, WIDE]);
+  for (const first of range(load(starts + expert), end, DEPTH)) {
+    const row = first + arange(DEPTH);
+    const from = ${gathers ? "idiv(load(slots + row, row < end), K)" : "row"};
+    const left = load(x + (expand(from, 1) * inner + expand(line, 0)), expand(row < end, 1) && expand(line < inner, 0));
+    const right = load(g + (expand(row, 1) * width + expand(column, 0)), expand(row < end, 1) && expand(column < width, 0));
+    total = dot(left.T, right, total);
+  }
+  const inside = expand(line < inner, 1) && expand(column < width, 0);
+  store(y + ((expert * inner + expand(line, 1)) * width + expand(column, 0)), total, inside);
+})`;
+
+export interface ProductOptions {
+  /** Weights are [experts, out, in]. */
+  readonly transposed?: boolean;
+}
+
+/**
+ * Each row of the plan times the weights of its expert: rows [slots, in], weights [experts, in, out] -> f32 [slots, out]. Rows
+ * that were gathered by the plan are read where the tokens are. Rows that no expert has are 0. Fault `moe/shape`.
+ */
+export function groupedProduct(
+  kernels: KernelCache,
+  given: { readonly rows: Expr; readonly weights: Expr; readonly plan: Plan },
+  { transposed = false }: ProductOptions = {},
+): Expr {
+  const { rows, weights, plan } = given;
+  const [inner, width] = checkSides(given, transposed);
+  const source = gatheredFrom(rows, plan);
+  const columns = Math.min(64, powerOfTwo(width));
+  const made = launchOne(kernels, {
+    name: "moe_product",
+    text: productText({ gathers: source !== undefined, transposed }),
+    constants: { K: plan.k, ROWS: plan.block, COLS: columns, DEPTH: Math.min(16, powerOfTwo(inner)) },
+    grid: [Math.ceil(width / columns), tilesOf(plan), 1],
+    given: {
+      x: cast(source ?? rows, "f32"),
+      w: cast(weights, "f32"),
+      tiles: plan.tiles,
+      ...(source === undefined ? {} : { slots: plan.slots }),
+      y: { makes: { dtype: "f32", shape: [plan.tokens * plan.k, width] } },
+      inner,
+      width,
+    },
+  });
+  const pull = (g: Expr): readonly Expr[] => [
+    cast(groupedProduct(kernels, { rows: g, weights, plan }, { transposed: !transposed }), rows.dtype),
+    cast(
+      transposed
+        ? weightsOf(kernels, { left: g, right: rows, plan })
+        : weightsOf(kernels, { left: rows, right: g, plan }),
+      weights.dtype,
+    ),
+  ];
+  return alias(made).withGradient({ of: [rows, weights], pull });
+}
+
+/** Of each expert the sum over its rows r of left[r]ᵀ right[r]: [slots, m], [slots, n] -> f32 [experts computed, m, n]. */
+function weightsOf(
+  kernels: KernelCache,
+  { left, right, plan }: { readonly left: Expr; readonly right: Expr; readonly plan: Plan },
+): Expr {
+  const source = gatheredFrom(left, plan);
+  const [inner = 1] = left.shape.slice(1);
+  const [width = 1] = right.shape.slice(1);
+  const [high, wide] = [Math.min(32, powerOfTwo(inner)), Math.min(64, powerOfTwo(width))];
+  const made = launchOne(kernels, {
+    name: "moe_weights",
+    text: weightsText(source !== undefined),
+    constants: { K: plan.k, HIGH: high, WIDE: wide, DEPTH: 16 },
+    grid: [Math.ceil(width / wide), Math.ceil(inner / high), plan.computed],
+    given: {
+      x: cast(source ?? left, "f32"),
+      g: cast(right, "f32"),
+      starts: plan.starts,
+      ...(source === undefined ? {} : { slots: plan.slots }),
+      y: { makes: { dtype: "f32", shape: [plan.computed, inner, width] } },
+      inner,
+      width,
+    },
+  });
+  const pull = (g: Expr): readonly Expr[] => [
+    groupedProduct(kernels, { rows: right, weights: g, plan }, { transposed: true }),
+    groupedProduct(kernels, { rows: left, weights: g, plan }),
+  ];
+  return alias(made).withGradient({ of: [left, right], pull });
+}
+
+function tilesOf({ tiles }: Plan): number {
+  return tiles.shape[0] ?? 1;
+}
+
+function checkSides(
+  { rows, weights, plan }: { readonly rows: Expr; readonly weights: Expr; readonly plan: Plan },
+  transposed: boolean,
+): readonly [inner: number, width: number] {
+  const slots = plan.tokens * plan.k;
+  const [experts, a = 1, b = 1, ...more] = weights.shape;
+  const [inner, width] = transposed ? [b, a] : [a, b];
+  if (rows.shape.length !== 2 || rows.shape[0] !== slots)
+    throw misfit(`the plan has ${slots} rows, and not those of ${sayShape(rows.shape)}`);
+  if (weights.shape.length < 3 || more.length > 0 || experts !== plan.computed)
+    throw misfit(`the weights of ${plan.computed} experts are not ${sayShape(weights.shape)}`);
+  if (rows.shape[1] !== inner)
+    throw misfit(`cannot multiply rows ${sayShape(rows.shape)} by weights ${sayShape(weights.shape)}`);
+  return [inner, width];
+}
+
+function misfit(message: string): Fault {
+  return new Fault("moe/shape", message, {
+    hint: "rows are [tokens k, in] in the order of the plan, weights [experts, in, out], or [experts, out, in] with { transposed: true }",
+  });
+}
