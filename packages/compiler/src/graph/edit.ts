@@ -1,6 +1,6 @@
 import type { Graph, GraphNode, NodeId } from "@tilebook/ir";
 
-/** A graph with other nodes in it, and what its nodes were. */
+/** A graph with other nodes in it, and what its nodes were. Several may have been one. */
 export interface Edited {
   readonly graph: Graph;
   /** Of each node: which one of the given graph it is; nothing for one that is new. */
@@ -26,10 +26,15 @@ export class Editor {
 
   /** The next node of the given graph, which reads `instead` where it says so. */
   copy(id: NodeId, node: GraphNode, instead: (read: NodeId) => NodeId | undefined = () => undefined): NodeId {
-    this.#origins.push(id);
-    const place = this.#nodes.push(withReads(node, (read) => instead(read) ?? this.at(read))) - 1;
+    const place = this.again(id, node, instead);
     this.#places.set(id, place);
     return place;
+  }
+
+  /** A node of the given graph once more, for those alone who ask for it. */
+  again(id: NodeId, node: GraphNode, instead: (read: NodeId) => NodeId | undefined): NodeId {
+    this.#origins.push(id);
+    return this.#nodes.push(withReads(node, (read) => instead(read) ?? this.at(read))) - 1;
   }
 
   /** In the place of a node of the given graph, this one is read. */

@@ -23,6 +23,13 @@ export interface FusedProduct {
   readonly stored: ReadonlySet<NodeId>;
 }
 
+interface How {
+  readonly dtype: DType;
+  readonly look: ProductLook;
+  /** In parts: only without a map behind it. */
+  readonly block: MatmulBlock & { readonly inParts?: boolean };
+}
+
 /**
  * A product of which sides are computed where they are multiplied, or of which a map is computed where it is made. Buffers: sides that have one,
  * then what else is read, the result. Scalars: those of `matmulKernel`, then those of the maps. Its grid is that of `matmulKernel`.
@@ -30,10 +37,10 @@ export interface FusedProduct {
 export function fusedProduct(
   graph: Graph,
   { product, map, sides, stored }: FusedProduct,
-  { dtype, look, block }: { readonly dtype: DType; readonly look: ProductLook; readonly block: MatmulBlock },
+  { dtype, look, block: { inParts = false, ...block } }: How,
 ): Generated {
   const about = {
-    name: fusedName(graph, look, { map, sides, stored }),
+    name: `${fusedName(graph, look, { map, sides, stored })}${inParts ? "_parts" : ""}`,
     tile: [block.m, block.n],
     span: look.span,
   };
@@ -46,11 +53,11 @@ export function fusedProduct(
     return (at) => loadRows(b, pointer, at, note);
   };
   const [left, right] = [readSide("left"), readSide("right")];
-  const sums = writeSums(b, { left, right, node: look, block });
-  const made = nodeAt(graph, product).type.dtype;
+  const sums = writeSums(b, { left, right, node: look, block, inParts });
+  const made = inParts ? "f32" : nodeAt(graph, product).type.dtype;
   const total = made === "f32" ? sums.total : b.cast(sums.total, valueDType(made), note);
   const value = map === undefined ? total : valueOfMap(writer, { graph, map, block }, { ...sums, total });
-  const pointer = b.pointer("out", nodeAt(graph, map ?? product).type.dtype);
+  const pointer = b.pointer("out", map === undefined ? made : nodeAt(graph, map).type.dtype);
   b.store({ pointer, offset: sums.offset, value, mask: sums.mask }, note);
   return writer.finish();
 }

@@ -7,7 +7,7 @@ import { type FusedProduct, fusedProduct } from "./fused-product.ts";
 import { type MatmulBlock, matmulKernel, nameOf, type ProductLook } from "./products.ts";
 import { nodeAt, throughReshapes } from "./contents.ts";
 import { productSides, type ProductSides, type Side } from "./product-sides.ts";
-import { type ProductSizes, splitMatmul, withSplits } from "./split-products.ts";
+import { type PartsKernel, type ProductSizes, splitMatmul, withSplits } from "./split-products.ts";
 import { powerOfTwo } from "./stream/axis.ts";
 import { byMatrix, config, type Configs, fitting, muchWork } from "./ways.ts";
 
@@ -23,7 +23,11 @@ export function matmulPlan(graph: Graph, product: MatmulNode, target: Target): N
     ...matmulConfigs(sizes, target),
     plan: ({ parts, ...blocks }) => {
       const block = blockOf(blocks);
-      if (parts !== undefined) return splitMatmul({ dtype, out, node, strides }, sizes, { ...block, parts });
+      const inParts = (all: Parts): PartsKernel => ({
+        kernel: matmulKernel(dtype, "f32", node, all),
+        scalars: strides,
+      });
+      if (parts !== undefined) return splitMatmul({ out, node, make: inParts }, sizes, { ...block, parts });
       return {
         tile: matmulKernel(dtype, out, node, block),
         grid: grid(block),
@@ -34,7 +38,7 @@ export function matmulPlan(graph: Graph, product: MatmulNode, target: Target): N
   return { operands: [sides.left.id, sides.right.id], family };
 }
 
-/** A product with maps before and behind it. In one launch: the second one of a product in parts only adds up. */
+/** A product with maps before and behind it. With one behind it in one launch: the second one of a product in parts only adds up. */
 export function fusedPlan(
   graph: Graph,
   product: MatmulNode,
@@ -47,19 +51,26 @@ export function fusedPlan(
   const fused = { ...about, sides };
   const make = (block: MatmulBlock): Generated => fusedProduct(graph, fused, { dtype, look: node, block });
   const { configs, later, often } = matmulConfigs(sizes, target);
-  const whole = configs.filter(({ blocks }) => blocks?.["parts"] === undefined);
-  const first = make(blockOf(whole[0]?.blocks ?? {}));
+  const possible = about.map === undefined ? configs : configs.filter((one) => partsOf(one) === undefined);
+  const whole = possible.find((one) => partsOf(one) === undefined);
+  const first = make(blockOf(whole?.blocks ?? {}));
+  const inParts = (all: Parts): PartsKernel => {
+    const { kernel, scalars, fills } = make(all);
+    return { kernel, scalars: [...strides, ...scalars], fills: [...strides.map(() => undefined), ...fills] };
+  };
+  const out = valueDType(product.type.dtype);
   return {
     operands: [...both.filter((id) => about.stored.has(id)), ...first.nodes],
     family: {
       name: () => kernelHash(first.kernel),
       kin: kinOf(node, dtype),
       sizes: Object.values(sizes),
-      configs: whole,
+      configs: possible,
       later,
       often,
-      plan: (blocks) => {
+      plan: ({ parts, ...blocks }) => {
         const block = blockOf(blocks);
+        if (parts !== undefined) return splitMatmul({ out, node, make: inParts }, sizes, { ...block, parts });
         const { kernel, scalars, fills } = make(block);
         const own = [m, n, k, ...strides];
         return {
@@ -71,6 +82,12 @@ export function fusedPlan(
       },
     },
   };
+}
+
+type Parts = MatmulBlock & { readonly inParts: true };
+
+function partsOf({ blocks }: Config): number | undefined {
+  return blocks?.["parts"];
 }
 
 function blockOf(blocks: Readonly<Record<string, number>>): MatmulBlock {

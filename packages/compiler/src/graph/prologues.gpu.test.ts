@@ -5,6 +5,7 @@ import { type Choice, type Config, portableTarget } from "../program.ts";
 import { agrees } from "../testing/agrees.ts";
 import { GraphMaker } from "../testing/graphs.ts";
 import { runTiles } from "../testing/run-tiles.ts";
+import { compileGraph } from "./compile-graph.ts";
 
 /** The names of the kernels of each launch. In f64 on the tiles, so that only the grouping is asked about. */
 async function launches(g: GraphMaker, outputs: readonly NodeId[]): Promise<readonly (string | undefined)[]> {
@@ -197,5 +198,27 @@ describe("a cheap map of a side is computed where the product multiplies it", ()
       2,
     );
     expect(await madeOf((g) => [g.take(square(g), g.input("rows", [8], "i32"))])).toBe(2);
+  });
+
+  test.each([
+    [1, 20, 1024],
+    [3, 33, 2080],
+  ] as const)("[PL12] with k in parts, too: %i x %i x %i", async (m, n, k) => {
+    const codes = Array.from({ length: n * k }, (_, at) => (at * 7 + (at >> 3)) % 16);
+    const card = { ...portableTarget, subgroup: 4 };
+    const graph = ofCodes(m, n, k);
+    const { choice } = compileGraph(graph, card).dispatches[0] ?? {};
+    const inParts = choice?.configs.filter(({ blocks }) => blocks?.["parts"] !== undefined) ?? [];
+    expect(inParts.length).toBeGreaterThan(0);
+    for (const config of inParts) {
+      const { dispatches, buffers } = await agrees(graph, {
+        given: { codes },
+        target: card,
+        choose: () => config,
+      });
+      expect(dispatches).toHaveLength(2);
+      // x, codes, scales, parts, the result.
+      expect(buffers).toHaveLength(5);
+    }
   });
 });

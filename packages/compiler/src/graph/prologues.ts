@@ -5,7 +5,6 @@ import { isFunction, type Surroundings } from "./epilogues.ts";
 import { isLookUp, isReadInPlace, type MapsWish } from "./group-maps.ts";
 import { productSides } from "./product-sides.ts";
 import type { Readers } from "./readers.ts";
-import { isOftenSplit } from "./split-products.ts";
 
 /** Operations, beside casts, that each of the programs which read a row of a side does again. */
 const mostBefore = 4;
@@ -34,14 +33,13 @@ export function findPrologues(
     const isKernel = (wish.stored.has(id) || behind.has(id)) && wish.placeOf(id) === undefined;
     if (node.kind !== "matmul" || !isKernel) continue;
     const sides = productSides(graph, node);
-    if (isOftenSplit(sides, wish.target)) continue;
     const both = [sides.left.id, sides.right.id].map((side) => throughReshapes(graph, side));
     const before = [...new Set(both)].filter(
       (side) =>
         !grouped.has(side) &&
         !epilogues.has(side) &&
         isAlone(wish, readers, side) &&
-        isCheap(graph, wish, side),
+        isCheap(graph, side, wish.stored),
     );
     const stored = new Set([...wish.stored].filter((at) => !before.includes(at)));
     const others = contents(graph, behind.get(id) ?? id, new Set([...stored, id])).buffers;
@@ -69,7 +67,8 @@ function isAlone({ stored, outputs, placeOf }: MapsWish, readers: Readers, side:
   );
 }
 
-function isCheap(graph: Graph, { stored }: MapsWish, side: NodeId): boolean {
+/** Few cheap operations, on one tensor of its size at most, each element at its own place. */
+export function isCheap(graph: Graph, side: NodeId, stored: ReadonlySet<NodeId>): boolean {
   if (isRoot(nodeAt(graph, side))) return false;
   const { ops, buffers } = contents(graph, side, stored);
   const nodes = [...ops].map((op) => nodeAt(graph, op));

@@ -8,6 +8,7 @@ import { findEpilogues, sayEpilogue } from "./epilogues.ts";
 import { findPrologues, sayPrologue } from "./prologues.ts";
 import { groupMaps, type MapsWish } from "./group-maps.ts";
 import { findInPlace } from "./in-place.ts";
+import { isLight } from "./own-sides.ts";
 import { productSides } from "./product-sides.ts";
 import { findRows, type RowGroup, sayRows } from "./row-kernels/find-rows.ts";
 import type { Stream } from "./stream/explore.ts";
@@ -171,7 +172,8 @@ function storeShared(
     // Of what is repeated along an axis, what it repeats is kept: the same readers read that.
     const isShared = !stored.has(id) && !inside.has(id) && own.size > 1 && node.kind !== "broadcast";
     const isTable = [...own].every((reader) => streams.has(reader)) && isMadeOfLittle(graph, id, stored);
-    if (isShared && opsIn(graph, id, stored) > 1 && !isSoonMade(graph, id, stored) && !isTable) {
+    const isDear = isShared && opsIn(graph, id, stored) > 1 && !isSoonMade(graph, id, stored);
+    if (isDear && !isTable && !isLight(graph, id, stored)) {
       const why = `${own.size} kernels read it, so it is computed once and kept`;
       stored.add(throughReshapes(graph, id));
       remarks.set(throughReshapes(graph, id), remark("fusion/shared", node, why));

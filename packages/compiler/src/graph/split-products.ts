@@ -1,7 +1,7 @@
 import { type DType, TileBuilder, type TileKernel } from "@tilebook/ir";
-import type { Config, Target } from "../program.ts";
+import type { Config, Fills, Target } from "../program.ts";
 import type { Planned } from "./choice.ts";
-import { type MatmulBlock, matmulKernel, nameOf, type ProductLook } from "./products.ts";
+import { type MatmulBlock, nameOf, type ProductLook } from "./products.ts";
 import { blockAt } from "./rows.ts";
 import { maySplit, powerOfTwoBelow } from "./split-where.ts";
 
@@ -15,27 +15,36 @@ export interface ProductSizes {
 /** Results that a program of the second launch adds up. */
 const finishBlock = 256;
 
+/** The kernel that makes parts, and what its scalars get behind those of the sizes. */
+export interface PartsKernel {
+  readonly kernel: TileKernel;
+  readonly scalars: readonly number[];
+  readonly fills?: Fills;
+}
+
 /**
  * A product in two launches: every program goes along one part of k only, then programs add up the parts of each result, in their
  * order. The parts are as many results as the product has, one after the other, in f32.
  */
 export function splitMatmul(
   of: {
-    readonly dtype: DType;
     readonly out: DType;
     readonly node: ProductLook;
-    /** Scalars of sides that lie apart. */
-    readonly strides: readonly number[];
+    /** The first kernel, which writes `block.inParts`. */
+    readonly make: (block: MatmulBlock & { readonly inParts: true }) => PartsKernel;
   },
   { m, n, k, batch }: ProductSizes,
   { parts, ...block }: MatmulBlock & { readonly parts: number },
 ): Planned {
   const span = Math.ceil(k / (parts * block.k)) * block.k;
   const results = batch * m * n;
+  const { kernel, scalars, fills } = of.make({ ...block, inParts: true });
+  const sizes = [m, n, k, batch, span];
   return {
-    tile: matmulKernel(of.dtype, "f32", of.node, { ...block, inParts: true }),
+    tile: kernel,
     grid: [Math.ceil(n / block.n), Math.ceil(m / block.m), batch * parts],
-    scalars: [m, n, k, batch, span, ...of.strides],
+    scalars: [...sizes, ...scalars],
+    fills: fills && [...sizes.map(() => undefined), ...fills],
     finish: {
       parts: { dtype: "f32", shape: [parts, results] },
       tile: addUp(of.out, of.node),
