@@ -10,6 +10,7 @@ const pages = [
   { name: "tensors.md", checks: 5 },
   { name: "training.md", checks: 6 },
   { name: "moe.md", checks: 10 },
+  { name: "serving.md", checks: 5 },
   { name: "fusion.md", checks: 1 },
   { name: "wgsl-cells.md", checks: 2 },
 ];

@@ -8,9 +8,15 @@ import { inTurn } from "./rig/long.ts";
 
 const folder = fileURLToPath(new URL("../public/notebooks", import.meta.url));
 const notebooks = readdirSync(folder).filter((name) => name.endsWith(".nb.md"));
-const pages = ["tile-language.md", "tensors.md", "training.md", "moe.md", "fusion.md", "wgsl-cells.md"].map(
-  (name) => `../../docs/${name}`,
-);
+const pages = [
+  "tile-language.md",
+  "tensors.md",
+  "training.md",
+  "moe.md",
+  "serving.md",
+  "fusion.md",
+  "wgsl-cells.md",
+].map((name) => `../../docs/${name}`);
 
 describe("in Firefox", () => {
   let browser: Browser;

@@ -77,6 +77,14 @@ describe("docs/moe.md", () => {
   });
 });
 
+describe("docs/serving.md", () => {
+  test("[M10] its cells run, and their checks pass", async () => {
+    const checks = await runCells(blocksOf("serving.md"));
+    expect(checks.filter(({ passed }) => !passed)).toEqual([]);
+    expect(checks.length).toBeGreaterThan(5);
+  });
+});
+
 describe("docs/fusion.md", () => {
   test("[M8] its cell runs, and its check passes", async () => {
     expect(await runCells(blocksOf("fusion.md"))).toMatchObject([{ passed: true }]);

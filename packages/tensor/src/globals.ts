@@ -30,6 +30,7 @@ import { mark, plot } from "./output/plot.ts";
 import { table } from "./output/table.ts";
 import { ggufFunctions, type GgufFunctions } from "./quant/functions.ts";
 import { type RandomFunctions, randomFunctions } from "./random.ts";
+import { type ServingFunctions, servingFunctions } from "./serve/functions.ts";
 import { sizeOf } from "./shape.ts";
 import { type SparseFunctions, sparseFunctions } from "./sparse/functions.ts";
 import { type Operand, operand, Tensor } from "./tensor.ts";
@@ -52,7 +53,7 @@ interface TensorFunction extends Makers {
 type SegmentFunction = (values: Tensor, ids: Tensor, count: number) => Tensor;
 
 /** What cells see, by name. `types.ts` describes the same to the editor. */
-export interface TensorGlobals extends GradFunctions, TrainFunctions {
+export interface TensorGlobals extends GradFunctions, TrainFunctions, ServingFunctions {
   readonly Tensor: typeof Tensor;
   readonly tensor: TensorFunction;
   readonly random: RandomFunctions;
@@ -116,6 +117,7 @@ const families: ReadonlySet<string> = new Set([
   "nn",
   "optimizers",
   "schedules",
+  "serving",
   "mark",
 ]);
 
@@ -137,6 +139,7 @@ function plainGlobals(workspace: Workspace): TensorGlobals {
     ...measures(workspace),
     ...gradFunctions(workspace),
     ...trainFunctions(workspace),
+    ...servingFunctions(workspace),
     ...outputs(workspace.host),
   };
 }

@@ -55,9 +55,18 @@ const reasons: readonly (readonly [string, string])[] = [
   ...["schedules.constant", "schedules.linear", "schedules.cosine", "schedules.stepwise"].map(
     (name) => [name, given] as const,
   ),
-  ...["realize", "reference", "nmse", "compare", "time", "data", "array", "item", "dispose"].map(
-    (name) => [name, "leaves the graph"] as const,
-  ),
+  ...[
+    "realize",
+    "reference",
+    "nmse",
+    "compare",
+    "time",
+    "data",
+    "array",
+    "item",
+    "dispose",
+    "serving.writer",
+  ].map((name) => [name, "leaves the graph"] as const),
   ...[
     "npy.read",
     "npy.write",

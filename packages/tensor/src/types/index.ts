@@ -9,6 +9,7 @@ import { libraryDeclarations } from "./library.ts";
 import { linearAlgebraDeclarations } from "./linalg.ts";
 import { moeDeclarations } from "./moe.ts";
 import { trainDeclarations } from "./train.ts";
+import { servingDeclarations } from "./serving.ts";
 import { sparseDeclarations } from "./sparse.ts";
 import { tensorDeclarations } from "./tensors.ts";
 
@@ -63,6 +64,7 @@ export const tensorGlobals: readonly string[] = [
   "schedules",
   "optimizers",
   "trainer",
+  "serving",
 ];
 
 /**
@@ -83,4 +85,5 @@ export const tensorTypes: string = [
   moeDeclarations,
   libraryDeclarations,
   linearAlgebraDeclarations,
+  servingDeclarations,
 ].join("");

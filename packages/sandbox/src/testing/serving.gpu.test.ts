@@ -1,0 +1,38 @@
+// A writer's steps on a real WebGPU: the same kernels as in cells.
+import { tinyModel } from "@tilebook/tensor/testing";
+import { describe, expect, test } from "vitest";
+import { openOnExecutor } from "./executor-cell.ts";
+
+/** SwiftShader compiles each kernel for seconds. */
+const slowMs = 300_000;
+
+const prompts = [[3, 1, 4, 1, 5, 9, 2, 6], [2], [7, 1, 8], [1, 6, 1, 8, 0]];
+
+describe("a writer on the GPU", () => {
+  test(
+    "[SG1] several texts in one go are those of the model over the whole text; steps leave nothing behind",
+    async () => {
+      const cell = await openOnExecutor();
+      const tiny = tinyModel(cell, 2);
+      const writer = cell.serving.writer({
+        model: tiny.model,
+        ...tiny.sizes,
+        sequences: 2,
+        length: 24,
+        page: 4,
+        chunk: 8,
+      });
+      const found = await writer.all(prompts, { most: 6 });
+      const scores = await tiny
+        .whole([...(prompts[0] ?? []), ...(found[0] ?? [])])
+        .argmax(1)
+        .data();
+      expect([...scores].slice(7, 13)).toEqual(found[0]);
+      const { tensors, liveBytes } = cell.executor.memory();
+      await writer.all(prompts, { most: 4, temperature: 1, topK: 4, topP: 0.9 });
+      expect(cell.executor.memory()).toMatchObject({ tensors, liveBytes });
+      cell.host.close();
+    },
+    slowMs,
+  );
+});

@@ -1,0 +1,54 @@
+import { realClock } from "@tilebook/base";
+import { describe, expect, test } from "vitest";
+import { makeGlobals } from "../globals.ts";
+import { Tensor } from "../tensor.ts";
+import { TestHost } from "../testing/host.ts";
+import { Workspace } from "../workspace.ts";
+import { attendRows } from "./attend.ts";
+import { rowTable } from "./rows.ts";
+import { memorySizes } from "./sizes.ts";
+
+describe("attention of rows over their sequences", () => {
+  test.each([40, 1100, 2500])(
+    "[SA1] of at most %i tokens, it is softmax(q kᵀ) v over those up to its place; empty rows are zeros",
+    async (length) => {
+      const workspace = new Workspace(new TestHost(), realClock);
+      const { tensor, random, nmse, realize } = makeGlobals(workspace);
+      const sizes = memorySizes("test", { layers: 1, heads: 2, headSize: 3, sequences: 2, length, page: 16 });
+      const { pages, pagesEach } = sizes;
+      const order = random.permutation(pages, { seed: 3 });
+      const layer = random.normal([2, pages, 2, 16, 3], { seed: 1 });
+      const q = random.normal([4, 4, 3], { seed: 2 });
+      const rows = [
+        { token: 0, sequence: 1, place: length - 1 },
+        { token: 0, sequence: 0, place: 0 },
+        { token: 0, sequence: 0, place: Math.floor(length / 2) },
+      ];
+      const [told, table] = [
+        tensor(rowTable(4, rows, []), { shape: [9, 4] }),
+        tensor([...order], { dtype: "i32", shape: [2, pagesEach] }),
+      ];
+      const step = { rows: Tensor.expr(told), table: Tensor.expr(table), sizes };
+      const found = Tensor.make(workspace, () =>
+        attendRows(workspace.kernels, Tensor.expr(q), Tensor.expr(layer), step, 0.5),
+      );
+      const plain = rows.map(({ sequence, place }, row) => {
+        const own = layer.take([...order].slice(sequence * pagesEach, (sequence + 1) * pagesEach), 1);
+        const [k, v] = [0, 1].map((half) =>
+          own
+            .row(half)
+            .permute(1, 0, 2, 3)
+            .reshape(2, pagesEach * 16, 3)
+            .slice(1, 0, place + 1)
+            .repeat(2, 0),
+        ) as [Tensor, Tensor];
+        const asks = q.row(row).expandDims(1);
+        return asks.matmul(k.transpose()).mul(0.5).softmax().matmul(v).squeeze(1);
+      });
+      await realize(found, plain);
+      for (const [row, wanted] of plain.entries())
+        expect(nmse(await found.row(row).data(), await wanted.data())).toBeLessThan(1e-11);
+      expect(new Set(await found.row(3).data())).toEqual(new Set([0]));
+    },
+  );
+});

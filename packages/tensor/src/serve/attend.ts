@@ -1,0 +1,122 @@
+import type { Expr } from "../expr.ts";
+import type { KernelCache } from "../kernel/cache.ts";
+import { launchLibrary, launchOne, powerOfTwo } from "../library/launch.ts";
+import type { Step } from "./append.ts";
+
+/** Keys that one program walks along, at most, before its walk is split among several. */
+const longWalk = 512;
+
+/**
+ * A program for each row, head of keys, and part of the walk. It holds the queries that share the head, and walks along the keys
+ * up to the row's own place, as in FlashAttention-2. Of a part it leaves
+ * the sum as it is, and its maximum and total, for the merge.
+ */
+function attendText(dtype: string, isPart: boolean): string {
+  return `kernel((q: Ptr, kv: Ptr<"${dtype}">, rows: Ptr<"i32">, table: Ptr<"i32">, y: Ptr, ${isPart ? "marks: Ptr, " : ""}n: i32, pagesEach: i32, half: i32, scale: f32,
+  HEADS: Const, GROUP: Const, SHARED: Const, SIZE: Const, WIDE: Const, PAGE: Const, BLOCK: Const, SPAN: Const, PARTS: Const) => {
+  const row = programId(0);
+  const head = programId(1);
+  const part = programId(2);
+  const sequence = load(rows + (n + row));
+  const place = load(rows + (2 * n + row));
+  const member = expand(arange(SHARED), 1);
+  const lane = expand(arange(WIDE), 0);
+  const asked = member < GROUP && lane < SIZE;
+  const one = row * HEADS * GROUP + head * GROUP + member;
+  const query = load(q + (one * SIZE + lane), asked) * scale;
+  let most = full([SHARED, 1], -Infinity);
+  let total = zeros([SHARED, 1]);
+  let mixed = zeros([SHARED, WIDE]);
+  const begin = part * SPAN;
+  const end = minimum(sequence < 0 ? 0 : place + 1, begin + SPAN);
+  for (const first of range(begin, end, BLOCK)) {
+    const at = first + arange(BLOCK);
+    const seen = at < end;
+    const page = load(table + (sequence * pagesEach + idiv(at, PAGE)), seen);
+    const from = expand(((page * HEADS + head) * PAGE + at % PAGE) * SIZE, 1) + lane;
+    const there = expand(seen, 1) && lane < SIZE;
+    const key = load(kv + from, there).to("f32");
+    const value = load(kv + (half + from), there).to("f32");
+    const scores = where(expand(seen, 0), dot(query, key.T), -Infinity);
+    const peak = maximum(most, max(scores, 1, { keepDims: true }));
+    const weights = exp(scores - peak);
+    const kept = exp(most - peak);
+    total = total * kept + sum(weights, 1, { keepDims: true });
+    mixed = mixed * kept + dot(weights, value);
+    most = peak;
+  }
+  ${isPart ? storePart : storeWhole}
+})`;
+}
+
+const storeWhole = "store(y + (one * SIZE + lane), mixed / where(total > 0, total, 1), asked);";
+
+const storePart = `store(y + ((one * PARTS + part) * SIZE + lane), mixed, asked);
+  store(marks + ((one * PARTS + part) * 2), most, member < GROUP);
+  store(marks + ((one * PARTS + part) * 2 + 1), total, member < GROUP);`;
+
+/** Puts the parts of a walk together: a program for each row and head of queries. */
+const mergeText = `kernel((parts: Ptr, marks: Ptr, y: Ptr, SIZE: Const, WIDE: Const, PARTS: Const, MANY: Const) => {
+  const one = programId(0);
+  const part = arange(MANY);
+  const lane = expand(arange(WIDE), 0);
+  const there = part < PARTS;
+  const most = load(marks + ((one * PARTS + part) * 2), there, -Infinity);
+  const total = load(marks + ((one * PARTS + part) * 2 + 1), there);
+  const peak = max(most);
+  const kept = where(total > 0, exp(most - peak), 0);
+  const sums = load(parts + (expand(one * PARTS + part, 1) * SIZE + lane), expand(there, 1) && lane < SIZE);
+  const whole = sum(total * kept);
+  const mixed = sum(sums * expand(kept, 1), 0);
+  store(y + (one * SIZE + arange(WIDE)), mixed / where(whole > 0, whole, 1), arange(WIDE) < SIZE);
+})`;
+
+/**
+ * Attention of each row over its own sequence, up to and with its own place: queries [n, heads, headSize] to the same shape. Queries may
+ * have a multiple of the memory's heads. Empty rows come out as zeros.
+ */
+export function attendRows(kernels: KernelCache, q: Expr, layer: Expr, step: Step, scale: number): Expr {
+  const { heads, headSize, page, pages, pagesEach, dtype, length } = step.sizes;
+  const [n = 1, asking = heads] = q.shape;
+  const parts = Math.ceil(length / longWalk);
+  const wide = powerOfTwo(headSize);
+  const group = asking / heads;
+  const isPart = parts > 1;
+  const sums = { dtype: "f32", shape: isPart ? [n, asking, parts, headSize] : q.shape } as const;
+  const [mixed, marks] = launchLibrary(kernels, {
+    name: "attend_rows",
+    text: attendText(dtype, isPart),
+    constants: {
+      HEADS: heads,
+      GROUP: group,
+      SHARED: powerOfTwo(group),
+      SIZE: headSize,
+      WIDE: wide,
+      PAGE: page,
+      BLOCK: 32,
+      SPAN: isPart ? longWalk : length,
+      PARTS: parts,
+    },
+    grid: [n, heads, parts],
+    given: {
+      q,
+      kv: layer,
+      rows: step.rows,
+      table: step.table,
+      y: { makes: sums },
+      marks: { makes: { dtype: "f32", shape: [n, asking, parts, 2] } },
+      n,
+      pagesEach,
+      half: pages * heads * page * headSize,
+      scale,
+    },
+  });
+  if (mixed === undefined || marks === undefined) return mixed ?? q;
+  return launchOne(kernels, {
+    name: "merge_parts",
+    text: mergeText,
+    constants: { SIZE: headSize, WIDE: wide, PARTS: parts, MANY: powerOfTwo(parts) },
+    grid: [n * asking, 1, 1],
+    given: { parts: mixed, marks, y: { makes: q.type } },
+  });
+}

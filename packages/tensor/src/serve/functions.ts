@@ -1,0 +1,17 @@
+import { withSpan, type Workspace } from "../workspace.ts";
+import { Writer, type WriterOptions } from "./writer.ts";
+
+/** `serving` as cells see it. */
+export interface ServingFunctions {
+  readonly serving: {
+    readonly writer: (options: WriterOptions) => Writer;
+  };
+}
+
+export function servingFunctions(workspace: Workspace): ServingFunctions {
+  return {
+    serving: {
+      writer: (options) => withSpan(workspace.host.here(), () => new Writer(workspace, options)),
+    },
+  };
+}

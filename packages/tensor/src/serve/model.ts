@@ -1,0 +1,114 @@
+import { Fault } from "@tilebook/base";
+import { arithmetic, choose, compare } from "../elementwise.ts";
+import type { Expr } from "../expr.ts";
+import { cast, reshape, slice, take } from "../nodes.ts";
+import { sayShape, type Shape, sizeOf } from "../shape.ts";
+import { Tensor } from "../tensor.ts";
+import type { Workspace } from "../workspace.ts";
+import { append, type Step } from "./append.ts";
+import { attendRows } from "./attend.ts";
+import type { Held } from "./memory.ts";
+import { Field } from "./rows.ts";
+import { sampleRows } from "./sample.ts";
+
+/** What a model computes its scores of: rows of one step, each a token of some sequence. */
+export interface StepRows {
+  /** i32 [n] */
+  readonly tokens: Tensor;
+  /** i32 [n]: how many tokens of its sequence stand before each; 0 of empty rows. */
+  readonly places: Tensor;
+  /** Of [n, ...] the rows that a token is drawn of, [results, ...]: what stands behind it is computed for no others. */
+  readonly last: (x: Tensor) => Tensor;
+  /**
+   * Writes keys and values [n, heads, headSize] of these rows down, and gives the attention of queries over all that their sequences have, up
+   * to and with the row itself: [n, heads or a multiple, headSize]. Scores are multiplied by `scale`, by default 1 / √headSize.
+   */
+  readonly attend: (layer: number, q: Tensor, k: Tensor, v: Tensor, scale?: number) => Tensor;
+}
+
+/** Scores f32 [n, words], or [results, words] of the rows by `last`. */
+export type Model = (rows: StepRows) => Tensor;
+
+interface Around {
+  readonly step: Step;
+  readonly held: Held;
+  /** Tokens that are drawn; with `isEach` one of each row, in their order. */
+  readonly results: number;
+  readonly isEach: boolean;
+}
+
+/** What a step leaves, by the model. Faults `serving/model`, `serving/layer`, `serving/heads`. */
+export function madeBy(
+  workspace: Workspace,
+  model: Model,
+  { step, held, results, isEach }: Around,
+): { readonly layers: readonly Expr[]; readonly written: Expr } {
+  const layers = held.layers.map((layer) => Tensor.expr(layer));
+  const before = Tensor.expr(held.written);
+  const { kernels } = workspace;
+  const field = (at: number, count: number): Expr => fieldOf(step.rows, at, count);
+  const [, n = 1] = step.rows.shape;
+  const make = (build: () => Expr): Tensor => Tensor.make(workspace, build);
+  /** Scores are of those rows that draw, in the order of results. */
+  let isNarrowed = false;
+  const scores = model({
+    tokens: make(() => tokensOf(field(Field.token, n), field(Field.sequence, n), before)),
+    places: make(() => field(Field.place, n)),
+    last: (x) => {
+      isNarrowed = true;
+      return isEach ? x : make(() => take(Tensor.expr(x), arithmetic("max", field(Field.row, results), 0)));
+    },
+    attend: (layer, q, k, v, scale) =>
+      make(() => {
+        const known = layers[layer];
+        if (known === undefined) throw noLayer(layer, layers.length);
+        const by = (one: Tensor, what: string): Expr => headsOf(Tensor.expr(one), what, n, step);
+        const [asking, keys, values] = [by(q, "queries"), by(k, "keys"), by(v, "values")];
+        const now = append(kernels, known, { k: keys, v: values }, step);
+        layers[layer] = now;
+        return attendRows(kernels, asking, now, step, scale ?? step.sizes.headSize ** -0.5);
+      }),
+  });
+  const expr = needScores(scores, n, results);
+  const picks = !isEach && !(isNarrowed && expr.shape[0] === results);
+  const drawn = workspace.build(() =>
+    sampleRows(kernels, expr, { rows: step.rows, results, written: before, picks }),
+  );
+  return { layers, written: drawn };
+}
+
+function fieldOf(rows: Expr, field: number, count: number): Expr {
+  return reshape(slice(rows, [field, 0], [1, count]), [count]);
+}
+
+/** Those of the step; where they say so what the device has written last in their sequence. */
+function tokensOf(given: Expr, sequence: Expr, written: Expr): Expr {
+  const own = take(written, arithmetic("max", sequence, 0));
+  return choose(compare("lt", given, 0), own, given);
+}
+
+/** f32 [n, heads, headSize]: of queries a multiple of the memory's heads. */
+function headsOf(x: Expr, what: string, n: number, { sizes: { heads, headSize } }: Step): Expr {
+  const many = sizeOf(x.shape) / (n * headSize);
+  const fits = x.shape[0] === n && (what === "queries" ? many % heads === 0 : many === heads);
+  if (fits && many > 0) return cast(reshape(x, [n, many, headSize]), "f32");
+  const wanted: Shape = [n, heads, headSize];
+  throw new Fault("serving/heads", `${what} of shape ${sayShape(x.shape)} are not ${sayShape(wanted)}`, {
+    hint: "queries may have a multiple of the memory's heads, keys and values have as many",
+  });
+}
+
+function needScores(scores: unknown, n: number, results: number): Expr {
+  const expr = Tensor.expr(scores);
+  const [count] = expr.shape;
+  if (expr.shape.length === 2 && (count === n || count === results)) return cast(expr, "f32");
+  throw new Fault("serving/model", `a model gives scores [${n}, words], not ${sayShape(expr.shape)}`, {
+    hint: "one row of scores for each row of tokens, or for those of rows.last(x)",
+  });
+}
+
+function noLayer(layer: number, layers: number): Fault {
+  return new Fault("serving/layer", `there is no layer ${String(layer)}: the memory has ${layers}`, {
+    hint: `layers count from 0, and each attends once: rows.attend(0, q, k, v) to rows.attend(${layers - 1}, q, k, v)`,
+  });
+}

@@ -1,0 +1,104 @@
+import type { Choosing } from "./rows.ts";
+
+/** How a text goes on. */
+export interface Manner extends Choosing {
+  /** Most tokens to write; by default as many as its sequence has room for. */
+  readonly most?: number;
+  /** Tokens that end it; they are given, too. */
+  readonly stop?: number | readonly number[];
+}
+
+export const mannerNames = ["temperature", "topK", "topP", "minP", "seed", "most", "stop"] as const;
+
+/** What became of a request; milliseconds. */
+export interface RequestReport {
+  readonly prompt: number;
+  readonly tokens: number;
+  /** From asking until it had a sequence. */
+  readonly waited: number;
+  /** From asking until its first token. */
+  readonly first: number;
+  /** From asking until its last token. */
+  readonly total: number;
+}
+
+/** One text that is written on: from the queue until its last token. Tokens that nobody took yet wait here. */
+export class Request {
+  readonly prompt: readonly number[];
+  readonly choosing: Choosing;
+  /** Most tokens to write. */
+  readonly most: number;
+  readonly written: number[] = [];
+  /** Tokens of the prompt that stand in the memory. */
+  read = 0;
+  /** While it has one. */
+  sequence = -1;
+  isOver = false;
+  /** It was given up: nobody wants its tokens any more. */
+  isLeft = false;
+  readonly #stop: ReadonlySet<number>;
+  readonly #asked: number;
+  #joined = 0;
+  #first = 0;
+  #last = 0;
+  #taken = 0;
+  #fault: { readonly error: unknown } | undefined;
+  #wake: () => void = () => undefined;
+
+  constructor(prompt: readonly number[], manner: Manner & { readonly most: number }, now: number) {
+    const { stop = [], most, ...choosing } = manner;
+    this.prompt = prompt;
+    this.choosing = choosing;
+    this.most = most;
+    this.#stop = new Set(typeof stop === "number" ? [stop] : stop);
+    this.#asked = now;
+  }
+
+  /** Tokens of which keys and values stand in the memory when it is done, and one. */
+  get room(): number {
+    return this.prompt.length + this.most;
+  }
+
+  get report(): RequestReport {
+    const { prompt, written } = this;
+    const since = (when: number): number => when - this.#asked;
+    return {
+      prompt: prompt.length,
+      tokens: written.length,
+      waited: since(this.#joined),
+      first: since(this.#first),
+      total: since(this.#last),
+    };
+  }
+
+  join(sequence: number, now: number): void {
+    this.sequence = sequence;
+    this.#joined = now;
+  }
+
+  add(token: number, now: number): void {
+    if (this.written.length === 0) this.#first = now;
+    this.#last = now;
+    this.written.push(token);
+    this.isOver = this.#stop.has(token) || this.written.length >= this.most;
+    this.#wake();
+  }
+
+  fail(error: unknown): void {
+    this.#fault = { error };
+    this.isOver = true;
+    this.#wake();
+  }
+
+  /** The next token that nobody took yet, once it is there; nothing behind the last one. */
+  async next(): Promise<number | undefined> {
+    while (this.#taken >= this.written.length) {
+      if (this.#fault !== undefined) throw this.#fault.error;
+      if (this.isOver) return undefined;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.written[this.#taken++];
+  }
+}

@@ -1,0 +1,150 @@
+import { describe, expect, test } from "vitest";
+import { open } from "../testing/cell.ts";
+import { greedy, tinyModel, type TinyModel } from "../testing/tiny-model.ts";
+import type { Manner } from "./request.ts";
+import type { Writer, WriterOptions } from "./writer.ts";
+
+const prompts = [
+  [3, 1, 4, 1, 5, 9, 2, 6],
+  [2],
+  [7, 1, 8],
+  [1, 6, 1, 8, 0],
+  [5, 5],
+  [10, 0, 10, 0, 10, 0, 10],
+];
+
+function opened(shared = 1): {
+  readonly cell: ReturnType<typeof open>;
+  readonly tiny: TinyModel;
+  readonly writerOf: (options: Partial<WriterOptions>) => Writer;
+} {
+  const cell = open();
+  const tiny = tinyModel(cell, shared);
+  const some = { model: tiny.model, ...tiny.sizes, length: 24, page: 4, chunk: 5 };
+  return { cell, tiny, writerOf: (options) => cell.serving.writer({ ...some, ...options }) };
+}
+
+describe("a writer, against the whole text computed anew for each token", () => {
+  test.each([1, 3])(
+    "[SV1] with queries in %i times as many heads, it writes the same tokens",
+    async (shared) => {
+      const { tiny, writerOf } = opened(shared);
+      const writer = writerOf({});
+      for (const prompt of prompts.slice(0, 2)) {
+        const [written] = await writer.all([prompt], { most: 10 });
+        expect(written).toEqual(await greedy(tiny, prompt, 10));
+      }
+    },
+  );
+});
+
+const many = (at: number): Manner => ({ most: 3 + at, temperature: at % 2, topK: 5, seed: at });
+
+describe("several requests", () => {
+  test("[SV2] through few sequences and few pages, each writes what it writes alone, and all is free again", async () => {
+    const { writerOf } = opened();
+    const together = writerOf({ sequences: 3, pages: 8 });
+    const alone = writerOf({ sequences: 3, pages: 8 });
+    const written = await together.all(prompts, many);
+    for (const [at, prompt] of prompts.entries())
+      expect(written[at]).toEqual((await alone.all([prompt], many(at)))[0]);
+    const { waiting, writing, freePages, tokens, requests, steps } = together.report;
+    expect({ waiting, writing, freePages, tokens }).toEqual({
+      waiting: 0,
+      writing: 0,
+      freePages: 8,
+      tokens: 3 + 4 + 5 + 6 + 7 + 8,
+    });
+    expect(steps).toBeLessThan(alone.report.steps / 1.5);
+    expect(requests.map((one) => one.tokens).toSorted((a, b) => a - b)).toEqual([3, 4, 5, 6, 7, 8]);
+  });
+
+  test("[SV3] every step is one of two forms, and leaves as many tensors behind", async () => {
+    const { cell, writerOf } = opened();
+    const writer = writerOf({ sequences: 2 });
+    await writer.all(prompts.slice(0, 2), many);
+    const [alive, lowered, before] = [cell.host.alive.size, cell.host.lowered, cell.host.graphs.length];
+    await writer.all(prompts.slice(2, 6), many);
+    expect([cell.host.alive.size, cell.host.lowered]).toEqual([alive, lowered]);
+    const forms = cell.host.graphs
+      .slice(before)
+      .map((graph) => JSON.stringify(graph).replaceAll(/"t\d+"/g, '""'));
+    expect(new Set(forms).size).toBe(2);
+  });
+
+  test("[SV4] one who breaks off makes room for the next", async () => {
+    const { writerOf } = opened();
+    const writer = writerOf({ pages: 4 });
+    const first = writer.write([1, 2], { most: 14 });
+    await first.next();
+    const second = writer.all([[3]], { most: 15 });
+    await first.return();
+    expect(await second).toEqual(await writerOf({}).all([[3]], { most: 15 }));
+    expect(writer.report.requests.map(({ tokens }) => tokens < 14)).toEqual([true, false]);
+  });
+
+  test("[SV5] a token to stop at ends a text, and is given", async () => {
+    const { writerOf } = opened();
+    const [whole = []] = await writerOf({}).all([[4, 2]], { most: 12 });
+    const [end = -1] = whole.slice(4);
+    const [until] = await writerOf({}).all([[4, 2]], { most: 12, stop: [99, end] });
+    expect(until).toEqual(whole.slice(0, whole.indexOf(end) + 1));
+  });
+
+  test("[SV6] a step that fails fails all that take part; the next request begins anew", async () => {
+    const { cell, writerOf } = opened();
+    const writer = writerOf({ sequences: 2 });
+    let runs = 0;
+    cell.host.beforeRun = () => {
+      runs += 1;
+      if (runs === 4) throw new Error("the device is gone");
+    };
+    const both = await Promise.allSettled([writer.all([[1, 2, 3]]), writer.all([[4]])]);
+    expect(both.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(await writer.all([[4]], { most: 5 })).toEqual(await writerOf({}).all([[4]], { most: 5 }));
+    expect(writer.report.freePages).toBe(12);
+  });
+});
+
+describe("the memory", () => {
+  test("[SV7] has 2 · layers · heads · headSize · pages · page · bytes of a number", async () => {
+    const { cell, writerOf } = opened();
+    const before = cell.host.graphs.length;
+    const writer = writerOf({ sequences: 3, pages: 7, dtype: "f16" });
+    expect(writer.bytes).toBe(2 * 2 * 2 * 4 * 7 * 4 * 2);
+    await writer.all([[1]], { most: 1 });
+    const [made] = cell.host.graphs.slice(before);
+    const bytes = made?.outputs.map((id) => made.nodes[id]?.type).filter((type) => type?.dtype === "f16");
+    expect(bytes?.map((type) => type?.shape)).toEqual([
+      [2, 7, 2, 4, 4],
+      [2, 7, 2, 4, 4],
+    ]);
+  });
+
+  test("[SV8] of halves it writes nearly the same: scores differ by their rounding", async () => {
+    const { writerOf } = opened();
+    const [halves] = await writerOf({ dtype: "f16" }).all([[3, 1, 4]], { most: 8 });
+    expect(halves).toEqual((await writerOf({}).all([[3, 1, 4]], { most: 8 }))[0]);
+  });
+});
+
+describe("wrong calls", () => {
+  test.each<
+    readonly [string, (writer: Writer, writerOf: (options: Partial<WriterOptions>) => Writer) => unknown]
+  >([
+    ["serving/prompt", (writer) => writer.all([[]])],
+    ["serving/room", (writer) => writer.all([[1, 2]], { most: 23 })],
+    ["serving/room", (_, writerOf) => writerOf({ pages: 2 }).all([[1, 2]], { most: 7 })],
+    ["tensor/option", (writer) => writer.all([[1]], { top_k: 3 } as object)],
+    ["serving/sizes", (_, writerOf) => writerOf({ layers: 0 })],
+    ["serving/sizes", (_, writerOf) => writerOf({ dtype: "i32" as never })],
+    ["serving/layer", (_, writerOf) => writerOf({ layers: 1 }).all([[1]])],
+    ["serving/heads", (_, writerOf) => writerOf({ heads: 3 }).all([[1]])],
+    ["serving/model", (_, writerOf) => writerOf({ model: ({ tokens }) => tokens }).all([[1]])],
+    ["tensor/argument", (_, writerOf) => writerOf({ model: 3 as never })],
+  ])("[SV9] %s", async (code, call) => {
+    const { writerOf } = opened();
+    const made = async (): Promise<unknown> => call(writerOf({}), writerOf);
+    await expect(made()).rejects.toMatchObject({ code });
+  });
+});

@@ -1,0 +1,111 @@
+/** Serving a language model, as the editor sees it. */
+export const servingDeclarations: string = `
+/** Rows of one step of a writer, each a token of one of its sequences. */
+interface StepRows {
+  /** i32 [n] */
+  readonly tokens: Tensor;
+  /** i32 [n]: how many tokens of its sequence stand before each. */
+  readonly places: Tensor;
+  /** Of [n, ...] the rows that a token is drawn of: what stands behind it is computed for no others. */
+  last(x: Tensor): Tensor;
+  /**
+   * Writes keys and values [n, heads, headSize] of these rows down, and gives the attention of the queries over all that their sequences
+   * have, up to and with the row itself. Queries may have a multiple of the heads. \`scale\` is 1 / √headSize by default.
+   */
+  attend(layer: number, q: Tensor, k: Tensor, v: Tensor, scale?: number): Tensor;
+}
+
+/** How the next token is chosen. */
+interface Choosing {
+  /** Scores are divided by it; 0, the default, takes the greatest. */
+  readonly temperature?: number;
+  /** Only the k greatest. */
+  readonly topK?: number;
+  /** Only the greatest whose probabilities add up to p. */
+  readonly topP?: number;
+  /** Only those at least so likely, relative to the greatest. */
+  readonly minP?: number;
+  /** The same seed gives the same text. */
+  readonly seed?: number;
+}
+
+/** How a text goes on. */
+interface WritingManner extends Choosing {
+  /** Most tokens to write; by default as many as there is room for. */
+  readonly most?: number;
+  /** Tokens that end it. */
+  readonly stop?: number | readonly number[];
+}
+
+/** What became of a request, in milliseconds since it was asked. */
+interface RequestReport {
+  readonly prompt: number;
+  readonly tokens: number;
+  readonly waited: number;
+  readonly first: number;
+  readonly total: number;
+}
+
+interface WriterReport {
+  readonly waiting: number;
+  readonly writing: number;
+  readonly freePages: number;
+  readonly steps: number;
+  readonly tokens: number;
+  readonly tokensPerSecond: number;
+  readonly requests: readonly RequestReport[];
+}
+
+interface MemorySizes {
+  readonly layers: number;
+  readonly heads: number;
+  readonly headSize: number;
+  readonly sequences: number;
+  readonly length: number;
+  readonly page: number;
+  readonly pages: number;
+  readonly pagesEach: number;
+  readonly dtype: "f32" | "f16";
+}
+
+interface Writer {
+  /** Goes on from a prompt, token by token. Several at once share their steps. */
+  write(prompt: ArrayLike<number>, manner?: WritingManner): AsyncGenerator<number, void, undefined>;
+  /** All tokens that go on from each of several prompts. */
+  all(prompts: readonly ArrayLike<number>[], manner?: WritingManner | ((at: number) => WritingManner)): Promise<number[][]>;
+  readonly report: WriterReport;
+  readonly sizes: MemorySizes;
+  /** Bytes of keys and values on the device. */
+  readonly bytes: number;
+}
+
+declare const serving: {
+  /**
+   * Writes texts on by a model, several at once, with keys and values kept on the device. \`model\` gives scores [n, words] of the rows of a
+   * step, or of \`rows.last(x)\`.
+   *
+   * \`\`\`ts
+   * const writer = serving.writer({ model, layers: 2, heads: 4, headSize: 32, sequences: 8, length: 128 });
+   * for await (const token of writer.write(prompt, { most: 40, temperature: 0.8, topP: 0.9, seed: 1 })) ...
+   * \`\`\`
+   */
+  writer(options: {
+    readonly model: (rows: StepRows) => Tensor;
+    readonly layers: number;
+    /** Heads of keys and values. */
+    readonly heads: number;
+    readonly headSize: number;
+    /** How many texts at once; 1 by default. */
+    readonly sequences?: number;
+    /** Most tokens of one text, its prompt included. */
+    readonly length: number;
+    /** Tokens of a page of keys and values; 32 by default. */
+    readonly page?: number;
+    /** Pages of all texts; by default as many as all may need. */
+    readonly pages?: number;
+    readonly dtype?: "f32" | "f16";
+    /** Tokens of prompts that one step reads; 32 by default. */
+    readonly chunk?: number;
+  }): Writer;
+};
+`;
