@@ -11,6 +11,7 @@ const pages = [
   { name: "training.md", checks: 6 },
   { name: "moe.md", checks: 10 },
   { name: "serving.md", checks: 5 },
+  { name: "quantization.md", checks: 6 },
   { name: "fusion.md", checks: 1 },
   { name: "wgsl-cells.md", checks: 2 },
 ];

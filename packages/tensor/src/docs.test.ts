@@ -85,6 +85,14 @@ describe("docs/serving.md", () => {
   });
 });
 
+describe("docs/quantization.md", () => {
+  test("[M11] its cells run, and their checks pass", async () => {
+    const checks = await runCells(blocksOf("quantization.md"));
+    expect(checks.filter(({ passed }) => !passed)).toEqual([]);
+    expect(checks.length).toBeGreaterThan(6);
+  });
+});
+
 describe("docs/fusion.md", () => {
   test("[M8] its cell runs, and its check passes", async () => {
     expect(await runCells(blocksOf("fusion.md"))).toMatchObject([{ passed: true }]);

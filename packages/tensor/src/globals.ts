@@ -29,6 +29,7 @@ import { manyPictures, onePicture, type Pictures } from "./output/pictures.ts";
 import { mark, plot } from "./output/plot.ts";
 import { table } from "./output/table.ts";
 import { ggufFunctions, type GgufFunctions } from "./quant/functions.ts";
+import { type QuantFunctions, quantFunctions } from "./quant/globals.ts";
 import { type RandomFunctions, randomFunctions } from "./random.ts";
 import { type ServingFunctions, servingFunctions } from "./serve/functions.ts";
 import { sizeOf } from "./shape.ts";
@@ -64,6 +65,7 @@ export interface TensorGlobals extends GradFunctions, TrainFunctions, ServingFun
   readonly npy: FileFunctions["npy"];
   readonly safetensors: FileFunctions["safetensors"];
   readonly gguf: GgufFunctions["gguf"];
+  readonly quant: QuantFunctions;
   readonly sparse: SparseFunctions;
   readonly moe: MoeFunctions;
   readonly fft: FourierFunctions;
@@ -109,6 +111,7 @@ const families: ReadonlySet<string> = new Set([
   "npy",
   "safetensors",
   "gguf",
+  "quant",
   "sparse",
   "moe",
   "fft",
@@ -132,6 +135,7 @@ function plainGlobals(workspace: Workspace): TensorGlobals {
     ...segments(workspace),
     ...fileFunctions(workspace),
     ...ggufFunctions(workspace),
+    quant: quantFunctions(workspace),
     sparse: sparseFunctions(workspace),
     moe: moeFunctions(workspace),
     fft: fourierFunctions(workspace),

@@ -1,7 +1,10 @@
 import { Expr } from "../expr.ts";
 import type { Shape } from "../shape.ts";
+import { e2m1 } from "./codings.ts";
+import { vectorOf } from "./encode.ts";
 import { firstHalves, floats, halfAt, inOrder } from "./halves.ts";
 import type { Planes } from "./planes.ts";
+import { powersOfTwo } from "./ranges.ts";
 
 /*
  * Blocks of 32 weights as ggml lays them (ggml-common.h, ggml-quants.c), put apart into planes: codes in the order of the weights, two
@@ -43,23 +46,15 @@ export function q8_0(bytes: Uint8Array, shape: Shape): Planes {
   return { codes: Expr.data(codes, { dtype: "i8", shape }), scales: firstHalves(bytes, 34) };
 }
 
-/** Twice the numbers that four bits stand for, so that they are whole. */
-const mxfp4Codes = [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12];
-
-/** As i8: a table is no operation that a product computes where it multiplies. */
 export function mxfp4(bytes: Uint8Array, shape: Shape): Planes {
-  const count = bytes.byteLength / 17;
-  const [codes, scales] = [new Int8Array(count * 32), new Float32Array(count)];
-  for (let block = 0; block < count; block++) {
-    const from = block * 17;
-    scales[block] = 2 ** ((bytes[from] ?? 0) - 128);
-    for (let at = 0; at < 16; at++) {
-      const pair = bytes[from + 1 + at] ?? 0;
-      codes[block * 32 + at] = mxfp4Codes[pair & 15] ?? 0;
-      codes[block * 32 + 16 + at] = mxfp4Codes[pair >> 4] ?? 0;
-    }
-  }
-  return { codes: Expr.data(new Uint8Array(codes.buffer), { dtype: "i8", shape }), scales: floats(scales) };
+  const exponents = new Uint8Array(bytes.byteLength / 17);
+  for (let block = 0; block < exponents.length; block++) exponents[block] = bytes[block * 17] ?? 0;
+  return {
+    codes: fourBits(bytes, shape, { size: 17, first: 1 }),
+    table: vectorOf(e2m1, "f32"),
+    scales: Expr.data(exponents, { dtype: "u8", shape: [exponents.length, 1] }),
+    powers: vectorOf(powersOfTwo, "f32"),
+  };
 }
 
 /** bfloat16 is the upper half of an f32. */

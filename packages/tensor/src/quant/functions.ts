@@ -69,12 +69,11 @@ function tensorOf(workspace: Workspace, kept: Map<GgufEntry, Planes<Tensor>>, en
   return Tensor.make(workspace, () => numbers(exprsOf(now), shape));
 }
 
-function exprsOf({ codes, scales, mins }: Planes<Tensor>): Planes {
-  return {
-    codes: Tensor.expr(codes),
-    scales: scales && Tensor.expr(scales),
-    mins: mins && Tensor.expr(mins),
-  };
+function exprsOf({ codes, ...others }: Planes<Tensor>): Planes {
+  const exprs = Object.entries(others).flatMap(([name, plane]) =>
+    plane === undefined ? [] : [[name, Tensor.expr(plane)] as const],
+  );
+  return { codes: Tensor.expr(codes), ...Object.fromEntries(exprs) };
 }
 
 function entryOf(entries: ReadonlyMap<string, GgufEntry>, name: string): GgufEntry {

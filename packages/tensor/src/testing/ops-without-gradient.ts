@@ -49,6 +49,7 @@ const reasons: readonly (readonly [string, string])[] = [
     "optimizers.adamW",
     "optimizers.lamb",
   ].map((name) => [name, parts] as const),
+  ["quant.quantize", "goes in steps"],
   ["kernel", "has one by customGrad alone"],
   ["out", "a place, not a value"],
   ["cdiv", given],

@@ -2,6 +2,7 @@ import { gradDeclarations } from "./grad.ts";
 import { mapDeclarations } from "./maps.ts";
 import { shapeDeclarations } from "./shapes.ts";
 import { convolutionDeclarations } from "./convolutions.ts";
+import { quantDeclarations } from "./quant.ts";
 import { outputDeclarations } from "./outputs.ts";
 import { fileDeclarations } from "./files.ts";
 import { fourierDeclarations } from "./fft.ts";
@@ -25,6 +26,7 @@ export const tensorGlobals: readonly string[] = [
   "npy",
   "safetensors",
   "gguf",
+  "quant",
   "sparse",
   "moe",
   "fft",
@@ -81,6 +83,7 @@ export const tensorTypes: string = [
   outputDeclarations,
   fourierDeclarations,
   fileDeclarations,
+  quantDeclarations,
   sparseDeclarations,
   moeDeclarations,
   libraryDeclarations,

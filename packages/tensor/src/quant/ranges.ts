@@ -1,0 +1,94 @@
+import { arithmetic, choose, compare, floating, roundUnary } from "../elementwise.ts";
+import type { Expr } from "../expr.ts";
+import type { KernelCache } from "../kernel/cache.ts";
+import { searchSorted } from "../library/search.ts";
+import { sortAlong } from "../library/sort.ts";
+import { fold, mean } from "../reduce.ts";
+import { cast, unary } from "../nodes.ts";
+import { sliceAxis } from "../views.ts";
+import { vectorOf } from "./encode.ts";
+import { lookUp } from "./planes.ts";
+import type { Scheme } from "./scheme.ts";
+
+/** What the codes of each group reach over: f32 [groups, 1] each. */
+export interface Range {
+  readonly least: Expr;
+  readonly most: Expr;
+}
+
+/** What is made of a range. */
+export interface Steps {
+  readonly scales: Expr;
+  readonly zeros?: Expr;
+  readonly powers?: Expr;
+}
+
+/** Powers of two by the byte that names them (E8M0 of OCP Microscaling Formats 1.0, 5.4.1). */
+export const powersOfTwo: readonly number[] = Array.from({ length: 256 }, (_, byte) =>
+  Math.fround(2 ** (byte - 127)),
+);
+
+/** Of weights f32 [groups, group]. */
+export function rangeOf(kernels: KernelCache, values: Expr, { coding, range, quantile }: Scheme): Range {
+  if (coding.byMean === true) {
+    const most = mean(unary("abs", values), 1, { keep: true });
+    return { least: unary("neg", most), most };
+  }
+  if (range !== "percentile")
+    return { least: fold("min", values, 1, { keep: true }), most: fold("max", values, 1, { keep: true }) };
+  const { values: sorted } = sortAlong(kernels, values, 1);
+  const last = (values.shape[1] ?? 1) - 1;
+  const at = Math.round(quantile * last);
+  return { least: sliceAxis(sorted, 1, last - at, last - at + 1), most: sliceAxis(sorted, 1, at, at + 1) };
+}
+
+/** Both ends times a number, or one for each group. */
+export function widened({ least, most }: Range, by: Expr | number): Range {
+  return { least: arithmetic("mul", least, by), most: arithmetic("mul", most, by) };
+}
+
+/**
+ * Scales, and codes of 0, so that the codes reach over a range. Of whole numbers, the end that is farther from 0 becomes the least code, also where
+ * it is above 0: the scale has its sign then (as in Q4_0 of ggml). Without symmetry the range has 0 in it, which is a code.
+ */
+export function stepsOf(kernels: KernelCache, range: Range, scheme: Scheme): Steps {
+  const { coding, isSymmetric, scales } = scheme;
+  const { least, most } = range;
+  const kept = (scale: Expr): Expr => (scales === "f16" ? cast(toHalf(kernels, scale), "f16") : scale);
+  const farthest = choose(compare("ge", most, unary("neg", least)), most, least);
+  if (coding.inPowers === true) return powersFor(kernels, unary("abs", farthest), coding.most);
+  if (coding.levels !== undefined) {
+    const reach = Math.max(-coding.least, coding.most);
+    return { scales: kept(floating("div", unary("abs", farthest), reach)) };
+  }
+  if (coding.byMean === true) return { scales: kept(most) };
+  if (isSymmetric) return { scales: kept(floating("div", farthest, coding.least)) };
+  const codes = coding.most - coding.least;
+  const from = arithmetic("min", least, 0);
+  const width = arithmetic("sub", arithmetic("max", most, 0), from);
+  const own = kept(floating("div", width, codes));
+  const step = cast(own, "f32");
+  const isFlat = compare("eq", step, 0);
+  const place = roundUnary("round", floating("div", unary("neg", from), choose(isFlat, 1, step)));
+  const zero = arithmetic("min", arithmetic("max", place, 0), codes);
+  return { scales: own, zeros: cast(zero, coding.codes) };
+}
+
+/** The greatest power of two up to the greatest weight, over that up to the greatest level. */
+function powersFor(kernels: KernelCache, greatest: Expr, level: number): Steps {
+  const powers = vectorOf(powersOfTwo, "f32");
+  const upTo = searchSorted(kernels, powers, greatest, { side: "right" });
+  const byte = arithmetic("sub", upTo, 1 + Math.floor(Math.log2(level)));
+  return { scales: cast(arithmetic("max", byte, 0), "u8"), powers };
+}
+
+/** From the least half above 0 to the greatest power of two among halves. */
+const halfPowers = Array.from({ length: 40 }, (_, at) => 2 ** (at - 24));
+
+/** The nearest half of each number, as f32. By whole numbers of its last place, so that the reference in f64 rounds alike. */
+function toHalf(kernels: KernelCache, scale: Expr): Expr {
+  const upTo = searchSorted(kernels, vectorOf(halfPowers, "f32"), unary("abs", scale), { side: "right" });
+  const places = halfPowers.map((power) => Math.max(power, 2 ** -14) * 2 ** -10);
+  const place = lookUp(vectorOf(places, "f32"), arithmetic("max", arithmetic("sub", upTo, 1), 0));
+  return arithmetic("mul", roundUnary("round", floating("div", scale, place)), place);
+}

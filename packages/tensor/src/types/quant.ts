@@ -1,0 +1,38 @@
+/** Quantized weights that cells make. */
+export const quantDeclarations = `
+interface QuantizeOptions {
+  /**
+   * What a code may stand for, times the scale of its group: whole numbers of 8, 4 or 2 bits; -1, 0 and 1; the 16 numbers of NF4 (QLoRA) or of
+   * MXFP4, whose scales are powers of two for 32 weights; floats of 8 bits (e4m3). Default: "int4".
+   */
+  readonly format?: "int8" | "int4" | "int2" | "ternary" | "nf4" | "mxfp4" | "fp8";
+  /** In the place of a format: 2 to 256 numbers of your own, \`levels: [-1, -0.3, 0, 0.3, 1]\`. Up to 4 take two bits, up to 16 four. */
+  readonly levels?: readonly number[];
+  /** Weights along the axis that share a scale: 32 by default; all along it ("channel"), or all there are ("tensor"). */
+  readonly group?: number | "channel" | "tensor";
+  /** Along which products go: the last by default, for weights [out, in] and \`x.matmul(w.T)\`; 0 for [in, out] and \`x.matmul(w)\`. */
+  readonly axis?: number;
+  /** Of whole numbers: true by default. False: each group has a code of its own for 0, so that its codes reach from its least to its greatest weight. */
+  readonly symmetric?: boolean;
+  /** What the codes of a group reach over: all its weights ("full"), those between two percentiles, or the part with the least square error ("mse"). */
+  readonly range?: "full" | "percentile" | "mse";
+  /** Above 50: 99.9 leaves out a thousandth at both ends. */
+  readonly percentile?: number;
+  /** Default: "f16". */
+  readonly scales?: "f16" | "f32";
+}
+
+/** Weights as codes of few bits. */
+declare const quant: {
+  /**
+   * The nearest weights that a format has, made on the device: an f32 tensor that is kept as codes and scales, and that products read as such.
+   *
+   * \`\`\`ts
+   * const small = quant.quantize(w, { format: "int4", axis: 0 });
+   * display(small.quantized.bits); // 4.5
+   * x.matmul(small)
+   * \`\`\`
+   */
+  quantize(weights: Tensor, options?: QuantizeOptions): Tensor;
+};
+`;
