@@ -12,7 +12,7 @@ import { type Range, rangeOf, stepsOf, widened } from "./ranges.ts";
 import { type QuantizeOptions, type Scheme, schemeOf } from "./scheme.ts";
 
 /** Weights that are being quantized: their groups follow each other along the last axis. */
-interface Laid {
+export interface Laid {
   readonly kernels: KernelCache;
   readonly scheme: Scheme;
   /** f32 [groups, group] */
@@ -26,20 +26,34 @@ interface Laid {
  * `quant/dtype` where they are no floats.
  */
 export function quantize(kernels: KernelCache, weights: Expr, options: QuantizeOptions | undefined): Expr {
-  if (dtypeInfo[valueDType(weights.dtype)].kind !== "float")
-    throw new Fault("quant/dtype", `weights are floats, not ${weights.dtype}`, {
-      hint: 'cast("f32") first, if these are weights',
-    });
-  const scheme = schemeOf("quant.quantize", options, weights.shape);
+  needFloats(weights);
+  const { laid, back } = layOut(kernels, weights, schemeOf("quant.quantize", options, weights.shape));
+  return back(weightsOf(bestOf(laid), laid.shape, laid.scheme.coding.name));
+}
+
+/** Fault `quant/dtype`. */
+export function needFloats(weights: Expr): void {
+  if (dtypeInfo[valueDType(weights.dtype)].kind === "float") return;
+  throw new Fault("quant/dtype", `weights are floats, not ${weights.dtype}`, {
+    hint: 'cast("f32") first, if these are weights',
+  });
+}
+
+/** Weights by their groups, and the way back to how they were. */
+export function layOut(
+  kernels: KernelCache,
+  weights: Expr,
+  scheme: Scheme,
+): { readonly laid: Laid; readonly back: (numbers: Expr) => Expr } {
   const order = orderOf(weights.shape, scheme.axis);
-  const laid = permute(cast(weights, "f32"), order);
-  const values = reshape(laid, [sizeOf(laid.shape) / scheme.group, scheme.group]);
-  const made = bestOf({ kernels, scheme, values, shape: laid.shape });
-  const numbersOf = weightsOf(made, laid.shape, scheme.coding.name);
-  return permute(
-    numbersOf,
-    order.map((_, axis) => order.indexOf(axis)),
-  );
+  const turned = permute(cast(weights, "f32"), order);
+  const { shape } = turned;
+  const values = reshape(turned, [sizeOf(shape) / scheme.group, scheme.group]);
+  const inverse = order.map((_, axis) => order.indexOf(axis));
+  return {
+    laid: { kernels, scheme, values, shape },
+    back: (numbers) => permute(reshape(numbers, shape), inverse),
+  };
 }
 
 /** The axis of the groups last, the others as they were. */
@@ -47,7 +61,7 @@ function orderOf(shape: Shape, axis: number): readonly number[] {
   return [...shape.keys()].filter((at) => at !== axis).concat(shape.length === 0 ? [] : axis);
 }
 
-function bestOf(laid: Laid): Planes {
+export function bestOf(laid: Laid): Planes {
   const { kernels, scheme, values } = laid;
   const range = rangeOf(kernels, values, scheme);
   return planesFor(laid, scheme.range === "mse" ? widened(range, bestFactor(laid, range)) : range);

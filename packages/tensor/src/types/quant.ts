@@ -34,5 +34,10 @@ declare const quant: {
    * \`\`\`
    */
   quantize(weights: Tensor, options?: QuantizeOptions): Tensor;
+  /**
+   * The same for training: the gradient of the result is taken for that of the weights (straight-through), but for weights that the codes do not reach.
+   * With \`clip: false\`, for all. \`x.matmul(quant.fake(w, { format: "int2", axis: 0 }))\`
+   */
+  fake(weights: Tensor, options?: QuantizeOptions & { readonly clip?: boolean }): Tensor;
 };
 `;
