@@ -131,6 +131,17 @@ const run = () =>
     },
   ],
 
+  moe: [
+    {
+      note: "moe.route, moe.experts",
+      text: `
+const run = () => {
+  const routed = moe.route(logits, { k: top, score: "chosen" });
+  return moe.experts(x, routed, (rows, times) => times(times(rows, w1).silu(), w2));
+};`,
+    },
+  ],
+
   geluchain: [
     {
       note: "plain maths on tensors",

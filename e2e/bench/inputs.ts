@@ -17,6 +17,7 @@ const shapes: Readonly<Record<string, Readonly<Record<string, readonly string[]>
   layernorm: { x: ["R", "C"], g: ["C"], b: ["C"] },
   attention: { q: ["S", "H", "D"], k: ["S", "Hkv", "D"], v: ["S", "Hkv", "D"] },
   matmul4: { x: ["M", "K"], packed: ["N", "K"], scales: ["N", "K/block"] },
+  moe: { x: ["T", "H"], logits: ["T", "E"], w1: ["E", "H", "F"], w2: ["E", "F", "H"] },
   geluchain: { x: ["n"] },
   sum: { x: ["n"] },
   block: {

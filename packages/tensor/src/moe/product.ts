@@ -79,7 +79,7 @@ export function groupedProduct(
   const made = launchOne(kernels, {
     name: "moe_product",
     text: productText({ gathers: source !== undefined, transposed }),
-    constants: { K: plan.k, ROWS: plan.block, COLS: columns, DEPTH: Math.min(16, powerOfTwo(inner)) },
+    constants: { K: plan.k, ROWS: plan.block, COLS: columns, DEPTH: 4 },
     grid: [Math.ceil(width / columns), tilesOf(plan), 1],
     given: {
       x: cast(source ?? rows, "f32"),

@@ -2,13 +2,14 @@ import { Fault } from "@tilebook/base";
 import { dtypeInfo, valueDType } from "@tilebook/ir";
 import { arithmetic, choose as where, compare, floating } from "../elementwise.ts";
 import { type Expr, pick } from "../expr.ts";
+import { reverse } from "../grad/reverse.ts";
 import type { KernelCache } from "../kernel/cache.ts";
 import { isNaNMask } from "../maps/finite.ts";
 import { sigmoid } from "../maps/functions.ts";
-import { cast, iota, reshape } from "../nodes.ts";
+import { alias, cast, iota, reshape } from "../nodes.ts";
 import { fold, softmax } from "../reduce.ts";
 import { sayShape } from "../shape.ts";
-import { choose } from "./choose.ts";
+import { choose, chooseWeighed } from "./choose.ts";
 import { planOf } from "./plan-options.ts";
 import type { Plan } from "./plan.ts";
 import { checkRoute, type GroupOptions, type RouteOptions } from "./route-options.ts";
@@ -28,18 +29,49 @@ export function route(kernels: KernelCache, given: Expr, options: RouteOptions<E
   const [tokens, count] = sizesOf(given);
   checkRoute(options, count);
   const logits = cast(given, "f32");
+  const { experts, weights, scores } = isPlain(options)
+    ? inOneLaunch(kernels, logits, options)
+    : byParts(kernels, logits, options);
+  return {
+    experts,
+    weights,
+    probabilities: options.score === "sigmoid" ? shares(scores) : scores,
+    plan: planOf(kernels, { experts, count, tokens }, options),
+  };
+}
+
+type Chosen = Pick<Routed, "experts" | "weights"> & { readonly scores: Expr };
+
+/** Experts and weights come of one row of logits. */
+function isPlain({ score, bias, groups, silent = [], scale = 1 }: RouteOptions<Expr>): boolean {
+  const others = [bias, groups].some((option) => option !== undefined);
+  return score !== "sigmoid" && !others && silent.length === 0 && scale === 1;
+}
+
+/** The gradient is that of the same weights, made by parts. */
+function inOneLaunch(kernels: KernelCache, logits: Expr, options: RouteOptions<Expr>): Chosen {
+  const { k, score = "softmax", normalize = false } = options;
+  const weighing = { score: score === "chosen" ? score : "softmax", normalize } as const;
+  const made = chooseWeighed(kernels, logits, { k, weighing });
+  const [experts, weights] = [pick(made, 0), pick(made, 1)];
+  const pull = (g: Expr): readonly (Expr | undefined)[] => {
+    const end = alias(logits);
+    const again = weightsOf({ logits: end, scores: scoresOf(end, score), experts }, options);
+    return reverse(kernels, [{ expr: again, cotangent: g }], [end]);
+  };
+  const weighed = alias(weights).withGradient({ of: [logits], pull });
+  return { experts, weights: weighed, scores: scoresOf(logits, score) };
+}
+
+function byParts(kernels: KernelCache, logits: Expr, options: RouteOptions<Expr>): Chosen {
+  const [, count = 1] = logits.shape;
   const { k, bias, groups, score = "softmax" } = options;
   const scores = scoresOf(logits, score);
   // Softmax keeps the order: without a bias the logits themselves are chosen by.
   const plain = score === "sigmoid" || bias !== undefined ? scores : logits;
   const keys = bias === undefined ? plain : arithmetic("add", plain, biasOf(bias, count));
   const experts = chosenBy(kernels, keys, { k, groups });
-  return {
-    experts,
-    weights: weightsOf({ logits, scores, experts }, options),
-    probabilities: score === "sigmoid" ? shares(scores) : scores,
-    plan: planOf(kernels, { experts, count, tokens }, options),
-  };
+  return { experts, weights: weightsOf({ logits, scores, experts }, options), scores };
 }
 
 function scoresOf(logits: Expr, score: NonNullable<RouteOptions<Expr>["score"]>): Expr {
