@@ -99,6 +99,16 @@ const run = () => {
 
   matmul4: [
     {
+      note: "plain maths on tensors",
+      text: `
+const groups = [N, K / block, block];
+const run = () => {
+  const signed = packed.cast("f32").sub(8).reshape(groups);
+  const weights = signed.mul(scales.reshape(N, K / block, 1)).reshape(N, K);
+  return x.matmul(weights.T);
+};`,
+    },
+    {
       note: "kernel over u4, decoded between load and dot; by sums where M is 1",
       text: `
 const product = kernel((x: Ptr, w: Ptr<"u4">, scales: Ptr, y: Ptr, m: i32, n: i32, k: i32) => {

@@ -21,15 +21,17 @@ const ragged: readonly Spec[] = [
 ];
 
 /**
- * npm run bench:tune -- 'matmul|attn' - what the tuner finds for the bench's cases, and for sizes that do not divide, on this machine's GPU by Dawn (SwiftShader
+ * npm run bench:tune -- 'matmul|attn' (and --second for the other way to write a case) - what the tuner finds for the bench's cases, and for sizes that do not divide, on this machine's GPU by Dawn (SwiftShader
  * where there is none): each config with its time, or why it has none. Numbers, not a test.
  */
-export async function main([filter = "."]: readonly string[]): Promise<number> {
+export async function main(words: readonly string[]): Promise<number> {
+  const [filter = "."] = words.filter((word) => word !== "--second");
+  const form = words.includes("--second") ? 1 : 0;
   const executor = await openGpu({ gpu: dawn(), budgetBytes });
   say(`${executor.report().name}, load ${loadavg()[0]?.toFixed(1)}`);
   const { cases, ops, rng } = harness;
   for (const [at, spec] of [...cases, ...ragged].entries()) {
-    const [cell] = cells[spec.op] ?? [];
+    const cell = cells[spec.op]?.[form];
     const op = ops[spec.op];
     if (cell === undefined || op === undefined || !new RegExp(filter).test(spec.id)) continue;
     const host = new BenchHost(executor);

@@ -131,7 +131,7 @@ class Assembly {
     const product = this.#regions.epilogues.get(id);
     if (product !== undefined) return this.#fused(product, id);
     if (this.#regions.prologues.has(id)) return this.#fused(id);
-    if (node.kind === "matmul") return matmulPlan(this.#graph, node, this.#target);
+    if (node.kind === "matmul") return matmulPlan(this.#graph, { id, node }, this.#target);
     if (node.kind === "attention")
       return attentionPlan(this.#graph, node, this.#target, this.#regions.turned.has(id));
     if (node.kind === "reduce") return this.#folds([{ id, node }]);

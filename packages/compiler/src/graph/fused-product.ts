@@ -46,13 +46,8 @@ export function fusedProduct(
   };
   const writer = new RegionWriter(graph, stored, about);
   const { b, note } = writer;
-  const readSide = (name: "left" | "right"): ReadSide => {
-    const id = throughReshapes(graph, sides[name].id);
-    if (!stored.has(id)) return (at) => computed(writer, { graph, id, width: widthOf(sides, name) }, at);
-    const pointer = b.pointer(name, dtype);
-    return (at) => loadRows(b, pointer, at, note);
-  };
-  const [left, right] = [readSide("left"), readSide("right")];
+  const left = readerOf(writer, graph, { sides, stored, dtype }, "left");
+  const right = readerOf(writer, graph, { sides, stored, dtype }, "right");
   const sums = writeSums(b, { left, right, node: look, block, inParts });
   const made = inParts ? "f32" : nodeAt(graph, product).type.dtype;
   const total = made === "f32" ? sums.total : b.cast(sums.total, valueDType(made), note);
@@ -62,13 +57,32 @@ export function fusedProduct(
   return writer.finish();
 }
 
+/** Reads a side that has a buffer, which is declared now, or computes it. */
+export function readerOf(
+  writer: RegionWriter,
+  graph: Graph,
+  { sides, stored, dtype }: Pick<FusedProduct, "sides" | "stored"> & { readonly dtype: DType },
+  name: "left" | "right",
+): ReadSide {
+  const { b, note } = writer;
+  const id = throughReshapes(graph, sides[name].id);
+  if (!stored.has(id)) return sideAt(writer, { graph, id, width: widthOf(sides, name) });
+  const pointer = b.pointer(name, dtype);
+  return (at) => loadRows(b, pointer, at, note);
+}
+
+/** Computes a side. */
+export function sideAt(writer: RegionWriter, of: Computed): ReadSide {
+  return (at) => computed(writer, of, at);
+}
+
 /** Columns of a side, as it lies. */
 function widthOf({ left, right, m, n, k }: ProductSides, name: "left" | "right"): number {
   if (name === "left") return left.isTurned ? m : k;
   return right.isTurned ? k : n;
 }
 
-interface Computed {
+export interface Computed {
   readonly graph: Graph;
   readonly id: NodeId;
   /** Columns of the side as it lies. */
@@ -137,7 +151,7 @@ function valueOfMap(
   return writer.full(writer.valueAt(map, place, true));
 }
 
-function fusedName(
+export function fusedName(
   graph: Graph,
   look: ProductLook,
   { map, sides, stored }: Pick<FusedProduct, "map" | "sides" | "stored">,

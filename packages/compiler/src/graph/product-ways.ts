@@ -1,9 +1,10 @@
-import { type DType, type Graph, type MatmulNode, valueDType } from "@tilebook/ir";
+import { type DType, type Graph, type MatmulNode, type NodeId, valueDType } from "@tilebook/ir";
 import type { Config, Often, Target } from "../program.ts";
-import type { NodePlan } from "./choice.ts";
+import type { NodePlan, Planned } from "./choice.ts";
 import type { Generated } from "./expression.ts";
 import { kernelHash } from "./kernel-hash.ts";
 import { type FusedProduct, fusedProduct } from "./fused-product.ts";
+import { rowsProduct, stepOfRows } from "./rows-product.ts";
 import { type MatmulBlock, matmulKernel, nameOf, type ProductLook } from "./products.ts";
 import { nodeAt, throughReshapes } from "./contents.ts";
 import { productSides, type ProductSides, type Side } from "./product-sides.ts";
@@ -11,31 +12,32 @@ import { type PartsKernel, type ProductSizes, splitMatmul, withSplits } from "./
 import { powerOfTwo } from "./stream/axis.ts";
 import { byMatrix, config, type Configs, fitting, muchWork } from "./ways.ts";
 
-export function matmulPlan(graph: Graph, product: MatmulNode, target: Target): NodePlan {
-  const { sides, node, dtype, strides, sizes, grid } = productOf(graph, product);
-  const { m, n, k } = sizes;
+export function matmulPlan(
+  graph: Graph,
+  { id, node: product }: { readonly id: NodeId; readonly node: MatmulNode },
+  target: Target,
+): NodePlan {
+  const made = productOf(graph, product);
+  const { sides, node, dtype } = made;
   const out = valueDType(product.type.dtype);
+  const both = [sides.left.id, sides.right.id].map((side) => throughReshapes(graph, side));
+  const rows = { product: id, sides, stored: new Set(both) };
   const kin = kinOf(node, dtype);
-  const family: NodePlan["family"] = {
-    name: () => `${kin} ${out}`,
-    kin,
-    sizes: Object.values(sizes),
-    ...matmulConfigs(sizes, target),
-    plan: ({ parts, ...blocks }) => {
-      const block = blockOf(blocks);
-      const inParts = (all: Parts): PartsKernel => ({
-        kernel: matmulKernel(dtype, "f32", node, all),
-        scalars: strides,
-      });
-      if (parts !== undefined) return splitMatmul({ out, node, make: inParts }, sizes, { ...block, parts });
-      return {
-        tile: matmulKernel(dtype, out, node, block),
-        grid: grid(block),
-        scalars: [m, n, k, ...strides],
-      };
+  const make: MakeKernel = ({ inParts = false, isFolded = false, ...block }) => {
+    if (isFolded) return rowsProduct(graph, rows, { dtype, look: node, block: { ...block, inParts } });
+    const kernel = matmulKernel(dtype, inParts ? "f32" : out, node, { ...block, inParts });
+    return { kernel, scalars: [] };
+  };
+  return {
+    operands: [sides.left.id, sides.right.id],
+    family: {
+      name: () => `${kin} ${out}`,
+      kin,
+      sizes: Object.values(made.sizes),
+      ...matmulConfigs(made.sizes, { target, step: stepOfRows(graph, rows) }),
+      plan: (blocks) => planOf({ ...made, out, make }, blocks),
     },
   };
-  return { operands: [sides.left.id, sides.right.id], family };
 }
 
 /** A product with maps before and behind it. With one behind it in one launch: the second one of a product in parts only adds up. */
@@ -45,52 +47,77 @@ export function fusedPlan(
   about: Omit<FusedProduct, "sides">,
   target: Target,
 ): NodePlan {
-  const { sides, node, dtype, strides, sizes, grid } = productOf(graph, product);
-  const { m, n, k } = sizes;
+  const made = productOf(graph, product);
+  const { sides, node, dtype } = made;
   const both = [sides.left, sides.right].map(({ id }) => throughReshapes(graph, id));
   const fused = { ...about, sides };
-  const make = (block: MatmulBlock): Generated => fusedProduct(graph, fused, { dtype, look: node, block });
-  const { configs, later, often } = matmulConfigs(sizes, target);
-  const possible = about.map === undefined ? configs : configs.filter((one) => partsOf(one) === undefined);
-  const whole = possible.find((one) => partsOf(one) === undefined);
-  const first = make(blockOf(whole?.blocks ?? {}));
-  const inParts = (all: Parts): PartsKernel => {
-    const { kernel, scalars, fills } = make(all);
-    return { kernel, scalars: [...strides, ...scalars], fills: [...strides.map(() => undefined), ...fills] };
-  };
+  const make = ({ inParts = false, isFolded = false, ...block }: Wanted): Generated =>
+    isFolded
+      ? rowsProduct(graph, fused, { dtype, look: node, block: { ...block, inParts } })
+      : fusedProduct(graph, fused, { dtype, look: node, block: { ...block, inParts } });
+  const first = make(blockOf({}));
+  const found = about.map === undefined ? stepOfRows(graph, fused) : undefined;
+  // Both kernels bind the same buffers, so they have to read them in the same order.
+  const isAlike = (step: number): boolean =>
+    make({ m: 1, n: 1, k: step, isFolded: true }).nodes.join() === first.nodes.join();
+  const step = found !== undefined && isAlike(found) ? found : undefined;
+  const { configs, later, often } = matmulConfigs(made.sizes, {
+    target,
+    step,
+    ofCodes: !about.stored.has(both[1] ?? -1),
+  });
   const out = valueDType(product.type.dtype);
   return {
     operands: [...both.filter((id) => about.stored.has(id)), ...first.nodes],
     family: {
       name: () => kernelHash(first.kernel),
       kin: kinOf(node, dtype),
-      sizes: Object.values(sizes),
-      configs: possible,
+      sizes: Object.values(made.sizes),
+      configs:
+        about.map === undefined ? configs : configs.filter(({ blocks }) => blocks?.["parts"] === undefined),
       later,
       often,
-      plan: ({ parts, ...blocks }) => {
-        const block = blockOf(blocks);
-        if (parts !== undefined) return splitMatmul({ out, node, make: inParts }, sizes, { ...block, parts });
-        const { kernel, scalars, fills } = make(block);
-        const own = [m, n, k, ...strides];
-        return {
-          tile: kernel,
-          grid: grid(block),
-          scalars: [...own, ...scalars],
-          fills: [...own.map(() => undefined), ...fills],
-        };
-      },
+      plan: (blocks) => planOf({ ...made, out, make }, blocks),
     },
   };
 }
 
-type Parts = MatmulBlock & { readonly inParts: true };
+type Blocks = NonNullable<Config["blocks"]>;
 
-function partsOf({ blocks }: Config): number | undefined {
-  return blocks?.["parts"];
+/** A block, and in which form. */
+interface Wanted extends MatmulBlock {
+  readonly inParts?: boolean;
+  /** As `rowsProduct`. */
+  readonly isFolded?: boolean;
 }
 
-function blockOf(blocks: Readonly<Record<string, number>>): MatmulBlock {
+type MakeKernel = (wanted: Wanted) => PartsKernel;
+
+/** The launch, or two of them, of a product in blocks. */
+function planOf(
+  { sizes, node, strides, grid, out, make }: Product & { readonly out: DType; readonly make: MakeKernel },
+  { parts, folded, ...blocks }: Blocks,
+): Planned {
+  const block = { ...blockOf(blocks), isFolded: folded !== undefined };
+  const withStrides = (wanted: Wanted): PartsKernel => {
+    const { kernel, scalars, fills = scalars.map(() => undefined) } = make(wanted);
+    return { kernel, scalars: [...strides, ...scalars], fills: [...strides.map(() => undefined), ...fills] };
+  };
+  if (parts !== undefined) {
+    const inParts = (whole: MatmulBlock): PartsKernel => withStrides({ ...block, ...whole, inParts: true });
+    return splitMatmul({ out, node, make: inParts }, sizes, { ...block, parts });
+  }
+  const { kernel, scalars, fills = [] } = withStrides(block);
+  const { m, n, k } = sizes;
+  return {
+    tile: kernel,
+    grid: grid(block),
+    scalars: [m, n, k, ...scalars],
+    fills: [undefined, undefined, undefined, ...fills],
+  };
+}
+
+function blockOf(blocks: Blocks): MatmulBlock {
   return { m: blocks["m"] ?? 32, n: blocks["n"] ?? 32, k: blocks["k"] ?? 16 };
 }
 
@@ -137,11 +164,18 @@ function numbersOf({ strides }: Side): readonly number[] {
   return [first, row, heads, outer, inner];
 }
 
-/** `isTurned`: the axis of tokens stands before that of heads in the result, though not in the node. */
 /** Where products wait for memory, and not for their own sums: processors look ahead by themselves. */
 function readingAhead(plain: Config): Config {
   const { schedule } = plain;
   return schedule === undefined ? plain : { ...plain, schedule: { ...schedule, ahead: true } };
+}
+
+interface MatmulWish {
+  readonly target: Target;
+  /** As `stepOfRows`. */
+  readonly step: number | undefined;
+  /** The right side is computed of codes. */
+  readonly ofCodes?: boolean;
 }
 
 /**
@@ -150,11 +184,15 @@ function readingAhead(plain: Config): Config {
  */
 function matmulConfigs(
   sizes: ProductSizes,
-  target: Target,
+  { target, step, ofCodes = false }: MatmulWish,
 ): Pick<NodePlan["family"], "configs" | "later" | "often"> {
   const { m, n, k, batch } = sizes;
   const all = (configs: Configs): Configs => withSplits(configs, sizes, target);
-  if (m <= 4) return { configs: all(fitting(rowConfigs(powerOfTwo(m)), target)) };
+  if (m <= 4) {
+    const [folded, others] = [foldedConfigs({ m, step, target }), rowConfigs(powerOfTwo(m))];
+    const inOrder = ofCodes ? [...folded, ...others] : [...others, ...folded];
+    return { configs: all(fitting(inOrder, target)) };
+  }
   const [short, long, ...others] = fitting(blockConfigs(), target);
   if (short === undefined || long === undefined) return { configs: all(short === undefined ? [] : [short]) };
   const often = oftenOf(sizes, others);
@@ -190,6 +228,18 @@ function rowConfigs(m: number): Configs {
     config({ m, n: 32, k: 4 }, [4, 4, 16]),
     config({ m, n: 64, k: 4 }, [4, 4, 64], "subgroup"),
   ];
+}
+
+/** Of a turned right side, which is read along k: by threads that have whole steps of their columns, or, on a card, that share them. */
+function foldedConfigs({ m, step: k, target }: MatmulWish & { readonly m: number }): Configs {
+  if (k === undefined) return [];
+  const whole = [
+    config({ m, n: 32, k, folded: 1 }, [4, 1, 16]),
+    config({ m, n: 32, k, folded: 1 }, [16, 1, 16]),
+    config({ m, n: 64, k, folded: 1 }, [64, 1, 16]),
+  ];
+  const shared = config({ m, n: 64, k, folded: 1 }, [64, 4, 16]);
+  return target.processor === true ? [...whole, shared] : [shared, ...whole];
 }
 
 /** The first has short code, the second is for whom the first run takes long anyway. */

@@ -81,25 +81,9 @@ export interface Summed {
 /** Declares the scalars of `matmulKernel`, in that order, and computes a program's block of the product. */
 export function writeSums(b: TileBuilder, { left, right, node, block, inParts = false }: Sums): Summed {
   const note: Note = node.span === undefined ? {} : { span: node.span };
-  const [m, n, k] = [b.scalar("m", "i32"), b.scalar("n", "i32"), b.scalar("k", "i32")];
-  const program = b.programId(2, note);
-  const part = inParts ? partOf(b, program, note) : undefined;
-  const batch = part?.batch ?? program;
-  const along = (k0: ValueId): ValueId => (part === undefined ? k0 : b.binary("add", part.first, k0, note));
-  const size = (x: ValueId, y: ValueId, which = batch): ValueId =>
-    b.binary("mul", b.binary("mul", which, x, note), y, note);
-  const ofLeft = placeOf(
-    b,
-    "left",
-    { look: node.left, batch, sizes: node.left.isTurned ? [k, m] : [m, k] },
-    note,
-  );
-  const ofRight = placeOf(
-    b,
-    "right",
-    { look: node.right, batch, sizes: node.right.isTurned ? [n, k] : [k, n] },
-    note,
-  );
+  const { m, n, k, program, part, along, ofLeft, ofRight } = writeSizes(b, node, inParts);
+  const size = (x: ValueId, y: ValueId): ValueId =>
+    b.binary("mul", b.binary("mul", program, x, note), y, note);
   const rows = blockAt(b, b.programId(1, note), block.m, note);
   const columns = blockAt(b, b.programId(0, note), block.n, note);
   const shape = [block.m, block.n];
@@ -152,10 +136,43 @@ export function writeSums(b: TileBuilder, { left, right, node, block, inParts = 
   );
   const { offset, mask } = placeRows(
     b,
-    { rows, columns, rowCount: m, columnCount: n, stride: n, start: size(m, n, program), shape },
+    { rows, columns, rowCount: m, columnCount: n, stride: n, start: size(m, n), shape },
     note,
   );
   return { total, offset, mask, rows, columns, batch: program, m, n };
+}
+
+/** The scalars of a product, and which part of which of its matrices a program is for. */
+export interface Sizes {
+  readonly m: ValueId;
+  readonly n: ValueId;
+  readonly k: ValueId;
+  /** Its third place: the batch, and the part of k. */
+  readonly program: ValueId;
+  /** How far it goes along k, where that is not all of it. */
+  readonly part?: { readonly length: ValueId } | undefined;
+  /** Where it is along k, so far from where it begins. */
+  readonly along: (k0: ValueId) => ValueId;
+  readonly ofLeft: SidePlace;
+  readonly ofRight: SidePlace;
+}
+
+type SidePlace = Pick<Parameters<ReadSide>[0], "start" | "stride" | "firstRow">;
+
+/** Declares the scalars of `matmulKernel`, in that order. */
+export function writeSizes(b: TileBuilder, node: ProductLook, inParts: boolean): Sizes {
+  const note: Note = node.span === undefined ? {} : { span: node.span };
+  const [m, n, k] = [b.scalar("m", "i32"), b.scalar("n", "i32"), b.scalar("k", "i32")];
+  const program = b.programId(2, note);
+  const part = inParts ? partOf(b, program, note) : undefined;
+  const batch = part?.batch ?? program;
+  const along = (k0: ValueId): ValueId => (part === undefined ? k0 : b.binary("add", part.first, k0, note));
+  const place = (name: "left" | "right", rows: ValueId, columns: ValueId): SidePlace => {
+    const look = node[name];
+    const sizes = look.isTurned ? ([columns, rows] as const) : ([rows, columns] as const);
+    return placeOf(b, name, { look, batch, sizes }, note);
+  };
+  return { m, n, k, program, part, along, ofLeft: place("left", m, k), ofRight: place("right", k, n) };
 }
 
 /** Where a side's matrix starts, and how far its rows lie apart; `sizes` are those of it as it lies. */
@@ -168,7 +185,7 @@ function placeOf(
     sizes: [rows, columns],
   }: { readonly look: Look; readonly batch: ValueId; readonly sizes: readonly [ValueId, ValueId] },
   note: Note,
-): Pick<Parameters<ReadSide>[0], "start" | "stride" | "firstRow"> {
+): SidePlace {
   const times = (x: ValueId, y: ValueId): ValueId => b.binary("mul", x, y, note);
   if (!look.hasStrides) {
     const firstRow = times(batch, rows);

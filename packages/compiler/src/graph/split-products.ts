@@ -30,15 +30,15 @@ export function splitMatmul(
   of: {
     readonly out: DType;
     readonly node: ProductLook;
-    /** The first kernel, which writes `block.inParts`. */
-    readonly make: (block: MatmulBlock & { readonly inParts: true }) => PartsKernel;
+    /** The first kernel, which writes parts. */
+    readonly make: (block: MatmulBlock) => PartsKernel;
   },
   { m, n, k, batch }: ProductSizes,
   { parts, ...block }: MatmulBlock & { readonly parts: number },
 ): Planned {
   const span = Math.ceil(k / (parts * block.k)) * block.k;
   const results = batch * m * n;
-  const { kernel, scalars, fills } = of.make({ ...block, inParts: true });
+  const { kernel, scalars, fills } = of.make(block);
   const sizes = [m, n, k, batch, span];
   return {
     tile: kernel,
