@@ -24,7 +24,7 @@ export { compileKernel, type CompileOptions, optionsKey } from "./compile.ts";
 export { warmUp } from "./warm.ts";
 export { launchWork } from "./counts.ts";
 export { compileGraph, type GraphOptions } from "./graph/compile-graph.ts";
-export { formOf, ProgramMemory, type Said } from "./graph/program-memory.ts";
+export { formAgain, formOf, type GraphForm, ProgramMemory, type Said } from "./graph/program-memory.ts";
 export { SteadyNumbers } from "./graph/steady-numbers.ts";
 export type { Choose, CompileKernel } from "./graph/choice.ts";
 export {

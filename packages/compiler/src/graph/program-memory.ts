@@ -51,6 +51,23 @@ export function formOf(graph: Graph, target: Target): GraphForm {
   return { key, tensors: [...places.keys()], numbers };
 }
 
+/**
+ * The form of the same graph over other tensors and with other numbers in its fills of floats, of which `before` had `were`. Absent where a number
+ * decides about the program, and is another one.
+ */
+export function formAgain(
+  before: GraphForm,
+  were: ReadonlyMap<NodeId, number>,
+  now: { readonly tensors: readonly string[]; readonly numbers: ReadonlyMap<NodeId, number> },
+): GraphForm | undefined {
+  const numbers = new Map<NodeId, number>();
+  for (const [id, value] of now.numbers) {
+    if (before.numbers.has(id) && !isOfCode(value)) numbers.set(id, value);
+    else if (before.numbers.has(id) || !Object.is(value, were.get(id))) return undefined;
+  }
+  return { key: before.key, tensors: now.tensors, numbers };
+}
+
 /** The planner looks at no others. */
 function isFree({ value, type }: FillNode): boolean {
   return valueDType(type.dtype) === "f32" && !isOfCode(value);

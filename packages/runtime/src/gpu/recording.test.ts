@@ -5,6 +5,8 @@ import { UniformArena } from "./arena.ts";
 import { recordingOf } from "./recording.ts";
 import type { Work } from "./slicer.ts";
 
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
 describe("a recording", () => {
   test("[C1] is made once for a program", () => {
     const once = scaled("x", 100, 3);
@@ -51,6 +53,32 @@ describe("a recording", () => {
     };
     expect(read(0)).toEqual([16, 1, 1, 0, 5, 1000, 0.5]);
     expect(read(256)).toEqual([16, 1, 1, 5, 16, 1000, 0.5]);
+  });
+
+  test("[C6] of the same launches over other tensors and numbers it is what recording anew gives; other launches are recorded", () => {
+    const one = program(
+      [buffer(4, "input", { tensor: "x" }), buffer(4, "temporary"), buffer(4, "output")],
+      [scale, gather],
+      [over(4, 0, [0, 1], 2), over(4, 1, [1, 2])],
+      [2],
+    );
+    recordingOf(one);
+    const [first, second] = one.dispatches;
+    if (first === undefined || second === undefined) throw new Error("there are two");
+    const scalars = first.scalars.map((value) => value + 1);
+    const other = {
+      ...one,
+      buffers: one.buffers.map((each) => (each.tensor === undefined ? each : { ...each, tensor: "y" })),
+      dispatches: [{ ...first, scalars }, second],
+    };
+    expect(plain(recordingOf(other))).toEqual(plain(recordingOf({ ...other, kernels: [...one.kernels] })));
+    const shorter = { ...one, dispatches: [first], buffers: one.buffers };
+    expect(recordingOf(shorter).dispatches.length).toBe(1);
+    const wrong = {
+      ...one,
+      buffers: one.buffers.map((each) => ({ ...each, role: "input" as const, tensor: "z" })),
+    };
+    expect(() => recordingOf(wrong)).toThrow(expect.objectContaining({ code: "executor/writes-input" }));
   });
 
   test("[C5] programs of one kernel with other whole numbers are estimated apart, by the turns of their loops", () => {

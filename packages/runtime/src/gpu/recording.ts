@@ -42,12 +42,48 @@ export interface Recording {
 }
 
 const known = new WeakMap<Program, Recording>();
+/** By their list of kernels, which programs share that differ in tensors and numbers alone: the latest of each. */
+const alike = new WeakMap<Program["kernels"], Recording>();
 
 /** The program's recording. Throws as `checkProgram` does; a program that was checked is not checked again. */
 export function recordingOf(program: Program): Recording {
-  const recording = known.get(program) ?? record(program);
+  const recording = known.get(program) ?? recordLike(alike.get(program.kernels), program) ?? record(program);
   known.set(program, recording);
+  alike.set(program.kernels, recording);
   return recording;
+}
+
+/** The recording of a program that is another one over other tensors and numbers: what is the same is taken from there. */
+function recordLike(other: Recording | undefined, program: Program): Recording | undefined {
+  if (other === undefined || !isAlike(other.program, program)) return undefined;
+  const buffers = other.buffers.map((buffer, at) => {
+    const tensor = program.buffers[at]?.tensor;
+    return tensor === undefined || tensor === buffer.tensor ? buffer : { ...buffer, tensor };
+  });
+  const dispatches = program.dispatches.map((dispatch, at): RecordedDispatch => {
+    const before = other.dispatches[at];
+    return before?.dispatch === dispatch ? before : { ...parts(program, dispatch), ends: before?.ends ?? [] };
+  });
+  const work = dispatches.map((one, at) => (one === other.dispatches[at] ? other.work[at] : workOf(one)));
+  const speaking = dispatches.filter(({ kernel }) => kernel.sites.length > 0);
+  return { ...other, program, buffers, dispatches, work: work.filter((one) => one !== undefined), speaking };
+}
+
+/** The same launches over the same kinds of buffers. */
+function isAlike(a: Program, b: Program): boolean {
+  return (
+    a.outputs === b.outputs &&
+    a.buffers.length === b.buffers.length &&
+    a.dispatches.length === b.dispatches.length &&
+    a.buffers.every(({ role, zeroed, bytes, type }, at) => {
+      const other = b.buffers[at];
+      return role === other?.role && zeroed === other.zeroed && bytes === other.bytes && type === other.type;
+    }) &&
+    a.dispatches.every(({ kernel, grid, buffers }, at) => {
+      const other = b.dispatches[at];
+      return kernel === other?.kernel && grid === other.grid && buffers === other.buffers;
+    })
+  );
 }
 
 function record(program: Program): Recording {

@@ -5,6 +5,7 @@ import type { LaunchMessages } from "@tilebook/runtime";
 import type { Captured, HostMemory, KernelText, NaNTrace, NaNWatch, TensorHost } from "@tilebook/tensor";
 import { valuesOf } from "../values.ts";
 import { AnswerFault, answerOf, type GpuLine } from "./gpu-line.ts";
+import { SentGraphs } from "./sent-graphs.ts";
 
 export interface CellHostParts {
   readonly line: GpuLine;
@@ -24,6 +25,7 @@ const launchMs = 10_000;
 export class CellHost implements TensorHost {
   readonly #parts: CellHostParts;
   readonly #line: GpuLine;
+  readonly #sent = new SentGraphs((form) => this.#line.tell({ type: "drop", form }));
 
   constructor(parts: CellHostParts) {
     this.#parts = parts;
@@ -44,9 +46,18 @@ export class CellHost implements TensorHost {
   async run(graph: Graph): Promise<readonly string[]> {
     const outputs = graph.outputs.map(() => this.#line.name());
     const { run, cell } = this.#parts.caller();
-    const request = { type: "run", run, cell, graph: this.#parts.encode(graph), outputs } as const;
+    const { again, keep, arrived } = this.#sent.send(graph);
+    const what =
+      again !== undefined
+        ? ({ type: "again", ...again } as const)
+        : ({
+            type: "run",
+            graph: this.#parts.encode(graph),
+            ...(keep === undefined ? {} : { keep }),
+          } as const);
     try {
-      const answer = await this.#line.make(request, outputs);
+      const answer = await this.#line.make({ ...what, run, cell, outputs }, outputs);
+      arrived();
       if (answer.type === "done" && answer.messages !== undefined) this.#parts.printed(answer.messages);
       return outputs;
     } catch (error) {

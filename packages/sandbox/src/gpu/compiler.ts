@@ -9,6 +9,7 @@ import {
   type CompileKernel,
   type CompileOptions,
   formOf,
+  type GraphForm,
   type Program,
   ProgramMemory,
   type Said,
@@ -44,11 +45,18 @@ export class Compiler {
 
   /** Configs that are tried later do not count as failed: nobody asked for them. */
   compile(graph: Graph, failed: Failed = () => undefined): Program {
-    const form = formOf(graph, this.#target());
+    return this.compileForm({ graph: () => graph, form: formOf(graph, this.#target()) }, failed);
+  }
+
+  /** The same of a graph whose form is known already: it is asked for only where its program is not. */
+  compileForm(
+    { graph, form }: { readonly graph: () => Graph; readonly form: GraphForm },
+    failed: Failed = () => undefined,
+  ): Program {
     const known = this.#programs.find(form, (choice) => this.#choose?.(choice));
     if (known !== undefined) return known;
     const said: Said[] = [];
-    const program = this.#plan(graph, said, failed);
+    const program = this.#plan(graph(), said, failed);
     this.#programs.keep(form, program, said);
     return program;
   }

@@ -1,6 +1,6 @@
-import { decode, Fault, type FaultData, faultData } from "@tilebook/base";
-import type { Program } from "@tilebook/compiler";
-import { decodeGraph, type Graph } from "@tilebook/ir";
+import { decode, Fault, type FaultData, faultData, type Span } from "@tilebook/base";
+import { formOf, type Program } from "@tilebook/compiler";
+import { decodeGraph, type Graph, type TensorType } from "@tilebook/ir";
 import {
   type Executor,
   FailedRun,
@@ -18,6 +18,7 @@ import type { StepRequest } from "../step.ts";
 import type { InspectRequest } from "../sandbox.ts";
 import { ProbeDesk } from "./probe-desk.ts";
 import { type Ledger, Hazards } from "./hazards.ts";
+import { type GraphAgain, KeptGraphs } from "./kept-graphs.ts";
 import { RawDesk } from "./raw.ts";
 import { RunReports } from "./reports.ts";
 import { KernelShelf } from "./shelf.ts";
@@ -55,6 +56,7 @@ export class Desk {
   readonly #steps: StepDesk;
   readonly #probes: ProbeDesk;
   readonly #rawDesk: RawDesk;
+  readonly #graphs = new KeptGraphs();
   #reports: RunReports | undefined;
   #reportedRun = -1;
   #peak = 0;
@@ -76,6 +78,7 @@ export class Desk {
     this.#port = port;
     this.#generation = generation;
     this.#waiting = 0;
+    this.#graphs.clear();
     port.addEventListener("message", ({ data }: MessageEvent<unknown>) => this.#queue(port, data));
     port.start();
   }
@@ -159,6 +162,7 @@ export class Desk {
   async #answer(request: CellToGpu): Promise<GpuToCell | undefined> {
     switch (request.type) {
       case "run":
+      case "again":
         return { type: "done", id: request.id, ...(await this.#run(request)) };
       case "raw":
         await this.#raw(request);
@@ -172,6 +176,7 @@ export class Desk {
         return { type: "flushed", id: request.id, peakBytes: this.#flush(request.run) };
       case "upload":
       case "free":
+      case "drop":
       case "memory":
       case "resetPeak":
         return this.#keepHouse(request);
@@ -179,7 +184,7 @@ export class Desk {
   }
 
   async #keepHouse(
-    request: Extract<CellToGpu, { readonly type: "upload" | "free" | "memory" | "resetPeak" }>,
+    request: Extract<CellToGpu, { readonly type: "upload" | "free" | "drop" | "memory" | "resetPeak" }>,
   ): Promise<GpuToCell | undefined> {
     const { executor, tensors } = this.#parts;
     switch (request.type) {
@@ -189,6 +194,9 @@ export class Desk {
         return undefined;
       case "free":
         tensors.free(request.tensor);
+        return undefined;
+      case "drop":
+        this.#graphs.drop(request.form);
         return undefined;
       case "memory": {
         await this.#settled();
@@ -208,17 +216,18 @@ export class Desk {
   }
 
   async #run(
-    request: Extract<CellToGpu, { readonly type: "run" }>,
+    request: Extract<CellToGpu, { readonly type: "run" | "again" }>,
   ): Promise<{ readonly messages?: readonly LaunchMessages[] }> {
     const port = this.#port;
     const { executor, compiler } = this.#parts;
     const { signal } = this.#abortOf(request.run);
     if (signal.aborted) throw new Fault("run/interrupted", "the run was interrupted");
-    const graph = this.#bind(decodeGraph(parsed(request.graph)));
-    if (graph.outputs.length !== request.outputs.length)
-      throw new Fault("graph/outputs", "each output of a graph needs one name");
     const reports = this.#reportsOf(request.run, request.cell);
-    const program = compiler.compile(graph, (kernel, error) => reports.refused(kernel, faultData(error)));
+    const program = compiler.compileForm(this.#asked(request), (kernel, error) =>
+      reports.refused(kernel, faultData(error)),
+    );
+    if (program.outputs.length !== request.outputs.length)
+      throw new Fault("graph/outputs", "each output of a graph needs one name");
     await this.#probes.meet(request.run, program, signal);
     const beside = executor.memory().liveBytes - inputBytes(program);
     const { outputs, peakBytes, messages } = await this.#reporting(reports, program, signal);
@@ -227,6 +236,21 @@ export class Desk {
     reports.add(program, peakBytes);
     this.#parts.tuning?.ran(program);
     return messages.length === 0 ? {} : { messages };
+  }
+
+  /** The graph that is to run, over the executor's handles. */
+  #asked(request: Extract<CellToGpu, { readonly type: "run" | "again" }>): GraphAgain {
+    const { tensors, compiler } = this.#parts;
+    if (request.type === "again") {
+      const { form, numbers } = request;
+      this.#graphs.typesOf(form).forEach((type, at) => this.#needType(request.tensors[at] ?? "", type));
+      const handles = request.tensors.map((name) => tensors.get(name));
+      return this.#graphs.again(form, { tensors: handles, numbers }, compiler.target);
+    }
+    const decoded = decodeGraph(parsed(request.graph));
+    if (request.keep !== undefined) this.#graphs.keep(request.keep, decoded);
+    const graph = this.#bind(decoded);
+    return { graph: () => graph, form: formOf(graph, compiler.target) };
   }
 
   /** Runs the program, which may still be under way then; when it fails, its kernels are reported with the fault. */
@@ -257,14 +281,16 @@ export class Desk {
     const { tensors } = this.#parts;
     const nodes = graph.nodes.map((node) => {
       if (node.kind !== "input") return node;
-      const { dtype, shape } = tensors.typeOf(node.tensor);
-      if (dtype !== node.type.dtype || shape.join() !== node.type.shape.join())
-        throw new Fault("graph/input", `input ${node.tensor} is not what the graph says`, {
-          span: node.span,
-        });
+      this.#needType(node.tensor, node.type, node.span);
       return { ...node, tensor: tensors.get(node.tensor) };
     });
     return { ...graph, nodes };
+  }
+
+  #needType(name: string, { dtype, shape }: TensorType, span?: Span): void {
+    const is = this.#parts.tensors.typeOf(name);
+    if (dtype === is.dtype && shape.join() === is.shape.join()) return;
+    throw new Fault("graph/input", `input ${name} is not what the graph says`, { span });
   }
 
   /** Gives results their names, unless nobody is there any more to free them. */

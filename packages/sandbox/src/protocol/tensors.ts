@@ -10,7 +10,7 @@ import {
   anArray,
   tagged,
 } from "@tilebook/base";
-import { type BufferDType, bufferDTypes, type TensorType } from "@tilebook/ir";
+import { type BufferDType, bufferDTypes, graphBounds, type TensorType } from "@tilebook/ir";
 import type { LaunchMessages, RawValue } from "@tilebook/runtime";
 import type { WgslEntry } from "../wgsl-shape.ts";
 import { aHandle, anId, aName, aRun } from "./common.ts";
@@ -29,7 +29,22 @@ export type CellToGpu =
       /** JSON text of `encodeGraph` (@tilebook/ir). */
       readonly graph: string;
       readonly outputs: readonly string[];
+      /** The graph is kept under this number, for `again`. */
+      readonly keep?: number;
     }
+  /** The same graph over other tensors, in the order in which its inputs name them first, with other numbers in its fills of floats. Answered by `done`. */
+  | {
+      readonly type: "again";
+      readonly id: number;
+      readonly run: number;
+      readonly cell: string;
+      readonly form: number;
+      readonly tensors: readonly string[];
+      readonly numbers: readonly number[];
+      readonly outputs: readonly string[];
+    }
+  /** A graph that was kept is not needed any more. */
+  | { readonly type: "drop"; readonly form: number }
   /** Bounds and compiles a text of WGSL that a user wrote. Answered by `admitted`, or a fault on the line. */
   | { readonly type: "admit"; readonly id: number; readonly source: string; readonly wgsl: string }
   /** Runs it. Its outputs get the names given. Answered by `done`. */
@@ -143,6 +158,12 @@ const overrideValues = record<number | boolean>((value, path) => {
   throw new Fault("decode/type", `${path} must be a number, true or false`);
 }, 256);
 
+/** Infinities and NaN, too. */
+const anyNumber: Decoder<number> = (value, path) => {
+  if (typeof value === "number") return value;
+  throw new Fault("decode/type", `${path} must be a number`);
+};
+
 const place = optional(anInteger(0, MOST_BYTES));
 
 export const cellToGpu: Decoder<CellToGpu> = tagged("type", {
@@ -153,7 +174,18 @@ export const cellToGpu: Decoder<CellToGpu> = tagged("type", {
     cell: aName,
     graph: aString(MOST_GRAPH_TEXT),
     outputs: anArray(aHandle, MOST_OUTPUTS),
+    keep: optional(anId),
   }),
+  again: anObject({
+    id: anId,
+    run: aRun,
+    cell: aName,
+    form: anId,
+    tensors: anArray(aHandle, graphBounds.nodes),
+    numbers: anArray(anyNumber, graphBounds.nodes),
+    outputs: anArray(aHandle, MOST_OUTPUTS),
+  }),
+  drop: anObject({ form: anId }),
   admit: anObject({ id: anId, source: aName, wgsl: aString(MOST_WGSL) }),
   raw: anObject({
     id: anId,
