@@ -1,4 +1,12 @@
-import type { BroadcastNode, PermuteNode, ReshapeNode, SliceNode, ValueId, WindowNode } from "@tilebook/ir";
+import {
+  type BroadcastNode,
+  type PermuteNode,
+  type ReshapeNode,
+  sizeOf,
+  type SliceNode,
+  type ValueId,
+  type WindowNode,
+} from "@tilebook/ir";
 import type { Place, RegionWriter } from "./expression.ts";
 import { sliceAxes, windowAxes } from "./moves.ts";
 
@@ -18,8 +26,28 @@ export function throughView(writer: RegionWriter, view: View, place: Place): Pla
   if (node.kind === "reshape" || node.kind === "broadcast")
     if (shape.join() === place.shape.join()) return place;
   if (node.kind === "reshape") return reshaped(writer, view, place);
+  const flat = node.kind === "broadcast" ? flatBehind(writer, { node, shape, role }, place) : undefined;
+  if (flat !== undefined) return writer.place(shape, { flat }, place.masks);
   const from = writer.coordinatesOf(place, role);
   return writer.place(shape, { coordinates: moved(writer, { ...view, node }, from) }, place.masks);
+}
+
+/** Of what is repeated along all last axes, or along all first ones, by the row-major index alone, where no more than that is known. */
+function flatBehind(
+  writer: RegionWriter,
+  { node, shape, role }: View & { readonly node: BroadcastNode },
+  { flat, coordinates }: Place,
+): ValueId | undefined {
+  if (flat === undefined || coordinates !== undefined) return undefined;
+  const whole = node.type.shape;
+  const wide = whole.flatMap((size, axis) => (size > 1 ? [axis] : []));
+  const repeated = wide.filter((axis) => shape[axis] === 1);
+  const times = sizeOf(repeated.map((axis) => whole[axis] ?? 1));
+  if (repeated.every((axis, at) => axis === wide[wide.length - repeated.length + at]))
+    return writer.binary("idiv", flat, writer.scalar(`${role}_times`, times, "i32"));
+  if (repeated.every((axis, at) => axis === wide[at]))
+    return writer.binary("mod", flat, writer.scalar(`${role}_size`, sizeOf(shape), "i32"));
+  return undefined;
 }
 
 /** Where the values at a place of what a view reads lie in the view. */
