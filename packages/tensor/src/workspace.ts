@@ -134,7 +134,9 @@ export class Workspace {
   #next(wanted: readonly Expr[]): Part | undefined {
     const part = firstPart(withSiblings(wanted));
     for (const expr of part.order) this.#prepare(expr);
-    const missing = part.roots.filter((expr) => expr.handle === undefined);
+    const missing = [...new Set([...part.roots, ...part.order.flatMap(planesHeld)])].filter(
+      (expr) => expr.handle === undefined,
+    );
     return missing.length === 0 ? undefined : { ...part, roots: missing };
   }
 
@@ -204,6 +206,11 @@ export class Workspace {
 /** Themselves, or what is kept in their place. */
 export function keptOf(exprs: readonly Expr[]): readonly Expr[] {
   return exprs.flatMap((expr) => (expr.kept === undefined ? [expr] : expr.planes));
+}
+
+/** Of what somebody needs, what is kept in its place: computed on the way to something else, it stays for the next who reads. */
+function planesHeld(expr: Expr): readonly Expr[] {
+  return expr.holds > 0 ? expr.planes : [];
 }
 
 /** Only data that came from a cell: everything else is computed again. */

@@ -112,6 +112,21 @@ describe("quantize", () => {
     ]);
   });
 
+  test("[QN8] they stay also where nobody asked for them but a product", async () => {
+    const { quant, random, host, tensor, tensors } = open();
+    const scope = tensors.openScope("cell");
+    const w = quant.quantize(random.normal([8, 64], { seed: 3 }));
+    const sum = async (): Promise<number> => tensor.ones([1, 64]).matmul(w.T).sum().item();
+    const first = await sum();
+    const before = host.graphs.length;
+    expect(await sum()).toBe(first);
+    const nodes = host.graphs.slice(before).flatMap((graph) => graph.nodes);
+    expect(nodes.some(({ kind }) => kind === "tileCall")).toBe(false);
+    scope.close();
+    tensors.openScope("cell");
+    expect(host.alive.size).toBe(0);
+  });
+
   test("[QN7] options that do not fit are told", () => {
     const { quant, tensor } = open();
     const w = tensor.ones([6, 64]);
