@@ -209,6 +209,13 @@ export interface ProgramBuffer {
   readonly tensor?: string;
   /** True when the buffer must be all zero before its first dispatch. */
   readonly zeroed: boolean;
+  /** The input buffer, of as many bytes, whose numbers it holds before its first dispatch. */
+  readonly from?: number;
+  /**
+   * It may have the memory of `from`, which no dispatch binds. Whoever reads that tensor later finds what it held: the executor makes it again, if it
+   * has to.
+   */
+  readonly takes?: boolean;
 }
 
 export interface Dispatch {

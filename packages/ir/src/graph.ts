@@ -177,11 +177,12 @@ export interface ResultNode extends NodeBase {
 
 /**
  * What a kernel parameter gets at launch. `output` n is the n-th tensor this launch makes: it holds zeros before it, or
- * what `from`, of the same type, holds.
+ * what `from`, of the same type, holds. With `over`, whoever asks does not need `from` afterwards: the output may have its memory, and `from`
+ * is computed again should somebody read it.
  */
 export type LaunchArgument =
   | { readonly kind: "node"; readonly node: NodeId }
-  | { readonly kind: "output"; readonly index: number; readonly from?: NodeId }
+  | { readonly kind: "output"; readonly index: number; readonly from?: NodeId; readonly over?: boolean }
   | { readonly kind: "scalar"; readonly value: number };
 
 /** How to run a kernel: which, over which grid, with what for each of its parameters in order. */

@@ -58,6 +58,8 @@ const aProgram = anObject({
       role: oneOf("input", "temporary", "output", "messages"),
       tensor: optional(aString(64)),
       zeroed: aBoolean,
+      from: optional(anIndex),
+      takes: optional(aBoolean),
     }),
     10_000,
   ),

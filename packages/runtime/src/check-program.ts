@@ -1,5 +1,5 @@
 import { Fault } from "@tilebook/base";
-import type { CompiledKernel, Dispatch, Program } from "@tilebook/compiler";
+import type { CompiledKernel, Dispatch, Program, ProgramBuffer } from "@tilebook/compiler";
 import { badProgram } from "./faults.ts";
 
 /** WebGPU counts at most this many workgroups along one dimension; programs fold to two. */
@@ -13,7 +13,22 @@ export function checkProgram(program: Program): void {
   for (const buffer of program.buffers)
     if (buffer.role === "input" && buffer.tensor === undefined)
       throw badProgram("an input of the program names no tensor");
+  for (const buffer of program.buffers) checkStart(program, buffer);
   for (const dispatch of program.dispatches) checkDispatch(program, dispatch);
+}
+
+/** What a buffer begins as is an input of its size; whose memory it takes, that is bound nowhere, given out nowhere, and taken once. */
+function checkStart(program: Program, { from, takes, bytes, role, zeroed }: ProgramBuffer): void {
+  if (from === undefined && takes === undefined) return;
+  const start = program.buffers[from ?? -1];
+  if (from === undefined || start?.role !== "input" || start.bytes !== bytes || role === "input" || zeroed)
+    throw badProgram("a buffer begins as something else than an input of its size");
+  if (takes === undefined) return;
+  const isBound = program.dispatches.some(({ buffers }) => buffers.includes(from));
+  const isShared = program.buffers.filter((other) => other.from === from).length > 1;
+  const isTwice = program.buffers.filter(({ tensor }) => tensor === start.tensor).length > 1;
+  if (isBound || isShared || isTwice || program.outputs.includes(from))
+    throw badProgram("a buffer takes the memory of an input that somebody reads");
 }
 
 function checkDispatch(program: Program, dispatch: Dispatch): void {

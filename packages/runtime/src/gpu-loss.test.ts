@@ -4,7 +4,7 @@ import type { Executor } from "./executor.ts";
 import type { DeviceLoss } from "./gpu/lifeline.ts";
 import { openGpu } from "./open-gpu.ts";
 import { watched } from "./testing/dawn.ts";
-import { doubled, f32Bytes, f32Values, gathered, scaled } from "./testing/programs.ts";
+import { added, doubled, f32Bytes, f32Values, gathered, scaled } from "./testing/programs.ts";
 
 const budgetBytes = 1 << 24;
 const seed = Number(process.env["SEED"] ?? 20260);
@@ -79,6 +79,29 @@ describe("a lost device", () => {
     expect(f32Values(await executor.read(outputs[0] ?? ""))).toEqual([16, 32, 48]);
     expect(devices.length).toBe(2);
     expect(executor.memory()).toMatchObject({ tensors: 1, liveBytes: 16 });
+    executor.close();
+  });
+
+  test("[D7] memory that was handed on: after a loss, what holds it now and what held it before are computed again", async () => {
+    const { gpu, devices } = watched();
+    const executor = await openGpu({ gpu, budgetBytes });
+    const upload = (value: number) => executor.upload(f32Bytes([value]), { dtype: "f32", shape: [1] });
+    const [one, first] = [upload(1), upload(5)];
+    const made = [first];
+    for (let turn = 0; turn < 6; turn++) {
+      const { outputs } = await executor.run(added(made.at(-1) ?? "", one, 1, true));
+      made.push(...outputs);
+      if (turn === 2) executor.free(made[2] ?? "");
+    }
+    expect(executor.memory().liveBytes).toBe(2 * 16);
+    devices.at(-1)?.destroy();
+    await devices.at(-1)?.lost;
+    const kept = made.filter((_, at) => at !== 2);
+    const read: number[] = [];
+    for (const tensor of kept.toReversed()) read.push(...f32Values(await executor.read(tensor)));
+    expect(read).toEqual([11, 10, 9, 8, 6, 5]);
+    for (const tensor of [...kept, one]) executor.free(tensor);
+    expect(executor.memory()).toMatchObject({ tensors: 0, liveBytes: 0 });
     executor.close();
   });
 

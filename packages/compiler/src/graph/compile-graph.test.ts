@@ -2,7 +2,9 @@ import { type Graph, printTile, readTile, type TileKernel, verifyGraph, verifyTi
 import { describe, expect, test } from "vitest";
 import { messageBytes } from "../messages.ts";
 import { portableTarget, type Program } from "../program.ts";
+import { agrees } from "../testing/agrees.ts";
 import { GraphMaker } from "../testing/graphs.ts";
+import { runTiles } from "../testing/run-tiles.ts";
 import { compileGraph } from "./compile-graph.ts";
 
 function compiled(graph: Graph): Program {
@@ -216,6 +218,53 @@ describe("what is said of kernels", () => {
     expect(compiled(g.graph(results, [readTile(text, "cell")])).remarks.map(({ code }) => code)).toEqual([
       "loop/shortened",
     ]);
+  });
+});
+
+/** Adds 1 to all of its output. */
+const raising = [
+  "kernel raise(%y.0: ptr<f32, readwrite>) {",
+  "  %1: i32 = programId 0",
+  "  %2: f32 = load %y.0[%1]",
+  "  %3: f32 = const 1",
+  "  %4: f32 = add %2, %3",
+  "  store %y.0[%1], %4",
+  "}",
+].join("\n");
+
+const raisedPlan = async (g: GraphMaker, outputs: readonly number[]): Promise<readonly string[]> =>
+  planOf(await agrees(g.graph(outputs, [readTile(raising, "cell")]), { run: runTiles, most: 1e-20 }));
+
+describe("a launch whose output begins as a tensor", () => {
+  const type = { dtype: "f32", shape: [4] } as const;
+  const raised = (g: GraphMaker, from: number, over?: boolean): number => {
+    const start = { from, ...(over === undefined ? {} : { over }) };
+    const given = [{ kind: "output", index: 0, ...start } as const];
+    return g.result(g.call({ kernel: 0, grid: [4, 1, 1], arguments: given }, [type]), 0, type);
+  };
+  test("[T14] goes on in the buffer of what no one else reads, one launch after the other", async () => {
+    const g = new GraphMaker();
+    const made = g.reduce("sum", g.input("x", [5, 4]), 0);
+    const twice = raised(g, raised(g, g.reshape(made, [4])));
+    expect((await raisedPlan(g, [twice])).slice(1)).toEqual(["raise 4: output#1", "raise 4: output#1"]);
+  });
+
+  test("[T15] takes the memory of a tensor where it may, and copies it where it may not", async () => {
+    const taking = new GraphMaker();
+    expect(await raisedPlan(taking, [raised(taking, taking.input("x", [4]), true)])).toEqual([
+      "raise 4: output#1",
+    ]);
+    const plain = new GraphMaker();
+    expect((await raisedPlan(plain, [raised(plain, plain.input("x", [4]))])).length).toBe(2);
+    const read = new GraphMaker();
+    const x = read.input("x", [4]);
+    expect((await raisedPlan(read, [raised(read, x, true), read.unary("exp", x)])).length).toBe(3);
+    const given = new GraphMaker();
+    const y = given.input("y", [4]);
+    expect((await raisedPlan(given, [raised(given, y, true), y])).length).toBe(2);
+    const named = new GraphMaker();
+    const [a, b] = [named.input("z", [4]), named.input("z", [4])];
+    expect((await raisedPlan(named, [raised(named, a, true), named.unary("exp", b)])).length).toBe(3);
   });
 });
 

@@ -33,6 +33,7 @@ import { streamPlan } from "./stream/stream-plan.ts";
 import type { SteadyNumbers } from "./steady-numbers.ts";
 import { nodeAt, throughReshapes } from "./contents.ts";
 import { plannedGraph } from "./planned-graph.ts";
+import { isReadOnce } from "./read-once.ts";
 import type { Regions } from "./regions.ts";
 
 export interface GraphOptions {
@@ -50,6 +51,11 @@ export interface GraphOptions {
 export function compileGraph(graph: Graph, target: Target, options: GraphOptions = {}): Program {
   const assembly = new Assembly(graph, target, options);
   return assembly.run();
+}
+
+interface Start {
+  readonly from: NodeId;
+  readonly over?: boolean | undefined;
 }
 
 class Assembly {
@@ -195,9 +201,15 @@ class Assembly {
     this.#dispatch(choice, buffers, node.span);
   }
 
-  #launchOutput(type: TensorType, from: NodeId | undefined, span: Span | undefined): number {
-    const output = this.#buffer(type, { role: "temporary", zeroed: from === undefined });
-    if (from === undefined) return output;
+  #launchOutput(type: TensorType, start: Start | undefined, span: Span | undefined): number {
+    if (start === undefined) return this.#buffer(type, { role: "temporary", zeroed: true });
+    const { from } = start;
+    const before = isReadOnce(this.#graph, this.#regions, from) ? this.#bufferFor(from) : undefined;
+    const role = this.#buffers[before ?? -1]?.role;
+    if (before !== undefined && role === "temporary") return before;
+    if (before !== undefined && role === "input" && start.over === true)
+      return this.#buffer(type, { role: "temporary", zeroed: false, from: before, takes: true });
+    const output = this.#buffer(type, { role: "temporary", zeroed: false });
     const stored = new Set([throughReshapes(this.#graph, from)]);
     this.#into([output], elementwisePlan(this.#graph, { ids: [from], copied: true }, stored), span);
     return output;
@@ -260,7 +272,10 @@ class Assembly {
     return this.#bufferOf.get(base) ?? this.#missing(nodeAt(this.#graph, base));
   }
 
-  #buffer(type: TensorType, about: Pick<ProgramBuffer, "role" | "zeroed" | "tensor">): number {
+  #buffer(
+    type: TensorType,
+    about: Pick<ProgramBuffer, "role" | "zeroed" | "tensor" | "from" | "takes">,
+  ): number {
     const bytes = Math.max(4, storedBytes(sizeOf(type.shape), type.dtype));
     this.#buffers.push({ type, bytes, ...about });
     return this.#buffers.length - 1;
@@ -300,9 +315,10 @@ function foldAt(graph: Graph, id: NodeId): readonly Fold[] {
   return node.kind === "reduce" ? [{ id, node }] : [];
 }
 
-/** The node that output `index` of a launch starts from. */
-function startOf(launch: Launch, index: number): NodeId | undefined {
+/** The node that output `index` of a launch starts from, and whether it may be written over. */
+function startOf(launch: Launch, index: number): Start | undefined {
   for (const argument of launch.arguments)
-    if (argument.kind === "output" && argument.index === index) return argument.from;
+    if (argument.kind === "output" && argument.index === index && argument.from !== undefined)
+      return { from: argument.from, over: argument.over };
   return undefined;
 }

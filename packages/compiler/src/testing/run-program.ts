@@ -12,7 +12,9 @@ export async function runOnGpu(
 ): Promise<{ readonly program: Program; readonly outputs: readonly (readonly number[])[] }> {
   const program = compileGraph(graph, how.target ?? portableTarget, how);
   const gpu = await openGpu();
-  const buffers = program.buffers.map((buffer) => upload(gpu, startBytes(buffer, inputs)));
+  const buffers = program.buffers.map((buffer) =>
+    upload(gpu, startBytes(program.buffers[buffer.from ?? -1] ?? buffer, inputs)),
+  );
   const pipelines = new Map<CompiledKernel, GPUComputePipeline>();
   for (const kernel of program.kernels) pipelines.set(kernel, await makePipeline(gpu, kernel));
   for (const step of program.dispatches) {

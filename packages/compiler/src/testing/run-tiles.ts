@@ -12,11 +12,12 @@ export function runTiles(
   ...[graph, inputs, how = {}]: Parameters<typeof runOnGpu>
 ): ReturnType<typeof runOnGpu> {
   const program = compileGraph(graph, how.target ?? portableTarget, how);
-  const buffers = program.buffers.map(({ tensor, type, zeroed }) =>
-    tensor === undefined
+  const buffers = program.buffers.map((buffer) => {
+    const { tensor, type, zeroed } = program.buffers[buffer.from ?? -1] ?? buffer;
+    return tensor === undefined
       ? new Float64Array(sizeOf(type.shape)).fill(zeroed ? 0 : Number.NaN)
-      : Float64Array.from(inputs.get(tensor) ?? []),
-  );
+      : Float64Array.from(inputs.get(tensor) ?? []);
+  });
   for (const dispatch of program.dispatches) launch(program, dispatch, buffers);
   const outputs = program.outputs.map((place) => Array.from(buffers[place] ?? []));
   return Promise.resolve({ program, outputs });

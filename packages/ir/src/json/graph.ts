@@ -67,10 +67,11 @@ const aLaunch: Decoder<ir.Launch> = aRecord<ir.Launch>({
   arguments: anArray<ir.LaunchArgument>(
     tagged("kind", {
       node: aRecord<{ kind: "node"; node: number }>({ kind: literal("node"), node: anId }),
-      output: aRecord<{ kind: "output"; index: number; from?: number }>({
+      output: aRecord<{ kind: "output"; index: number; from?: number; over?: boolean }>({
         kind: literal("output"),
         index: anId,
         from: optional(anId),
+        over: optional(aBoolean),
       }),
       scalar: aRecord<{ kind: "scalar"; value: number }>({ kind: literal("scalar"), value: aDouble }),
     }),

@@ -75,7 +75,8 @@ function by(launch: Launch, graph: Graph): string {
 function describeArgument(argument: LaunchArgument): string {
   if (argument.kind === "node") return `%${argument.node}`;
   if (argument.kind === "scalar") return printNumber(argument.value);
-  return `out ${argument.index}${argument.from === undefined ? "" : ` from %${argument.from}`}`;
+  const { index, from, over } = argument;
+  return `out ${index}${from === undefined ? "" : ` ${over === true ? "over" : "from"} %${from}`}`;
 }
 
 function steps({ start, step }: Pick<SliceNode, "start" | "step">): string {

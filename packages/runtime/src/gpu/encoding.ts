@@ -44,6 +44,17 @@ export class Encoding {
     this.#before.clearBuffer(buffer);
   }
 
+  /** What the first holds is in the second, too. Nothing has written the first in this submit. */
+  copy(from: PooledBuffer<GPUBuffer>, to: PooledBuffer<GPUBuffer>): void {
+    if (this.#used.has(to.buffer)) {
+      this.#endPass();
+      this.#encoder.copyBufferToBuffer(from.buffer, 0, to.buffer, 0, to.bytes);
+      return;
+    }
+    this.#before ??= this.#session.device.createCommandEncoder();
+    this.#before.copyBufferToBuffer(from.buffer, 0, to.buffer, 0, to.bytes);
+  }
+
   dispatch(what: EncodedDispatch): void {
     const pass = this.#passFor(what.label);
     pass.setPipeline(what.pipeline.pipeline);

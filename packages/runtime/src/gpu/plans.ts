@@ -57,19 +57,32 @@ export function planProgram(around: Surroundings, recording: Recording, options:
   for (const { role, tensor, index } of recording.buffers)
     if (role === "input") inputs.set(index, around.tensor(tensor ?? "").storage);
   const outputs: Storage[] = [];
+  const takes = new Map<Storage, Storage>();
+  const taken = (index: number): void => {
+    const input = inputs.get(index);
+    if (input !== undefined) Object.assign(input, { place: undefined, isGiven: true });
+  };
   const job: Job = {
     inputs: Array.from(inputs.values()),
     outputs,
+    takes,
     execute: async (session, signal) => {
       const buffers = new Map<number, PooledBuffer<GPUBuffer>>();
       for (const [index, storage] of inputs)
         buffers.set(index, await around.bench.room.materialise(session, storage));
-      return new ProgramRun(around.bench, session, { recording, inputs: buffers, options }).run(signal);
+      return new ProgramRun(around.bench, session, { recording, inputs: buffers, options, taken }).run(
+        signal,
+      );
     },
   };
   const storages = new Map(inputs);
-  for (const { index, type, span } of recording.made) {
+  for (const { index, type, span, from, takes: isTaking } of recording.made) {
     const storage = newStorage(around, type, { recipe: { kind: "job", job }, span });
+    const input = isTaking === true ? inputs.get(from ?? -1) : undefined;
+    if (input !== undefined) {
+      takes.set(storage, input);
+      storage.isGiven = true;
+    }
     outputs.push(storage);
     storages.set(index, storage);
   }

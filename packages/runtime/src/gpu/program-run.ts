@@ -34,6 +34,8 @@ export interface RunSetup {
   /** The buffers of the program's input buffers, by index. */
   readonly inputs: ReadonlyMap<number, Buffer>;
   readonly options: RunOptions;
+  /** The buffer of this input belongs to what is made from now on. */
+  readonly taken: (input: number) => void;
 }
 
 type Buffer = PooledBuffer<GPUBuffer>;
@@ -45,6 +47,7 @@ type Buffer = PooledBuffer<GPUBuffer>;
 export class ProgramRun {
   readonly #bench: Bench;
   readonly #session: Session;
+  readonly #setup: RunSetup;
   readonly #recording: Recording;
   /** Of a timed run, which has the device to itself. */
   readonly #stopwatch: Stopwatch | undefined;
@@ -53,6 +56,8 @@ export class ProgramRun {
   readonly #options: RunOptions;
   readonly #buffers = new Map<number, Buffer>();
   readonly #temporaries = new Set<number>();
+  /** Those that have the memory of an input. */
+  readonly #taken = new Set<number>();
   readonly #milliseconds: number[];
   readonly #verdicts: Promise<Fault | undefined>[] = [];
   readonly #labels = new Map<number, number>();
@@ -60,7 +65,9 @@ export class ProgramRun {
   #liveBytes = 0;
   #peakBytes = 0;
 
-  constructor(bench: Bench, session: Session, { recording, inputs, options }: RunSetup) {
+  constructor(bench: Bench, session: Session, setup: RunSetup) {
+    const { recording, inputs, options } = setup;
+    this.#setup = setup;
     this.#bench = bench;
     this.#session = session;
     this.#recording = recording;
@@ -173,14 +180,27 @@ export class ProgramRun {
     const found = this.#buffers.get(index);
     if (found !== undefined) return found;
     const wanted = this.#wanted(index);
+    const start = wanted.from === undefined ? undefined : this.#buffers.get(wanted.from);
+    if (wanted.takes === true && start !== undefined) return this.#take(index, wanted, start);
     if (!wanted.kept) {
       this.#bench.room.ledger.claim(wanted);
       this.#temporaries.add(index);
     }
     const buffer = this.#bench.room.take(this.#session, wanted.bytes);
     if (wanted.zeroed && !buffer.fresh) encoding.clear(buffer.buffer);
+    if (start !== undefined) encoding.copy(start, buffer);
     this.#buffers.set(index, buffer);
     this.#count(buffer.capacity);
+    return buffer;
+  }
+
+  /** The buffer of an input that nobody reads any more. What is claimed for it is claimed for this one from now on. */
+  #take(index: number, { from = -1, kept }: RecordedBuffer, buffer: Buffer): Buffer {
+    this.#buffers.delete(from);
+    this.#buffers.set(index, buffer);
+    if (!kept) this.#temporaries.add(index);
+    this.#setup.taken(from);
+    this.#taken.add(index);
     return buffer;
   }
 
@@ -203,6 +223,7 @@ export class ProgramRun {
     const buffer = this.#buffers.get(index);
     if (buffer === undefined || !this.#temporaries.delete(index)) return;
     this.#buffers.delete(index);
+    this.#taken.delete(index);
     this.#session.pool.give(buffer);
     this.#bench.room.ledger.release(buffer.bytes);
     this.#liveBytes -= buffer.capacity;
@@ -214,7 +235,8 @@ export class ProgramRun {
 
   /** After a failure buffers may be invalid or in use: they are destroyed, not pooled. */
   #abandon(): void {
-    for (const index of this.#temporaries) this.#bench.room.ledger.release(this.#wanted(index).bytes);
+    for (const index of new Set([...this.#temporaries, ...this.#taken]))
+      this.#bench.room.ledger.release(this.#wanted(index).bytes);
     for (const [index, buffer] of this.#buffers)
       if (this.#wanted(index).role !== "input") buffer.buffer.destroy();
   }

@@ -75,9 +75,10 @@ function isAlike(a: Program, b: Program): boolean {
     a.outputs === b.outputs &&
     a.buffers.length === b.buffers.length &&
     a.dispatches.length === b.dispatches.length &&
-    a.buffers.every(({ role, zeroed, bytes, type }, at) => {
+    a.buffers.every(({ role, zeroed, bytes, type, from, takes }, at) => {
       const other = b.buffers[at];
-      return role === other?.role && zeroed === other.zeroed && bytes === other.bytes && type === other.type;
+      const isSame = role === other?.role && zeroed === other.zeroed && bytes === other.bytes;
+      return isSame && type === other.type && from === other.from && takes === other.takes;
     }) &&
     a.dispatches.every(({ kernel, grid, buffers }, at) => {
       const other = b.dispatches[at];

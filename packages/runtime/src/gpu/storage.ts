@@ -21,6 +21,8 @@ export interface Storage {
   place: { readonly session: Session; readonly buffer: PooledBuffer<GPUBuffer> } | undefined;
   /** Why there will never be such bytes: what the device had against the commands that should have made them. */
   fault?: Fault | undefined;
+  /** Its memory belongs to what was made of it, or will come from there: nothing is counted for it until it has bytes again. */
+  isGiven?: boolean;
   /** Tensors and runs that need the bytes. At 0 the buffer is given back; the recipe stays for its descendants. */
   holders: number;
 }
@@ -33,6 +35,8 @@ export type Recipe =
 export interface Job {
   readonly inputs: readonly Storage[];
   readonly outputs: readonly Storage[];
+  /** Outputs that get the memory of an input, and that. */
+  readonly takes?: ReadonlyMap<Storage, Storage>;
   /** Inputs are on the device, inputs and outputs are claimed. On failure nothing else stays claimed. */
   readonly execute: (session: Session, signal: AbortSignal | undefined) => Promise<Done>;
 }
@@ -57,14 +61,14 @@ export class StorageRoom {
   }
 
   hold(storage: Storage): void {
-    if (storage.holders === 0) this.ledger.claim(storage);
+    if (storage.holders === 0 && storage.isGiven !== true) this.ledger.claim(storage);
     storage.holders += 1;
   }
 
   release(storage: Storage): void {
     storage.holders -= 1;
     if (storage.holders > 0) return;
-    this.ledger.release(storage.bytes);
+    if (storage.isGiven !== true) this.ledger.release(storage.bytes);
     const place = storage.place;
     storage.place = undefined;
     if (place === undefined || place.session.loss !== undefined) return;
@@ -90,6 +94,7 @@ export class StorageRoom {
     if (storage.fault !== undefined) throw storage.fault;
     if (storage.place?.session === session) return storage.place.buffer;
     const { recipe } = storage;
+    if (recipe.kind === "bytes" || recipe.job.takes?.has(storage) !== true) this.#claimAgain(storage);
     if (recipe.kind === "bytes") return this.#upload(session, storage, recipe.data);
     await this.perform(session, recipe.job, undefined);
     const place: Storage["place"] = storage.place;
@@ -107,7 +112,11 @@ export class StorageRoom {
       }
       for (const input of job.inputs) await this.materialise(session, input);
       const done = await job.execute(session, signal);
-      done.buffers.forEach((buffer, at) => this.#put(session, job.outputs[at], buffer));
+      done.buffers.forEach((buffer, at) => {
+        const storage = job.outputs[at];
+        const isTaken = storage !== undefined && job.takes?.has(storage) === true;
+        this.#put(session, { storage, buffer, isTaken });
+      });
       this.#judge(job, done.verdict);
       return done;
     } finally {
@@ -125,9 +134,22 @@ export class StorageRoom {
     });
   }
 
-  #put(session: Session, storage: Storage | undefined, buffer: PooledBuffer<GPUBuffer>): void {
-    if (storage === undefined || storage.place?.session === session) session.pool.give(buffer);
+  /** What was claimed for a buffer that was taken is still claimed: for its new owner, unless that has claimed it already. */
+  #put(session: Session, { storage, buffer, isTaken }: Made): void {
+    const isThere = storage === undefined || storage.place?.session === session;
+    if (isThere) session.pool.give(buffer);
     else storage.place = { session, buffer };
+    if (isTaken && (isThere || storage.isGiven !== true)) this.ledger.release(storage?.bytes ?? 0);
+    else if (isTaken && storage !== undefined) storage.isGiven = false;
+    else if (storage !== undefined) this.#claimAgain(storage);
+  }
+
+  /** It has bytes of its own again, from now on. */
+  #claimAgain(storage: Storage): void {
+    if (storage.isGiven !== true) return;
+    if (storage.holders > 0) this.ledger.claim(storage);
+    const own = storage;
+    own.isGiven = false;
   }
 
   async #upload(
@@ -146,6 +168,12 @@ export class StorageRoom {
     storage.place = { session, buffer };
     return buffer;
   }
+}
+
+interface Made {
+  readonly storage: Storage | undefined;
+  readonly buffer: PooledBuffer<GPUBuffer>;
+  readonly isTaken: boolean;
 }
 
 /** The data padded to the size of its buffer, in memory of our own. */

@@ -131,7 +131,10 @@ export class InterpreterRun {
       span: spanOf(this.#setup.program, index),
     });
     this.#claimed.add(index);
-    const values = new Float64Array(type.shape.reduce((product, size) => product * size, 1));
+    const from = this.#setup.program.buffers[index]?.from;
+    const start = from === undefined ? undefined : this.#values.get(from);
+    const values =
+      start?.slice() ?? new Float64Array(type.shape.reduce((product, size) => product * size, 1));
     this.#values.set(index, values);
     this.#count(this.#bytes(index));
     return values;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Executor, TensorHandle } from "../executor.ts";
 import { gather, scale } from "./kernels.ts";
-import { buffer, doubled, f32Bytes, f32Values, gathered, over, program, scaled } from "./programs.ts";
+import { added, buffer, doubled, f32Bytes, f32Values, gathered, over, program, scaled } from "./programs.ts";
 
 const budgetBytes = 1 << 20;
 
@@ -287,6 +287,50 @@ const laws: readonly Law[] = [
       await Promise.all(runs);
       expect(order.toSorted()).toEqual(["long", "settled", "short", "wrong"]);
       expect(order.at(-1)).toBe("settled");
+    },
+  },
+
+  {
+    rule: "[X19] a buffer that begins as an input may take its memory: whoever reads that later finds what it held",
+    holds: async (executor) => {
+      const ones = uploaded(executor, ramp(500).fill(1));
+      const first = uploaded(executor, ramp(500));
+      let last = first;
+      for (let turn = 1; turn <= 30; turn++) {
+        const { outputs } = await executor.run(added(last, ones, 500, turn % 5 > 0));
+        if (last !== first) executor.free(last);
+        last = outputs[0] ?? "";
+        if (turn % 7 === 3)
+          expect(await values(executor, last)).toEqual(ramp(500).map((value) => value + turn));
+      }
+      expect(await values(executor, last)).toEqual(ramp(500).map((value) => value + 30));
+      const { outputs } = await executor.run(added(last, ones, 500, true));
+      expect(await values(executor, last)).toEqual(ramp(500).map((value) => value + 30));
+      expect(await values(executor, outputs[0])).toEqual(ramp(500).map((value) => value + 31));
+      expect(await values(executor, first)).toEqual(ramp(500));
+      for (const tensor of [...outputs, last, first, ones]) executor.free(tensor);
+      expect(executor.memory()).toMatchObject({ tensors: 0, liveBytes: 0 });
+    },
+  },
+
+  {
+    rule: "[X21] taking the memory of what somebody else reads is refused",
+    holds: async (executor) => {
+      const x = uploaded(executor, ramp(64));
+      const refused = { code: "executor/bad-program" };
+      const { kernels, dispatches, buffers } = added(x, uploaded(executor, ramp(64)), 64, true);
+      const wrong = [
+        added(x, x, 64, true),
+        program(buffers, kernels, dispatches, [2, 0]),
+        program(buffers, kernels, [over(64, 0, [0, 2])], [2]),
+        program(
+          buffers.map((one) => ({ ...one, bytes: 256 + (one.role === "output" ? 16 : 0) })),
+          kernels,
+          dispatches,
+          [2],
+        ),
+      ];
+      for (const one of wrong) await expect(async () => executor.run(one)).rejects.toMatchObject(refused);
     },
   },
 

@@ -50,6 +50,13 @@ export function gathered(x: TensorHandle, n: number): Program {
   return program(buffers, [gather], [over(n, 0, [0, 1])], [1]);
 }
 
+/** y + x, in a buffer that begins as y; in that of y itself where the program takes it. */
+export function added(y: TensorHandle, x: TensorHandle, n: number, takes: boolean): Program {
+  const start = { from: 0, ...(takes ? { takes } : {}) };
+  const inputs = [y, x].map((tensor) => buffer(n, "input", { tensor }));
+  return program([...inputs, buffer(n, "output", start)], [gather], [over(n, 0, [1, 2])], [2]);
+}
+
 export function f32Bytes(values: Iterable<number>): Uint8Array {
   return new Uint8Array(Float32Array.from(values).buffer);
 }

@@ -28,16 +28,19 @@ export function isolate(program: Program, at: number): Isolated {
   const made = [...new Set(wanted)].filter((index) => written.has(index));
   const buffers = program.buffers.map((buffer, index): ProgramBuffer => {
     if (buffer.role === "input" || buffer.role === "messages") return buffer;
-    return { ...buffer, role: made.includes(index) ? "output" : "temporary" };
+    const { takes: _, ...kept } = buffer;
+    return { ...kept, role: made.includes(index) ? "output" : "temporary" };
   });
   return {
     before: { ...program, buffers, dispatches: earlier, outputs: made },
-    buffers: wanted.map((index) => launchBuffer(program.buffers[index], made.indexOf(index))),
+    buffers: wanted.map((index) => launchBuffer(program, index, made.indexOf(index))),
   };
 }
 
-function launchBuffer(buffer: ProgramBuffer | undefined, made: number): LaunchBuffer {
+function launchBuffer({ buffers }: Program, index: number, made: number): LaunchBuffer {
+  const buffer = buffers[index];
   const type = buffer?.type ?? { dtype: "u32", shape: [0] };
-  if (buffer?.tensor !== undefined) return { type, from: { tensor: buffer.tensor } };
-  return made < 0 ? { type } : { type, from: { made } };
+  if (made >= 0) return { type, from: { made } };
+  const tensor = buffers[buffer?.from ?? index]?.tensor;
+  return tensor === undefined ? { type } : { type, from: { tensor } };
 }

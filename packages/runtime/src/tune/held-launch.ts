@@ -48,14 +48,14 @@ export class HeldLaunch {
     const kernel = program.kernels[dispatch?.kernel ?? -1];
     if (dispatch === undefined || kernel === undefined) throw new Fault("internal/tune", "no such dispatch");
     const { before, buffers } = isolate(program, at);
-    const named = Array.from(new Set(dispatch.buffers)).filter(
-      (index) => program.buffers[index]?.tensor !== undefined,
-    );
+    const inputs = dispatch.buffers.map((index) => program.buffers[index]?.from ?? index);
+    const named = Array.from(new Set(inputs)).filter((index) => program.buffers[index]?.tensor !== undefined);
     // An input that is given out has a second handle: it stays when whoever made it lets go.
     const { outputs } = await gpu.run({ ...before, outputs: [...before.outputs, ...named] }, signal);
     const held = buffers.map((buffer, place): LaunchBuffer => {
-      const input = named.indexOf(dispatch.buffers[place] ?? -1);
-      return input < 0 ? buffer : { ...buffer, from: { made: before.outputs.length + input } };
+      const input = named.indexOf(inputs[place] ?? -1);
+      const isMade = buffer.from !== undefined && "made" in buffer.from;
+      return input < 0 || isMade ? buffer : { ...buffer, from: { made: before.outputs.length + input } };
     });
     const own = kernel.sites.length > 0 ? held.slice(0, -1) : held;
     return new HeldLaunch(gpu, own, outputs);

@@ -14,6 +14,7 @@ describe("a writer on the GPU", () => {
     async () => {
       const cell = await openOnExecutor();
       const tiny = tinyModel(cell, 2);
+      const scope = cell.tensors.openScope("writer");
       const writer = cell.serving.writer({
         model: tiny.model,
         ...tiny.sizes,
@@ -23,14 +24,18 @@ describe("a writer on the GPU", () => {
         chunk: 8,
       });
       const found = await writer.all(prompts, { most: 6 });
+      const { tensors, liveBytes } = cell.executor.memory();
+      await writer.all(prompts, { most: 4, temperature: 1, topK: 4, topP: 0.9 });
+      expect(cell.executor.memory()).toMatchObject({ tensors, liveBytes });
+      const all = cell.executor.memory().liveBytes;
+      scope.close();
+      // And what was written last, and the table of pages.
+      expect(all - cell.executor.memory().liveBytes).toBe(writer.bytes + 16 + 48);
       const scores = await tiny
         .whole([...(prompts[0] ?? []), ...(found[0] ?? [])])
         .argmax(1)
         .data();
       expect([...scores].slice(7, 13)).toEqual(found[0]);
-      const { tensors, liveBytes } = cell.executor.memory();
-      await writer.all(prompts, { most: 4, temperature: 1, topK: 4, topP: 0.9 });
-      expect(cell.executor.memory()).toMatchObject({ tensors, liveBytes });
       cell.host.close();
     },
     slowMs,

@@ -20,7 +20,7 @@ export type LaunchValue = Tensor | number | boolean | Out | string | readonly (n
 /** A launch argument, checked against its parameter. */
 export type Bound =
   | { readonly kind: "input"; readonly expr: Expr }
-  | { readonly kind: "output"; readonly type: TensorType; readonly from?: Expr }
+  | { readonly kind: "output"; readonly type: TensorType; readonly from?: Expr; readonly over?: boolean }
   | { readonly kind: "scalar"; readonly value: number };
 
 export interface TakenArguments {

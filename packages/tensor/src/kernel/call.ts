@@ -37,9 +37,12 @@ function toArguments(bound: readonly Bound[], ids: readonly NodeId[]): readonly 
       case "input":
         return { kind: "node", node: pick(ids, inputs++) };
       case "output":
-        return value.from === undefined
-          ? { kind: "output", index: outputs++ }
-          : { kind: "output", index: outputs++, from: pick(ids, inputs++) };
+        return {
+          kind: "output",
+          index: outputs++,
+          ...(value.from === undefined ? {} : { from: pick(ids, inputs++) }),
+          ...(value.over === undefined ? {} : { over: value.over }),
+        };
       case "scalar":
         return value;
     }

@@ -6,8 +6,14 @@ import type { Bound } from "../kernel/arguments.ts";
 import type { KernelCache } from "../kernel/cache.ts";
 import { callOf } from "../kernel/call.ts";
 
-/** What a parameter gets: a tensor to read, a number, or a tensor to make (of zeros, or of what `from` holds). */
-export type Given = Expr | number | { readonly makes: TensorType; readonly from?: Expr };
+/**
+ * What a parameter gets: a tensor to read, a number, or a tensor to make (of zeros, or of what `from` holds; with `over` in its memory, where nobody
+ * else needs it).
+ */
+export type Given =
+  | Expr
+  | number
+  | { readonly makes: TensorType; readonly from?: Expr; readonly over?: boolean };
 
 /** One launch of a kernel that ships with Tilebook. */
 export interface LibraryLaunch {
@@ -42,8 +48,9 @@ function boundTo({ name: kernel, given }: LibraryLaunch, name: string): Bound {
   if (value === undefined) throw new Fault("internal/library", `tilebook/${kernel} got nothing for ${name}`);
   if (typeof value === "number") return { kind: "scalar", value };
   if (value instanceof Expr) return { kind: "input", expr: value };
-  const { makes, from } = value;
-  return { kind: "output", type: makes, ...(from === undefined ? {} : { from }) };
+  const { makes, from, over } = value;
+  const start = { ...(from === undefined ? {} : { from }), ...(over === undefined ? {} : { over }) };
+  return { kind: "output", type: makes, ...start };
 }
 
 /** The least power of two that is not less than n: how large a tile is that holds n. */

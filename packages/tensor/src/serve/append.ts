@@ -43,7 +43,7 @@ export function append(
     constants: { HEADS: heads, SIZE: headSize, PAGE: page, BLOCK: 64 },
     grid: [n, Math.ceil((heads * headSize) / 64), 1],
     given: {
-      y: { makes: layer.type, from: layer },
+      y: { makes: layer.type, from: layer, over: true },
       k,
       v,
       rows,
