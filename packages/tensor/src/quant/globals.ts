@@ -1,13 +1,28 @@
+import type { Expr } from "../expr.ts";
+import { needOptions } from "../options.ts";
 import { Tensor } from "../tensor.ts";
 import type { Workspace } from "../workspace.ts";
 import { type FakeOptions, fakeQuantize } from "./fake.ts";
+import { awq, gptq, matMulNBits, type NBits, type Packed } from "./layouts.ts";
 import { quantize } from "./quantize.ts";
 import type { QuantizeOptions } from "./scheme.ts";
+
+interface Bits {
+  readonly bits?: number;
+}
+
+interface GptqLayout extends Packed<Tensor>, Bits {
+  readonly gIdx?: Tensor;
+  readonly version?: 1 | 2;
+}
 
 /** `quant` as cells see it. */
 export interface QuantFunctions {
   readonly quantize: (weights: Tensor, options?: QuantizeOptions) => Tensor;
   readonly fake: (weights: Tensor, options?: FakeOptions) => Tensor;
+  readonly matMulNBits: (layout: NBits<Tensor> & Bits) => Tensor;
+  readonly gptq: (layout: GptqLayout) => Tensor;
+  readonly awq: (layout: Packed<Tensor>) => Tensor;
 }
 
 export function quantFunctions(workspace: Workspace): QuantFunctions {
@@ -17,5 +32,47 @@ export function quantFunctions(workspace: Workspace): QuantFunctions {
       Tensor.make(workspace, () => quantize(kernels, Tensor.expr(weights), options)),
     fake: (weights, options) =>
       Tensor.make(workspace, () => fakeQuantize(kernels, Tensor.expr(weights), options)),
+    ...layouts(workspace),
   };
+}
+
+function layouts(workspace: Workspace): Pick<QuantFunctions, "matMulNBits" | "gptq" | "awq"> {
+  const { kernels } = workspace;
+  const perhaps = (given: Tensor | undefined) => (given === undefined ? undefined : Tensor.expr(given));
+  return {
+    matMulNBits: (layout) =>
+      Tensor.make(workspace, () => {
+        needOptions("quant.matMulNBits", layout, {
+          names: ["codes", "scales", "zeroPoints", "bits"],
+          like: "{ codes, scales, zeroPoints }",
+        });
+        const { codes, scales, zeroPoints, bits = 4 } = layout;
+        const given = {
+          codes: Tensor.expr(codes),
+          scales: Tensor.expr(scales),
+          zeroPoints: perhaps(zeroPoints),
+        };
+        return matMulNBits(kernels, given, bits);
+      }),
+    gptq: (layout) =>
+      Tensor.make(workspace, () => {
+        needOptions("quant.gptq", layout, {
+          names: ["qweight", "qzeros", "scales", "gIdx", "bits", "version"],
+          like,
+        });
+        const { bits = 4, version = 1, gIdx } = layout;
+        return gptq(kernels, packed(layout), { bits, version, gIdx: perhaps(gIdx) });
+      }),
+    awq: (layout) =>
+      Tensor.make(workspace, () => {
+        needOptions("quant.awq", layout, { names: ["qweight", "qzeros", "scales"], like });
+        return awq(kernels, packed(layout));
+      }),
+  };
+}
+
+const like = "{ qweight, qzeros, scales }";
+
+function packed({ qweight, qzeros, scales }: Packed<Tensor>): Packed<Expr> {
+  return { qweight: Tensor.expr(qweight), qzeros: Tensor.expr(qzeros), scales: Tensor.expr(scales) };
 }

@@ -39,5 +39,24 @@ declare const quant: {
    * With \`clip: false\`, for all. \`x.matmul(quant.fake(w, { format: "int2", axis: 0 }))\`
    */
   fake(weights: Tensor, options?: QuantizeOptions & { readonly clip?: boolean }): Tensor;
+  /**
+   * Weights [out, in] as MatMulNBits of ONNX has them: codes u8 [out, groups, bytes], scales [out, groups], zeroPoints u8 [out, bytes] or floats. \`x.matmul(w.T)\`
+   * reads their codes. Bits: 2, 4 (default) or 8.
+   */
+  matMulNBits(layout: { readonly codes: Tensor; readonly scales: Tensor; readonly zeroPoints?: Tensor; readonly bits?: number }): Tensor;
+  /**
+   * Weights [out, in] of a GPTQ file: \`quant.gptq({ qweight: file["q_proj.qweight"], ... })\`. Bits: 2, 4 (default) or 8. Version 1 (default) keeps zeros less one. With
+   * gIdx the inputs' groups may lie in any order.
+   */
+  gptq(layout: {
+    readonly qweight: Tensor;
+    readonly qzeros: Tensor;
+    readonly scales: Tensor;
+    readonly gIdx?: Tensor;
+    readonly bits?: number;
+    readonly version?: 1 | 2;
+  }): Tensor;
+  /** Weights [out, in] of an AWQ file, of four bits. */
+  awq(layout: { readonly qweight: Tensor; readonly qzeros: Tensor; readonly scales: Tensor }): Tensor;
 };
 `;
