@@ -43,17 +43,17 @@ describe("tensors of GGUF files", () => {
   test("[QF3] types that are not read are faults of the tensors that are asked for, by name", async () => {
     const { gguf } = open();
     const tensors = [
-      { name: "odd", type: 10, sizes: [256], data: new Uint8Array(84) },
+      { name: "odd", type: 15, sizes: [256], data: new Uint8Array(292) },
       { name: "new", type: 77, sizes: [5], data: [1] },
       { name: "w", type: 0, sizes: [1], data: f32(3) },
     ];
     const file = gguf.read(ggufFile({ tensors }));
     expect(file.tensors).toEqual({
-      odd: { type: "Q2_K", shape: [256], bytes: 84 },
+      odd: { type: "Q8_K", shape: [256], bytes: 292 },
       new: { type: "type 77", shape: [5], bytes: 0 },
       w: { type: "F32", shape: [1], bytes: 4 },
     });
-    expect(() => file.tensor("odd")).toThrow(/tensor "odd" is Q2_K/);
+    expect(() => file.tensor("odd")).toThrow(/tensor "odd" is Q8_K/);
     expect(codeOf(() => file.tensor("new"))).toBe("file/dtype");
     expect(codeOf(() => file.tensor("nothing"))).toBe("file/name");
     expect(await file.tensor("w").item()).toBe(3);

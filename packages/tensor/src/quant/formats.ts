@@ -2,6 +2,7 @@ import { type FileDType, fileNumbers, fromFile } from "../files/elements.ts";
 import type { Expr } from "../expr.ts";
 import type { Shape } from "../shape.ts";
 import { bfloat16, mxfp4, q4_0, q4_1, q5_0, q5_1, q8_0 } from "./blocks.ts";
+import { iq4_NL, iq4_XS, q2_K, q3_K } from "./few-bits.ts";
 import { type Planes, weightsOf } from "./planes.ts";
 import { q4_K, q5_K, q6_K } from "./super-blocks.ts";
 
@@ -50,13 +51,14 @@ const formats: Readonly<Record<number, Format>> = {
   7: blocks("Q5_1", [32, 24], q5_1),
   8: blocks("Q8_0", [32, 34], q8_0),
   9: blocks("Q8_1", [32, 36]),
-  10: blocks("Q2_K", [256, 84]),
-  11: blocks("Q3_K", [256, 110]),
+  10: blocks("Q2_K", [256, 84], q2_K),
+  11: blocks("Q3_K", [256, 110], q3_K),
   12: blocks("Q4_K", [256, 144], q4_K),
   13: blocks("Q5_K", [256, 176], q5_K),
   14: blocks("Q6_K", [256, 210], q6_K),
   15: blocks("Q8_K", [256, 292]),
-  20: blocks("IQ4_NL", [32, 18]),
+  20: blocks("IQ4_NL", [32, 18], iq4_NL),
+  23: blocks("IQ4_XS", [256, 136], iq4_XS),
   24: plain("I8"),
   25: plain("I16"),
   26: plain("I32"),

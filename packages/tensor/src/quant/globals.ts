@@ -38,7 +38,6 @@ export function quantFunctions(workspace: Workspace): QuantFunctions {
 
 function layouts(workspace: Workspace): Pick<QuantFunctions, "matMulNBits" | "gptq" | "awq"> {
   const { kernels } = workspace;
-  const perhaps = (given: Tensor | undefined) => (given === undefined ? undefined : Tensor.expr(given));
   return {
     matMulNBits: (layout) =>
       Tensor.make(workspace, () => {
@@ -70,6 +69,9 @@ function layouts(workspace: Workspace): Pick<QuantFunctions, "matMulNBits" | "gp
       }),
   };
 }
+
+const perhaps = (given: Tensor | undefined): Expr | undefined =>
+  given === undefined ? undefined : Tensor.expr(given);
 
 const like = "{ qweight, qzeros, scales }";
 

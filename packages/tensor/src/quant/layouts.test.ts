@@ -15,10 +15,11 @@ interface Layer {
   readonly scale: (output: number, group: number) => number;
 }
 
+const table = (rows: number, columns: number, one: () => number): number[][] =>
+  Array.from({ length: rows }, () => Array.from({ length: columns }, one));
+
 function layerOf(bits: number, [outputs, inputs, group]: readonly [number, number, number]): Layer {
   const next = seeded(bits + outputs);
-  const table = (rows: number, columns: number, one: () => number): number[][] =>
-    Array.from({ length: rows }, () => Array.from({ length: columns }, one));
   const whole = (): number => Math.floor(next() * 2 ** bits);
   const codes = table(outputs, inputs, whole);
   const zeros = table(outputs, inputs / group, whole);

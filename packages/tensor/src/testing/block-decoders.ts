@@ -20,6 +20,8 @@ export interface BlockDecoder {
 
 const mxfp4Table = [0, 0.5, 1, 1.5, 2, 3, 4, 6, -0, -0.5, -1, -1.5, -2, -3, -4, -6];
 
+const iq4Table = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
+
 export const blockDecoders: readonly BlockDecoder[] = [
   {
     name: "Q4_0",
@@ -96,6 +98,54 @@ export const blockDecoders: readonly BlockDecoder[] = [
     },
   },
   {
+    name: "Q2_K",
+    type: 10,
+    weights: 256,
+    bytes: 84,
+    halves: [80, 82],
+    weight: (block, at) => {
+      const both = byte(block, Math.floor(at / 16));
+      return half(block, 80) * (both % 16) * twoBits(block, 16, at) - half(block, 82) * Math.floor(both / 16);
+    },
+  },
+  {
+    name: "Q3_K",
+    type: 11,
+    weights: 256,
+    bytes: 110,
+    halves: [108],
+    weight: (block, at) => {
+      const group = Math.floor(at / 16);
+      const both = byte(block, 96 + (group % 8));
+      const low = group < 8 ? both % 16 : Math.floor(both / 16);
+      const high = Math.floor(byte(block, 104 + (group % 4)) / 4 ** Math.floor(group / 4)) % 4;
+      const third = Math.floor(byte(block, at % 32) / 2 ** Math.floor(at / 32)) % 2;
+      return half(block, 108) * (low + 16 * high - 32) * (twoBits(block, 32, at) + 4 * third - 4);
+    },
+  },
+  {
+    name: "IQ4_NL",
+    type: 20,
+    weights: 32,
+    bytes: 18,
+    halves: [0],
+    weight: (block, at) => half(block, 0) * (iq4Table[nibble(block, 2, at)] ?? Number.NaN),
+  },
+  {
+    name: "IQ4_XS",
+    type: 23,
+    weights: 256,
+    bytes: 136,
+    halves: [0],
+    weight: (block, at) => {
+      const group = Math.floor(at / 32);
+      const low = Math.floor(byte(block, 4 + Math.floor(group / 2)) / 16 ** (group % 2)) % 16;
+      const high = Math.floor((byte(block, 2) + 256 * byte(block, 3)) / 4 ** group) % 4;
+      const number = iq4Table[nibble(block, 8 + 16 * group, at % 32)] ?? Number.NaN;
+      return half(block, 0) * (low + 16 * high - 32) * number;
+    },
+  },
+  {
     name: "MXFP4",
     type: 39,
     weights: 32,
@@ -153,6 +203,12 @@ function bit(block: readonly number[], from: number, at: number): number {
 function halfOfPair(block: readonly number[], from: number, at: number): number {
   const both = byte(block, from + 32 * Math.floor(at / 64) + (at % 32));
   return at % 64 < 32 ? both % 16 : Math.floor(both / 16);
+}
+
+/** Code `at` of 256 in 64 bytes: of each 32 bytes, 32 are the lowest two bits, and so on. */
+function twoBits(block: readonly number[], from: number, at: number): number {
+  const both = byte(block, from + 32 * Math.floor(at / 128) + (at % 32));
+  return Math.floor(both / 4 ** (Math.floor(at / 32) % 4)) % 4;
 }
 
 /** A code with the scale and the min of its 32, six bits each, of bytes 4 to 15. */

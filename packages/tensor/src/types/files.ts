@@ -40,7 +40,7 @@ interface GgufFile {
 
 /**
  * Files of language models, as llama.cpp has them: \`const file = gguf.read((await fileInput("model", { accept: ".gguf" })).bytes)\`.
- * Of its types are read F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K, MXFP4 and plain numbers. Only the header is read at once.
+ * Of its types are read F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K to Q6_K, IQ4_NL, IQ4_XS, MXFP4 and plain numbers. Only the header is read at once.
  * Files that are cut off or lie about themselves are faults (file/broken).
  */
 declare const gguf: {
