@@ -15,6 +15,7 @@ import { gradFunctions, type GradFunctions } from "./grad/globals.ts";
 import { makeOut, type Out, type OutStart } from "./kernel/out.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import { segment, type SegmentName, segmentSum } from "./library/segment.ts";
+import { type LinearAttention, linearAttentionFunction } from "./linear-attention/functions.ts";
 import { type LinearAlgebra, linearAlgebra } from "./linalg/functions.ts";
 import { type Makers, makers } from "./makers.ts";
 import { compare, type Comparison, nmse, time, type TimeOptions, type Timing } from "./measure.ts";
@@ -60,6 +61,7 @@ export interface TensorGlobals extends GradFunctions, TrainFunctions, ServingFun
   readonly random: RandomFunctions;
   readonly matmul: (a: Tensor, b: Tensor, options?: MatmulOptions) => Tensor;
   readonly attention: (q: Tensor, k: Tensor, v: Tensor, options?: AttentionCall<Tensor>) => Tensor;
+  readonly linearAttention: LinearAttention;
   readonly einsum: (text: string, ...operands: readonly Tensor[]) => Tensor;
   readonly where: (condition: Tensor, yes: Operand, no: Operand) => Tensor;
   readonly npy: FileFunctions["npy"];
@@ -122,6 +124,7 @@ const families: ReadonlySet<string> = new Set([
   "schedules",
   "serving",
   "mark",
+  "linearAttention",
 ]);
 
 function plainGlobals(workspace: Workspace): TensorGlobals {
@@ -131,6 +134,7 @@ function plainGlobals(workspace: Workspace): TensorGlobals {
     random: randomFunctions(workspace),
     cdiv,
     ...operations(workspace),
+    linearAttention: linearAttentionFunction(workspace),
     associativeScan: associativeScan(workspace),
     ...segments(workspace),
     ...fileFunctions(workspace),

@@ -128,6 +128,11 @@ export function opCases(cell: TestCell): Readonly<Record<string, OpEntry>> {
         a.attention(b, b.sin(), { mask: ({ query, key }) => key.le(query), score: (s) => s.tanh() }),
       ),
     ],
+    linearAttention: [
+      two((a, b) => cell.linearAttention(a, b, b.sin(), { causal: true, chunk: 2, decay: 0.9 })),
+      two((a, b) => cell.linearAttention(a, b, b.sin(), { normalize: "rms" })),
+    ],
+    "linearAttention.carry": two((a, b) => cell.linearAttention.carry(a, b, b.sin()).state),
     einsum: two((a, b) => cell.einsum("ij,kj->ik", a, b)),
     where: two((a, b) => cell.where(a.gt(b), a.mul(b), b.sin())),
     conv1d: two((a, w) => a.conv1d(w, { padding: 1 }), line, drawn([4, 2, 3], 13)),

@@ -21,6 +21,7 @@ export const tensorGlobals: readonly string[] = [
   "random",
   "matmul",
   "attention",
+  "linearAttention",
   "einsum",
   "where",
   "npy",

@@ -237,6 +237,41 @@ declare function matmul(a: Tensor, b: Tensor, options?: MatmulOptions): Tensor;
  */
 declare function attention(q: Tensor, k: Tensor, v: Tensor, options?: AttentionOptions): Tensor;
 
+interface LinearAttentionOptions {
+  /** Query i sees the keys up to i. */
+  readonly causal?: boolean;
+  /** What queries and keys become: \`"elu"\` (1 + elu(x), the default), \`"relu"\`, \`"none"\`, or a function of yours. */
+  readonly feature?: "elu" | "relu" | "none" | ((x: Tensor) => Tensor);
+  /** Divided by the sum of the scores (\`"sum"\`, the default), normed by their root mean square (\`"rms"\`), or left (\`"none"\`). */
+  readonly normalize?: "sum" | "rms" | "none";
+  /** What is kept of the state from token to token, above 0 and at most 1: a number, or one for each head. Causal only. */
+  readonly decay?: number | readonly number[] | Tensor;
+  /** What tokens before these left, as \`linearAttention.carry\` gives it. */
+  readonly state?: Tensor;
+  /** Tokens that meet by their scores; default 64. Changes the time, and nothing else. */
+  readonly chunk?: number;
+  /** Beside sums that are divided by. Default 1e-6. */
+  readonly epsilon?: number;
+}
+
+/**
+ * Attention with the scores f(q) · f(k) in the place of softmax: the sum over keys is taken before queries come, so the work grows with the tokens, not
+ * with their square. q [..., n, d], k [..., n, d], v [..., n, e]. \`carry\` is causal, and gives the state for the tokens that follow, too.
+ * Faults: shape/attention, attention/feature, attention/normalize, attention/decay, attention/state, attention/chunk.
+ *
+ * \`\`\`ts
+ * linearAttention(q, k, v, { causal: true, decay: 0.9, normalize: "rms" })
+ * const { output, state } = linearAttention.carry(q, k, v);
+ * \`\`\`
+ */
+declare const linearAttention: {
+  (q: Tensor, k: Tensor, v: Tensor, options?: LinearAttentionOptions): Tensor;
+  carry(q: Tensor, k: Tensor, v: Tensor, options?: Omit<LinearAttentionOptions, "causal">): {
+    readonly output: Tensor;
+    readonly state: Tensor;
+  };
+};
+
 /** \`yes\` where the mask is true, else \`no\`: \`where(x.gt(0), x, 0)\`. */
 declare function where(condition: Tensor, yes: Tensor | number, no: Tensor | number): Tensor;
 
