@@ -1,8 +1,9 @@
 import type { Expr } from "../expr.ts";
-import { needOptions } from "../options.ts";
-import { Tensor } from "../tensor.ts";
+import { checkOptions, needOptions } from "../options.ts";
+import { type Operand, operand, Tensor } from "../tensor.ts";
 import type { Workspace } from "../workspace.ts";
 import { type FakeOptions, fakeQuantize } from "./fake.ts";
+import { type ByteWeights, int8Product } from "./int8-product.ts";
 import { awq, gptq, matMulNBits, type NBits, type Packed } from "./layouts.ts";
 import { quantize } from "./quantize.ts";
 import type { QuantizeOptions } from "./scheme.ts";
@@ -20,6 +21,11 @@ interface GptqLayout extends Packed<Tensor>, Bits {
 export interface QuantFunctions {
   readonly quantize: (weights: Tensor, options?: QuantizeOptions) => Tensor;
   readonly fake: (weights: Tensor, options?: FakeOptions) => Tensor;
+  readonly matmulInt8: (
+    x: Tensor,
+    weights: ByteWeights<Tensor>,
+    options?: { readonly scale?: Operand },
+  ) => Tensor;
   readonly matMulNBits: (layout: NBits<Tensor> & Bits) => Tensor;
   readonly gptq: (layout: GptqLayout) => Tensor;
   readonly awq: (layout: Packed<Tensor>) => Tensor;
@@ -32,6 +38,14 @@ export function quantFunctions(workspace: Workspace): QuantFunctions {
       Tensor.make(workspace, () => quantize(kernels, Tensor.expr(weights), options)),
     fake: (weights, options) =>
       Tensor.make(workspace, () => fakeQuantize(kernels, Tensor.expr(weights), options)),
+    matmulInt8: (x, weights, options = {}) =>
+      Tensor.make(workspace, () => {
+        needOptions("quant.matmulInt8", weights, { names: ["codes", "scales"], like: "w.quantized.planes" });
+        checkOptions("quant.matmulInt8", options, ["scale"]);
+        const [codes, scales] = [Tensor.expr(weights.codes), Tensor.expr(weights.scales)];
+        const scale = options.scale === undefined ? undefined : operand(options.scale);
+        return int8Product(kernels, Tensor.expr(x), { codes, scales, scale });
+      }),
     ...layouts(workspace),
   };
 }

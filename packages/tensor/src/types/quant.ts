@@ -40,6 +40,15 @@ declare const quant: {
    */
   fake(weights: Tensor, options?: QuantizeOptions & { readonly clip?: boolean }): Tensor;
   /**
+   * x [..., in] times weights of 8 bits, in whole numbers: codes i8 [out, in], a scale an output. Each row of x becomes bytes, too, with a scale of
+   * its own; or with \`scale\` for all, as calibration found it. \`quant.matmulInt8(x, small.quantized.planes)\`
+   */
+  matmulInt8(
+    x: Tensor,
+    weights: { readonly codes: Tensor; readonly scales: Tensor },
+    options?: { readonly scale?: Tensor | number },
+  ): Tensor;
+  /**
    * Weights [out, in] as MatMulNBits of ONNX has them: codes u8 [out, groups, bytes], scales [out, groups], zeroPoints u8 [out, bytes] or floats. \`x.matmul(w.T)\`
    * reads their codes. Bits: 2, 4 (default) or 8.
    */
