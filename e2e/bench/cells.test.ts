@@ -21,6 +21,7 @@ const small: readonly Spec[] = [
   { id: "4 bits, a vector", op: "matmul4", M: 1, N: 40, K: 64, block: 32 },
   { id: "4 bits, a matrix", op: "matmul4", M: 20, N: 40, K: 64, block: 32 },
   { id: "experts", op: "moe", T: 20, H: 24, F: 40, E: 5, top: 2 },
+  { id: "experts of 4 bits", op: "moe4", T: 20, H: 64, F: 32, E: 5, top: 2, block: 32 },
   { id: "gelu", op: "geluchain", n: 1000 },
   { id: "sum", op: "sum", n: 1000 },
   { id: "transformer block", op: "block", S: 24, H: 2, D: 64, F: 200 },

@@ -152,6 +152,26 @@ const run = () => {
     },
   ],
 
+  moe4: [
+    {
+      note: "moe.route, moe.experts of u4, decoded where they are multiplied",
+      text: `
+const numbers = (codes: Tensor, scales: Tensor) => {
+  const groups = scales.shape;
+  const grouped = codes.cast("f32").sub(8).reshape([...groups, block]);
+  return grouped.mul(scales.reshape([...groups, 1])).reshape(codes.shape);
+};
+const run = () => {
+  const routed = moe.route(logits, { k: top, score: "chosen" });
+  return moe.experts(x, routed, (rows, times) => {
+    const both = times(rows, numbers(p1, s1), { transposed: true }).reshape(T * top, F, 2);
+    const hidden = both.slice(2, 0, 1).silu().mul(both.slice(2, 1, 2)).reshape(T * top, F);
+    return times(hidden, numbers(p2, s2), { transposed: true });
+  });
+};`,
+    },
+  ],
+
   geluchain: [
     {
       note: "plain maths on tensors",

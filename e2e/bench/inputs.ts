@@ -18,6 +18,14 @@ const shapes: Readonly<Record<string, Readonly<Record<string, readonly string[]>
   attention: { q: ["S", "H", "D"], k: ["S", "Hkv", "D"], v: ["S", "Hkv", "D"] },
   matmul4: { x: ["M", "K"], packed: ["N", "K"], scales: ["N", "K/block"] },
   moe: { x: ["T", "H"], logits: ["T", "E"], w1: ["E", "H", "F"], w2: ["E", "F", "H"] },
+  moe4: {
+    x: ["T", "H"],
+    logits: ["T", "E"],
+    p1: ["E", "2*F", "H"],
+    s1: ["E", "2*F", "H/block"],
+    p2: ["E", "H", "F"],
+    s2: ["E", "H", "F/block"],
+  },
   geluchain: { x: ["n"] },
   sum: { x: ["n"] },
   block: {

@@ -131,3 +131,41 @@ describe.each(dtypes)("buffers of %s", (dtype) => {
     expect(elementOf(compiled, 1)).toBe(singleElement[dtype]);
   });
 });
+
+/** x [16, n] times codes [16, n] by rows, less 8, times a number a row. */
+const decoded = `(x: Ptr, w: Ptr<T>, scales: Ptr, y: Ptr, n: i32) => {
+  const row = expand(arange(16), 1);
+  let total = zeros([16, 16]);
+  for (const first of range(0, n, 8)) {
+    const at = row * n + expand(first + arange(8), 0);
+    const right = (load(w + at) - 8) * load(scales + row);
+    total = dot(load(x + at), trans(right), total);
+  }
+  store(y + row * 16 + expand(arange(16), 0), total);
+}`;
+
+test.each(["i8", "u8", "i4", "u4", "u2"] as const)(
+  "[N5] %s along k that become numbers by what their column has: four are read as one",
+  async (dtype) => {
+    const kernel = kernelOf(decoded, dtype);
+    const { kernel: special, ...known } = specialise(kernel, { grid: [1, 1, 1], scalars: [24] });
+    const compiled = compileKernel(special, portableTarget, known);
+    const reads = compiled.wgsl.split("\n").map((line) => line.split("w_2[").length - 1);
+    expect(Math.max(...reads)).toBe(1);
+    const part = (count: number, of: BufferDType, seed: number): readonly number[] =>
+      numbersOf(count, of, seed).map((value) => value % 7);
+    const data = [
+      part(384, "f16", 1),
+      numbersOf(384, dtype, 2),
+      part(16, "u8", 3),
+      Array.from({ length: 256 }, () => 0),
+    ];
+    const whole = data.map((values) =>
+      values.map((value) => (Number.isFinite(value) ? Math.trunc(value) : 1)),
+    );
+    const seen = await runCompiled(compiled, { grid: [1, 1, 1], data: whole, scalars: [24] });
+    const memory = whole.map((values) => Float64Array.from(values));
+    runTileKernel(kernel, [1, 1, 1], [...memory, 24]);
+    expect(seen[3]).toEqual(Array.from(memory[3] ?? []));
+  },
+);

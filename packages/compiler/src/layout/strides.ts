@@ -58,7 +58,7 @@ export function contiguousIn(facts: Known, value: ValueId, axis: number): ValueI
   return source.load.pointer;
 }
 
-/** The load that an operand is, behind transposes and conversions. */
+/** The load that an operand is, behind transposes, conversions, and operations with what does not change along the axis. */
 function throughMaps(
   facts: Known,
   value: ValueId,
@@ -68,5 +68,9 @@ function throughMaps(
   if (op === undefined) return undefined;
   if (op.kind === "load") return { load: op, axis };
   if (op.kind === "transpose") return throughMaps(facts, op.input, op.order[axis] ?? axis);
+  if (op.kind === "binary") {
+    const [side, ...others] = [op.left, op.right].filter((one) => strideOf(facts, one, axis) !== 0);
+    return side === undefined || others.length > 0 ? undefined : throughMaps(facts, side, axis);
+  }
   return op.kind === "cast" || op.kind === "unary" ? throughMaps(facts, op.input, axis) : undefined;
 }

@@ -65,3 +65,42 @@ describe("a layer of experts", () => {
     },
   );
 });
+
+describe("weights of few bits", () => {
+  const group = 8;
+
+  /** Codes [experts, out, in] as a person writes their numbers. */
+  function coded(
+    cell: TestCell,
+    [experts, out, inner]: readonly [number, number, number],
+    seed: number,
+  ): Tensor {
+    const shape = [experts, out, inner];
+    const codes = cell.random.uniform(shape, { seed, high: 16 }).floor().cast("u4");
+    const scales = cell.random.uniform([experts, out, inner / group, 1], { seed: seed + 1 }).cast("f16");
+    const grouped = codes
+      .cast("f32")
+      .sub(8)
+      .reshape(experts, out, inner / group, group);
+    return grouped.mul(scales).reshape(shape);
+  }
+
+  test("[MQ1] are decoded where they are multiplied, both ways: no buffer as large as their numbers", async () => {
+    const cell = open();
+    const { moe, random, host, compare } = cell;
+    const x = random.normal([9, 24], { seed: 1 });
+    const routed = moe.route(random.normal([9, 3], { seed: 2 }), { k: 2 });
+    const [up, down] = [coded(cell, [3, 16, 24], 3), coded(cell, [3, 24, 16], 5)];
+    const turned = moe.experts(x, routed, (rows, times) =>
+      times(times(rows, up, { transposed: true }).silu(), down.permute(0, 2, 1)),
+    );
+    const straight = moe.experts(x, routed, (rows, times) => times(times(rows, down).silu(), up));
+    const byNumbers = up.add(0);
+    const wanted = moe.experts(x, routed, (rows, times) => times(rows, byNumbers.permute(0, 2, 1)));
+    const found = moe.experts(x, routed, (rows, times) => times(rows, up, { transposed: true }));
+    for (const y of [turned, straight, found]) expect((await compare(y)).nmse).toBeLessThan(1e-10);
+    expect((await compare(found, wanted)).nmse).toBeLessThan(1e-10);
+    const texts = host.graphs.flatMap(({ kernels }) => kernels.map(({ name }) => name));
+    expect(texts.filter((name) => name.startsWith("moe_product_u4"))).not.toEqual([]);
+  });
+});

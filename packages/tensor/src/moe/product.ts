@@ -6,18 +6,11 @@ import { alias, cast } from "../nodes.ts";
 import { sayShape } from "../shape.ts";
 import type { Plan } from "./plan.ts";
 import { gatheredFrom } from "./rows.ts";
-
-/** How a product reads its sides. */
-interface Form {
-  /** Rows are those of the tokens, looked up by the plan. */
-  readonly gathers: boolean;
-  /** Weights are [experts, out, in]. */
-  readonly transposed: boolean;
-}
+import { DEPTH, type WeightSide, weightSide } from "./side.ts";
 
 /** A program has a tile of the plan's rows and COLS columns of the result. */
-const productText = ({ gathers, transposed }: Form): string =>
-  `kernel((x: Ptr, w: Ptr, tiles: Ptr<"i32">, ${gathers ? 'slots: Ptr<"i32">, ' : ""}y: Ptr, inner: i32, width: i32, K: Const, ROWS: Const, COLS: Const, DEPTH: Const) => {
+const productText = (gathers: boolean, { parameters, loop }: WeightSide): string =>
+  `kernel((x: Ptr, ${parameters}, tiles: Ptr<"i32">, ${gathers ? 'slots: Ptr<"i32">, ' : ""}y: Ptr, inner: i32, width: i32, K: Const, ROWS: Const, COLS: Const, DEPTH: Const) => {
   const tile = tiles + 3 * programId(1);
   const expert = load(tile);
   if (expert < 0) return;
@@ -26,16 +19,8 @@ const productText = ({ gathers, transposed }: Form): string =>
   const from = ${gathers ? "idiv(load(slots + row, live), K)" : "row"};
   const column = programId(0) * COLS + arange(COLS);
   let total = zeros([ROWS, COLS]);
-  for (const first of range(0, inner, DEPTH)) {
-    const depth = first + arange(DEPTH);
-    const left = load(x + (expand(from, 1) * inner + expand(depth, 0)), expand(live, 1) && expand(depth < inner, 0));
-    ${
-      transposed
-        ? `const right = load(w + ((expert * width + expand(column, 1)) * inner + expand(depth, 0)), expand(column < width, 1) && expand(depth < inner, 0)).T;`
-        : `const right = load(w + ((expert * inner + expand(depth, 1)) * width + expand(column, 0)), expand(depth < inner, 1) && expand(column < width, 0));`
-    }
-    total = dot(left, right, total);
-  }
+  ${loop(`const left = load(x + (expand(from, 1) * inner + expand(depth, 0)), expand(live, 1) && expand(depth < inner, 0));
+    total = dot(left, right, total);`)}
   store(y + (expand(row, 1) * width + expand(column, 0)), total, expand(live, 1) && expand(column < width, 0));
 })`;
 
@@ -76,14 +61,15 @@ export function groupedProduct(
   const [inner, width] = checkSides(given, transposed);
   const source = gatheredFrom(rows, plan);
   const columns = Math.min(64, powerOfTwo(width));
+  const side = weightSide(weights, transposed);
   const made = launchOne(kernels, {
-    name: "moe_product",
-    text: productText({ gathers: source !== undefined, transposed }),
-    constants: { K: plan.k, ROWS: plan.block, COLS: columns, DEPTH: 4 },
+    name: `moe_product_${side.name}`,
+    text: productText(source !== undefined, side),
+    constants: { K: plan.k, ROWS: plan.block, COLS: columns, DEPTH },
     grid: [Math.ceil(width / columns), tilesOf(plan), 1],
     given: {
       x: cast(source ?? rows, "f32"),
-      w: cast(weights, "f32"),
+      ...side.given,
       tiles: plan.tiles,
       ...(source === undefined ? {} : { slots: plan.slots }),
       y: { makes: { dtype: "f32", shape: [plan.tokens * plan.k, width] } },
