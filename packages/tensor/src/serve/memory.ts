@@ -1,4 +1,3 @@
-import type { DType } from "@tilebook/ir";
 import { filled, fromSource } from "../create.ts";
 import type { Expr } from "../expr.ts";
 import { Tensor } from "../tensor.ts";
@@ -9,7 +8,7 @@ import { Pages } from "./pages.ts";
 import { type Choosing, fieldCount, type Row, rowTable } from "./rows.ts";
 import { layerShape, memoryBytes, type MemorySizes } from "./sizes.ts";
 
-/** One step: rows of at most \`count\` tokens, and what is drawn. */
+/** One step: rows of at most `count` tokens, and what is drawn. */
 export interface StepWish {
   readonly count: number;
   readonly rows: readonly Row[];
@@ -20,12 +19,9 @@ export interface StepWish {
   readonly isEach: boolean;
 }
 
-/** What lives from step to step. */
-export interface Held {
-  /** Keys and values of each layer. */
+interface Noted {
   readonly layers: readonly Tensor[];
-  /** i32 [sequences]: what was written last. */
-  readonly written: Tensor;
+  readonly drawn: Tensor;
 }
 
 /**
@@ -38,7 +34,8 @@ export class Memory {
   readonly #workspace: Workspace;
   readonly #model: Model;
   readonly #home: Scope;
-  #held: Held;
+  /** Keys and values of each layer. */
+  #layers: readonly Tensor[];
   #table: Tensor | undefined;
   #tableText = "";
 
@@ -48,12 +45,9 @@ export class Memory {
     this.#workspace = workspace;
     this.#model = model;
     this.#home = workspace.scope;
-    const zeros = (shape: readonly number[], dtype: DType): Tensor =>
-      Tensor.make(workspace, () => filled(0, shape, dtype));
-    this.#held = {
-      layers: Array.from({ length: sizes.layers }, () => zeros(layerShape(sizes), sizes.dtype)),
-      written: zeros([sizes.sequences], "i32"),
-    };
+    this.#layers = Array.from({ length: sizes.layers }, () =>
+      Tensor.make(workspace, () => filled(0, layerShape(sizes), sizes.dtype)),
+    );
   }
 
   /** Of keys and values on the device. */
@@ -61,26 +55,26 @@ export class Memory {
     return memoryBytes(this.sizes);
   }
 
-  /** The last token of every sequence, once this step is done. */
+  /** The token of each result, -1 of those that draw nothing. */
   async step(wish: StepWish): Promise<Int32Array> {
     // Zeros become data like what later steps begin with, so that the first step is no program of its own.
-    await this.#workspace.realize(leavesOf(this.#held).map((leaf) => Tensor.expr(leaf)));
-    const next = this.#noted(wish);
-    let unwanted: Held = next;
+    await this.#workspace.realize(this.#layers.map((layer) => Tensor.expr(layer)));
+    const { layers, drawn } = this.#noted(wish);
+    let unwanted = layers;
     try {
-      const exprs = leavesOf(next).map((leaf) => Tensor.expr(leaf));
-      await this.#workspace.realize(exprs);
+      const exprs = layers.map((layer) => Tensor.expr(layer));
+      await this.#workspace.realize([Tensor.expr(drawn), ...exprs]);
       this.#workspace.forget(exprs);
-      unwanted = this.#held;
-      this.#held = next;
-      return (await next.written.data()) as Int32Array;
+      unwanted = this.#layers;
+      this.#layers = layers;
+      return (await drawn.data()) as Int32Array;
     } finally {
-      for (const leaf of leavesOf(unwanted)) leaf.dispose();
+      for (const tensor of [drawn, ...unwanted]) tensor.dispose();
     }
   }
 
   /** Notes the step. Nothing is computed yet. */
-  #noted({ count, rows, results, most, isEach }: StepWish): Held {
+  #noted({ count, rows, results, most, isEach }: StepWish): Noted {
     const workspace = this.#workspace;
     const outer = workspace.scope;
     const scope = workspace.open(outer.name);
@@ -89,10 +83,11 @@ export class Memory {
         fromSource(rowTable(count, rows, results), { shape: [fieldCount, count] }),
       );
       const step: Step = { rows: Tensor.expr(table), table: this.#pageTable(), sizes: this.sizes };
-      const made = madeBy(workspace, this.#model, { step, results: most, isEach, held: this.#held });
+      const before = this.#layers.map((layer) => Tensor.expr(layer));
+      const made = madeBy(workspace, this.#model, { step, results: most, isEach, layers: before });
       workspace.enter(this.#home);
       return {
-        written: new Tensor(workspace, made.written),
+        drawn: new Tensor(workspace, made.drawn),
         layers: made.layers.map((layer) => new Tensor(workspace, layer)),
       };
     } finally {
@@ -117,8 +112,4 @@ export class Memory {
     }
     return Tensor.expr(this.#table);
   }
-}
-
-function leavesOf({ layers, written }: Held): readonly Tensor[] {
-  return [written, ...layers];
 }

@@ -1,5 +1,5 @@
 import { Fault } from "@tilebook/base";
-import { arithmetic, choose, compare } from "../elementwise.ts";
+import { arithmetic } from "../elementwise.ts";
 import type { Expr } from "../expr.ts";
 import { cast, reshape, slice, take } from "../nodes.ts";
 import { sayShape, type Shape, sizeOf } from "../shape.ts";
@@ -7,7 +7,6 @@ import { Tensor } from "../tensor.ts";
 import type { Workspace } from "../workspace.ts";
 import { append, type Step } from "./append.ts";
 import { attendRows } from "./attend.ts";
-import type { Held } from "./memory.ts";
 import { Field } from "./rows.ts";
 import { sampleRows } from "./sample.ts";
 
@@ -31,7 +30,8 @@ export type Model = (rows: StepRows) => Tensor;
 
 interface Around {
   readonly step: Step;
-  readonly held: Held;
+  /** Keys and values of each layer before it. */
+  readonly layers: readonly Expr[];
   /** Tokens that are drawn; with `isEach` one of each row, in their order. */
   readonly results: number;
   readonly isEach: boolean;
@@ -41,10 +41,9 @@ interface Around {
 export function madeBy(
   workspace: Workspace,
   model: Model,
-  { step, held, results, isEach }: Around,
-): { readonly layers: readonly Expr[]; readonly written: Expr } {
-  const layers = held.layers.map((layer) => Tensor.expr(layer));
-  const before = Tensor.expr(held.written);
+  { step, layers: before, results, isEach }: Around,
+): { readonly layers: readonly Expr[]; readonly drawn: Expr } {
+  const layers = [...before];
   const { kernels } = workspace;
   const field = (at: number, count: number): Expr => fieldOf(step.rows, at, count);
   const [, n = 1] = step.rows.shape;
@@ -52,7 +51,7 @@ export function madeBy(
   /** Scores are of those rows that draw, in the order of results. */
   let isNarrowed = false;
   const scores = model({
-    tokens: make(() => tokensOf(field(Field.token, n), field(Field.sequence, n), before)),
+    tokens: make(() => field(Field.token, n)),
     places: make(() => field(Field.place, n)),
     last: (x) => {
       isNarrowed = true;
@@ -71,20 +70,12 @@ export function madeBy(
   });
   const expr = needScores(scores, n, results);
   const picks = !isEach && !(isNarrowed && expr.shape[0] === results);
-  const drawn = workspace.build(() =>
-    sampleRows(kernels, expr, { rows: step.rows, results, written: before, picks }),
-  );
-  return { layers, written: drawn };
+  const drawn = workspace.build(() => sampleRows(kernels, expr, { rows: step.rows, results, picks }));
+  return { layers, drawn };
 }
 
 function fieldOf(rows: Expr, field: number, count: number): Expr {
   return reshape(slice(rows, [field, 0], [1, count]), [count]);
-}
-
-/** Those of the step; where they say so what the device has written last in their sequence. */
-function tokensOf(given: Expr, sequence: Expr, written: Expr): Expr {
-  const own = take(written, arithmetic("max", sequence, 0));
-  return choose(compare("lt", given, 0), own, given);
 }
 
 /** f32 [n, heads, headSize]: of queries a multiple of the memory's heads. */

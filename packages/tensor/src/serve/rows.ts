@@ -2,7 +2,7 @@
  * What a step is told about its rows, one i32 tensor [fields, n]. A row is one token of one sequence.
  *
  *   field  name         of each row
- *     0    token        its number, or -1: what was written last in its sequence
+ *     0    token        its number
  *     1    sequence     whose it is, or -1: the row is empty
  *     2    place        how many tokens of the sequence stand before it
  *

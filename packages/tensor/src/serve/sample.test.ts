@@ -17,13 +17,11 @@ async function drawn(scores: Tensor, choosing: readonly Choosing[]): Promise<rea
   const rows = choosing.map((_, at) => ({ token: 0, sequence: at, place: 7 }));
   const results = choosing.map((one, at) => ({ row: at, choosing: one }));
   const told = tensor(rowTable(n, rows, results), { shape: [9, n] });
-  const written = tensor.zeros([n], "i32");
   return [
     ...(await Tensor.make(workspace, () =>
       sampleRows(workspace.kernels, Tensor.expr(scores), {
         rows: Tensor.expr(told),
         results: n,
-        written: Tensor.expr(written),
         picks: true,
       }),
     ).data()),

@@ -14,7 +14,6 @@ const sampleText = `kernel((scores: Ptr, rows: Ptr<"i32">, y: Ptr<"i32">, n: i32
   const result = programId(0);
   const field = (k) => load(rows + (k * n + result));
   const from = maximum(field(3), 0);
-  const sequence = field(3) < 0 ? -1 : load(rows + (n + from));
   const place = load(rows + (2 * n + from));
   const heat = bitcast(field(5), "f32");
   const topK = field(6);
@@ -77,11 +76,11 @@ const sampleText = `kernel((scores: Ptr, rows: Ptr<"i32">, y: Ptr<"i32">, n: i32
     token = where(better, at, token);
   }
   const [, chosen] = reduce([best, token], 0, (a, i, b, j) => [maximum(a, b), where(a > b || (a == b && i < j), i, j)]);
-  store(y + sequence, chosen, sequence >= 0);
+  store(y + result, field(3) < 0 ? -1 : chosen);
 })`;
 
 /**
- * i32 [sequences]: what was written last in each, with the tokens drawn now. Scores are f32 [n, words], one row for each row of the step, or
+ * i32 [results]: the tokens that are drawn, -1 where none is. Scores are f32 [n, words], one row for each row of the step, or
  * [results, words]. `rows` is the step's table, as in rows.ts.
  */
 export function sampleRows(
@@ -90,12 +89,10 @@ export function sampleRows(
   {
     rows,
     results,
-    written,
     picks,
   }: {
     readonly rows: Expr;
     readonly results: number;
-    readonly written: Expr;
     /** Result r is of the row that it names, not of row r of the scores. */
     readonly picks: boolean;
   },
@@ -107,6 +104,6 @@ export function sampleRows(
     text: sampleText,
     constants: { PICKS: picks, BLOCK: Math.min(1024, powerOfTwo(words)) },
     grid: [results, 1, 1],
-    given: { scores, rows, y: { makes: written.type, from: written }, n, words },
+    given: { scores, rows, y: { makes: { dtype: "i32", shape: [results] } }, n, words },
   });
 }

@@ -106,6 +106,56 @@ describe("several requests", () => {
   });
 });
 
+const drawnOrNot = (at: number): Manner => ({ most: 9 + at, temperature: at % 3, topP: 0.9, seed: at });
+
+describe("guessed tokens", () => {
+  test.each<readonly [string, (answer: readonly number[]) => NonNullable<WriterOptions["guess"]>]>([
+    ["right", (answer) => async (text, count) => answer.slice(text.length, text.length + count)],
+    ["wrong", () => () => [0, 0, 0, 0, 0]],
+    [
+      "half right",
+      (answer) => (text, count) => [...answer.slice(text.length, text.length + 2), 10].slice(0, count),
+    ],
+    ["none", () => () => []],
+  ])("[SV10] that are %s: the same text to the bit, drawn or likeliest", async (how, guessOf) => {
+    const { writerOf } = opened();
+    const steps: number[] = [];
+    for (const [at, prompt] of prompts.slice(0, 4).entries()) {
+      const [text = []] = await writerOf({}).all([prompt], drawnOrNot(at));
+      const writer = writerOf({ guesses: 3, guess: guessOf([...prompt, ...text]) });
+      expect((await writer.all([prompt], drawnOrNot(at)))[0]).toEqual(text);
+      const { guessed, right, tokens } = writer.report;
+      expect(tokens).toBe(text.length);
+      if (how === "right") expect(right).toBe(guessed);
+      steps.push(writer.report.steps);
+    }
+    if (how === "right") expect(steps[0]).toBeLessThanOrEqual(2 + 1 + Math.ceil(8 / 4));
+    if (how === "none") expect(steps[0]).toBe(2 + 8);
+  });
+
+  test("[SV11] by what stood there before, of several texts at once", async () => {
+    const { writerOf } = opened();
+    const repeating = [
+      [1, 2, 3, 1, 2, 3, 1],
+      [4, 4, 4, 4],
+      [5, 6],
+    ];
+    const writer = writerOf({ guesses: 2, sequences: 2 });
+    expect(await writer.all(repeating, drawnOrNot)).toEqual(
+      await writerOf({ sequences: 2 }).all(repeating, drawnOrNot),
+    );
+    expect(writer.report.guessed).toBeGreaterThan(0);
+  });
+
+  test("[SV12] more texts than a step reads tokens of prompts", async () => {
+    const { writerOf } = opened();
+    const some = { most: 3, temperature: 1, seed: 5 };
+    expect(await writerOf({ sequences: 5, chunk: 2 }).all(prompts, some)).toEqual(
+      await writerOf({}).all(prompts, some),
+    );
+  });
+});
+
 describe("the memory", () => {
   test("[SV7] has 2 · layers · heads · headSize · pages · page · bytes of a number", async () => {
     const { cell, writerOf } = opened();

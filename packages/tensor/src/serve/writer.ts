@@ -1,16 +1,21 @@
 import { Fault } from "@tilebook/base";
 import { checkOptions, needFunction, needOptions } from "../options.ts";
 import type { Workspace } from "../workspace.ts";
+import { type Guess, guessByLookup } from "./guess.ts";
 import { Memory } from "./memory.ts";
 import type { Model } from "./model.ts";
 import { type Manner, mannerNames, Request, type RequestReport } from "./request.ts";
-import type { Row } from "./rows.ts";
+import type { Choosing, Row } from "./rows.ts";
 import { memoryNames, type MemoryOptions, memorySizes, type MemorySizes } from "./sizes.ts";
 
 export interface WriterOptions extends MemoryOptions {
   readonly model: Model;
   /** Tokens of prompts that one step reads; 32 by default. */
   readonly chunk?: number;
+  /** Tokens that are guessed for each text and looked at in the same step; 0 by default. */
+  readonly guesses?: number;
+  /** Guesses what follows; by default what followed the last tokens of the text where they stood before. */
+  readonly guess?: Guess;
 }
 
 const writerLike = "serving.writer({ model, layers: 2, heads: 4, headSize: 32, length: 128 })";
@@ -23,6 +28,9 @@ export interface WriterReport {
   readonly writing: number;
   readonly freePages: number;
   readonly steps: number;
+  /** Tokens that were guessed, and those of them that the model wrote, too. */
+  readonly guessed: number;
+  readonly right: number;
   /** Tokens written. */
   readonly tokens: number;
   /** While steps ran. */
@@ -39,6 +47,8 @@ export class Writer {
   readonly #workspace: Workspace;
   readonly #memory: Memory;
   readonly #chunk: number;
+  readonly #guesses: number;
+  readonly #guess: Guess;
   readonly #queue: Request[] = [];
   /** By sequence. */
   readonly #writing: (Request | undefined)[];
@@ -47,17 +57,27 @@ export class Writer {
   #steps = 0;
   #tokens = 0;
   #busy = 0;
+  #guessed = 0;
+  #right = 0;
 
   constructor(workspace: Workspace, options: WriterOptions) {
-    needOptions("serving.writer", options, { names: [...memoryNames, "model", "chunk"], like: writerLike });
-    const { model, chunk = 32, ...memory } = options;
+    needOptions("serving.writer", options, {
+      names: [...memoryNames, "model", "chunk", "guesses", "guess"],
+      like: writerLike,
+    });
+    const { model, chunk = 32, guesses = 0, guess = guessByLookup, ...memory } = options;
     needFunction("serving.writer", model, writerLike);
     const sizes = memorySizes("serving.writer", memory);
     if (!Number.isSafeInteger(chunk) || chunk < 1)
       throw new Fault("serving/sizes", `chunk is a whole number from 1 on, not ${String(chunk)}`);
+    if (!Number.isSafeInteger(guesses) || guesses < 0)
+      throw new Fault("serving/sizes", `guesses is a whole number from 0 on, not ${String(guesses)}`);
+    needFunction("guess", guess, "guess: (text, count) => text.slice(-count)");
     this.#workspace = workspace;
     this.#memory = new Memory(workspace, sizes, model);
     this.#chunk = chunk;
+    this.#guesses = guesses;
+    this.#guess = guess;
     this.#writing = Array.from({ length: sizes.sequences }, () => undefined);
   }
 
@@ -76,6 +96,8 @@ export class Writer {
       writing: this.#active().length,
       freePages: this.#memory.pages.free,
       steps: this.#steps,
+      guessed: this.#guessed,
+      right: this.#right,
       tokens: this.#tokens,
       tokensPerSecond: this.#busy === 0 ? 0 : (this.#tokens / this.#busy) * 1000,
       requests: [...this.#done],
@@ -173,13 +195,13 @@ export class Writer {
     const active = this.#active();
     if (active.length === 0) return;
     const reading = active.filter(({ read, prompt }) => read < prompt.length);
-    const drawing = reading.length > 0 ? await this.#readOn(reading) : await this.#writeOn(active);
+    if (reading.length > 0) await this.#readOn(reading);
+    else await this.#writeOn();
     this.#steps += 1;
-    this.#tokens += drawing.length;
   }
 
   /** Reads as many tokens of prompts as a step has rows. Those whose prompt ends draw their first token. */
-  async #readOn(reading: readonly Request[]): Promise<readonly Request[]> {
+  async #readOn(reading: readonly Request[]): Promise<void> {
     const rows: Row[] = [];
     const ending: { readonly request: Request; readonly row: number }[] = [];
     const read = new Map<Request, number>();
@@ -192,43 +214,77 @@ export class Writer {
       if (end === prompt.length) ending.push({ request, row: rows.length - 1 });
       if (rows.length === this.#chunk) break;
     }
-    const last = await this.#memory.step({
+    const drawn = await this.#memory.step({
       count: this.#chunk,
       rows,
       results: ending.map(({ request: { choosing }, row }) => ({ row, choosing })),
-      most: this.#memory.sizes.sequences,
+      most: Math.min(this.#chunk, this.#memory.sizes.sequences),
       isEach: false,
     });
     for (const [request, end] of read) request.read = end;
-    return this.#drawn(
-      ending.map(({ request }) => request),
-      last,
-    );
+    const now = this.#workspace.clock.now();
+    ending.forEach(({ request }, at) => this.#add(request, drawn[at] ?? 0, now));
   }
 
-  /** One token for each. */
-  async #writeOn(active: readonly Request[]): Promise<readonly Request[]> {
-    const empty = { token: 0, sequence: -1, place: 0 };
-    const rows = this.#writing.map((request): Row => {
-      if (request === undefined) return empty;
-      const { prompt, written, sequence } = request;
-      return { token: -1, sequence, place: prompt.length + written.length - 1 };
-    });
-    const last = await this.#memory.step({
-      count: rows.length,
-      rows,
-      results: this.#writing.map((request, row) => ({ row, choosing: request?.choosing ?? {} })),
-      most: rows.length,
+  /**
+   * One token for each, and as many more as its guess was right: behind each guessed token, too, a token is drawn. What is drawn behind a right
+   * one is what the next step would have drawn, with the same noise; what stands behind a wrong one is thrown away.
+   */
+  async #writeOn(): Promise<void> {
+    const each = 1 + this.#guesses;
+    const guesses = await Promise.all(this.#writing.map((request) => this.#guessFor(request)));
+    const table = this.#writing.flatMap((request, at) => rowsOf(request, guesses[at] ?? [], each));
+    const drawn = await this.#memory.step({
+      count: table.length,
+      rows: table.map(({ row }) => row),
+      results: table.map(({ choosing }, row) => ({ row, choosing })),
+      most: table.length,
       isEach: true,
     });
-    return this.#drawn(active, last);
+    const now = this.#workspace.clock.now();
+    this.#writing.forEach((request, at) => {
+      if (request === undefined) return;
+      const guess = guesses[at] ?? [];
+      this.#guessed += guess.length;
+      for (let row = 0; row <= guess.length && !request.isOver; row++) {
+        const token = drawn[at * each + row] ?? 0;
+        this.#add(request, token, now);
+        if (token !== guess[row]) break;
+        this.#right += 1;
+      }
+    });
   }
 
-  #drawn(requests: readonly Request[], last: Int32Array): readonly Request[] {
-    const now = this.#workspace.clock.now();
-    for (const request of requests) request.add(last[request.sequence] ?? 0, now);
-    return requests;
+  async #guessFor(request: Request | undefined): Promise<readonly number[]> {
+    if (request === undefined || this.#guesses === 0) return [];
+    const { prompt, written, most } = request;
+    // Its last token is drawn, and never read.
+    const count = Math.min(this.#guesses, most - written.length - 1);
+    if (count < 1) return [];
+    const guess = await this.#guess([...prompt, ...written], count);
+    return guess.slice(0, count);
   }
+
+  #add(request: Request, token: number, now: number): void {
+    request.add(token, now);
+    this.#tokens += 1;
+  }
+}
+
+const emptyRow = { row: { token: 0, sequence: -1, place: 0 }, choosing: {} };
+
+/** A text's last token and what is guessed behind it, and empty rows up to `each`. */
+function rowsOf(
+  request: Request | undefined,
+  guess: readonly number[],
+  each: number,
+): readonly { readonly row: Row; readonly choosing: Choosing }[] {
+  return Array.from({ length: each }, (_, at) => {
+    if (request === undefined || at > guess.length) return emptyRow;
+    const { prompt, written, sequence, choosing } = request;
+    const token = at === 0 ? (written.at(-1) ?? 0) : (guess[at - 1] ?? 0);
+    return { row: { token, sequence, place: prompt.length + written.length - 1 + at }, choosing };
+  });
 }
 
 async function finished(request: Request): Promise<number[]> {

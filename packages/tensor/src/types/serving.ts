@@ -51,6 +51,9 @@ interface WriterReport {
   readonly writing: number;
   readonly freePages: number;
   readonly steps: number;
+  /** Tokens that were guessed, and those of them that the model wrote, too. */
+  readonly guessed: number;
+  readonly right: number;
   readonly tokens: number;
   readonly tokensPerSecond: number;
   readonly requests: readonly RequestReport[];
@@ -106,6 +109,10 @@ declare const serving: {
     readonly dtype?: "f32" | "f16";
     /** Tokens of prompts that one step reads; 32 by default. */
     readonly chunk?: number;
+    /** Tokens that are guessed for each text and looked at in the same step; 0 by default. */
+    readonly guesses?: number;
+    /** Guesses at most \`count\` tokens that follow; by default what followed the last tokens of the text where they stood before. */
+    readonly guess?: (text: readonly number[], count: number) => readonly number[] | Promise<readonly number[]>;
   }): Writer;
 };
 `;

@@ -1,0 +1,18 @@
+/** Tokens that may follow a text: at most `count`, or none. */
+export type Guess = (
+  text: readonly number[],
+  count: number,
+) => readonly number[] | Promise<readonly number[]>;
+
+/** Tokens that a guess looks back at: the more that match, the better. */
+const longestMatch = 4;
+
+/** What followed the last tokens of the text where they stood before: of the longest match the latest (prompt lookup, Saxena 2023). */
+export function guessByLookup(text: readonly number[], count: number): readonly number[] {
+  for (let size = Math.min(longestMatch, text.length - 1); size > 0; size--) {
+    const end = text.slice(-size);
+    for (let at = text.length - size - 1; at >= 0; at--)
+      if (end.every((token, k) => text[at + k] === token)) return text.slice(at + size, at + size + count);
+  }
+  return [];
+}
