@@ -33,6 +33,7 @@ import { ggufFunctions, type GgufFunctions } from "./quant/functions.ts";
 import { type QuantFunctions, quantFunctions } from "./quant/globals.ts";
 import { type RandomFunctions, randomFunctions } from "./random.ts";
 import { type ServingFunctions, servingFunctions } from "./serve/functions.ts";
+import { type TokenizerFunctions, tokenizerFunctions } from "./serve/tokenizer.ts";
 import { sizeOf } from "./shape.ts";
 import { type SparseFunctions, sparseFunctions } from "./sparse/functions.ts";
 import { type Operand, operand, Tensor } from "./tensor.ts";
@@ -55,7 +56,7 @@ interface TensorFunction extends Makers {
 type SegmentFunction = (values: Tensor, ids: Tensor, count: number) => Tensor;
 
 /** What cells see, by name. `types.ts` describes the same to the editor. */
-export interface TensorGlobals extends GradFunctions, TrainFunctions, ServingFunctions {
+export interface TensorGlobals extends GradFunctions, TrainFunctions, ServingFunctions, TokenizerFunctions {
   readonly Tensor: typeof Tensor;
   readonly tensor: TensorFunction;
   readonly random: RandomFunctions;
@@ -123,6 +124,7 @@ const families: ReadonlySet<string> = new Set([
   "optimizers",
   "schedules",
   "serving",
+  "tokenizer",
   "mark",
   "linearAttention",
 ]);
@@ -148,6 +150,7 @@ function plainGlobals(workspace: Workspace): TensorGlobals {
     ...gradFunctions(workspace),
     ...trainFunctions(workspace),
     ...servingFunctions(workspace),
+    ...tokenizerFunctions(workspace),
     ...outputs(workspace.host),
   };
 }

@@ -77,6 +77,8 @@ const reasons: readonly (readonly [string, string])[] = [
     "safetensors.read",
     "safetensors.write",
     "gguf.read",
+    "tokenizer.fromJson",
+    "tokenizer.fromGguf",
     "image",
     "imageGrid",
     "table",

@@ -68,6 +68,7 @@ export const tensorGlobals: readonly string[] = [
   "optimizers",
   "trainer",
   "serving",
+  "tokenizer",
 ];
 
 /**

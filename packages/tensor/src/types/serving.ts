@@ -82,6 +82,26 @@ interface Writer {
   readonly bytes: number;
 }
 
+/** Text to numbers of tokens and back. */
+interface Tokenizer {
+  encode(text: string): number[];
+  /** Control tokens leave no text. */
+  decode(tokens: ArrayLike<number>): string;
+  /** The number of a token, as it is written: "<|im_start|>". */
+  idOf(token: string): number | undefined;
+  readonly size: number;
+  /** What a text begins with and ends in, where the file says so. */
+  readonly begin: number | undefined;
+  readonly end: number | undefined;
+}
+
+declare const tokenizer: {
+  /** Of the text of a tokenizer.json, as models on Hugging Face have them. */
+  fromJson(text: string): Tokenizer;
+  /** Of a GGUF file: \`tokenizer.fromGguf(gguf.read(bytes).metadata)\`. Byte pairs (gpt2) and SentencePiece (llama). */
+  fromGguf(metadata: Readonly<Record<string, unknown>>): Tokenizer;
+};
+
 declare const serving: {
   /**
    * Writes texts on by a model, several at once, with keys and values kept on the device. \`model\` gives scores [n, words] of the rows of a
