@@ -2,6 +2,7 @@ import type { Expr } from "../expr.ts";
 import { checkOptions, needOptions } from "../options.ts";
 import { type Operand, operand, Tensor } from "../tensor.ts";
 import type { Workspace } from "../workspace.ts";
+import { calibrate, type CalibrateOptions } from "./calibrate.ts";
 import { type FakeOptions, fakeQuantize } from "./fake.ts";
 import { type ByteWeights, int8Product } from "./int8-product.ts";
 import { awq, gptq, matMulNBits, type NBits, type Packed } from "./layouts.ts";
@@ -21,6 +22,7 @@ interface GptqLayout extends Packed<Tensor>, Bits {
 export interface QuantFunctions {
   readonly quantize: (weights: Tensor, options?: QuantizeOptions) => Tensor;
   readonly fake: (weights: Tensor, options?: FakeOptions) => Tensor;
+  readonly calibrate: (weights: Tensor, inputs: Tensor, options?: CalibrateOptions) => Tensor;
   readonly matmulInt8: (
     x: Tensor,
     weights: ByteWeights<Tensor>,
@@ -38,6 +40,10 @@ export function quantFunctions(workspace: Workspace): QuantFunctions {
       Tensor.make(workspace, () => quantize(kernels, Tensor.expr(weights), options)),
     fake: (weights, options) =>
       Tensor.make(workspace, () => fakeQuantize(kernels, Tensor.expr(weights), options)),
+    calibrate: (weights, inputs, options) =>
+      Tensor.make(workspace, () =>
+        calibrate(kernels, { weights: Tensor.expr(weights), inputs: Tensor.expr(inputs) }, options),
+      ),
     matmulInt8: (x, weights, options = {}) =>
       Tensor.make(workspace, () => {
         needOptions("quant.matmulInt8", weights, { names: ["codes", "scales"], like: "w.quantized.planes" });

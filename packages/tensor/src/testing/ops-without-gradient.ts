@@ -51,6 +51,7 @@ const reasons: readonly (readonly [string, string])[] = [
   ].map((name) => [name, parts] as const),
   ["quant.quantize", "goes in steps"],
   ["quant.matmulInt8", "goes in steps"],
+  ["quant.calibrate", "goes in steps"],
   ...["quant.matMulNBits", "quant.gptq", "quant.awq"].map((name) => [name, "made of codes"] as const),
   ["quant.fake", "takes the gradient of what it gives for that of the weights, which is not its own"],
   ["kernel", "has one by customGrad alone"],

@@ -40,6 +40,11 @@ declare const quant: {
    */
   fake(weights: Tensor, options?: QuantizeOptions & { readonly clip?: boolean }): Tensor;
   /**
+   * As \`quantize\`, but so that products with these inputs [..., in] stay near what they were (GPTQ): what rounding one weight misses, those of the inputs behind it
+   * make up for. For up to 512 inputs. \`quant.calibrate(w, samples, { format: "int2", axis: 0 })\`
+   */
+  calibrate(weights: Tensor, inputs: Tensor, options?: QuantizeOptions & { readonly damping?: number }): Tensor;
+  /**
    * x [..., in] times weights of 8 bits, in whole numbers: codes i8 [out, in], a scale an output. Each row of x becomes bytes, too, with a scale of
    * its own; or with \`scale\` for all, as calibration found it. \`quant.matmulInt8(x, small.quantized.planes)\`
    */
