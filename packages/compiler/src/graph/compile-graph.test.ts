@@ -300,6 +300,20 @@ describe("messages of kernels in a graph", () => {
     expect(kernel === undefined ? 0 : printTile(kernel.tile).split("\n").length).toBeLessThan(80);
   });
 
+  test("[T16] a fold that is wanted in two forms is copied once, whichever of them comes first", () => {
+    const g = new GraphMaker();
+    const sums = g.reduce("sum", g.input("x", [20, 600]), 1);
+    const flat = g.reshape(sums, [20]);
+    for (const wanted of [
+      [sums, flat],
+      [flat, sums],
+    ]) {
+      const { dispatches, buffers } = compiled(g.graph(wanted));
+      expect(dispatches).toHaveLength(2);
+      expect(buffers.filter(({ role }) => role === "output")).toHaveLength(2);
+    }
+  });
+
   test("[T12] a chain as long as graphs may be is split, also before, behind and between products", () => {
     const g = new GraphMaker();
     const longer = (from: number, n: number): number => {

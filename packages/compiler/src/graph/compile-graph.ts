@@ -300,7 +300,7 @@ class Assembly {
   #copy(id: NodeId, type: TensorType): number {
     const base = throughReshapes(this.#graph, id);
     const output = this.#buffer(type, { role: "output", zeroed: false });
-    const plan = elementwisePlan(this.#graph, { ids: [id] }, new Set([base]));
+    const plan = elementwisePlan(this.#graph, { ids: [id], copied: base === id }, new Set([base]));
     this.#into([output], plan, nodeAt(this.#graph, id).span);
     return output;
   }

@@ -138,7 +138,7 @@ export interface PlanGiven {
 export function makePlan(kernels: KernelCache, given: PlanGiven): Plan {
   const slots = sizeOf(given.ids.shape);
   const parts = slots <= wholePart ? planWhole(kernels, given) : planInParts(kernels, given);
-  return { ...parts, rows: reshape(parts.rows, given.ids.shape), ...given.sizes };
+  return { ...parts, ...given.sizes };
 }
 
 function i32(shape: readonly number[]): { readonly makes: { dtype: "i32"; shape: readonly number[] } } {
@@ -171,7 +171,7 @@ function planWhole(kernels: KernelCache, given: PlanGiven): PlanParts {
     text: wholeText(limited),
     constants: { ...constants, BLOCK: Math.min(64, powerOfTwo(slots)), PART: wholePart },
     grid: [1, 1, 1],
-    given: { ids: flat, ...numbers, n: slots, ...made, rows: i32([slots]), slots: i32([slots]) },
+    given: { ids: flat, ...numbers, n: slots, ...made, rows: i32(given.ids.shape), slots: i32([slots]) },
   });
   return named(results, ["counts", "starts", "tiles", "rows", "slots"]);
 }
@@ -207,7 +207,15 @@ function planInParts(kernels: KernelCache, given: PlanGiven): PlanParts {
     text: placeText(limited),
     constants: ofPart,
     grid: [parts, 1, 1],
-    given: { ids: flat, ...numbers, starts, before, n: slots, rows: i32([slots]), slots: i32([slots]) },
+    given: {
+      ids: flat,
+      ...numbers,
+      starts,
+      before,
+      n: slots,
+      rows: i32(given.ids.shape),
+      slots: i32([slots]),
+    },
   });
   return { counts, starts, tiles, ...named(placed, ["rows", "slots"]) };
 }
