@@ -14,6 +14,7 @@ const pages = [
   "training.md",
   "moe.md",
   "serving.md",
+  "quantization.md",
   "fusion.md",
   "wgsl-cells.md",
 ].map((name) => `../../docs/${name}`);
