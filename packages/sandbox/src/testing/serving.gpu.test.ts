@@ -1,5 +1,5 @@
 // A writer's steps on a real WebGPU: the same kernels as in cells.
-import { tinyModel } from "@tilebook/tensor/testing";
+import { open, tinyModel } from "@tilebook/tensor/testing";
 import { describe, expect, test } from "vitest";
 import { openOnExecutor } from "./executor-cell.ts";
 
@@ -9,6 +9,23 @@ const slowMs = 300_000;
 const prompts = [[3, 1, 4, 1, 5, 9, 2, 6], [2], [7, 1, 8], [1, 6, 1, 8, 0]];
 
 describe("a writer on the GPU", () => {
+  test(
+    "[SG2] keys and values in codes: the text is that of the interpreter",
+    async () => {
+      const [cell, plain] = [await openOnExecutor(), open()];
+      const [found, wanted] = await Promise.all(
+        [cell, plain].map(async (one) => {
+          const { model, sizes } = tinyModel(one);
+          const writer = one.serving.writer({ model, ...sizes, length: 16, page: 4, chunk: 8, dtype: "i8" });
+          return writer.all(prompts.slice(0, 3), { most: 6 });
+        }),
+      );
+      expect(found).toEqual(wanted);
+      cell.host.close();
+    },
+    slowMs,
+  );
+
   test(
     "[SG1] several texts in one go are those of the model over the whole text; steps leave nothing behind",
     async () => {

@@ -1,6 +1,6 @@
 import type { Expr } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
-import { launchOne } from "../library/launch.ts";
+import { launchLibrary, powerOfTwo } from "../library/launch.ts";
 import type { MemorySizes } from "./sizes.ts";
 
 /** A program for each row and 64 of its numbers. Empty rows write nothing. */
@@ -28,29 +28,54 @@ export interface Step {
   readonly sizes: MemorySizes;
 }
 
-/** The layer's memory with keys and values [n, heads, headSize] of these rows at their places, in the buffer of `layer`. */
+/** A program for each row and head: the greatest of its numbers is 127, of keys and of values. */
+const codesText = `kernel((y: Ptr<"i8">, scales: Ptr, k: Ptr, v: Ptr, rows: Ptr<"i32">, table: Ptr<"i32">, n: i32, pagesEach: i32, half: i32,
+  HEADS: Const, SIZE: Const, WIDE: Const, PAGE: Const) => {
+  const row = programId(0);
+  const head = programId(1);
+  const lane = arange(WIDE);
+  const sequence = load(rows + (n + row));
+  const place = load(rows + (2 * n + row));
+  const inside = lane < SIZE && sequence >= 0;
+  const page = load(table + (sequence * pagesEach + idiv(place, PAGE)), sequence >= 0);
+  const at = (page * HEADS + head) * PAGE + place % PAGE;
+  const keep = (x, before) => {
+    const values = load(x + ((row * HEADS + head) * SIZE + lane), inside);
+    const scale = max(abs(values)) / 127;
+    store(y + (before * SIZE + at * SIZE + lane), round(values / where(scale > 0, scale, 1)).to("i32"), inside);
+    store(scales + (before + at), scale, sequence >= 0);
+  };
+  keep(k, 0);
+  keep(v, half);
+})`;
+
+/** The layer's memory with keys and values [n, heads, headSize] of these rows at their places, in the buffers of `layer`. */
 export function append(
   kernels: KernelCache,
-  layer: Expr,
+  layer: readonly Expr[],
   { k, v }: { readonly k: Expr; readonly v: Expr },
   { rows, table, sizes }: Step,
-): Expr {
+): readonly Expr[] {
   const { heads, headSize, page, pages, pagesEach, dtype } = sizes;
   const [, n = 1] = rows.shape;
-  return launchOne(kernels, {
-    name: "append_tokens",
-    text: appendText(dtype),
-    constants: { HEADS: heads, SIZE: headSize, PAGE: page, BLOCK: 64 },
-    grid: [n, Math.ceil((heads * headSize) / 64), 1],
-    given: {
-      y: { makes: layer.type, from: layer, over: true },
-      k,
-      v,
-      rows,
-      table,
-      n,
-      pagesEach,
-      half: pages * heads * page * headSize,
-    },
+  const [kept, scales] = layer.map((part) => ({ makes: part.type, from: part, over: true }));
+  const given = { k, v, rows, table, n, pagesEach };
+  const constants = { HEADS: heads, SIZE: headSize, PAGE: page };
+  const tokens = pages * heads * page;
+  if (kept === undefined) return [];
+  if (scales === undefined)
+    return launchLibrary(kernels, {
+      name: "append_tokens",
+      text: appendText(dtype),
+      constants: { ...constants, BLOCK: 64 },
+      grid: [n, Math.ceil((heads * headSize) / 64), 1],
+      given: { ...given, y: kept, half: tokens * headSize },
+    });
+  return launchLibrary(kernels, {
+    name: "append_codes",
+    text: codesText,
+    constants: { ...constants, WIDE: powerOfTwo(headSize) },
+    grid: [n, heads, 1],
+    given: { ...given, y: kept, scales, half: tokens },
   });
 }

@@ -1,12 +1,15 @@
 import { realClock } from "@tilebook/base";
+import { valueDType } from "@tilebook/ir";
 import { describe, expect, test } from "vitest";
 import { makeGlobals } from "../globals.ts";
 import { Tensor } from "../tensor.ts";
 import { TestHost } from "../testing/host.ts";
 import { Workspace } from "../workspace.ts";
+import { cast, fill } from "../nodes.ts";
+import { append } from "./append.ts";
 import { attendRows } from "./attend.ts";
 import { rowTable } from "./rows.ts";
-import { memorySizes } from "./sizes.ts";
+import { layerTypes, memorySizes } from "./sizes.ts";
 
 describe("attention of rows over their sequences", () => {
   test.each([40, 1100, 2500])(
@@ -30,7 +33,7 @@ describe("attention of rows over their sequences", () => {
       ];
       const step = { rows: Tensor.expr(told), table: Tensor.expr(table), sizes };
       const found = Tensor.make(workspace, () =>
-        attendRows(workspace.kernels, Tensor.expr(q), Tensor.expr(layer), step, 0.5),
+        attendRows(workspace.kernels, Tensor.expr(q), [Tensor.expr(layer)], step, 0.5),
       );
       const plain = rows.map(({ sequence, place }, row) => {
         const own = layer.take([...order].slice(sequence * pagesEach, (sequence + 1) * pagesEach), 1);
@@ -51,4 +54,50 @@ describe("attention of rows over their sequences", () => {
       expect(new Set(await found.row(3).data())).toEqual(new Set([0]));
     },
   );
+
+  test("[SA2] of codes it is nearly that of numbers: each head of each token has its greatest at 127", async () => {
+    const workspace = new Workspace(new TestHost(), realClock);
+    const { tensor, random, nmse } = makeGlobals(workspace);
+    const [k, v, q] = [1, 2, 3].map((seed) => random.normal([5, 2, 6], { seed })) as [Tensor, Tensor, Tensor];
+    const attended = async (
+      dtype: "f32" | "i8",
+    ): Promise<{ readonly found: Tensor; readonly layer: readonly Tensor[] }> => {
+      const sizes = memorySizes("test", {
+        layers: 1,
+        heads: 2,
+        headSize: 6,
+        sequences: 1,
+        length: 8,
+        page: 4,
+        dtype,
+      });
+      const rows = Array.from({ length: 5 }, (_, place) => ({ token: 0, sequence: 0, place }));
+      const [told, table] = [
+        tensor(rowTable(5, rows, []), { shape: [9, 5] }),
+        tensor([1, 0], { dtype: "i32", shape: [1, 2] }),
+      ];
+      const step = { rows: Tensor.expr(told), table: Tensor.expr(table), sizes };
+      const zeros = layerTypes(sizes).map((type) => fill(0, type.shape, valueDType(type.dtype)));
+      const parts = zeros.map((part, at) => cast(part, layerTypes(sizes)[at]?.dtype ?? "f32"));
+      const layer = workspace
+        .buildAll(() => append(workspace.kernels, parts, { k: Tensor.expr(k), v: Tensor.expr(v) }, step))
+        .map((part) => new Tensor(workspace, part));
+      const exprs = layer.map((part) => Tensor.expr(part));
+      return {
+        layer,
+        found: Tensor.make(workspace, () => attendRows(workspace.kernels, Tensor.expr(q), exprs, step, 1)),
+      };
+    };
+    const [numbers, codes] = [await attended("f32"), await attended("i8")];
+    expect(nmse(await codes.found.data(), await numbers.found.data())).toBeLessThan(1e-4);
+    const [kept, scales] = codes.layer;
+    const first = [...((await k.data()) as unknown as Iterable<number>)].slice(0, 6);
+    const scale = Math.max(...first.map(Math.abs)) / 127;
+    // Token 0 is the first of page 1.
+    const at = (1 * 2 + 0) * 4;
+    expect([...((await kept?.data()) ?? [])].slice(at * 6, at * 6 + 6)).toEqual(
+      first.map((value) => Math.round(value / scale)),
+    );
+    expect((await scales?.data())?.[at]).toBeCloseTo(scale, 6);
+  });
 });

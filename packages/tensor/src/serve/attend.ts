@@ -12,7 +12,7 @@ const longWalk = 512;
  * the sum as it is, and its maximum and total, for the merge.
  */
 function attendText(dtype: string, isPart: boolean): string {
-  return `kernel((q: Ptr, kv: Ptr<"${dtype}">, rows: Ptr<"i32">, table: Ptr<"i32">, y: Ptr, ${isPart ? "marks: Ptr, " : ""}n: i32, pagesEach: i32, half: i32, scale: f32,
+  return `kernel((q: Ptr, kv: Ptr<"${dtype}">, rows: Ptr<"i32">, table: Ptr<"i32">, y: Ptr, ${isPart ? "marks: Ptr, " : ""}${dtype === "i8" ? "scales: Ptr, " : ""}n: i32, pagesEach: i32, half: i32, scale: f32,
   HEADS: Const, GROUP: Const, SHARED: Const, SIZE: Const, WIDE: Const, PAGE: Const, BLOCK: Const, SPAN: Const, PARTS: Const) => {
   const row = programId(0);
   const head = programId(1);
@@ -35,8 +35,8 @@ function attendText(dtype: string, isPart: boolean): string {
     const page = load(table + (sequence * pagesEach + idiv(at, PAGE)), seen);
     const from = expand(((page * HEADS + head) * PAGE + at % PAGE) * SIZE, 1) + lane;
     const there = expand(seen, 1) && lane < SIZE;
-    const key = load(kv + from, there).to("f32");
-    const value = load(kv + (half + from), there).to("f32");
+    const key = load(kv + from, there).to("f32")${scaled(dtype, "0")};
+    const value = load(kv + (half + from), there).to("f32")${scaled(dtype, "idiv(half, SIZE)")};
     const scores = where(expand(seen, 0), dot(query, key.T), -Infinity);
     const peak = maximum(most, max(scores, 1, { keepDims: true }));
     const weights = exp(scores - peak);
@@ -47,6 +47,12 @@ function attendText(dtype: string, isPart: boolean): string {
   }
   ${isPart ? storePart : storeWhole}
 })`;
+}
+
+/** Times the scale of its token. */
+function scaled(dtype: string, before: string): string {
+  const token = "((page * HEADS + head) * PAGE + at % PAGE)";
+  return dtype === "i8" ? ` * expand(load(scales + (${before} + ${token}), seen), 1)` : "";
 }
 
 const storeWhole = "store(y + (one * SIZE + lane), mixed / where(total > 0, total, 1), asked);";
@@ -75,7 +81,14 @@ const mergeText = `kernel((parts: Ptr, marks: Ptr, y: Ptr, SIZE: Const, WIDE: Co
  * Attention of each row over its own sequence, up to and with its own place: queries [n, heads, headSize] to the same shape. Queries may
  * have a multiple of the memory's heads. Empty rows come out as zeros.
  */
-export function attendRows(kernels: KernelCache, q: Expr, layer: Expr, step: Step, scale: number): Expr {
+export function attendRows(
+  kernels: KernelCache,
+  q: Expr,
+  layer: readonly Expr[],
+  step: Step,
+  scale: number,
+): Expr {
+  const [kept = q, scales] = layer;
   const { heads, headSize, page, pages, pagesEach, dtype, length } = step.sizes;
   const [n = 1, asking = heads] = q.shape;
   const parts = Math.ceil(length / longWalk);
@@ -100,7 +113,8 @@ export function attendRows(kernels: KernelCache, q: Expr, layer: Expr, step: Ste
     grid: [n, heads, parts],
     given: {
       q,
-      kv: layer,
+      kv: kept,
+      ...(scales === undefined ? {} : { scales }),
       rows: step.rows,
       table: step.table,
       y: { makes: sums },

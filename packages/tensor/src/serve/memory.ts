@@ -1,12 +1,14 @@
+import { valueDType } from "@tilebook/ir";
 import { filled, fromSource } from "../create.ts";
 import type { Expr } from "../expr.ts";
+import { cast } from "../nodes.ts";
 import { Tensor } from "../tensor.ts";
 import type { Scope, Workspace } from "../workspace.ts";
 import type { Step } from "./append.ts";
 import { madeBy, type Model } from "./model.ts";
 import { Pages } from "./pages.ts";
 import { type Choosing, fieldCount, type Row, rowTable } from "./rows.ts";
-import { layerShape, memoryBytes, type MemorySizes } from "./sizes.ts";
+import { layerTypes, memoryBytes, type MemorySizes } from "./sizes.ts";
 
 /** One step: rows of at most `count` tokens, and what is drawn. */
 export interface StepWish {
@@ -19,8 +21,11 @@ export interface StepWish {
   readonly isEach: boolean;
 }
 
+/** Of each layer its keys and values, and their scales. */
+type Layers = readonly (readonly Tensor[])[];
+
 interface Noted {
-  readonly layers: readonly Tensor[];
+  readonly layers: Layers;
   readonly drawn: Tensor;
 }
 
@@ -35,7 +40,7 @@ export class Memory {
   readonly #model: Model;
   readonly #home: Scope;
   /** Keys and values of each layer. */
-  #layers: readonly Tensor[];
+  #layers: Layers;
   #table: Tensor | undefined;
   #tableText = "";
 
@@ -46,7 +51,9 @@ export class Memory {
     this.#model = model;
     this.#home = workspace.scope;
     this.#layers = Array.from({ length: sizes.layers }, () =>
-      Tensor.make(workspace, () => filled(0, layerShape(sizes), sizes.dtype)),
+      layerTypes(sizes).map(({ shape, dtype }) =>
+        Tensor.make(workspace, () => cast(filled(0, shape, valueDType(dtype)), dtype)),
+      ),
     );
   }
 
@@ -58,18 +65,18 @@ export class Memory {
   /** The token of each result, -1 of those that draw nothing. */
   async step(wish: StepWish): Promise<Int32Array> {
     // Zeros become data like what later steps begin with, so that the first step is no program of its own.
-    await this.#workspace.realize(this.#layers.map((layer) => Tensor.expr(layer)));
+    await this.#workspace.realize(exprsOf(this.#layers).flat());
     const { layers, drawn } = this.#noted(wish);
     let unwanted = layers;
     try {
-      const exprs = layers.map((layer) => Tensor.expr(layer));
+      const exprs = exprsOf(layers).flat();
       await this.#workspace.realize([Tensor.expr(drawn), ...exprs]);
       this.#workspace.forget(exprs);
       unwanted = this.#layers;
       this.#layers = layers;
       return (await drawn.data()) as Int32Array;
     } finally {
-      for (const tensor of [drawn, ...unwanted]) tensor.dispose();
+      for (const tensor of [drawn, ...unwanted.flat()]) tensor.dispose();
     }
   }
 
@@ -83,12 +90,12 @@ export class Memory {
         fromSource(rowTable(count, rows, results), { shape: [fieldCount, count] }),
       );
       const step: Step = { rows: Tensor.expr(table), table: this.#pageTable(), sizes: this.sizes };
-      const before = this.#layers.map((layer) => Tensor.expr(layer));
+      const before = exprsOf(this.#layers);
       const made = madeBy(workspace, this.#model, { step, results: most, isEach, layers: before });
       workspace.enter(this.#home);
       return {
         drawn: new Tensor(workspace, made.drawn),
-        layers: made.layers.map((layer) => new Tensor(workspace, layer)),
+        layers: made.layers.map((layer) => layer.map((part) => new Tensor(workspace, part))),
       };
     } finally {
       workspace.enter(outer);
@@ -112,4 +119,8 @@ export class Memory {
     }
     return Tensor.expr(this.#table);
   }
+}
+
+function exprsOf(layers: Layers): readonly (readonly Expr[])[] {
+  return layers.map((layer) => layer.map((part) => Tensor.expr(part)));
 }

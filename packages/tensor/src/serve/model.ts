@@ -31,7 +31,7 @@ export type Model = (rows: StepRows) => Tensor;
 interface Around {
   readonly step: Step;
   /** Keys and values of each layer before it. */
-  readonly layers: readonly Expr[];
+  readonly layers: readonly (readonly Expr[])[];
   /** Tokens that are drawn; with `isEach` one of each row, in their order. */
   readonly results: number;
   readonly isEach: boolean;
@@ -42,7 +42,7 @@ export function madeBy(
   workspace: Workspace,
   model: Model,
   { step, layers: before, results, isEach }: Around,
-): { readonly layers: readonly Expr[]; readonly drawn: Expr } {
+): { readonly layers: readonly (readonly Expr[])[]; readonly drawn: Expr } {
   const layers = [...before];
   const { kernels } = workspace;
   const field = (at: number, count: number): Expr => fieldOf(step.rows, at, count);

@@ -1,7 +1,8 @@
 import { Fault } from "@tilebook/base";
-import type { BufferDType } from "@tilebook/ir";
+import type { TensorType } from "@tilebook/ir";
 import { bytesFor } from "../bytes.ts";
 import { checkOptions } from "../options.ts";
+import { sizeOf } from "../shape.ts";
 
 /** What a memory of keys and values is asked for. */
 export interface MemoryOptions {
@@ -18,11 +19,11 @@ export interface MemoryOptions {
   readonly page?: number;
   /** Pages of all sequences together; by default as many as all of them may need. */
   readonly pages?: number;
-  /** How keys and values are kept: `f32` by default, or `f16`. */
+  /** How keys and values are kept: `f32` by default, `f16`, or `i8`, with a scale for each head of each token. */
   readonly dtype?: MemoryDType;
 }
 
-export type MemoryDType = "f32" | "f16";
+export type MemoryDType = "f32" | "f16" | "i8";
 
 export const memoryNames = [
   "layers",
@@ -53,17 +54,22 @@ export function memorySizes(what: string, options: MemoryOptions): MemorySizes {
       throw new Fault("serving/sizes", `${name} is a whole number from 1 on, not ${String(value)}`, {
         hint: `${what}({ layers: 2, heads: 4, headSize: 32, length: 128, ... })`,
       });
-  if (dtype !== "f32" && dtype !== "f16")
-    throw new Fault("serving/sizes", `keys and values are kept as f32 or f16, not ${String(dtype)}`);
+  if (dtype !== "f32" && dtype !== "f16" && dtype !== "i8")
+    throw new Fault("serving/sizes", `keys and values are kept as f32, f16 or i8, not ${String(dtype)}`);
   return { ...sizes, dtype, pagesEach };
 }
 
-/** The shape of one layer's keys and values. */
-export function layerShape({ pages, heads, page, headSize }: MemorySizes): readonly number[] {
-  return [2, pages, heads, page, headSize];
+/** What one layer has on the device: keys and values, and of i8 the scale of each head of each token. */
+export function layerTypes({ pages, heads, page, headSize, dtype }: MemorySizes): readonly TensorType[] {
+  const kept: TensorType = { dtype, shape: [2, pages, heads, page, headSize] };
+  return dtype === "i8" ? [kept, { dtype: "f32", shape: [2, pages, heads, page] }] : [kept];
 }
 
-/** Bytes of keys and values of all layers on the device: 2 · layers · heads · headSize · pages · page · bytes of a number. */
-export function memoryBytes({ layers, heads, headSize, pages, page, dtype }: MemorySizes): number {
-  return layers * bytesFor(2 * heads * headSize * pages * page, dtype satisfies BufferDType);
+/**
+ * Bytes of keys and values of all layers on the device: 2 · layers · heads · headSize · pages · page · bytes of a number; of i8 4 more for each
+ * head of each token.
+ */
+export function memoryBytes(sizes: MemorySizes): number {
+  const each = layerTypes(sizes).map(({ shape, dtype }) => bytesFor(sizeOf(shape), dtype));
+  return sizes.layers * each.reduce((sum, bytes) => sum + bytes, 0);
 }

@@ -171,6 +171,22 @@ describe("the memory", () => {
     ]);
   });
 
+  test("[SV13] of codes it has a scale for each head of each token, too, and writes on by them", async () => {
+    const { writerOf } = opened();
+    const writer = writerOf({ sequences: 2, pages: 7, dtype: "i8" });
+    expect(writer.bytes).toBe(2 * 2 * 2 * 7 * 4 * (4 + 4));
+    const [alone] = await writer.all([[3, 1, 4]], { most: 8 });
+    expect(
+      await writer.all(
+        [
+          [3, 1, 4],
+          [2, 7],
+        ],
+        { most: 8 },
+      ),
+    ).toMatchObject([alone, { length: 8 }]);
+  });
+
   test("[SV8] of halves it writes nearly the same: scores differ by their rounding", async () => {
     const { writerOf } = opened();
     const [halves] = await writerOf({ dtype: "f16" }).all([[3, 1, 4]], { most: 8 });

@@ -68,7 +68,7 @@ interface MemorySizes {
   readonly page: number;
   readonly pages: number;
   readonly pagesEach: number;
-  readonly dtype: "f32" | "f16";
+  readonly dtype: "f32" | "f16" | "i8";
 }
 
 interface Writer {
@@ -126,7 +126,8 @@ declare const serving: {
     readonly page?: number;
     /** Pages of all texts; by default as many as all may need. */
     readonly pages?: number;
-    readonly dtype?: "f32" | "f16";
+    /** How keys and values are kept; i8 with a scale for each head of each token. */
+    readonly dtype?: "f32" | "f16" | "i8";
     /** Tokens of prompts that one step reads; 32 by default. */
     readonly chunk?: number;
     /** Tokens that are guessed for each text and looked at in the same step; 0 by default. */
