@@ -4,8 +4,8 @@ import type { Workspace } from "../workspace.ts";
 import { type Guess, guessByLookup } from "./guess.ts";
 import { Memory } from "./memory.ts";
 import type { Model } from "./model.ts";
-import { type Manner, mannerNames, Request, type RequestReport } from "./request.ts";
-import type { Choosing, Row } from "./rows.ts";
+import { type Manner, mannerNames, Request, type RequestReport, rowsOf } from "./request.ts";
+import type { Row } from "./rows.ts";
 import { memoryNames, type MemoryOptions, memorySizes, type MemorySizes } from "./sizes.ts";
 
 export interface WriterOptions extends MemoryOptions {
@@ -269,22 +269,6 @@ export class Writer {
     request.add(token, now);
     this.#tokens += 1;
   }
-}
-
-const emptyRow = { row: { token: 0, sequence: -1, place: 0 }, choosing: {} };
-
-/** A text's last token and what is guessed behind it, and empty rows up to `each`. */
-function rowsOf(
-  request: Request | undefined,
-  guess: readonly number[],
-  each: number,
-): readonly { readonly row: Row; readonly choosing: Choosing }[] {
-  return Array.from({ length: each }, (_, at) => {
-    if (request === undefined || at > guess.length) return emptyRow;
-    const { prompt, written, sequence, choosing } = request;
-    const token = at === 0 ? (written.at(-1) ?? 0) : (guess[at - 1] ?? 0);
-    return { row: { token, sequence, place: prompt.length + written.length - 1 + at }, choosing };
-  });
 }
 
 async function finished(request: Request): Promise<number[]> {
