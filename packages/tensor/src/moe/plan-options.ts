@@ -53,9 +53,10 @@ export function planOf(
   });
 }
 
-/** About half of what an expert has, when all have as many: so that few rows of tiles are empty. */
+/** About half of what an expert has when all have as many, so that few rows of tiles are empty; all of it where that is up to 8. */
 function tileRows(rowsOfExpert: number): number {
-  return Math.min(32, Math.max(8, powerOfTwo(rowsOfExpert / 2)));
+  const few = Math.min(8, powerOfTwo(rowsOfExpert));
+  return Math.min(32, Math.max(2, few, powerOfTwo(rowsOfExpert / 2)));
 }
 
 function limitOf(
