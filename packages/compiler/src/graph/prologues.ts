@@ -76,7 +76,12 @@ export function isCheap(graph: Graph, side: NodeId, stored: ReadonlySet<NodeId>)
   if (ops.size === 0 || counted.length > mostBefore) return false;
   if (nodes.some((node) => isMoved(graph, node) || isFunction(node))) return false;
   const size = sizeOf(nodeAt(graph, side).type.shape);
-  const wide = [...buffers].filter((read) => sizeOf(nodeAt(graph, read).type.shape) * 2 > size);
+  const tables = new Set(
+    nodes.flatMap((node) => (node.kind === "take" ? [throughReshapes(graph, node.input)] : [])),
+  );
+  const wide = [...buffers].filter(
+    (read) => !tables.has(read) && sizeOf(nodeAt(graph, read).type.shape) * 2 > size,
+  );
   return wide.length <= 1 && wide.every((read) => isReadInPlace(graph, side, read, stored));
 }
 
