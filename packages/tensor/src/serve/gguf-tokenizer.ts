@@ -31,6 +31,7 @@ function wordsWith(digits: string): string {
 
 /** The tokenizer of a GGUF file in the form of a tokenizer.json. Faults `tokenizer/metadata`, `tokenizer/kind`. */
 export function ggufTokenizer(metadata: Readonly<Record<string, GgufValue>>): object {
+  if (!isRecord(metadata)) throw noTokenizer();
   const kind = metadata["tokenizer.ggml.model"];
   const tokens = textsOf(metadata["tokenizer.ggml.tokens"]);
   if (typeof kind !== "string" || tokens === undefined || tokens.length === 0) throw noTokenizer();
@@ -150,4 +151,8 @@ function noTokenizer(): Fault {
   return new Fault("tokenizer/metadata", "this file has no tokenizer", {
     hint: "tokenizer.fromGguf(gguf.read(bytes).metadata): it needs tokenizer.ggml.model, tokens, and merges or scores",
   });
+}
+
+function isRecord(metadata: unknown): boolean {
+  return typeof metadata === "object" && metadata !== null;
 }
