@@ -1,0 +1,117 @@
+import { warmUp as warmCompiler } from "@tilebook/compiler";
+import { warmUp as warmFront } from "@tilebook/lang";
+import { openGpu } from "@tilebook/runtime";
+import { createTensors } from "@tilebook/tensor";
+import { runCell } from "../cell.ts";
+import { BenchHost } from "../host.ts";
+import { open as openJax } from "../peers/engines/jax-decoding.js";
+import { attribute, counters, resetPeak } from "../peers/page/instrument.js";
+import { type Setting, sizes, type Writing } from "./setting.ts";
+
+/** What `main.ts` asks of the page. */
+export interface DecodingPage {
+  /** Opens Tilebook over the notebook's cell of the model, and gives all engines the weights of this file, in base64. */
+  readonly prepare: (with_: { readonly cell: string; readonly file: string }) => Promise<void>;
+  readonly open: (name: string) => Promise<void>;
+  readonly write: (name: string, prompt: readonly number[], most: number) => Promise<Written>;
+}
+
+/** Bytes that were written one after the other, and what that took. */
+export interface Written {
+  readonly tokens: readonly number[];
+  /** Until the first of them was read back. */
+  readonly firstMs: number;
+  /** Each of the others, in the mean. */
+  readonly wallMs: number;
+  /** Of one token, in the mean over all. */
+  readonly dispatches: number;
+  readonly submits: number;
+  readonly peakBytes: number;
+  readonly errors: readonly string[];
+}
+
+const BUDGET_BYTES = 2 ** 30;
+
+let setting: Setting | undefined;
+let ours: Writing | undefined;
+const engines = new Map<string, Writing>();
+
+const page: DecodingPage = {
+  prepare: async ({ cell, file }) => {
+    attribute("tilebook");
+    const executor = await openGpu({ gpu: navigator.gpu, budgetBytes: BUDGET_BYTES });
+    warmFront();
+    warmCompiler(executor.target());
+    const tensors = createTensors(new BenchHost(executor));
+    const { safetensors, serving } = tensors.globals;
+    const tinyLM = safetensors.read(Uint8Array.from(atob(file), (letter) => letter.codePointAt(0) ?? 0));
+    const weights: Record<string, Float32Array> = {};
+    for (const [name, weight] of Object.entries(tinyLM))
+      weights[name] = Float32Array.from(await weight.data());
+    const shapes = Object.fromEntries(Object.entries(tinyLM).map(([name, { shape }]) => [name, shape]));
+    setting = { sizes, weights, shapes };
+    const { model } = await runCell(tensors, cell, { tinyLM, sizes, width: sizes.width });
+    const writer = serving.writer({ model: model as never, ...sizesOfWriter(), chunk: 16 });
+    ours = {
+      write: async (prompt, most, onToken) => {
+        const tokens: number[] = [];
+        for await (const token of writer.write(prompt, { most })) {
+          tokens.push(token);
+          onToken();
+        }
+        return tokens;
+      },
+    };
+  },
+  open: async (name) => {
+    if (setting === undefined || ours === undefined) throw new Error("prepare comes first");
+    attribute(name);
+    engines.set(name, name === "tilebook" ? ours : await openJax(setting));
+  },
+  write: async (name, prompt, most) => {
+    const engine = engines.get(name);
+    if (engine === undefined) throw new Error(`${name} was not opened`);
+    attribute(name);
+    return measured(name, engine, { prompt, most });
+  },
+};
+
+function sizesOfWriter(): Pick<typeof sizes, "layers" | "heads" | "headSize" | "length"> {
+  const { layers, heads, headSize, length } = sizes;
+  return { layers, heads, headSize, length };
+}
+
+async function measured(
+  name: string,
+  engine: Writing,
+  { prompt, most }: { readonly prompt: readonly number[]; readonly most: number },
+): Promise<Written> {
+  resetPeak(name);
+  const before = counters(name);
+  const start = performance.now();
+  let first: number | undefined;
+  const tokens = await engine.write(prompt, most, () => (first ??= performance.now()));
+  const end = performance.now();
+  const after = counters(name);
+  return {
+    tokens,
+    firstMs: (first ?? end) - start,
+    wallMs: (end - (first ?? end)) / Math.max(1, tokens.length - 1),
+    dispatches: (after.dispatches - before.dispatches) / tokens.length,
+    submits: (after.submits - before.submits) / tokens.length,
+    peakBytes: after.bytesPeak,
+    errors: after.errors.slice(before.errors.length),
+  };
+}
+
+/** The harness loads it as an engine of its own page; it has no cases there. */
+const engine = {
+  name: "decoding",
+  init: (): Promise<void> => {
+    Object.assign(globalThis, { decoding: page });
+    return Promise.resolve();
+  },
+  cases: {},
+};
+
+export default engine;
