@@ -10,7 +10,9 @@ import {
   type Summed,
   writeSums,
 } from "./products.ts";
-import { loadRows, placeRows } from "./rows.ts";
+import { type GroupNumbers, groupNumbers } from "./group-numbers.ts";
+import { type GroupedSide, groupedSide } from "./grouped-side.ts";
+import { asFloat, loadRows, placeRows } from "./rows.ts";
 
 /** A product, and what is computed in its kernel besides. */
 export interface FusedProduct {
@@ -47,7 +49,11 @@ export function fusedProduct(
   const writer = new RegionWriter(graph, stored, about);
   const { b, note } = writer;
   const left = readerOf(writer, graph, { sides, stored, dtype }, "left");
-  const right = readerOf(writer, graph, { sides, stored, dtype }, "right");
+  const grouped = groupedRight(graph, { sides, stored }, block.k);
+  const right =
+    grouped === undefined
+      ? readerOf(writer, graph, { sides, stored, dtype }, "right")
+      : groupedReader(writer, graph, { grouped, k: sides.k });
   const sums = writeSums(b, { left, right, node: look, block, inParts });
   const made = inParts ? "f32" : nodeAt(graph, product).type.dtype;
   const total = made === "f32" ? sums.total : b.cast(sums.total, valueDType(made), note);
@@ -55,6 +61,42 @@ export function fusedProduct(
   const pointer = b.pointer("out", map === undefined ? made : nodeAt(graph, map).type.dtype);
   b.store({ pointer, offset: sums.offset, value, mask: sums.mask }, note);
   return writer.finish();
+}
+
+/** The right side, where it is codes with numbers for groups along k, and each step lies in one group. */
+function groupedRight(
+  graph: Graph,
+  { sides, stored }: Pick<FusedProduct, "sides" | "stored">,
+  step: number,
+): GroupedSide | undefined {
+  const { right, k } = sides;
+  const side = throughReshapes(graph, right.id);
+  if (stored.has(side) || !right.isTurned || right.strides !== undefined) return undefined;
+  const grouped = groupedSide(graph, { side, k, stored });
+  // What is bound is bound in one order, whatever the step.
+  const isInOrder = grouped?.isScaleFirst !== true || grouped.min === undefined;
+  return grouped !== undefined && isInOrder && grouped.group % step === 0 ? grouped : undefined;
+}
+
+/** Codes times the scales of their rows, less the mins. */
+function groupedReader(
+  writer: RegionWriter,
+  graph: Graph,
+  { grouped, k }: { readonly grouped: GroupedSide; readonly k: number },
+): ReadSide {
+  const { b } = writer;
+  const codes = sideAt(writer, { graph, id: grouped.codes, width: k });
+  return (at) => {
+    const { rows: columns, rowCount: n = at.columnCount, columnCount, firstRow, first } = at;
+    const numbers = (): GroupNumbers =>
+      groupNumbers(writer, graph, { grouped, columns, n, k: columnCount, firstRow, first });
+    const before = grouped.isScaleFirst ? numbers() : undefined;
+    const whole = asFloat(b, codes(at));
+    const { scale, min } = before ?? numbers();
+    const down = (value: ValueId): ValueId => b.reshape(value, [at.shape[0] ?? 1, 1]);
+    const scaled = writer.binary("mul", whole, down(scale));
+    return min === undefined ? scaled : writer.binary("sub", scaled, down(min));
+  };
 }
 
 /** Reads a side that has a buffer, which is declared now, or computes it. */

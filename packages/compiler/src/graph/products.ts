@@ -54,7 +54,13 @@ export function matmulKernel(
 }
 
 /** Writes a tile of a side as it lies, 0 where there is none. `firstRow` is that of its matrix among the rows of all, where they follow each other. */
-export type ReadSide = (at: Rows & { readonly firstRow?: ValueId | undefined }) => ValueId;
+export type ReadSide = (at: SideTile) => ValueId;
+
+interface SideTile extends Rows {
+  readonly firstRow?: ValueId | undefined;
+  /** Where the step along k begins. */
+  readonly first: ValueId;
+}
 
 interface Sums {
   readonly left: ReadSide;
@@ -91,7 +97,8 @@ export function writeSums(b: TileBuilder, { left, right, node, block, inParts = 
     { lower: b.const(0, "i32"), upper: part?.length ?? k, step: block.k, span: node.span },
     [{ init: b.full(shape, 0, "f32", note), label: "sum" }],
     (k0, [sum = -1]) => {
-      const ks = b.binary("add", b.broadcast(along(k0), [block.k]), b.arange(0, block.k), note);
+      const first = along(k0);
+      const ks = b.binary("add", b.broadcast(first, [block.k]), b.arange(0, block.k), note);
       const [kTile, nTile] = [block.k, block.n];
       const x = node.left.isTurned
         ? b.transpose(
@@ -101,6 +108,7 @@ export function writeSums(b: TileBuilder, { left, right, node, block, inParts = 
               rowCount: k,
               columnCount: m,
               ...ofLeft,
+              first,
               shape: [kTile, block.m],
             }),
           )
@@ -110,6 +118,7 @@ export function writeSums(b: TileBuilder, { left, right, node, block, inParts = 
             rowCount: m,
             columnCount: k,
             ...ofLeft,
+            first,
             shape: [block.m, kTile],
           });
       const y = node.right.isTurned
@@ -120,6 +129,7 @@ export function writeSums(b: TileBuilder, { left, right, node, block, inParts = 
               rowCount: n,
               columnCount: k,
               ...ofRight,
+              first,
               shape: [nTile, kTile],
             }),
           )
@@ -129,6 +139,7 @@ export function writeSums(b: TileBuilder, { left, right, node, block, inParts = 
             rowCount: k,
             columnCount: n,
             ...ofRight,
+            first,
             shape: [kTile, nTile],
           });
       return [b.binary("add", sum, b.dot(asFloat(b, x), asFloat(b, y), note), note)];

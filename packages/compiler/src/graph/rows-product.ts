@@ -2,7 +2,8 @@ import { type DType, type Graph, type ValueId, valueDType } from "@tilebook/ir";
 import { nodeAt, throughReshapes } from "./contents.ts";
 import { type Generated, RegionWriter } from "./expression.ts";
 import { fusedName, type FusedProduct, readerOf, sideAt } from "./fused-product.ts";
-import { type GroupedSide, groupedSide } from "./grouped-side.ts";
+import { type GroupNumbers, groupNumbers } from "./group-numbers.ts";
+import { groupedSide } from "./grouped-side.ts";
 import { type ProductLook, type Sizes, writeSizes } from "./products.ts";
 import { asFloat, blockAt } from "./rows.ts";
 
@@ -62,14 +63,22 @@ export function rowsProduct(
       const ks = b.binary("add", b.broadcast(first, [step]), b.arange(0, step), note);
       const xs = sums.map((_, row) => {
         const rows = b.full([1], row, "i32", note);
-        return asFloat(b, left({ rows, columns: ks, columnCount: k, ...ofLeft, shape: [1, step] }));
+        return asFloat(b, left({ rows, columns: ks, columnCount: k, ...ofLeft, first, shape: [1, step] }));
       });
       const readGroup = (): GroupNumbers | undefined =>
-        grouped && groupNumbers(writer, graph, { grouped, columns, first, sizes });
+        grouped && groupNumbers(writer, graph, { grouped, columns, first, k, n, firstRow: ofRight.firstRow });
       const before = grouped?.isScaleFirst === true ? readGroup() : undefined;
       const y = asFloat(
         b,
-        right({ rows: columns, columns: ks, rowCount: n, columnCount: k, ...ofRight, shape: [width, step] }),
+        right({
+          rows: columns,
+          columns: ks,
+          rowCount: n,
+          columnCount: k,
+          ...ofRight,
+          first,
+          shape: [width, step],
+        }),
       );
       const ofGroup = before ?? readGroup();
       return xs.map((x, row) => {
@@ -89,40 +98,6 @@ export function rowsProduct(
     inParts ? "f32" : valueDType(nodeAt(graph, product).type.dtype),
   );
   return writer.finish();
-}
-
-/** Of the group that each column is in at a step, f32 [columns]. */
-interface GroupNumbers {
-  readonly scale: ValueId;
-  readonly min?: ValueId;
-}
-
-function groupNumbers(
-  writer: RegionWriter,
-  graph: Graph,
-  at: {
-    readonly grouped: GroupedSide;
-    readonly columns: ValueId;
-    readonly first: ValueId;
-    readonly sizes: Sizes;
-  },
-): GroupNumbers {
-  const { b, note } = writer;
-  const { grouped, columns, first, sizes } = at;
-  const [width = 1] = b.typeOf(columns).shape;
-  const column = b.reshape(columns, [width, 1], note);
-  const { firstRow } = sizes.ofRight;
-  const row = firstRow === undefined ? column : writer.binary("add", column, firstRow);
-  const group = writer.scalar("group", grouped.group, "i32");
-  const groups = b.binary("idiv", sizes.k, group, note);
-  const flat = writer.binary("add", writer.binary("mul", row, groups), b.binary("idiv", first, group, note));
-  const masks = [writer.binary("lt", column, sizes.n)];
-  const read = (id: GroupedSide["scale"]): ValueId => {
-    const place = writer.place(nodeAt(graph, id).type.shape, { flat }, masks);
-    const value = writer.spreadTo(writer.valueAt(id, place), [width, 1]);
-    return asFloat(b, b.reshape(value, [width], note));
-  };
-  return { scale: read(grouped.scale), ...(grouped.min === undefined ? {} : { min: read(grouped.min) }) };
 }
 
 interface Made {
