@@ -20,14 +20,3 @@ declare module "*/engines/jax-training.js" {
   /** A `Setting` in, a `Training` out (setting.ts): a declaration of this kind cannot import them. */
   export function open(setting: unknown): Promise<{ readonly step: (batch: unknown) => Promise<number> }>;
 }
-
-declare module "*/engines/jax-decoding.js" {
-  /** A `Setting` in, a `Writing` out (decoding/setting.ts): a declaration of this kind cannot import them. */
-  export function open(setting: unknown): Promise<{
-    readonly write: (
-      prompt: readonly number[],
-      most: number,
-      onToken: () => void,
-    ) => Promise<readonly number[]>;
-  }>;
-}

@@ -3,8 +3,8 @@ import { nodeAt, throughReshapes } from "./contents.ts";
 import { type Generated, RegionWriter } from "./expression.ts";
 import { fusedName, type FusedProduct, readerOf, sideAt } from "./fused-product.ts";
 import { type GroupNumbers, groupNumbers } from "./group-numbers.ts";
-import { groupedSide } from "./grouped-side.ts";
-import { type ProductLook, type Sizes, writeSizes } from "./products.ts";
+import { type GroupedSide, groupedSide } from "./grouped-side.ts";
+import { type ProductLook, type ReadSide, type Sizes, writeSizes } from "./products.ts";
 import { asFloat, blockAt } from "./rows.ts";
 
 /** Columns of the result that a program makes, and how far it goes along k in a step. */
@@ -52,52 +52,76 @@ export function rowsProduct(
       ? readerOf(writer, graph, { sides, stored, dtype }, "right")
       : sideAt(writer, { graph, id: grouped.codes, width: sides.k });
   const sizes = writeSizes(b, look, inParts);
-  const { n, k, part, along, ofLeft, ofRight } = sizes;
   const columns = blockAt(b, b.programId(0, note), width, note);
-  const zero = b.full([width], 0, "f32", note);
+  const read = { graph, left, right, grouped, sizes, columns, step, m: sides.m };
   const totals = b.forLoop(
-    { lower: b.const(0, "i32"), upper: part?.length ?? k, step, span: look.span },
-    Array.from({ length: sides.m }, (_, row) => ({ init: zero, label: `sum${row}` })),
+    { lower: b.const(0, "i32"), upper: sizes.part?.length ?? sizes.k, step, span: look.span },
+    Array.from({ length: sides.m }, (_, row) => ({
+      init: b.full([width], 0, "f32", note),
+      label: `sum${row}`,
+    })),
     (k0, sums) => {
-      const first = along(k0);
-      const ks = b.binary("add", b.broadcast(first, [step]), b.arange(0, step), note);
-      const xs = sums.map((_, row) => {
-        const rows = b.full([1], row, "i32", note);
-        return asFloat(b, left({ rows, columns: ks, columnCount: k, ...ofLeft, first, shape: [1, step] }));
-      });
-      const readGroup = (): GroupNumbers | undefined =>
-        grouped && groupNumbers(writer, graph, { grouped, columns, first, k, n, firstRow: ofRight.firstRow });
-      const before = grouped?.isScaleFirst === true ? readGroup() : undefined;
-      const y = asFloat(
-        b,
-        right({
-          rows: columns,
-          columns: ks,
-          rowCount: n,
-          columnCount: k,
-          ...ofRight,
-          first,
-          shape: [width, step],
-        }),
-      );
-      const ofGroup = before ?? readGroup();
-      return xs.map((x, row) => {
-        const sum = sums[row] ?? zero;
-        const whole = b.reduce("sum", b.binary("mul", y, b.broadcast(x, [width, step]), note), 1, note);
-        const scaled = ofGroup === undefined ? whole : b.binary("mul", whole, ofGroup.scale, note);
-        const next = b.binary("add", sum, scaled, note);
-        if (ofGroup?.min === undefined) return next;
-        const given = b.broadcast(b.reduce("sum", x, 1, note), [width]);
-        return b.binary("sub", next, b.binary("mul", given, ofGroup.min, note), note);
-      });
+      const { rows, ...others } = readStep(writer, read, sizes.along(k0));
+      return sums.map((sum, row) => addedTo(writer, sum, { x: rows[row] ?? -1, ...others }));
     },
   );
-  storeRows(
-    writer,
-    { totals, columns, sizes },
-    inParts ? "f32" : valueDType(nodeAt(graph, product).type.dtype),
-  );
+  const out = inParts ? "f32" : valueDType(nodeAt(graph, product).type.dtype);
+  storeRows(writer, { totals, columns, sizes }, out);
   return writer.finish();
+}
+
+interface Read {
+  readonly graph: Graph;
+  readonly left: ReadSide;
+  readonly right: ReadSide;
+  readonly grouped: GroupedSide | undefined;
+  readonly sizes: Sizes;
+  readonly columns: ValueId;
+  readonly step: number;
+  /** Rows of the left side. */
+  readonly m: number;
+}
+
+/** What is multiplied in a step. */
+interface Step {
+  /** f32 [1, step] */
+  readonly x: ValueId;
+  /** f32 [columns, step]; of codes, these. */
+  readonly y: ValueId;
+  readonly numbers: GroupNumbers | undefined;
+}
+
+/** The step that begins at `first`: of all rows x, and y. What is bound first is read first. */
+function readStep(
+  writer: RegionWriter,
+  { graph, left, right, grouped, sizes, columns, step, m }: Read,
+  first: ValueId,
+): Omit<Step, "x"> & { readonly rows: readonly ValueId[] } {
+  const { b, note } = writer;
+  const { n, k, ofLeft, ofRight } = sizes;
+  const ks = b.binary("add", b.broadcast(first, [step]), b.arange(0, step), note);
+  const along = { columns: ks, columnCount: k, first };
+  const rows = Array.from({ length: m }, (_, row) =>
+    asFloat(b, left({ rows: b.full([1], row, "i32", note), ...along, ...ofLeft, shape: [1, step] })),
+  );
+  const readNumbers = (): GroupNumbers | undefined =>
+    grouped && groupNumbers(writer, graph, { grouped, columns, first, k, n, firstRow: ofRight.firstRow });
+  const before = grouped?.isScaleFirst === true ? readNumbers() : undefined;
+  const [width = 1] = b.typeOf(columns).shape;
+  const y = right({ rows: columns, rowCount: n, ...along, ...ofRight, shape: [width, step] });
+  return { rows, y: asFloat(b, y), numbers: before ?? readNumbers() };
+}
+
+/** sum + scale sum(x y) - min sum(x), f32 [columns]. */
+function addedTo(writer: RegionWriter, sum: ValueId, { x, y, numbers }: Step): ValueId {
+  const { b, note } = writer;
+  const { shape } = b.typeOf(y);
+  const whole = b.reduce("sum", b.binary("mul", y, b.broadcast(x, shape), note), 1, note);
+  const scaled = numbers === undefined ? whole : b.binary("mul", whole, numbers.scale, note);
+  const next = b.binary("add", sum, scaled, note);
+  if (numbers?.min === undefined) return next;
+  const given = b.broadcast(b.reduce("sum", x, 1, note), b.typeOf(sum).shape);
+  return b.binary("sub", next, b.binary("mul", given, numbers.min, note), note);
 }
 
 interface Made {
