@@ -2,8 +2,10 @@ import { type FaultData, faultData } from "@tilebook/base";
 import { Download, Square } from "lucide-react";
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { loadAddress } from "../session/load-address.ts";
+import type { RemoteFile } from "../session/remote-file.ts";
 import { bytes } from "../shared/format.ts";
 import "./address-field.css";
+import { LargeFile } from "./large-file.tsx";
 
 interface Props {
   readonly label: string;
@@ -11,7 +13,7 @@ interface Props {
   readonly address: string;
   /** The person asked for it just now. */
   readonly asked: boolean;
-  readonly onFile: (file: File) => void;
+  readonly onFile: (file: File | RemoteFile) => void;
 }
 
 /** How far a load is; the total is 0 where nobody said it. */
@@ -20,10 +22,17 @@ interface Far {
   readonly total: number;
 }
 
+/** A large file, and what hears whether it is to stay where it is. */
+interface Choice {
+  readonly file: RemoteFile;
+  readonly decide: (inParts: boolean) => void;
+}
+
 /** Where a person says which address to load a file from. Nothing is asked for before they press the button. */
 export function AddressField({ label, address, asked, onFile }: Props): ReactNode {
   const [text, setText] = useState(address);
   const [far, setFar] = useState<Far>();
+  const [choice, setChoice] = useState<Choice>();
   const [fault, setFault] = useState<FaultData>();
   const loading = useRef<AbortController>(undefined);
   useEffect(() => () => loading.current?.abort(), []);
@@ -37,7 +46,12 @@ export function AddressField({ label, address, asked, onFile }: Props): ReactNod
     setFar({ done: 0, total: 0 });
     try {
       const progress = (done: number, total: number): void => setFar({ done, total });
-      onFile(await loadAddress(text, { signal: stop.signal, progress }));
+      const inParts = (file: RemoteFile): Promise<boolean> =>
+        new Promise<boolean>((decide, stopped) => {
+          stop.signal.addEventListener("abort", () => stopped(stop.signal.reason as Error));
+          setChoice({ file, decide });
+        }).finally(() => setChoice(undefined));
+      onFile(await loadAddress(text, { signal: stop.signal, progress, inParts }));
     } catch (error) {
       if (!stop.signal.aborted) setFault(faultData(error));
     }
@@ -65,6 +79,8 @@ export function AddressField({ label, address, asked, onFile }: Props): ReactNod
           <Download size={15} />
           Load
         </button>
+      ) : choice !== undefined ? (
+        <LargeFile {...choice} onStop={() => loading.current?.abort()} />
       ) : (
         <LoadingView far={far} onStop={() => loading.current?.abort()} />
       )}

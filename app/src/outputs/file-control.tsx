@@ -1,10 +1,10 @@
-import { faultData, mostFileBytes } from "@tilebook/base";
 import { chosenName } from "@tilebook/sandbox";
 import { FolderOpen, Link } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { keepChosen } from "../session/chosen-files.ts";
 import { pickFile } from "../session/files.ts";
-import { app, useApp } from "../state/app.ts";
+import type { RemoteFile } from "../session/remote-file.ts";
+import { useApp } from "../state/app.ts";
 import { AddressField } from "./address-field.tsx";
 
 interface Props {
@@ -25,16 +25,12 @@ export function FileControl({ id, label, accept, address, token, onChange }: Pro
     address !== "" && notebook.cells.some(({ text }) => text.includes(address)) ? address : "",
   );
   const [asked, setAsked] = useState(false);
-  const keep = (file: File | undefined): void => {
+  const keep = (file: File | RemoteFile | undefined): void => {
     if (file === undefined) return;
     setAsked(false);
     onChange(keepChosen(file));
   };
-  const pick = (): void => {
-    pickFile({ accept, mostMegabytes: mostFileBytes / 2 ** 20 }).then(keep, (error: unknown) =>
-      app.getState().say(faultData(error).message, { tone: "bad" }),
-    );
-  };
+  const pick = (): void => void pickFile({ accept, mostMegabytes: Infinity }).then(keep);
   const chosen = chosenName(token);
   return (
     <>

@@ -1,11 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { loadAddress } from "./load-address.ts";
+import type { RemoteFile } from "./remote-file.ts";
 
 const answering = (body: Uint8Array | string, init?: ResponseInit) => (): Promise<Response> =>
   Promise.resolve(new Response(typeof body === "string" ? body : body.slice(), init));
 
 const gone = (): Promise<Response> => Promise.reject(new TypeError("Failed to fetch"));
 const announced = (length: number): ResponseInit => ({ headers: { "Content-Length": String(length) } });
+
+const bytesOf = async (file: File | RemoteFile): Promise<Uint8Array> =>
+  file instanceof File ? new Uint8Array(await file.arrayBuffer()) : file.part([0, file.size]);
 
 const at = "https://example.org/models/tiny%20lm.safetensors?download=true";
 
@@ -19,7 +23,7 @@ describe("a file of an address", () => {
         return answering(bytes)();
       },
     });
-    expect([file.name, new Uint8Array(await file.arrayBuffer())]).toEqual(["tiny lm.safetensors", bytes]);
+    expect([file.name, await bytesOf(file)]).toEqual(["tiny lm.safetensors", bytes]);
     expect([asked.length, asked[0]?.address.href]).toEqual([1, at]);
     expect(asked[0]?.init).toMatchObject({ credentials: "omit", referrerPolicy: "no-referrer" });
   });

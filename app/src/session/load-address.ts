@@ -1,91 +1,102 @@
-import { Fault, mostFileBytes } from "@tilebook/base";
-import { type Progress, readStream, tooLarge } from "./read-stream.ts";
+import { Fault } from "@tilebook/base";
+import { addressOf, ask, brokenOff, type Fetch, nameOf, placeOf, refused, versionOf } from "./address.ts";
+import { type Progress, readBlob, tooLarge } from "./read-stream.ts";
+import { RemoteFile } from "./remote-file.ts";
 
 export interface Loading {
   readonly signal?: AbortSignal;
   readonly progress?: Progress;
   readonly most?: number;
-  readonly fetch?: (address: URL, init: RequestInit) => Promise<Response>;
+  /** Of a file that is larger than this, and can be read in parts, the person decides what is loaded. */
+  readonly large?: number;
+  /** True: it stays where it is, and what cells read of it is asked for. */
+  readonly inParts?: (found: RemoteFile) => Promise<boolean>;
+  readonly fetch?: Fetch;
 }
 
+/** Most bytes of a file that is loaded as a whole: it lies where the browser keeps blobs, on the disk if it is large. */
+const mostLoaded = 2 ** 32;
+const largeBytes = 2 ** 28;
+
 /**
- * The file at an address that the person named: by https, or of the site that serves Tilebook. Nothing about the reader goes along but the
- * request itself. Faults `address/text`, `address/reach`, `address/answer`, `address/page`, `asset/large`; an `AbortError` when stopped.
+ * The file at an address that the person named: by https, or of the site that serves Tilebook. Faults `address/text`, `address/reach`,
+ * `address/answer`, `address/page`, `asset/large`, `asset/cut`; an `AbortError` when stopped.
  */
-export async function loadAddress(text: string, loading: Loading = {}): Promise<File> {
-  const { signal, progress, most = mostFileBytes, fetch = globalThis.fetch.bind(globalThis) } = loading;
+export async function loadAddress(text: string, loading: Loading = {}): Promise<File | RemoteFile> {
+  const { signal, most = mostLoaded, large = largeBytes, inParts } = loading;
+  const fetch = loading.fetch ?? globalThis.fetch.bind(globalThis);
   const address = addressOf(text);
   const name = nameOf(address);
-  const init = { credentials: "omit", referrerPolicy: "no-referrer", cache: "no-store", signal } as const;
-  const response = await fetch(address, init as RequestInit).catch((error: unknown) => {
-    throw signal?.aborted === true ? error : unreachable(address);
-  });
-  const { body, headers } = response;
-  if (!response.ok || body === null) throw refused(address, response.status);
-  if (isPage(headers)) {
-    await body.cancel();
-    throw isNoFile(address);
-  }
-  // Of a body that is unpacked on the way this counts what was sent, and other sites do not tell which those are.
+  const open = async (): Promise<Opened> => checked(address, await ask(address, [0], { fetch, signal }));
+  const opened = await open();
+  const { size } = opened;
+  if (size === undefined || size <= large || inParts === undefined)
+    return load(opened, name, { ...loading, most });
+  // The person may take a while to decide.
+  await opened.body.cancel();
+  const found = new RemoteFile({ address, name, size, version: opened.version, fetch });
+  return (await inParts(found)) ? found : load(await open(), name, { ...loading, most });
+}
+
+interface Opened {
+  readonly address: URL;
+  readonly body: ReadableStream<Uint8Array>;
+  /** How many bytes will come. Of a body that is unpacked on the way this counts what was sent, and other sites do not tell which those are. */
+  readonly announced: number;
+  /** Bytes of the file, where parts of it can be had: those are not packed. */
+  readonly size: number | undefined;
+  readonly version: string;
+}
+
+async function checked(address: URL, response: Response): Promise<Opened> {
+  const { body, headers, status } = response;
   const announced = Number(headers.get("Content-Length") ?? 0);
+  const place = placeOf(response);
+  const said = place === undefined ? announced : place.to;
+  const fault =
+    !response.ok || body === null
+      ? refused(address, status)
+      : isPage(headers)
+        ? isNoFile(address)
+        : place !== undefined && (place.from > 0 || said !== (place.size ?? said))
+          ? isPart(address, place)
+          : undefined;
+  if (fault === undefined && body !== null) {
+    const size = status === 206 && said > 0 ? said : undefined;
+    return { address, body, announced: said, size, version: versionOf(response) };
+  }
+  await body?.cancel();
+  throw fault ?? refused(address, status);
+}
+
+async function load(
+  { address, body, announced, size }: Opened,
+  name: string,
+  { signal, progress, most }: Loading & { readonly most: number },
+): Promise<File> {
   if (announced > most) {
     await body.cancel();
     throw tooLarge(name, most);
   }
-  const bytes = await readStream(body, { name, most }, (done) =>
-    progress?.(done, done <= announced ? announced : 0),
-  ).catch((error: unknown) => {
+  const far: Progress = (done) => progress?.(done, done <= announced ? announced : 0);
+  const blob = await readBlob(body, { name, bytes: size, most }, far).catch((error: unknown) => {
     throw error instanceof Fault || signal?.aborted === true ? error : brokenOff(address);
   });
-  return new File([bytes.slice()], name);
+  return new File([blob], name);
 }
 
-function addressOf(given: string): URL {
-  const text = given.trim();
-  const address = URL.parse(isBare.test(text) ? `https://${text}` : text);
-  if (address === null) throw noAddress(`"${text}" is no address`);
-  if (address.username !== "") throw noAddress("an address with a name or password in it is not loaded");
-  const isOurs = address.origin === globalThis.location?.origin;
-  if (address.protocol === "https:" || isOurs) return address;
-  throw noAddress(`an address that begins with ${address.protocol} is not loaded`);
-}
-
-/** A host with a dot in it and a path, as people write addresses. */
-const isBare = /^[\w-]+(?:\.[\w-]+)+\//;
-
-function noAddress(message: string): Fault {
-  return new Fault("address/text", message, { hint: "write https://, the site, and the path of the file" });
-}
-
-/** What a file at this address is called: the last part of its path. */
-function nameOf({ pathname, hostname }: URL): string {
-  const last = pathname.split("/").findLast((part) => part !== "") ?? hostname;
-  try {
-    return decodeURIComponent(last);
-  } catch {
-    return last;
-  }
+function isPart({ host }: URL, { from, to }: { readonly from: number; readonly to: number }): Fault {
+  return new Fault(
+    "address/parts",
+    `${host} was asked for all of the file, and gives bytes ${from} to ${to}`,
+    {
+      hint: "download the file in a tab of its own, and choose it here",
+    },
+  );
 }
 
 function isPage(headers: Headers): boolean {
   return /^(?:text\/html|application\/xhtml)/i.test(headers.get("Content-Type") ?? "");
-}
-
-function unreachable({ host }: URL): Fault {
-  if (!(globalThis.navigator?.onLine ?? true))
-    return new Fault("address/reach", "this device is offline", { hint: "choose a file that is on it" });
-  return new Fault("address/reach", `${host} did not answer, or does not let other sites read its files`, {
-    hint: "download the file in a tab of its own, and choose it here",
-  });
-}
-
-function brokenOff({ host }: URL): Fault {
-  return new Fault("address/reach", `the connection to ${host} broke off`, { hint: "load it again" });
-}
-
-function refused({ host }: URL, status: number): Fault {
-  const why = status === 404 ? "has no such file" : "does not give the file";
-  return new Fault("address/answer", `${host} ${why} (${status})`, { hint: "is the address all of it?" });
 }
 
 function isNoFile({ host }: URL): Fault {

@@ -23,7 +23,7 @@ import { cellOf } from "../state/selectors.ts";
 import { cellRuns, forgetTexts, kernelRan } from "./ran-texts.ts";
 import { dangers } from "./dangers.ts";
 import { forgetChosen } from "./chosen-files.ts";
-import { serveFile } from "./serve-file.ts";
+import { files } from "./serve-files.ts";
 import { beginTuning, tunings } from "./tuning-start.ts";
 
 /** The sandbox of the open notebook. Another notebook gets another one, so that nothing is left over. */
@@ -39,7 +39,7 @@ export function openMachine(): void {
   closeMachine();
   const opened = openSandbox({
     frameUrl: new URL("frame.html", document.baseURI).href,
-    asset: serveFile,
+    files,
     budgetBytes: (matchMedia("(pointer: coarse)").matches ? 256 : 1024) * mebibyte,
     interpreter: interpreterWanted,
     ledger: {

@@ -13,6 +13,10 @@ export interface Announced {
 export type Progress = (done: number, total: number) => void;
 
 const mebibyte = 2 ** 20;
+/** So much is gathered before the browser gets it as a blob, which it may put on the disk. */
+const blobBytes = 8 * mebibyte;
+
+const untold: Progress = () => undefined;
 
 /**
  * All bytes of a stream. Nothing is read of what announces itself as too large, and no more than announced is ever held.
@@ -20,14 +24,47 @@ const mebibyte = 2 ** 20;
  */
 export async function readStream(
   stream: ReadableStream<Uint8Array>,
+  announced: Announced,
+  progress: Progress = untold,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  const done = await takeChunks(stream, announced, (chunk) => void chunks.push(chunk), progress);
+  return joinBytes(chunks, done);
+}
+
+/** The same as a blob, of which this page's memory holds a few MiB at a time. */
+export async function readBlob(
+  stream: ReadableStream<Uint8Array>,
+  announced: Announced,
+  progress: Progress = untold,
+): Promise<Blob> {
+  const blobs: Blob[] = [];
+  let [held, bytes]: [Uint8Array<ArrayBuffer>[], number] = [[], 0];
+  const hand = (): void => {
+    blobs.push(new Blob(held));
+    [held, bytes] = [[], 0];
+  };
+  const take = (chunk: Uint8Array): void => {
+    held.push(chunk as Uint8Array<ArrayBuffer>);
+    bytes += chunk.byteLength;
+    if (bytes >= blobBytes) hand();
+  };
+  await takeChunks(stream, announced, take, progress);
+  hand();
+  return new Blob(blobs);
+}
+
+/** Gives every chunk to `take`; returns how many bytes there were. */
+async function takeChunks(
+  stream: ReadableStream<Uint8Array>,
   { name, bytes, most }: Announced,
-  progress: Progress = () => undefined,
-): Promise<Uint8Array> {
+  take: (chunk: Uint8Array) => void,
+  progress: Progress,
+): Promise<number> {
   if (bytes !== undefined && bytes > most) {
     await stream.cancel();
     throw tooLarge(name, most);
   }
-  const chunks: Uint8Array[] = [];
   let done = 0;
   let told = 0;
   for (const reader = stream.getReader(); ;) {
@@ -38,20 +75,20 @@ export async function readStream(
       await reader.cancel();
       throw bytes === undefined ? tooLarge(name, most) : cut(name, bytes, "more");
     }
-    chunks.push(value);
+    take(value);
     if (done - told < mebibyte) continue;
     told = done;
     progress(done, bytes ?? 0);
   }
   if (bytes !== undefined && done < bytes) throw cut(name, bytes, `${done}`);
-  return joinBytes(chunks, done);
+  return done;
 }
 
 /** Fault `asset/large`. */
 export function tooLarge(name: string, most: number): Fault {
   return new Fault(
     "asset/large",
-    `${name} is larger than ${most / mebibyte} MiB, the most that a cell may have`,
+    `${name} is larger than ${most / mebibyte} MiB, the most that a notebook may have`,
   );
 }
 

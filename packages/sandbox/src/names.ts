@@ -40,7 +40,7 @@ declare function textInput(label: string, value?: string): string;
 /**
  * A file, once the person has chosen one of this device or loaded one from an address: \`const file = await fileInput("weights", { accept: ".safetensors" })\`.
  * \`address\` (https) suggests one; it is offered where it stands in the notebook as it is.
- * At most 256 MiB. Faults: input/accept, input/address, asset/gone, asset/large.
+ * Any size: \`file.bytes\` of up to 256 MiB, \`await file.slice(from, to)\` any part. Faults: input/accept, input/address, asset/gone.
  */
 declare function fileInput(
   label: string,
@@ -50,8 +50,15 @@ declare function fileInput(
 /** A file that ships with Tilebook, or that the person chose. */
 interface Asset {
   readonly name: string;
-  /** As the host served it: a ".gz" may still be compressed. */
+  /** How many bytes it has. */
+  readonly size: number;
+  /** All of it, as the host served it: a ".gz" may still be compressed. At most 256 MiB (asset/large). */
   readonly bytes: Uint8Array;
+  /**
+   * The bytes from \`from\` up to \`to\`, without the rest: \`await file.slice(0, 1024)\`. At most 1 GiB. \`within\`: this part is one of several whose bar it
+   * shares. Faults: asset/range, asset/cut; of a file read in parts at its address also address/changed, address/parts, address/reach.
+   */
+  slice(from?: number, to?: number, within?: { readonly before: number; readonly all: number }): Promise<Uint8Array>;
   /** Its text, decompressed when it is compressed. */
   text(): Promise<string>;
   /** The numbers of a CSV file without a head, row by row. */

@@ -127,8 +127,8 @@ export type SandboxEvent =
 export interface SandboxOptions {
   /** Where the frame page is served: a URL of this origin. */
   readonly frameUrl: string;
-  /** Serves the files that cells may have, by name: those of a fixed list (`asset("digits.csv.gz")`), and those that the person chose. */
-  readonly asset: (name: string, progress: (done: number, total: number) => void) => Promise<Uint8Array>;
+  /** The files that cells may have. */
+  readonly files: FileSource;
   /** Most bytes of GPU buffers. */
   readonly budgetBytes: number;
   /** Uses the interpreter even where there is a GPU. */
@@ -137,6 +137,27 @@ export interface SandboxOptions {
   readonly ledger?: CrashLedger;
   /** Keeps what was measured over reloads. Without one it is measured again. */
   readonly tunings?: TuningShelf;
+}
+
+/** Serves the files that cells may have, by name. */
+export interface FileSource {
+  /** One of a fixed list (`asset("digits.csv.gz")`), all of it, or one that the person chose. */
+  open(name: string, reading: Reading): Promise<Uint8Array | ChosenFile>;
+  /** The bytes from `from` up to `to` of one that the person chose. */
+  part(name: string, range: readonly [from: number, to: number], reading: Reading): Promise<Uint8Array>;
+}
+
+/** Somebody waits for bytes, until the signal says otherwise. */
+export interface Reading {
+  readonly signal: AbortSignal;
+  readonly progress: (done: number, total: number) => void;
+}
+
+/** A file that the person chose. */
+export interface ChosenFile {
+  readonly size: number;
+  /** Its bytes, wherever the browser has them. Absent: its parts are asked for one by one. */
+  readonly blob?: Blob;
 }
 
 /** What was being tried for the first time when the GPU or the page was lost. Kept by the app, with strict durability. */

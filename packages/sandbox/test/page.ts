@@ -56,7 +56,7 @@ const door: Door = {
     heard.length = 0;
     sandbox = openSandbox({
       frameUrl: new URL("/frame.html", location.href).href,
-      asset,
+      files: { open: asset, part: () => Promise.reject(new Error("no parts")) },
       budgetBytes: 256 << 20,
       ...options,
     });

@@ -7,7 +7,7 @@ import { createTensors } from "@tilebook/tensor";
 import { takeBoot } from "../frame/bootstrap.ts";
 import type { KeepMessage, KeptCell } from "../frame/kept.ts";
 import type { FromCell, ToCell } from "../protocol/cell.ts";
-import { Assets } from "./assets.ts";
+import { type Asker, Assets } from "./assets.ts";
 import { GpuLine, answerOf } from "./gpu-line.ts";
 import { CellHost } from "./host.ts";
 import { restore } from "./keep.ts";
@@ -46,20 +46,22 @@ function start(boot: CellBoot, app: MessagePort, gpu: MessagePort): void {
   const ticker = new Ticker(() => performance.now());
   setInterval(() => ticker.rest(), REST_MS);
   const tensors = makeTensors(line, places, () => runner.scope);
-  const assets = new Assets(
-    (id, name) => send({ type: "asset", id, name }),
-    () => performance.now(),
-  );
+  const askerOf = ({ cell, outputs, signal }: Scope): Asker => ({
+    here: () => places.find(new Error("here").stack ?? "", cell),
+    progress: (...far) => outputs.progress(...far),
+    signal,
+  });
+  const assets = new Assets({
+    send,
+    now: () => performance.now(),
+    asker: () => runner.scope && askerOf(runner.scope),
+  });
   const runner = new Runner({
     send,
     tensors,
     places,
     ticker,
-    asset: (name, { cell, outputs }) =>
-      assets.get(name, {
-        here: () => places.find(new Error("here").stack ?? "", cell),
-        progress: (...far) => outputs.progress(...far),
-      }),
+    asset: (name, scope) => assets.get(name, askerOf(scope)),
     admit: async ({ source, text }) =>
       answerOf(await line.ask({ type: "admit", source, wgsl: text }), "admitted").admission,
     flush: async (run) => answerOf(await line.ask({ type: "flush", run }), "flushed").peakBytes,
@@ -124,6 +126,8 @@ function obey(message: ToCell, { runner, assets, searches }: Obeying): void {
       return runner.forget(message.cell);
     case "asset":
       return assets.arrived(message.id, message.bytes);
+    case "chosen":
+      return assets.arrived(message.id, message);
     case "assetProgress":
       return assets.progressed(message.id, message.done, message.total);
     case "noAsset":

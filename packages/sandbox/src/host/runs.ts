@@ -71,9 +71,7 @@ export class Runs {
     this.#ports.clock.after(ABORT_MS, () => this.#escalate(current));
   }
 
-  hear(
-    message: Exclude<FromCell, { readonly type: "ready" | "asset" | "seekingNaN" | "nanFound" | "nanLost" }>,
-  ): void {
+  hear(message: Extract<FromCell, { readonly run: number }>): void {
     // Old runs may still show things and yield; only the run under way can begin or end.
     if (message.type === "output" || message.type === "yielded") return this.#ports.emit(message);
     if (message.run !== this.#current?.request.run) return;

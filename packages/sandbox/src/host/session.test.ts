@@ -116,17 +116,30 @@ describe("the app's side of the sandbox", () => {
   let session: Session;
   let events: SandboxEvent[];
   let kept: Map<string, string>;
+  let stopped: number[];
 
   beforeEach(async () => {
     clock = new ManualClock();
     frames = [];
     events = [];
     kept = new Map();
+    stopped = [];
     session = new Session(
       {
         frameUrl: "frame.html",
         budgetBytes: 1 << 20,
-        asset: async (name) => new TextEncoder().encode(name),
+        files: {
+          open: async (name) => new TextEncoder().encode(name),
+          part: (_, [from, to], { signal, progress }) => {
+            progress(1, 2);
+            // A part from 0 never comes: it is waited for until it is stopped.
+            return from > 0
+              ? Promise.resolve(new Uint8Array(to - from))
+              : new Promise((_resolve, reject) =>
+                  signal.addEventListener("abort", () => (stopped.push(to), reject(new Error("stopped")))),
+                );
+          },
+        },
         tunings: {
           kept: (name) =>
             name === "broken" ? Promise.reject(new Error("no disk")) : Promise.resolve(kept.get(name)),
@@ -357,6 +370,24 @@ describe("the app's side of the sandbox", () => {
       id: 1,
       bytes: new TextEncoder().encode("a.csv"),
     });
+  });
+
+  test("[H21] a part that nobody waits for is stopped and not answered; the next worker's questions are its own", async () => {
+    const heard = (): ToCell[] => frame().heardByCell.filter(({ type }) => /sset/.test(type));
+    frame().cell({ type: "part", id: 1, name: "chosen:1:a", from: 0, to: 7 });
+    frame().cell({ type: "part", id: 2, name: "chosen:1:a", from: 8, to: 10 });
+    await until(() => heard().length > 0);
+    frame().cell({ type: "endAsset", id: 1 });
+    await until(() => heard().some(({ type }) => type === "asset"));
+    expect(heard()).toEqual([
+      { type: "assetProgress", id: 1, done: 1, total: 2 },
+      { type: "assetProgress", id: 2, done: 1, total: 2 },
+      { type: "asset", id: 2, bytes: new Uint8Array(2) },
+    ]);
+    frame().cell({ type: "part", id: 3, name: "chosen:1:a", from: 0, to: 9 });
+    await until(() => heard().length === 4);
+    session.close();
+    expect(stopped).toEqual([7, 9]);
   });
 
   test("[H13] a run that is still waiting is interrupted without disturbing the one under way", async () => {

@@ -20,6 +20,7 @@ import type { StepAnswer, StepRequest } from "../step.ts";
 import type { TuningOrder } from "../tuning.ts";
 import type { OpenFrame } from "./frame.ts";
 import { Answers } from "./answers.ts";
+import { FileDesk } from "./file-desk.ts";
 import { Rooms, type WorkerTexts } from "./rooms.ts";
 import { Runs } from "./runs.ts";
 import { Values } from "./values.ts";
@@ -58,6 +59,7 @@ export class Session implements Sandbox {
   readonly #probing = new Set<number>();
   /** What the tuner of each GPU worker is told first. */
   readonly #standing = new Map<TuningOrder["kind"], TuningOrder>();
+  readonly #files: FileDesk;
   readonly #runs: Runs;
   #resolve: (report: DeviceReport) => void = () => undefined;
   #reject: (fault: Fault) => void = () => undefined;
@@ -78,6 +80,7 @@ export class Session implements Sandbox {
       this.#reject = reject;
     });
     this.ready.catch(() => undefined);
+    this.#files = new FileDesk(options.files, (...said) => this.#rooms?.toCell(...said));
     this.#runs = new Runs({
       clock: parts.clock,
       emit: this.#emit,
@@ -225,7 +228,10 @@ export class Session implements Sandbox {
       case "seekingNaN":
         return this.#seeking.get(message.id)?.(message.done, message.total);
       case "asset":
-        return void this.#sendAsset(message.id, message.name);
+      case "part":
+        return this.#files.serve(message);
+      case "endAsset":
+        return this.#files.end(message.id);
       case "started":
       case "output":
       case "finished":
@@ -323,23 +329,12 @@ export class Session implements Sandbox {
     this.#runs.open();
   }
 
-  async #sendAsset(id: number, name: string): Promise<void> {
-    const rooms = this.#rooms;
-    const progress = (done: number, total: number): void =>
-      rooms?.toCell({ type: "assetProgress", id, done, total });
-    try {
-      const bytes = await this.#options.asset(name, progress);
-      this.#rooms?.toCell({ type: "asset", id, bytes });
-    } catch (error) {
-      this.#rooms?.toCell({ type: "noAsset", id, fault: faultData(error) });
-    }
-  }
-
   /** What was lost is told before the run's end: whoever starts the next run must know what it cannot read. */
   #ended(worker: WorkerName): void {
     this.#cellReady = false;
     this.#runs.close();
     if (worker === "cell") {
+      this.#files.endAll();
       this.#nans.refuseAll("cell");
       this.#lose(this.#values.loseCellWorker(), "the cell worker was ended");
       for (const lost of this.#values.takeSteps()) this.#emit({ type: "lostNames", ...lost });
@@ -370,6 +365,7 @@ export class Session implements Sandbox {
   #rebuild(fault: Fault): void {
     this.#rooms?.close();
     this.#rooms = undefined;
+    this.#files.endAll();
     this.#broken += 1;
     this.#refuseAnswers();
     this.#lose(this.#values.loseAll(), fault.message);
@@ -382,6 +378,7 @@ export class Session implements Sandbox {
     this.#dead = fault;
     this.#rooms?.close();
     this.#rooms = undefined;
+    this.#files.endAll();
     this.#refuseAnswers();
     this.#reject(fault);
     this.#runs.failAll(fault);

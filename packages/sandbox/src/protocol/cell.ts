@@ -15,6 +15,7 @@ import {
 import type { CellAnalysis } from "@tilebook/lang";
 import { decodeOutput, type InputValue, type Output } from "@tilebook/notebook";
 import type { NaNOrigin } from "@tilebook/tensor";
+import type { ChosenFile } from "../sandbox.ts";
 import { aFault, aHandle, anId, aName, aRun, limits } from "./common.ts";
 
 /** The words between the app page and the cell worker. */
@@ -34,6 +35,8 @@ export type ToCell =
   | { readonly type: "abort"; readonly run: number }
   | { readonly type: "forget"; readonly cell: string }
   | { readonly type: "asset"; readonly id: number; readonly bytes: Uint8Array }
+  /** A file that the person chose. Without a blob its parts are asked for. */
+  | ({ readonly type: "chosen"; readonly id: number } & ChosenFile)
   | { readonly type: "assetProgress"; readonly id: number; readonly done: number; readonly total: number }
   | { readonly type: "noAsset"; readonly id: number; readonly fault: FaultData }
   | { readonly type: "seekNaN"; readonly id: number; readonly tensor: string }
@@ -49,6 +52,9 @@ export type FromCell =
   | { readonly type: "stopped"; readonly run: number }
   | { readonly type: "yielded"; readonly run: number }
   | { readonly type: "asset"; readonly id: number; readonly name: string }
+  | FilePart
+  /** Nobody waits for it any more. */
+  | { readonly type: "endAsset"; readonly id: number }
   | { readonly type: "seekingNaN"; readonly id: number; readonly done: number; readonly total: number }
   | { readonly type: "nanFound"; readonly id: number; readonly origin: NaNOrigin }
   | { readonly type: "nanLost"; readonly id: number; readonly fault: FaultData };
@@ -67,6 +73,15 @@ export interface Finished {
   readonly steps: readonly string[];
   /** The tensors its values and outputs refer to. */
   readonly tensors: readonly string[];
+}
+
+/** Asks for the bytes from `from` up to `to` of a file that the person chose. */
+export interface FilePart {
+  readonly type: "part";
+  readonly id: number;
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
 }
 
 const count = anInteger(0, Number.MAX_SAFE_INTEGER);
@@ -98,6 +113,8 @@ export const fromCell: Decoder<FromCell> = tagged("type", {
   stopped: anObject({ run: aRun }),
   yielded: anObject({ run: aRun }),
   asset: anObject({ id: anId, name: aName }),
+  part: anObject({ id: anId, name: aName, from: count, to: count }),
+  endAsset: anObject({ id: anId }),
   seekingNaN: anObject({ id: anId, done: count, total: count }),
   nanFound: anObject({ id: anId, origin: anOrigin }),
   nanLost: anObject({ id: anId, fault: aFault }),

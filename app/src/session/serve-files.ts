@@ -1,22 +1,34 @@
 import { assets } from "virtual:gallery";
 import { Fault, mostFileBytes } from "@tilebook/base";
-import { chosenName } from "@tilebook/sandbox";
+import { chosenName, type FileSource, type Reading } from "@tilebook/sandbox";
 import { chosenFile } from "./chosen-files.ts";
-import { type Progress, readStream } from "./read-stream.ts";
+import { readStream } from "./read-stream.ts";
+import { RemoteFile } from "./remote-file.ts";
 
 /**
- * The bytes of a file that a cell asks for: one that ships with Tilebook, from the fixed list made when it was built, or one that the
- * person chose. What a cell says never becomes an address. Faults `asset/elsewhere`, `asset/unknown`, `asset/gone`,
- * `asset/missing`, `asset/large`, `asset/cut`.
+ * The files that cells ask for: those that ship with Tilebook, from the fixed list made when it was built, and those that the person
+ * chose. What a cell says never becomes an address. Faults `asset/elsewhere`, `asset/unknown`, `asset/gone`, `asset/missing`,
+ * `asset/large`, `asset/cut`, `asset/range`, and those of a file that stays at its address.
  */
-export async function serveFile(name: string, progress?: Progress): Promise<Uint8Array> {
-  if (chosenName(name) !== undefined) {
+export const files: FileSource = {
+  open: async (name, reading) => {
+    if (chosenName(name) === undefined) return shippedFile(name, reading);
     const file = chosenFile(name);
-    return readStream(file.stream(), { name: file.name, bytes: file.size, most: mostFileBytes }, progress);
-  }
+    const { size } = file;
+    // Neither its dates nor anything else but its bytes.
+    return file instanceof RemoteFile ? { size } : { size, blob: file.slice(0, size) };
+  },
+  part: async (name, range, reading) => {
+    const file = chosenFile(name);
+    if (file instanceof RemoteFile) return file.part(range, reading);
+    return new Uint8Array(await file.slice(...range).arrayBuffer());
+  },
+};
+
+async function shippedFile(name: string, { signal, progress }: Reading): Promise<Uint8Array> {
   const shipped = name.replace(/^\.\//, "");
   if (!assets.includes(shipped)) throw unknown(shipped);
-  const response = await fetch(new URL(`notebooks/data/${shipped}`, document.baseURI));
+  const response = await fetch(new URL(`notebooks/data/${shipped}`, document.baseURI), { signal });
   if (!response.ok || response.body === null)
     throw new Fault("asset/missing", `${shipped} could not be loaded (${response.status})`);
   const bytes = lengthOf(response);
