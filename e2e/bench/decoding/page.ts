@@ -51,9 +51,11 @@ const page: DecodingPage = {
     const shapes = Object.fromEntries(Object.entries(tinyLM).map(([name, { shape }]) => [name, shape]));
     setting = { sizes, weights, shapes };
     const { model } = await runCell(tensors, cell, { tinyLM, sizes, width: sizes.width });
-    const writer = serving.writer({ model: model as never, ...sizesOfWriter(), chunk: 16 });
+    // Made by whoever writes first: what that takes counts as theirs.
+    let writer: ReturnType<typeof serving.writer> | undefined;
     ours = {
       write: async (prompt, most, onToken) => {
+        writer ??= serving.writer({ model: model as never, ...sizesOfWriter() });
         const tokens: number[] = [];
         for await (const token of writer.write(prompt, { most })) {
           tokens.push(token);

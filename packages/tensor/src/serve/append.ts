@@ -1,12 +1,13 @@
 import type { Expr } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
 import { launchLibrary, powerOfTwo } from "../library/launch.ts";
+import { rowView } from "./row-view.ts";
 import type { MemorySizes } from "./sizes.ts";
 
 /** A program for each row and 64 of its numbers. Empty rows write nothing. */
 function appendText(dtype: string): string {
   return `kernel((y: Ptr<"${dtype}">, k: Ptr, v: Ptr, rows: Ptr<"i32">, table: Ptr<"i32">, n: i32, pagesEach: i32, half: i32,
-  HEADS: Const, SIZE: Const, PAGE: Const, BLOCK: Const) => {
+  HEADS: Const, SIZE: Const, PAGE: Const, KFROM: Const, KSTEP: Const, VFROM: Const, VSTEP: Const, BLOCK: Const) => {
   const row = programId(0);
   const at = programId(1) * BLOCK + arange(BLOCK);
   const sequence = load(rows + (n + row));
@@ -14,8 +15,8 @@ function appendText(dtype: string): string {
   const inside = at < HEADS * SIZE && sequence >= 0;
   const page = load(table + (sequence * pagesEach + idiv(place, PAGE)), sequence >= 0);
   const to = ((page * HEADS + idiv(at, SIZE)) * PAGE + place % PAGE) * SIZE + at % SIZE;
-  store(y + to, load(k + (row * HEADS * SIZE + at), inside), inside);
-  store(y + (half + to), load(v + (row * HEADS * SIZE + at), inside), inside);
+  store(y + to, load(k + (row * KSTEP + KFROM + at), inside), inside);
+  store(y + (half + to), load(v + (row * VSTEP + VFROM + at), inside), inside);
 })`;
 }
 
@@ -30,7 +31,7 @@ export interface Step {
 
 /** A program for each row and head: the greatest of its numbers is 127, of keys and of values. */
 const codesText = `kernel((y: Ptr<"i8">, scales: Ptr, k: Ptr, v: Ptr, rows: Ptr<"i32">, table: Ptr<"i32">, n: i32, pagesEach: i32, half: i32,
-  HEADS: Const, SIZE: Const, WIDE: Const, PAGE: Const) => {
+  HEADS: Const, SIZE: Const, WIDE: Const, PAGE: Const, KFROM: Const, KSTEP: Const, VFROM: Const, VSTEP: Const) => {
   const row = programId(0);
   const head = programId(1);
   const lane = arange(WIDE);
@@ -40,13 +41,13 @@ const codesText = `kernel((y: Ptr<"i8">, scales: Ptr, k: Ptr, v: Ptr, rows: Ptr<
   const page = load(table + (sequence * pagesEach + idiv(place, PAGE)), sequence >= 0);
   const at = (page * HEADS + head) * PAGE + place % PAGE;
   const keep = (x, before) => {
-    const values = load(x + ((row * HEADS + head) * SIZE + lane), inside);
+    const values = load(x + (head * SIZE + lane), inside);
     const scale = max(abs(values)) / 127;
     store(y + (before * SIZE + at * SIZE + lane), round(values / where(scale > 0, scale, 1)).to("i32"), inside);
     store(scales + (before + at), scale, sequence >= 0);
   };
-  keep(k, 0);
-  keep(v, half);
+  keep(k + (row * KSTEP + KFROM), 0);
+  keep(v + (row * VSTEP + VFROM), half);
 })`;
 
 /** The layer's memory with keys and values [n, heads, headSize] of these rows at their places, in the buffers of `layer`. */
@@ -59,8 +60,10 @@ export function append(
   const { heads, headSize, page, pages, pagesEach, dtype } = sizes;
   const [, n = 1] = rows.shape;
   const [kept, scales] = layer.map((part) => ({ makes: part.type, from: part, over: true }));
-  const given = { k, v, rows, table, n, pagesEach };
-  const constants = { HEADS: heads, SIZE: headSize, PAGE: page };
+  const [keys, values] = [rowView(k), rowView(v)];
+  const given = { k: keys.of, v: values.of, rows, table, n, pagesEach };
+  const lie = { KFROM: keys.start, KSTEP: keys.step, VFROM: values.start, VSTEP: values.step };
+  const constants = { HEADS: heads, SIZE: headSize, PAGE: page, ...lie };
   const tokens = pages * heads * page;
   if (kept === undefined) return [];
   if (scales === undefined)

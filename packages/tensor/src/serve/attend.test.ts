@@ -11,16 +11,61 @@ import { attendRows } from "./attend.ts";
 import { rowTable } from "./rows.ts";
 import { layerTypes, memorySizes } from "./sizes.ts";
 
+interface Attended {
+  readonly found: Tensor;
+  readonly layer: readonly Tensor[];
+}
+
+/** Five tokens of one sequence, written down and looked at: two heads of 6 numbers. */
+function attended(
+  workspace: Workspace,
+  dtype: "f32" | "i8",
+  { q, k, v }: { readonly q: Tensor; readonly k: Tensor; readonly v: Tensor },
+): Attended {
+  const { tensor } = makeGlobals(workspace);
+  const some = { layers: 1, heads: 2, headSize: 6, sequences: 1, length: 8, page: 4 };
+  const sizes = memorySizes("test", { ...some, dtype });
+  const rows = Array.from({ length: 5 }, (_, place) => ({ token: 0, sequence: 0, place }));
+  const [told, table] = [
+    tensor(rowTable(5, rows, []), { shape: [9, 5] }),
+    tensor([1, 0], { dtype: "i32", shape: [1, 2] }),
+  ];
+  const step = { rows: Tensor.expr(told), table: Tensor.expr(table), sizes };
+  const zeros = layerTypes(sizes).map((type) => fill(0, type.shape, valueDType(type.dtype)));
+  const parts = zeros.map((part, at) => cast(part, layerTypes(sizes)[at]?.dtype ?? "f32"));
+  const layer = workspace
+    .buildAll(() => append(workspace.kernels, parts, { k: Tensor.expr(k), v: Tensor.expr(v) }, step))
+    .map((part) => new Tensor(workspace, part));
+  const exprs = layer.map((part) => Tensor.expr(part));
+  return {
+    layer,
+    found: Tensor.make(workspace, () => attendRows(workspace.kernels, Tensor.expr(q), exprs, step, 1)),
+  };
+}
+
 describe("attention of rows over their sequences", () => {
-  test.each([40, 1100, 2500])(
-    "[SA1] of at most %i tokens, it is softmax(q kᵀ) v over those up to its place; empty rows are zeros",
-    async (length) => {
+  test.each([
+    [40, 16],
+    [40, 7],
+    [45, 12],
+    [1100, 16],
+    [2500, 64],
+  ])(
+    "[SA1] of at most %i tokens in pages of %i, it is softmax(q kᵀ) v over those up to its place; empty rows are zeros",
+    async (length, page) => {
       const workspace = new Workspace(new TestHost(), realClock);
       const { tensor, random, nmse, realize } = makeGlobals(workspace);
-      const sizes = memorySizes("test", { layers: 1, heads: 2, headSize: 3, sequences: 2, length, page: 16 });
+      const sizes = memorySizes("test", {
+        layers: 1,
+        heads: 2,
+        headSize: 3,
+        sequences: 2,
+        length,
+        page,
+      });
       const { pages, pagesEach } = sizes;
       const order = random.permutation(pages, { seed: 3 });
-      const layer = random.normal([2, pages, 2, 16, 3], { seed: 1 });
+      const layer = random.normal([2, pages, 2, page, 3], { seed: 1 });
       const q = random.normal([4, 4, 3], { seed: 2 });
       const rows = [
         { token: 0, sequence: 1, place: length - 1 },
@@ -41,7 +86,7 @@ describe("attention of rows over their sequences", () => {
           own
             .row(half)
             .permute(1, 0, 2, 3)
-            .reshape(2, pagesEach * 16, 3)
+            .reshape(2, pagesEach * page, 3)
             .slice(1, 0, place + 1)
             .repeat(2, 0),
         ) as [Tensor, Tensor];
@@ -57,38 +102,11 @@ describe("attention of rows over their sequences", () => {
 
   test("[SA2] of codes it is nearly that of numbers: each head of each token has its greatest at 127", async () => {
     const workspace = new Workspace(new TestHost(), realClock);
-    const { tensor, random, nmse } = makeGlobals(workspace);
+    const { random, nmse } = makeGlobals(workspace);
     const [k, v, q] = [1, 2, 3].map((seed) => random.normal([5, 2, 6], { seed })) as [Tensor, Tensor, Tensor];
-    const attended = async (
-      dtype: "f32" | "i8",
-    ): Promise<{ readonly found: Tensor; readonly layer: readonly Tensor[] }> => {
-      const sizes = memorySizes("test", {
-        layers: 1,
-        heads: 2,
-        headSize: 6,
-        sequences: 1,
-        length: 8,
-        page: 4,
-        dtype,
-      });
-      const rows = Array.from({ length: 5 }, (_, place) => ({ token: 0, sequence: 0, place }));
-      const [told, table] = [
-        tensor(rowTable(5, rows, []), { shape: [9, 5] }),
-        tensor([1, 0], { dtype: "i32", shape: [1, 2] }),
-      ];
-      const step = { rows: Tensor.expr(told), table: Tensor.expr(table), sizes };
-      const zeros = layerTypes(sizes).map((type) => fill(0, type.shape, valueDType(type.dtype)));
-      const parts = zeros.map((part, at) => cast(part, layerTypes(sizes)[at]?.dtype ?? "f32"));
-      const layer = workspace
-        .buildAll(() => append(workspace.kernels, parts, { k: Tensor.expr(k), v: Tensor.expr(v) }, step))
-        .map((part) => new Tensor(workspace, part));
-      const exprs = layer.map((part) => Tensor.expr(part));
-      return {
-        layer,
-        found: Tensor.make(workspace, () => attendRows(workspace.kernels, Tensor.expr(q), exprs, step, 1)),
-      };
-    };
-    const [numbers, codes] = [await attended("f32"), await attended("i8")];
+    const [numbers, codes] = (["f32", "i8"] as const).map((dtype) =>
+      attended(workspace, dtype, { q, k, v }),
+    ) as [Attended, Attended];
     expect(nmse(await codes.found.data(), await numbers.found.data())).toBeLessThan(1e-4);
     const [kept, scales] = codes.layer;
     const first = [...((await k.data()) as unknown as Iterable<number>)].slice(0, 6);
@@ -100,4 +118,17 @@ describe("attention of rows over their sequences", () => {
     );
     expect((await scales?.data())?.[at]).toBeCloseTo(scale, 6);
   });
+
+  test.each(["f32", "i8"] as const)(
+    "[SA3] queries, keys and values that are parts of one product: the same, to the bit, of %s",
+    async (dtype) => {
+      const workspace = new Workspace(new TestHost(), realClock);
+      const { random } = makeGlobals(workspace);
+      const product = random.normal([5, 3, 2, 6], { seed: 1 });
+      const [q, k, v] = [0, 1, 2].map((part) => product.at(":", part)) as [Tensor, Tensor, Tensor];
+      const copied = { q: q.mul(1), k: k.mul(1), v: v.mul(1) };
+      const [where, copies] = [attended(workspace, dtype, { q, k, v }), attended(workspace, dtype, copied)];
+      expect(await where.found.data()).toEqual(await copies.found.data());
+    },
+  );
 });

@@ -2,18 +2,21 @@ import type { Expr } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
 import { launchLibrary, launchOne, powerOfTwo } from "../library/launch.ts";
 import type { Step } from "./append.ts";
+import { rowView } from "./row-view.ts";
 
 /** Keys that one program walks along, at most, before its walk is split among several. */
 const longWalk = 512;
 
 /**
  * A program for each row, head of keys, and part of the walk. It holds the queries that share the head, and walks along the keys
- * up to the row's own place, as in FlashAttention-2. Of a part it leaves
+ * up to the row's own place, as in FlashAttention-2, a block of one page at a
+ * time. What a page has behind that place is read, too, and counts for nothing. Of a part of the walk it leaves
  * the sum as it is, and its maximum and total, for the merge.
  */
 function attendText(dtype: string, isPart: boolean): string {
   return `kernel((q: Ptr, kv: Ptr<"${dtype}">, rows: Ptr<"i32">, table: Ptr<"i32">, y: Ptr, ${isPart ? "marks: Ptr, " : ""}${dtype === "i8" ? "scales: Ptr, " : ""}n: i32, pagesEach: i32, half: i32, scale: f32,
-  HEADS: Const, GROUP: Const, SHARED: Const, SIZE: Const, WIDE: Const, PAGE: Const, BLOCK: Const, SPAN: Const, PARTS: Const) => {
+  HEADS: Const, GROUP: Const, SHARED: Const, SIZE: Const, WIDE: Const, PAGE: Const, BLOCK: Const, SPAN: Const, PARTS: Const,
+  QFROM: Const, QSTEP: Const) => {
   const row = programId(0);
   const head = programId(1);
   const part = programId(2);
@@ -23,20 +26,19 @@ function attendText(dtype: string, isPart: boolean): string {
   const lane = expand(arange(WIDE), 0);
   const asked = member < GROUP && lane < SIZE;
   const one = row * HEADS * GROUP + head * GROUP + member;
-  const query = load(q + (one * SIZE + lane), asked) * scale;
+  const query = load(q + (row * QSTEP + QFROM + (head * GROUP + member) * SIZE + lane), asked) * scale;
   let most = full([SHARED, 1], -Infinity);
   let total = zeros([SHARED, 1]);
   let mixed = zeros([SHARED, WIDE]);
   const begin = part * SPAN;
   const end = minimum(sequence < 0 ? 0 : place + 1, begin + SPAN);
   for (const first of range(begin, end, BLOCK)) {
-    const at = first + arange(BLOCK);
-    const seen = at < end;
-    const page = load(table + (sequence * pagesEach + idiv(at, PAGE)), seen);
-    const from = expand(((page * HEADS + head) * PAGE + at % PAGE) * SIZE, 1) + lane;
-    const there = expand(seen, 1) && lane < SIZE;
-    const key = load(kv + from, there).to("f32")${scaled(dtype, "0")};
-    const value = load(kv + (half + from), there).to("f32")${scaled(dtype, "idiv(half, SIZE)")};
+    const seen = first + arange(BLOCK) < end;
+    const page = load(table + (sequence * pagesEach + idiv(first, PAGE)));
+    const token = (page * HEADS + head) * PAGE + first % PAGE + arange(BLOCK);
+    const from = kv + (expand(token * SIZE, 1) + lane);
+    const key = load(from, lane < SIZE).to("f32")${scaled(dtype, "0")};
+    const value = where(expand(seen, 1), load(from + half, lane < SIZE).to("f32")${scaled(dtype, "idiv(half, SIZE)")}, 0);
     const scores = where(expand(seen, 0), dot(query, key.T), -Infinity);
     const peak = maximum(most, max(scores, 1, { keepDims: true }));
     const weights = exp(scores - peak);
@@ -51,8 +53,7 @@ function attendText(dtype: string, isPart: boolean): string {
 
 /** Times the scale of its token. */
 function scaled(dtype: string, before: string): string {
-  const token = "((page * HEADS + head) * PAGE + at % PAGE)";
-  return dtype === "i8" ? ` * expand(load(scales + (${before} + ${token}), seen), 1)` : "";
+  return dtype === "i8" ? ` * expand(load(scales + (${before} + token)), 1)` : "";
 }
 
 const storeWhole = "store(y + (one * SIZE + lane), mixed / where(total > 0, total, 1), asked);";
@@ -77,6 +78,11 @@ const mergeText = `kernel((parts: Ptr, marks: Ptr, y: Ptr, SIZE: Const, WIDE: Co
   store(y + (one * SIZE + arange(WIDE)), mixed / where(whole > 0, whole, 1), arange(WIDE) < SIZE);
 })`;
 
+/** Tokens that are looked at together: the most, up to 32, of which a page has whole blocks. */
+function blockOf(page: number): number {
+  return Math.min(32, page & -page);
+}
+
 /**
  * Attention of each row over its own sequence, up to and with its own place: queries [n, heads, headSize] to the same shape. Queries may
  * have a multiple of the memory's heads. Empty rows come out as zeros.
@@ -94,6 +100,7 @@ export function attendRows(
   const parts = Math.ceil(length / longWalk);
   const wide = powerOfTwo(headSize);
   const group = asking / heads;
+  const asks = rowView(q);
   const isPart = parts > 1;
   const sums = { dtype: "f32", shape: isPart ? [n, asking, parts, headSize] : q.shape } as const;
   const [mixed, marks] = launchLibrary(kernels, {
@@ -106,13 +113,15 @@ export function attendRows(
       SIZE: headSize,
       WIDE: wide,
       PAGE: page,
-      BLOCK: 32,
+      BLOCK: blockOf(page),
       SPAN: isPart ? longWalk : length,
       PARTS: parts,
+      QFROM: asks.start,
+      QSTEP: asks.step,
     },
     grid: [n, heads, parts],
     given: {
-      q,
+      q: asks.of,
       kv: kept,
       ...(scales === undefined ? {} : { scales }),
       rows: step.rows,

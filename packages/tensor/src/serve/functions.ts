@@ -1,5 +1,6 @@
 import { withSpan, type Workspace } from "../workspace.ts";
-import { Writer, type WriterOptions } from "./writer.ts";
+import type { WriterOptions } from "./settings.ts";
+import { Writer } from "./writer.ts";
 
 /** `serving` as cells see it. */
 export interface ServingFunctions {

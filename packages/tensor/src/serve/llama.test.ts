@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { open } from "../testing/cell.ts";
 import { f32, type FileValue, ggufFile, textValue, u32 } from "../testing/gguf-file.ts";
 import { runCell } from "../testing/run-cell.ts";
-import type { WriterOptions } from "./writer.ts";
+import type { WriterOptions } from "./settings.ts";
 
 const sizes = { layers: 2, asking: 4, heads: 2, headSize: 4, width: 16, hidden: 24, words: 13 };
 const [epsilon, base] = [1e-5, 1000];

@@ -19,6 +19,8 @@ export interface StepWish {
   readonly most: number;
   /** Result r is of row r. */
   readonly isEach: boolean;
+  /** Some results have a temperature. */
+  readonly draws: boolean;
 }
 
 /** Of each layer its keys and values, and their scales. */
@@ -81,7 +83,7 @@ export class Memory {
   }
 
   /** Notes the step. Nothing is computed yet. */
-  #noted({ count, rows, results, most, isEach }: StepWish): Noted {
+  #noted({ count, rows, results, most, isEach, draws }: StepWish): Noted {
     const workspace = this.#workspace;
     const outer = workspace.scope;
     const scope = workspace.open(outer.name);
@@ -91,7 +93,7 @@ export class Memory {
       );
       const step: Step = { rows: Tensor.expr(table), table: this.#pageTable(), sizes: this.sizes };
       const before = exprsOf(this.#layers);
-      const made = madeBy(workspace, this.#model, { step, results: most, isEach, layers: before });
+      const made = madeBy(workspace, this.#model, { step, results: most, isEach, draws, layers: before });
       workspace.enter(this.#home);
       return {
         drawn: new Tensor(workspace, made.drawn),

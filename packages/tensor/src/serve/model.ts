@@ -35,13 +35,15 @@ interface Around {
   /** Tokens that are drawn; with `isEach` one of each row, in their order. */
   readonly results: number;
   readonly isEach: boolean;
+  /** Some are drawn, and not the greatest. */
+  readonly draws: boolean;
 }
 
 /** What a step leaves, by the model. Faults `serving/model`, `serving/layer`, `serving/heads`. */
 export function madeBy(
   workspace: Workspace,
   model: Model,
-  { step, layers: before, results, isEach }: Around,
+  { step, layers: before, results, isEach, draws }: Around,
 ): { readonly layers: readonly (readonly Expr[])[]; readonly drawn: Expr } {
   const layers = [...before];
   const { kernels } = workspace;
@@ -70,7 +72,7 @@ export function madeBy(
   });
   const expr = needScores(scores, n, results);
   const picks = !isEach && !(isNarrowed && expr.shape[0] === results);
-  const drawn = workspace.build(() => sampleRows(kernels, expr, { rows: step.rows, results, picks }));
+  const drawn = workspace.build(() => sampleRows(kernels, expr, { rows: step.rows, results, picks, draws }));
   return { layers, drawn };
 }
 

@@ -1,4 +1,4 @@
-import type { Choosing, Row } from "./rows.ts";
+import type { Choosing } from "./rows.ts";
 
 /** How a text goes on. */
 export interface Manner extends Choosing {
@@ -101,20 +101,4 @@ export class Request {
     }
     return this.written[this.#taken++];
   }
-}
-
-const emptyRow = { row: { token: 0, sequence: -1, place: 0 }, choosing: {} };
-
-/** A text's last token and what is guessed behind it, and empty rows up to `each`. */
-export function rowsOf(
-  request: Request | undefined,
-  guess: readonly number[],
-  each: number,
-): readonly { readonly row: Row; readonly choosing: Choosing }[] {
-  return Array.from({ length: each }, (_, at) => {
-    if (request === undefined || at > guess.length) return emptyRow;
-    const { prompt, written, sequence, choosing } = request;
-    const token = at === 0 ? (written.at(-1) ?? 0) : (guess[at - 1] ?? 0);
-    return { row: { token, sequence, place: prompt.length + written.length - 1 + at }, choosing };
-  });
 }

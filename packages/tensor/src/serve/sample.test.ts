@@ -12,7 +12,11 @@ const workspace = new Workspace(new TestHost(), realClock);
 const { tensor, random } = makeGlobals(workspace);
 
 /** Tokens drawn of rows of scores, each in a sequence of its own and at place 7. */
-async function drawn(scores: Tensor, choosing: readonly Choosing[]): Promise<readonly number[]> {
+async function drawn(
+  scores: Tensor,
+  choosing: readonly Choosing[],
+  draws = true,
+): Promise<readonly number[]> {
   const n = choosing.length;
   const rows = choosing.map((_, at) => ({ token: 0, sequence: at, place: 7 }));
   const results = choosing.map((one, at) => ({ row: at, choosing: one }));
@@ -23,6 +27,7 @@ async function drawn(scores: Tensor, choosing: readonly Choosing[]): Promise<rea
         rows: Tensor.expr(told),
         results: n,
         picks: true,
+        draws,
       }),
     ).data()),
   ];
@@ -109,6 +114,7 @@ describe("drawing a token, against the definition", () => {
       { temperature: 5, topP: 0.9 },
       { temperature: 9, topK: 4, seed: 3 },
     ]);
+    expect(await drawn(scores, [{}, {}, {}], false)).toEqual([1, 1, 1]);
     expect(found.slice(0, 2)).toEqual([1, 1]);
     expect([1, 3]).toContain(found[2]);
   });

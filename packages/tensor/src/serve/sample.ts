@@ -10,12 +10,12 @@ import { launchOne, powerOfTwo } from "../library/launch.ts";
  * they weigh p of all. Equal scores at the limit all stay. Then the greatest of -d + Gumbel noise (Gumbel 1954) is taken, of equal ones the first.
  * Noise of token i is word 0 of Philox4x32-10 with the key (seed, place) and the counter (i, 0, 0, 0).
  */
-const sampleText = `kernel((scores: Ptr, rows: Ptr<"i32">, y: Ptr<"i32">, n: i32, words: i32, PICKS: Const, BLOCK: Const) => {
+const sampleText = `kernel((scores: Ptr, rows: Ptr<"i32">, y: Ptr<"i32">, n: i32, words: i32, PICKS: Const, DRAWS: Const, BLOCK: Const) => {
   const result = programId(0);
   const field = (k) => load(rows + (k * n + result));
   const from = maximum(field(3), 0);
   const place = load(rows + (2 * n + from));
-  const heat = bitcast(field(5), "f32");
+  const heat = DRAWS ? bitcast(field(5), "f32") : 0;
   const topK = field(6);
   const topP = bitcast(field(7), "f32");
   const minP = bitcast(field(8), "f32");
@@ -62,7 +62,7 @@ const sampleText = `kernel((scores: Ptr, rows: Ptr<"i32">, y: Ptr<"i32">, n: i32
   if (heat > 0 && minP > 0) limit = minimum(limit, order(full([1], 1) * -log(minP)));
 
   let best = full([BLOCK], -Infinity);
-  let token = zeros([BLOCK], "i32");
+  let token = full([BLOCK], words - 1, "i32");
   for (const first of range(0, words, BLOCK)) {
     const at = first + lane;
     const d = below(first);
@@ -75,7 +75,7 @@ const sampleText = `kernel((scores: Ptr, rows: Ptr<"i32">, y: Ptr<"i32">, n: i32
     best = where(better, value, best);
     token = where(better, at, token);
   }
-  const [, chosen] = reduce([best, token], 0, (a, i, b, j) => [maximum(a, b), where(a > b || (a == b && i < j), i, j)]);
+  const chosen = min(where(best == max(best), token, words - 1));
   store(y + result, field(3) < 0 ? -1 : chosen);
 })`;
 
@@ -90,11 +90,14 @@ export function sampleRows(
     rows,
     results,
     picks,
+    draws,
   }: {
     readonly rows: Expr;
     readonly results: number;
     /** Result r is of the row that it names, not of row r of the scores. */
     readonly picks: boolean;
+    /** Some may have a temperature. A kernel that only takes the greatest is a fraction of the text, and is compiled as much sooner. */
+    readonly draws: boolean;
   },
 ): Expr {
   const [, words = 1] = scores.shape;
@@ -102,7 +105,7 @@ export function sampleRows(
   return launchOne(kernels, {
     name: "sample_tokens",
     text: sampleText,
-    constants: { PICKS: picks, BLOCK: Math.min(1024, powerOfTwo(words)) },
+    constants: { PICKS: picks, DRAWS: draws, BLOCK: Math.min(1024, powerOfTwo(words)) },
     grid: [results, 1, 1],
     given: { scores, rows, y: { makes: { dtype: "i32", shape: [results] } }, n, words },
   });

@@ -1,24 +1,12 @@
 import { Fault } from "@tilebook/base";
-import { checkOptions, needFunction, needOptions } from "../options.ts";
+import { checkOptions } from "../options.ts";
 import type { Workspace } from "../workspace.ts";
-import { type Guess, guessByLookup } from "./guess.ts";
 import { Memory } from "./memory.ts";
-import type { Model } from "./model.ts";
-import { type Manner, mannerNames, Request, type RequestReport, rowsOf } from "./request.ts";
-import type { Row } from "./rows.ts";
-import { memoryNames, type MemoryOptions, memorySizes, type MemorySizes } from "./sizes.ts";
-
-export interface WriterOptions extends MemoryOptions {
-  readonly model: Model;
-  /** Tokens of prompts that one step reads; 32 by default. */
-  readonly chunk?: number;
-  /** Tokens that are guessed for each text and looked at in the same step; 0 by default. */
-  readonly guesses?: number;
-  /** Guesses what follows; by default what followed the last tokens of the text where they stood before. */
-  readonly guess?: Guess;
-}
-
-const writerLike = "serving.writer({ model, layers: 2, heads: 4, headSize: 32, length: 128 })";
+import { type Manner, mannerNames, Request, type RequestReport } from "./request.ts";
+import { Seats } from "./seats.ts";
+import { settingsOf, type WriterOptions, type WriterSettings } from "./settings.ts";
+import type { MemorySizes } from "./sizes.ts";
+import { emptySteps, readOn, type Turn, writeOn } from "./turns.ts";
 
 /** What a writer is doing, and has done. */
 export interface WriterReport {
@@ -45,40 +33,21 @@ export interface WriterReport {
  */
 export class Writer {
   readonly #workspace: Workspace;
+  readonly #settings: WriterSettings;
   readonly #memory: Memory;
-  readonly #chunk: number;
-  readonly #guesses: number;
-  readonly #guess: Guess;
-  readonly #queue: Request[] = [];
-  /** By sequence. */
-  readonly #writing: (Request | undefined)[];
-  readonly #done: RequestReport[] = [];
+  readonly #seats: Seats;
+  readonly #prepared: Promise<void>;
   #isRunning = false;
-  #steps = 0;
-  #tokens = 0;
   #busy = 0;
-  #guessed = 0;
-  #right = 0;
+  readonly #count = { steps: 0, tokens: 0, guessed: 0, right: 0 };
 
   constructor(workspace: Workspace, options: WriterOptions) {
-    needOptions("serving.writer", options, {
-      names: [...memoryNames, "model", "chunk", "guesses", "guess"],
-      like: writerLike,
-    });
-    const { model, chunk = 32, guesses = 0, guess = guessByLookup, ...memory } = options;
-    needFunction("serving.writer", model, writerLike);
-    const sizes = memorySizes("serving.writer", memory);
-    if (!Number.isSafeInteger(chunk) || chunk < 1)
-      throw new Fault("serving/sizes", `chunk is a whole number from 1 on, not ${String(chunk)}`);
-    if (!Number.isSafeInteger(guesses) || guesses < 0)
-      throw new Fault("serving/sizes", `guesses is a whole number from 0 on, not ${String(guesses)}`);
-    needFunction("guess", guess, "guess: (text, count) => text.slice(-count)");
+    const settings = settingsOf(options);
     this.#workspace = workspace;
-    this.#memory = new Memory(workspace, sizes, model);
-    this.#chunk = chunk;
-    this.#guesses = guesses;
-    this.#guess = guess;
-    this.#writing = Array.from({ length: sizes.sequences }, () => undefined);
+    this.#settings = settings;
+    this.#memory = new Memory(workspace, settings.sizes, settings.model);
+    this.#seats = new Seats(this.#memory.pages, settings.sizes.sequences);
+    this.#prepared = this.#prepare();
   }
 
   /** Bytes of keys and values on the device. */
@@ -87,20 +56,18 @@ export class Writer {
   }
 
   get sizes(): MemorySizes {
-    return this.#memory.sizes;
+    return this.#settings.sizes;
   }
 
   get report(): WriterReport {
+    const { waiting, active, reports } = this.#seats;
     return {
-      waiting: this.#queue.length,
-      writing: this.#active().length,
+      waiting,
+      writing: active.length,
       freePages: this.#memory.pages.free,
-      steps: this.#steps,
-      guessed: this.#guessed,
-      right: this.#right,
-      tokens: this.#tokens,
-      tokensPerSecond: this.#busy === 0 ? 0 : (this.#tokens / this.#busy) * 1000,
-      requests: [...this.#done],
+      ...this.#count,
+      tokensPerSecond: this.#busy === 0 ? 0 : (this.#count.tokens / this.#busy) * 1000,
+      requests: [...reports],
     };
   }
 
@@ -130,144 +97,85 @@ export class Writer {
 
   #ask(prompt: ArrayLike<number>, manner: Manner): Request {
     checkOptions("write", manner, mannerNames);
-    const { length } = this.#memory.sizes;
+    const { length } = this.sizes;
     const tokens = Array.from(prompt);
     if (tokens.length === 0) throw noPrompt();
     const { most = length - tokens.length } = manner;
     if (tokens.length + most > length || most < 1) throw noRoom(tokens.length, most, length);
     const request = new Request(tokens, { ...manner, most }, this.#workspace.clock.now());
     if (!this.#memory.pages.fits(request.room)) throw noRoom(tokens.length, most, length);
-    this.#queue.push(request);
+    this.#seats.enter(request);
     if (!this.#isRunning) void this.#run();
     return request;
   }
 
-  #active(): readonly Request[] {
-    return this.#writing.filter((request) => request !== undefined);
+  /**
+   * Runs a step of each form, in which nobody takes part, as long as nobody asks for something: so what there is to compile is there when
+   * somebody does. What goes wrong is told to whoever asks.
+   */
+  async #prepare(): Promise<void> {
+    const { sizes, chunk, guesses } = this.#settings;
+    // Who asks at once is not kept waiting for steps of nobody.
+    await Promise.resolve();
+    try {
+      for (const wish of emptySteps({ chunk, sequences: sizes.sequences }, 1 + guesses))
+        if (this.#seats.isEmpty) await this.#memory.step(wish);
+    } catch {
+      // It comes again.
+    }
   }
 
   /** Steps, as long as there is something to do. Never rejects: who waits for tokens hears what went wrong. */
   async #run(): Promise<void> {
     this.#isRunning = true;
     // Requests that are made in one go begin together.
-    await Promise.resolve();
+    await this.#prepared;
+    const { clock } = this.#workspace;
     try {
-      while (this.#queue.length > 0 || this.#active().length > 0) {
-        this.#letIn();
-        const start = this.#workspace.clock.now();
+      while (!this.#seats.isEmpty) {
+        this.#seats.letIn(clock.now());
+        const start = clock.now();
         await this.#step();
-        this.#busy += this.#workspace.clock.now() - start;
-        this.#letOut();
+        this.#busy += clock.now() - start;
+        this.#seats.letOut();
       }
     } catch (error) {
-      for (const request of [...this.#active(), ...this.#queue.splice(0)]) request.fail(error);
-      this.#letOut();
+      this.#seats.fail(error);
     } finally {
       this.#isRunning = false;
     }
   }
 
-  /** Those at the head of the queue, as far as there are sequences and pages. */
-  #letIn(): void {
-    const { pages } = this.#memory;
-    for (let [next] = this.#queue; next !== undefined; [next] = this.#queue) {
-      const sequence = this.#writing.indexOf(undefined);
-      if (!next.isLeft && (sequence < 0 || !pages.has(next.room))) return;
-      this.#queue.shift();
-      if (next.isLeft) continue;
-      pages.take(sequence, next.room);
-      next.join(sequence, this.#workspace.clock.now());
-      this.#writing[sequence] = next;
-    }
-  }
-
-  #letOut(): void {
-    for (const request of this.#active()) {
-      if (!request.isOver && !request.isLeft) continue;
-      this.#writing[request.sequence] = undefined;
-      this.#memory.pages.leave(request.sequence);
-      this.#done.push(request.report);
-    }
+  async #step(): Promise<void> {
+    if (this.#seats.active.length === 0) return;
+    const { wish, handOut } = await this.#turn();
+    const drawn = await this.#memory.step(wish);
+    const { tokens, guessed, right } = handOut(drawn, this.#workspace.clock.now());
+    this.#count.steps += 1;
+    this.#count.tokens += tokens;
+    this.#count.guessed += guessed;
+    this.#count.right += right;
   }
 
   /** Prompts come first: whoever has joined takes part in the next step of all. */
-  async #step(): Promise<void> {
-    const active = this.#active();
-    if (active.length === 0) return;
+  async #turn(): Promise<Turn> {
+    const { sizes, chunk, guesses } = this.#settings;
+    const { active, writing } = this.#seats;
     const reading = active.filter(({ read, prompt }) => read < prompt.length);
-    if (reading.length > 0) await this.#readOn(reading);
-    else await this.#writeOn();
-    this.#steps += 1;
-  }
-
-  /** Reads as many tokens of prompts as a step has rows. Those whose prompt ends draw their first token. */
-  async #readOn(reading: readonly Request[]): Promise<void> {
-    const rows: Row[] = [];
-    const ending: { readonly request: Request; readonly row: number }[] = [];
-    const read = new Map<Request, number>();
-    for (const request of reading) {
-      const { prompt, sequence } = request;
-      const end = Math.min(prompt.length, request.read + this.#chunk - rows.length);
-      for (let place = request.read; place < end; place++)
-        rows.push({ token: prompt[place] ?? 0, sequence, place });
-      read.set(request, end);
-      if (end === prompt.length) ending.push({ request, row: rows.length - 1 });
-      if (rows.length === this.#chunk) break;
-    }
-    const drawn = await this.#memory.step({
-      count: this.#chunk,
-      rows,
-      results: ending.map(({ request: { choosing }, row }) => ({ row, choosing })),
-      most: Math.min(this.#chunk, this.#memory.sizes.sequences),
-      isEach: false,
-    });
-    for (const [request, end] of read) request.read = end;
-    const now = this.#workspace.clock.now();
-    ending.forEach(({ request }, at) => this.#add(request, drawn[at] ?? 0, now));
-  }
-
-  /**
-   * One token for each, and as many more as its guess was right: behind each guessed token, too, a token is drawn. What is drawn behind a right
-   * one is what the next step would have drawn, with the same noise; what stands behind a wrong one is thrown away.
-   */
-  async #writeOn(): Promise<void> {
-    const each = 1 + this.#guesses;
-    const guesses = await Promise.all(this.#writing.map((request) => this.#guessFor(request)));
-    const table = this.#writing.flatMap((request, at) => rowsOf(request, guesses[at] ?? [], each));
-    const drawn = await this.#memory.step({
-      count: table.length,
-      rows: table.map(({ row }) => row),
-      results: table.map(({ choosing }, row) => ({ row, choosing })),
-      most: table.length,
-      isEach: true,
-    });
-    const now = this.#workspace.clock.now();
-    this.#writing.forEach((request, at) => {
-      if (request === undefined) return;
-      const guess = guesses[at] ?? [];
-      this.#guessed += guess.length;
-      for (let row = 0; row <= guess.length && !request.isOver; row++) {
-        const token = drawn[at * each + row] ?? 0;
-        this.#add(request, token, now);
-        if (token !== guess[row]) break;
-        this.#right += 1;
-      }
-    });
+    if (reading.length > 0) return readOn(reading, { chunk, sequences: sizes.sequences });
+    const guessed = await Promise.all(writing.map((request) => this.#guessFor(request)));
+    return writeOn(writing, guessed, 1 + guesses);
   }
 
   async #guessFor(request: Request | undefined): Promise<readonly number[]> {
-    if (request === undefined || this.#guesses === 0) return [];
+    const { guesses, guess } = this.#settings;
+    if (request === undefined || guesses === 0) return [];
     const { prompt, written, most } = request;
     // Its last token is drawn, and never read.
-    const count = Math.min(this.#guesses, most - written.length - 1);
+    const count = Math.min(guesses, most - written.length - 1);
     if (count < 1) return [];
-    const guess = await this.#guess([...prompt, ...written], count);
-    return guess.slice(0, count);
-  }
-
-  #add(request: Request, token: number, now: number): void {
-    request.add(token, now);
-    this.#tokens += 1;
+    const guessed = await guess([...prompt, ...written], count);
+    return guessed.slice(0, count);
   }
 }
 
