@@ -3,6 +3,7 @@ import { ofToday, partOfDay } from "@tilebook/ir/testing";
 import { describe, expect, test } from "vitest";
 import { type Choice, type Config, portableTarget } from "../program.ts";
 import { agrees } from "../testing/agrees.ts";
+import { codedWeights, numbersOfCoded } from "../testing/coded-weights.ts";
 import { GraphMaker } from "../testing/graphs.ts";
 import { runTiles } from "../testing/run-tiles.ts";
 import { compileGraph } from "./compile-graph.ts";
@@ -169,6 +170,28 @@ describe("a cheap map of a side is computed where the product multiplies it", ()
       const product = g.matmul(x, scaled(g, g.input("w", [24, 64]), "w"));
       const { dispatches } = await agrees(g.graph([product]), { choose: way(at) });
       expect(dispatches).toHaveLength(1);
+    }
+  });
+
+  test.each([
+    ["two levels of scales and mins", { block: 8, hasMin: true }],
+    ["two levels in groups of 16", { block: 16, group: 16 }],
+    ["codes of six bits in two tensors", { block: 16, group: 16, isWide: true }],
+    ["six bits and mins", { block: 8, isWide: true, hasMin: true }],
+  ] as const)("[PL13] %s are read as they are, by every way", async (_, kind) => {
+    const [n, k] = [20, 512];
+    for (const m of [1, 5]) {
+      for (const at of ofToday(everyWay, 3)) {
+        const g = new GraphMaker();
+        const product = g.matmul(g.input("x", [m, k]), codedWeights(g, [n, k], kind), true);
+        const { dispatches, buffers } = await agrees(g.graph([product]), {
+          given: numbersOfCoded(n * k),
+          choose: way(at),
+        });
+        const between = buffers.filter(({ tensor, bytes }) => tensor === undefined && bytes > 4 * m * n);
+        expect(dispatches.length).toBeLessThan(3);
+        expect(between).toEqual([]);
+      }
     }
   });
 

@@ -1,13 +1,19 @@
 import type { FaultData } from "@tilebook/base";
-import { type Graph, type GraphNode, type NodeId, sizeOf } from "@tilebook/ir";
+import { type Graph, type GraphNode, isPacked, type NodeId, packedInfo, sizeOf } from "@tilebook/ir";
 import { contents, isRoot, nodeAt, throughReshapes, wordFor } from "./contents.ts";
 import { isFunction, type Surroundings } from "./epilogues.ts";
 import { isLookUp, isReadInPlace, type MapsWish } from "./group-maps.ts";
 import { productSides } from "./product-sides.ts";
 import type { Readers } from "./readers.ts";
 
-/** Operations, beside casts, that each of the programs which read a row of a side does again. */
+/** Operations a number of a side, beside casts, that each of the programs which read a row of it does again. */
 const mostBefore = 4;
+
+/** With those on what few numbers share, as parts of scales, that are a share of one each. */
+const mostWithShared = 8;
+
+/** Bits of codes in several tensors that are put together to a number. */
+const mostBits = 8;
 
 /** Numbers of a table that codes are looked up in: all that eight bits can name. */
 const mostInTable = 256;
@@ -19,7 +25,7 @@ interface Known extends Surroundings {
 
 /**
  * Maps that are computed where a product multiplies them: casts and scales of a side that none but the product reads, of at most four cheap operations beside casts
- * on one tensor of its size and on smaller ones, such as a table that codes are looked up in. Such a side has no buffer then. By the product.
+ * on one tensor of its size, or on codes of few bits in several, and on smaller ones, such as a table that codes are looked up in. Such a side has no buffer then. By the product.
  */
 export function findPrologues(
   graph: Graph,
@@ -67,22 +73,34 @@ function isAlone({ stored, outputs, placeOf }: MapsWish, readers: Readers, side:
   );
 }
 
-/** Few cheap operations, on one tensor of its size at most, each element at its own place. */
+/** Few cheap operations, on one tensor of its size at most, or on the bits of codes, each element at its own place. */
 export function isCheap(graph: Graph, side: NodeId, stored: ReadonlySet<NodeId>): boolean {
   if (isRoot(nodeAt(graph, side))) return false;
   const { ops, buffers } = contents(graph, side, stored);
   const nodes = [...ops].map((op) => nodeAt(graph, op));
-  const counted = nodes.filter(({ kind }) => kind !== "cast");
-  if (ops.size === 0 || counted.length > mostBefore) return false;
-  if (nodes.some((node) => isMoved(graph, node) || isFunction(node))) return false;
   const size = sizeOf(nodeAt(graph, side).type.shape);
+  const shares = nodes.flatMap(({ kind, type }) => (kind === "cast" ? [] : [sizeOf(type.shape) / size]));
+  if (ops.size === 0 || shares.length > mostWithShared || sum(shares) >= mostBefore + 1) return false;
+  if (nodes.some((node) => isMoved(graph, node) || isFunction(node))) return false;
   const tables = new Set(
     nodes.flatMap((node) => (node.kind === "take" ? [throughReshapes(graph, node.input)] : [])),
   );
   const wide = [...buffers].filter(
     (read) => !tables.has(read) && sizeOf(nodeAt(graph, read).type.shape) * 2 > size,
   );
-  return wide.length <= 1 && wide.every((read) => isReadInPlace(graph, side, read, stored));
+  return isOneOrBits(graph, wide) && wide.every((read) => isReadInPlace(graph, side, read, stored));
+}
+
+function isOneOrBits(graph: Graph, tensors: readonly NodeId[]): boolean {
+  const bits = tensors.map((id) => {
+    const { dtype } = nodeAt(graph, id).type;
+    return isPacked(dtype) ? packedInfo[dtype].bits : Infinity;
+  });
+  return tensors.length <= 1 || sum(bits) <= mostBits;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /** A number of a small table, named by a code, is no farther than the code. */

@@ -1,36 +1,16 @@
-import type { Graph, NodeId } from "@tilebook/ir";
+import type { Graph } from "@tilebook/ir";
 import { describe, expect, test } from "vitest";
 import { type Choice, type Config, portableTarget, type Target } from "../program.ts";
 import { agrees } from "../testing/agrees.ts";
+import { type CodedWeights, codedWeights, codesOf, numbersOfCoded } from "../testing/coded-weights.ts";
 import { GraphMaker } from "../testing/graphs.ts";
 import { compileGraph } from "./compile-graph.ts";
 
 const card: Target = { ...portableTarget, subgroup: 4 };
 
-interface Kind {
-  readonly group?: number;
-  /** The scale stands first in the product, or there is none. */
-  readonly scale?: "first" | "none";
-  readonly hasMin?: boolean;
-  readonly dtype?: "u4" | "i8";
-}
-
-/** Weights [n, k] of codes, in groups along k. */
-function weights(g: GraphMaker, [n, k]: readonly [number, number], kind: Kind): NodeId {
-  const { group = 32, scale, hasMin = false, dtype = "u4" } = kind;
-  const codes = g.cast(g.input("codes", [n, k], dtype), "f32");
-  const shape = [(n * k) / group, group];
-  const grouped = g.reshape(g.binary("sub", codes, g.fill(8, [n, k])), shape);
-  const ofGroups = (name: string): NodeId => g.broadcast(g.input(name, [(n * k) / group, 1], "f32"), shape);
-  if (scale === "none") return g.reshape(grouped, [n, k]);
-  const sides = [grouped, ofGroups("scales")] as const;
-  const scaled = scale === "first" ? g.binary("mul", sides[1], sides[0]) : g.binary("mul", ...sides);
-  return g.reshape(hasMin ? g.binary("sub", scaled, ofGroups("mins")) : scaled, [n, k]);
-}
-
-function product([m, n, k]: readonly [number, number, number], kind: Kind): Graph {
+function product([m, n, k]: readonly [number, number, number], kind: CodedWeights): Graph {
   const g = new GraphMaker();
-  return g.graph([g.matmul(g.input("x", [m, k]), weights(g, [n, k], kind), true)]);
+  return g.graph([g.matmul(g.input("x", [m, k]), codedWeights(g, [n, k], kind), true)]);
 }
 
 function isFolded({ blocks }: Config): boolean {
@@ -58,9 +38,6 @@ async function foldedWays(
   return ways.length;
 }
 
-const codesOf = (count: number): readonly number[] =>
-  Array.from({ length: count }, (_, at) => (at * 7 + (at >> 3)) % 16);
-
 describe("few rows times a turned matrix are summed along its rows", () => {
   test.each([
     ["one row of codes", [1, 40, 64], {}],
@@ -71,9 +48,11 @@ describe("few rows times a turned matrix are summed along its rows", () => {
     ["groups of 16", [1, 20, 64], { group: 16 }],
     ["groups of 128", [4, 20, 256], { group: 128, hasMin: true }],
     ["no scales", [1, 20, 64], { scale: "none" }],
+    ["scales and mins of two levels", [1, 20, 512], { block: 8, hasMin: true }],
+    ["codes of six bits in two parts", [2, 20, 256], { block: 16, group: 16, isWide: true }],
   ] as const)("[RP1] %s", async (_, sizes, kind) => {
-    const codes = codesOf(sizes[1] * sizes[2]);
-    expect(await foldedWays(product(sizes, kind), { codes })).toBeGreaterThan(0);
+    const given = numbersOfCoded(sizes[1] * sizes[2]);
+    expect(await foldedWays(product(sizes, kind), given)).toBeGreaterThan(0);
   });
 
   test("[RP2] with k in parts", async () => {
