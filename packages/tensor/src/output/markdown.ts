@@ -7,14 +7,15 @@ export interface MarkdownOutput extends Branded {
   readonly text: string;
 }
 
-/** A template of Markdown with KaTeX: md`error $\epsilon$ = ${e}`. Backslashes stand for themselves. */
+/** A template of Markdown with KaTeX: md`error $\epsilon$ = ${e}`. Backslashes stand for themselves, but for those that a template needs before \` and ${. */
 export function md(strings: TemplateStringsArray, ...values: readonly unknown[]): MarkdownOutput {
   if (!Array.isArray((strings as Partial<TemplateStringsArray> | undefined)?.raw)) {
     throw new Fault("output/md", "md stands in front of a template, without parentheses", {
       hint: "write md`text ${value}`; a text of yours: md`${text}`",
     });
   }
-  const text = strings.raw.map((part, at) => part + (at < values.length ? say(values[at]) : "")).join("");
+  const parts = strings.raw.map((part) => part.replaceAll(/\\(?=`|\$\{)/g, ""));
+  const text = parts.map((part, at) => part + (at < values.length ? say(values[at]) : "")).join("");
   return { $output: true, kind: "markdown", text };
 }
 

@@ -105,6 +105,7 @@ describe("outputs", () => {
   test("[P4] markdown keeps backslashes and writes numbers short", () => {
     const { md } = open();
     expect(md`$\frac{1}{${3}}$ is ${1 / 3}`.text).toBe("$\\frac{1}{3}$ is 0.3333");
+    expect(md`\`${1}\`, \${2} and \\`.text).toBe("`1`, ${2} and \\\\");
   });
 
   test("[P5] a picture is drawn from a tensor or from numbers, dark for the greatest", async () => {

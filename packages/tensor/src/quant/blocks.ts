@@ -2,7 +2,7 @@ import { Expr } from "../expr.ts";
 import type { Shape } from "../shape.ts";
 import { e2m1 } from "./codings.ts";
 import { vectorOf } from "./encode.ts";
-import { firstHalves, floats, halfAt, inOrder } from "./halves.ts";
+import { halvesOf, inOrder, twoBitPlane } from "./halves.ts";
 import type { Planes } from "./planes.ts";
 import { powersOfTwo } from "./ranges.ts";
 
@@ -20,22 +20,21 @@ import { powersOfTwo } from "./ranges.ts";
  */
 
 export function q4_0(bytes: Uint8Array, shape: Shape): Planes {
-  return { codes: fourBits(bytes, shape, { size: 18, first: 2 }), scales: firstHalves(bytes, 18) };
+  return { codes: fourBits(bytes, shape, { size: 18, first: 2 }), scales: halvesOf(bytes, 18) };
 }
 
 export function q4_1(bytes: Uint8Array, shape: Shape): Planes {
   const codes = fourBits(bytes, shape, { size: 20, first: 4 });
-  return { codes, scales: firstHalves(bytes, 20), mins: secondHalves(bytes, 20) };
+  return { codes, scales: halvesOf(bytes, 20), mins: halvesOf(bytes, 20, 2, -1) };
 }
 
-/** As i8: there are no packed numbers of five bits. */
 export function q5_0(bytes: Uint8Array, shape: Shape): Planes {
-  return { codes: fiveBits(bytes, shape, { size: 22, first: 6, less: 16 }), scales: firstHalves(bytes, 22) };
+  return { ...fiveBits(bytes, shape, { size: 22, first: 6 }), scales: halvesOf(bytes, 22) };
 }
 
 export function q5_1(bytes: Uint8Array, shape: Shape): Planes {
-  const codes = fiveBits(bytes, shape, { size: 24, first: 8, less: 0 });
-  return { codes, scales: firstHalves(bytes, 24), mins: secondHalves(bytes, 24) };
+  const codes = fiveBits(bytes, shape, { size: 24, first: 8 });
+  return { ...codes, scales: halvesOf(bytes, 24), mins: halvesOf(bytes, 24, 2, -1) };
 }
 
 export function q8_0(bytes: Uint8Array, shape: Shape): Planes {
@@ -43,7 +42,7 @@ export function q8_0(bytes: Uint8Array, shape: Shape): Planes {
   const codes = new Uint8Array(count * 32);
   for (let block = 0; block < count; block++)
     codes.set(bytes.subarray(block * 34 + 2, block * 34 + 34), block * 32);
-  return { codes: Expr.data(codes, { dtype: "i8", shape }), scales: firstHalves(bytes, 34) };
+  return { codes: Expr.data(codes, { dtype: "i8", shape }), scales: halvesOf(bytes, 34) };
 }
 
 export function mxfp4(bytes: Uint8Array, shape: Shape): Planes {
@@ -84,24 +83,13 @@ function fourBits(bytes: Uint8Array, shape: Shape, { size, first }: Lay): Expr {
   return Expr.data(codes, { dtype: "u4", shape });
 }
 
-/** The fifth bits lie in the four bytes before the others. */
-function fiveBits(bytes: Uint8Array, shape: Shape, { size, first, less }: Lay & { less: number }): Expr {
+/** The fifth bits lie in the four bytes before the others; they are the upper ones of six, since there are no packed numbers of one bit. */
+function fiveBits(bytes: Uint8Array, shape: Shape, { size, first }: Lay): Pick<Planes, "codes" | "upper"> {
   const count = bytes.byteLength / size;
-  const codes = new Int8Array(count * 32);
+  const upper = new Uint8Array(count * 32);
   for (let block = 0; block < count; block++) {
-    const from = block * size + first;
-    for (let at = 0; at < 32; at++) {
-      const low = (bytes[from + (at & 15)] ?? 0) >> (at < 16 ? 0 : 4);
-      const high = (bytes[from - 4 + (at >> 3)] ?? 0) >> (at & 7);
-      codes[block * 32 + at] = ((low & 15) | ((high & 1) << 4)) - less;
-    }
+    const from = block * size + first - 4;
+    for (let at = 0; at < 32; at++) upper[block * 32 + at] = ((bytes[from + (at >> 3)] ?? 0) >> (at & 7)) & 1;
   }
-  return Expr.data(new Uint8Array(codes.buffer), { dtype: "i8", shape });
-}
-
-/** What is taken from the weights of a block: a file has what is added. */
-function secondHalves(bytes: Uint8Array, size: number): Expr {
-  const mins = new Float32Array(bytes.byteLength / size);
-  for (let block = 0; block < mins.length; block++) mins[block] = -halfAt(bytes, block * size + 2);
-  return floats(mins);
+  return { codes: fourBits(bytes, shape, { size, first }), upper: twoBitPlane(upper, shape) };
 }

@@ -2,7 +2,7 @@ import { packValues } from "@tilebook/ir";
 import { Expr } from "../expr.ts";
 import type { Shape } from "../shape.ts";
 import { vectorOf } from "./encode.ts";
-import { firstHalves, floats, halfAt, inOrder } from "./halves.ts";
+import { bytePlane, halvesOf, inOrder, twoBitPlane } from "./halves.ts";
 import type { Planes } from "./planes.ts";
 
 /*
@@ -20,36 +20,44 @@ import type { Planes } from "./planes.ts";
 export function q2_K(bytes: Uint8Array, shape: Shape): Planes {
   const count = bytes.byteLength / 84;
   const codes = new Uint8Array(count * 256);
-  const [scales, mins] = [new Float32Array(count * 16), new Float32Array(count * 16)];
+  const [scaleParts, minParts] = [new Uint8Array(count * 8), new Uint8Array(count * 8)];
   for (let block = 0; block < count; block++) {
     const from = block * 84;
-    const [scale, least] = [halfAt(bytes, from + 80), halfAt(bytes, from + 82)];
-    for (let group = 0; group < 16; group++) {
-      const both = bytes[from + group] ?? 0;
-      scales[block * 16 + group] = scale * (both & 15);
-      mins[block * 16 + group] = least * (both >> 4);
+    for (let pair = 0; pair < 8; pair++) {
+      const [one, two] = [bytes[from + 2 * pair] ?? 0, bytes[from + 2 * pair + 1] ?? 0];
+      scaleParts[block * 8 + pair] = (one & 15) | ((two & 15) << 4);
+      minParts[block * 8 + pair] = (one >> 4) | (two & 240);
     }
     for (let at = 0; at < 256; at++) codes[block * 256 + at] = twoBits(bytes, from + 16, at);
   }
-  const packed = packValues(codes, "u2").subarray(0, codes.length / 4);
-  return { codes: Expr.data(packed, { dtype: "u2", shape }), scales: floats(scales), mins: floats(mins) };
+  const part = (packed: Uint8Array): Expr => Expr.data(packed, { dtype: "u4", shape: [count * 16, 1] });
+  return {
+    codes: twoBitPlane(codes, shape),
+    scales: halvesOf(bytes, 84, 80),
+    scaleParts: part(scaleParts),
+    mins: halvesOf(bytes, 84, 82),
+    minParts: part(minParts),
+  };
 }
 
-/** As i8: there are no packed numbers of three bits. */
+/** As u4: there are no packed numbers of three bits. */
 export function q3_K(bytes: Uint8Array, shape: Shape): Planes {
   const count = bytes.byteLength / 110;
-  const [codes, scales] = [new Int8Array(count * 256), new Float32Array(count * 16)];
+  const [codes, scaleParts] = [new Uint8Array(count * 256), new Int8Array(count * 16)];
   for (let block = 0; block < count; block++) {
     const from = block * 110;
-    const scale = halfAt(bytes, from + 108);
     for (let group = 0; group < 16; group++)
-      scales[block * 16 + group] = scale * (sixBits(bytes, from + 96, group) - 32);
+      scaleParts[block * 16 + group] = sixBits(bytes, from + 96, group) - 32;
     for (let at = 0; at < 256; at++) {
       const high = ((bytes[from + (at & 31)] ?? 0) >> (at >> 5)) & 1;
-      codes[block * 256 + at] = twoBits(bytes, from + 32, at) - 4 + 4 * high;
+      codes[block * 256 + at] = twoBits(bytes, from + 32, at) + 4 * high;
     }
   }
-  return { codes: Expr.data(new Uint8Array(codes.buffer), { dtype: "i8", shape }), scales: floats(scales) };
+  return {
+    codes: Expr.data(packValues(codes, "u4").subarray(0, codes.length / 2), { dtype: "u4", shape }),
+    scales: halvesOf(bytes, 110, 108),
+    scaleParts: bytePlane(new Uint8Array(scaleParts.buffer), "i8"),
+  };
 }
 
 /** Steps that are wider far from 0. */
@@ -59,19 +67,24 @@ export function iq4_NL(bytes: Uint8Array, shape: Shape): Planes {
   return {
     codes: nibbles(bytes, shape, [18, 2, 1]),
     table: vectorOf(iq4, "f32"),
-    scales: firstHalves(bytes, 18),
+    scales: halvesOf(bytes, 18),
   };
 }
 
 export function iq4_XS(bytes: Uint8Array, shape: Shape): Planes {
-  const scales = new Float32Array((bytes.byteLength / 136) * 8);
-  for (let at = 0; at < scales.length; at++) {
+  const parts = new Int8Array((bytes.byteLength / 136) * 8);
+  for (let at = 0; at < parts.length; at++) {
     const [from, group] = [Math.floor(at / 8) * 136, at % 8];
     const low = ((bytes[from + 4 + (group >> 1)] ?? 0) >> (4 * (group & 1))) & 15;
     const high = ((bytes[from + 2 + (group >> 2)] ?? 0) >> (2 * (group & 3))) & 3;
-    scales[at] = halfAt(bytes, from) * ((low | (high << 4)) - 32);
+    parts[at] = (low | (high << 4)) - 32;
   }
-  return { codes: nibbles(bytes, shape, [136, 8, 8]), table: vectorOf(iq4, "f32"), scales: floats(scales) };
+  return {
+    codes: nibbles(bytes, shape, [136, 8, 8]),
+    table: vectorOf(iq4, "f32"),
+    scales: halvesOf(bytes, 136),
+    scaleParts: bytePlane(new Uint8Array(parts.buffer), "i8"),
+  };
 }
 
 /** Of blocks of `size` bytes with codes from `first` on, in groups of 16 bytes. */

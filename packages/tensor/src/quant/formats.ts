@@ -31,14 +31,16 @@ function plain(name: FileDType): Format {
   return { name, block: 1, bytes: fileNumbers[name].bytes, layout: { planes, numbers: first } };
 }
 
+/** `middle`: the code that stands for 0, where planes do not say it. */
 function blocks(
   name: string,
   [block, bytes]: readonly [numbers: number, bytes: number],
   planes?: Layout["planes"],
+  middle?: number,
 ): Format {
-  return planes === undefined
-    ? { name, block, bytes }
-    : { name, block, bytes, layout: { planes, numbers: (made, shape) => weightsOf(made, shape, name) } };
+  if (planes === undefined) return { name, block, bytes };
+  const numbers: Layout["numbers"] = (made, shape) => weightsOf(made, shape, name, middle);
+  return { name, block, bytes, layout: { planes, numbers } };
 }
 
 /** By the number of the type in GGUF files. Those that are not read have no layout. */
@@ -47,15 +49,15 @@ const formats: Readonly<Record<number, Format>> = {
   1: plain("F16"),
   2: blocks("Q4_0", [32, 18], q4_0),
   3: blocks("Q4_1", [32, 20], q4_1),
-  6: blocks("Q5_0", [32, 22], q5_0),
+  6: blocks("Q5_0", [32, 22], q5_0, 16),
   7: blocks("Q5_1", [32, 24], q5_1),
   8: blocks("Q8_0", [32, 34], q8_0),
   9: blocks("Q8_1", [32, 36]),
   10: blocks("Q2_K", [256, 84], q2_K),
-  11: blocks("Q3_K", [256, 110], q3_K),
+  11: blocks("Q3_K", [256, 110], q3_K, 4),
   12: blocks("Q4_K", [256, 144], q4_K),
   13: blocks("Q5_K", [256, 176], q5_K),
-  14: blocks("Q6_K", [256, 210], q6_K),
+  14: blocks("Q6_K", [256, 210], q6_K, 32),
   15: blocks("Q8_K", [256, 292]),
   20: blocks("IQ4_NL", [32, 18], iq4_NL),
   23: blocks("IQ4_XS", [256, 136], iq4_XS),

@@ -1,5 +1,7 @@
+import { packValues } from "@tilebook/ir";
 import { halfValue } from "../bytes.ts";
 import { Expr } from "../expr.ts";
+import type { Shape } from "../shape.ts";
 
 /** Codes whose first half lies in the low halves of bytes and whose second half in the high ones, as codes next to each other. */
 export function inOrder(halved: Uint8Array, codes: Uint8Array): void {
@@ -15,18 +17,24 @@ export function halfAt(bytes: Uint8Array, at: number): number {
   return halfValue((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8));
 }
 
-/** The halves that blocks of `size` bytes begin with, as f16 [blocks, 1]. */
-export function firstHalves(bytes: Uint8Array, size: number): Expr {
+/** The halves at a place of each block of `size` bytes, as f16 [blocks, 1]; with the other sign, if wanted. */
+export function halvesOf(bytes: Uint8Array, size: number, at: number = 0, sign: 1 | -1 = 1): Expr {
   const count = bytes.byteLength / size;
   const found = new Uint8Array(count * 2);
   for (let block = 0; block < count; block++) {
-    found[block * 2] = bytes[block * size] ?? 0;
-    found[block * 2 + 1] = bytes[block * size + 1] ?? 0;
+    found[block * 2] = bytes[block * size + at] ?? 0;
+    found[block * 2 + 1] = (bytes[block * size + at + 1] ?? 0) ^ (sign === 1 ? 0 : 0x80);
   }
   return Expr.data(found, { dtype: "f16", shape: [count, 1] });
 }
 
-/** A plane f32 [groups, 1]. */
-export function floats(values: Float32Array<ArrayBuffer>): Expr {
-  return Expr.data(new Uint8Array(values.buffer), { dtype: "f32", shape: [values.length, 1] });
+/** A plane [codes, 1] of bytes, with a sign or without. */
+export function bytePlane(bytes: Uint8Array<ArrayBuffer>, dtype: "u8" | "i8"): Expr {
+  return Expr.data(bytes, { dtype, shape: [bytes.length, 1] });
+}
+
+/** Codes of two bits, one in each byte, packed. */
+export function twoBitPlane(codes: Uint8Array, shape: Shape): Expr {
+  const packed = packValues(codes, "u2").subarray(0, Math.ceil(codes.length / 4));
+  return Expr.data(packed, { dtype: "u2", shape });
 }

@@ -1,11 +1,11 @@
 import { Expr } from "../expr.ts";
 import type { Shape } from "../shape.ts";
-import { floats, halfAt, inOrder } from "./halves.ts";
+import { bytePlane, halvesOf, inOrder, twoBitPlane } from "./halves.ts";
 import type { Planes } from "./planes.ts";
 
 /*
  * Blocks of 256 weights as ggml lays them (ggml-common.h, ggml-quants.c), in groups with scales s and mins m of their own, which are
- * whole numbers of d and dmin, halves. The planes have the products, exact in f32.
+ * whole numbers of d and dmin, halves. The planes have both as they are.
  *
  *   Q4_K   d 2, dmin 2, s and m 12, q 128          q d s - dmin m          groups of 32
  *   Q5_K   d 2, dmin 2, s and m 12, h 32, q 128    q d s - dmin m          groups of 32
@@ -16,45 +16,53 @@ import type { Planes } from "./planes.ts";
  */
 
 export function q4_K(bytes: Uint8Array, shape: Shape): Planes {
-  const codes = new Uint8Array((bytes.byteLength / 144) * 128);
-  for (let block = 0; block * 144 < bytes.byteLength; block++) {
+  return { codes: nibbles(bytes, shape, { size: 144, first: 16 }), ...levels(bytes, 144) };
+}
+
+/** The fifth bits are the upper ones of six, since there are no packed numbers of one bit. */
+export function q5_K(bytes: Uint8Array, shape: Shape): Planes {
+  const upper = new Uint8Array((bytes.byteLength / 176) * 256);
+  for (let block = 0; block * 176 < bytes.byteLength; block++)
+    for (let at = 0; at < 256; at++)
+      upper[block * 256 + at] = ((bytes[block * 176 + 16 + (at & 31)] ?? 0) >> (at >> 5)) & 1;
+  const codes = nibbles(bytes, shape, { size: 176, first: 48 });
+  return { codes, upper: twoBitPlane(upper, shape), ...levels(bytes, 176) };
+}
+
+/** Codes of four bits in 128 bytes, 64 in each 32 of them. */
+function nibbles(
+  bytes: Uint8Array,
+  shape: Shape,
+  { size, first }: { readonly size: number; readonly first: number },
+): Expr {
+  const codes = new Uint8Array((bytes.byteLength / size) * 128);
+  for (let block = 0; block * size < bytes.byteLength; block++) {
     for (let pair = 0; pair < 4; pair++) {
-      const from = block * 144 + 16 + pair * 32;
+      const from = block * size + first + pair * 32;
       inOrder(bytes.subarray(from, from + 32), codes.subarray(block * 128 + pair * 32));
     }
   }
-  return { codes: Expr.data(codes, { dtype: "u4", shape }), ...levels(bytes, 144) };
-}
-
-/** As i8: there are no packed numbers of five bits. */
-export function q5_K(bytes: Uint8Array, shape: Shape): Planes {
-  const codes = new Uint8Array((bytes.byteLength / 176) * 256);
-  for (let block = 0; block * 176 < bytes.byteLength; block++) {
-    for (let at = 0; at < 256; at++) {
-      const [group, place] = [at >> 5, at & 31];
-      const low = (bytes[block * 176 + 48 + (group >> 1) * 32 + place] ?? 0) >> (4 * (group & 1));
-      const high = (bytes[block * 176 + 16 + place] ?? 0) >> group;
-      codes[block * 256 + at] = (low & 15) | ((high & 1) << 4);
-    }
-  }
-  return { codes: Expr.data(codes, { dtype: "i8", shape }), ...levels(bytes, 176) };
+  return Expr.data(codes, { dtype: "u4", shape });
 }
 
 /** Scales and mins of blocks that begin with d, dmin and twelve bytes of both. */
-function levels(bytes: Uint8Array, size: number): { readonly scales: Expr; readonly mins: Expr } {
+function levels(
+  bytes: Uint8Array,
+  size: number,
+): Pick<Planes, "scales" | "scaleParts" | "mins" | "minParts"> {
   const count = bytes.byteLength / size;
-  const [scales, mins] = [new Float32Array(count * 8), new Float32Array(count * 8)];
+  const [scaleParts, minParts] = [new Uint8Array(count * 8), new Uint8Array(count * 8)];
   for (let block = 0; block < count; block++) {
-    const from = block * size;
-    const [scale, least] = [halfAt(bytes, from), halfAt(bytes, from + 2)];
-    const packed = bytes.subarray(from + 4, from + 16);
-    for (let group = 0; group < 8; group++) {
-      const [by, less] = sixBits(packed, group);
-      scales[block * 8 + group] = scale * by;
-      mins[block * 8 + group] = least * less;
-    }
+    const packed = bytes.subarray(block * size + 4, block * size + 16);
+    for (let group = 0; group < 8; group++)
+      [scaleParts[block * 8 + group], minParts[block * 8 + group]] = sixBits(packed, group);
   }
-  return { scales: floats(scales), mins: floats(mins) };
+  return {
+    scales: halvesOf(bytes, size),
+    scaleParts: bytePlane(scaleParts, "u8"),
+    mins: halvesOf(bytes, size, 2),
+    minParts: bytePlane(minParts, "u8"),
+  };
 }
 
 /** Scale and min of a group of 32 weights, six bits each: of the last four groups, their upper two lie above those of the first four. */
@@ -65,24 +73,25 @@ function sixBits(packed: Uint8Array, group: number): readonly [number, number] {
   return [(at(group + 4) & 15) | upper(group - 4), (at(group + 4) >> 4) | upper(group)];
 }
 
-/** As i8: there are no packed numbers of six bits. */
+/** Of each 128 weights the low four bits lie in the low halves of 64 bytes, then in the high ones; the upper two, of 32 each, in 32 bytes. */
 export function q6_K(bytes: Uint8Array, shape: Shape): Planes {
   const count = bytes.byteLength / 210;
-  const [codes, scales] = [new Int8Array(count * 256), new Float32Array(count * 16)];
+  const [codes, upper] = [new Uint8Array(count * 128), new Uint8Array(count * 256)];
+  const scaleParts = new Uint8Array(count * 16);
   for (let block = 0; block < count; block++) {
     const from = block * 210;
-    const scale = halfAt(bytes, from + 208);
-    for (let group = 0; group < 16; group++)
-      scales[block * 16 + group] = scale * (((bytes[from + 192 + group] ?? 0) << 24) >> 24);
-    for (let at = 0; at < 256; at++) codes[block * 256 + at] = sixBitCode(bytes, from, at) - 32;
+    scaleParts.set(bytes.subarray(from + 192, from + 208), block * 16);
+    for (const half of [0, 64])
+      inOrder(bytes.subarray(from + half, from + half + 64), codes.subarray(block * 128 + half));
+    for (let at = 0; at < 256; at++) {
+      const [half, quarter, place] = [at >> 7, (at >> 5) & 3, at & 31];
+      upper[block * 256 + at] = ((bytes[from + 128 + half * 32 + place] ?? 0) >> (2 * quarter)) & 3;
+    }
   }
-  return { codes: Expr.data(new Uint8Array(codes.buffer), { dtype: "i8", shape }), scales: floats(scales) };
-}
-
-/** Of a half of 128 weights, 32 each: the low four bits lie in the low halves of 64 bytes, then in the high ones; two bits in each of 32. */
-function sixBitCode(bytes: Uint8Array, from: number, at: number): number {
-  const [half, quarter, place] = [at >> 7, (at >> 5) & 3, at & 31];
-  const low = (bytes[from + half * 64 + (quarter & 1) * 32 + place] ?? 0) >> (4 * (quarter >> 1));
-  const high = (bytes[from + 128 + half * 32 + place] ?? 0) >> (2 * quarter);
-  return (low & 15) | ((high & 3) << 4);
+  return {
+    codes: Expr.data(codes, { dtype: "u4", shape }),
+    upper: twoBitPlane(upper, shape),
+    scales: halvesOf(bytes, 210, 208),
+    scaleParts: bytePlane(scaleParts, "i8"),
+  };
 }
