@@ -6,11 +6,11 @@ import { openOnExecutor } from "./executor-cell.ts";
 /** SwiftShader compiles each kernel for seconds. */
 const slowMs = 120_000;
 
-test.each(blockDecoders)(
-  "[GQ1] a product with $name weights of a file is one launch, which reads the codes",
-  async (format) => {
+test.each(blockDecoders.flatMap((format) => [2, 9].map((m) => ({ ...format, m }))))(
+  "[GQ1] a product of $m rows with $name weights of a file is one launch, which reads the codes",
+  async ({ m, ...format }) => {
     const { gguf, random, host } = await openOnExecutor();
-    const [m, n, k] = [2, 5, format.weights * 2];
+    const [n, k] = [5, format.weights * 2];
     const data = someBlocks(format, n * 2, seeded(format.type));
     const file = gguf.read(ggufFile({ tensors: [{ name: "w", type: format.type, sizes: [k, n], data }] }));
     const x = random.normal([m, k], { seed: 1 });

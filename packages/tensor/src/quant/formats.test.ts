@@ -23,6 +23,30 @@ describe("tensors of GGUF files", () => {
     },
   );
 
+  test("[QF5] bits of a weight on the device: those of the file, and a bit for want of numbers of one or three bits", () => {
+    const { gguf } = open();
+    const bits = blockDecoders.map((format): [string, number | undefined] => {
+      const data = someBlocks(format, 1, seeded(1));
+      const tensors = [{ name: "w", type: format.type, sizes: [format.weights, 1], data }];
+      return [format.name, gguf.read(ggufFile({ tensors })).tensor("w").quantized?.bits];
+    });
+    expect(Object.fromEntries(bits)).toEqual({
+      Q4_0: 4.5,
+      Q4_1: 5,
+      Q5_0: 6.5,
+      Q5_1: 7,
+      Q8_0: 8.5,
+      Q4_K: 4.625,
+      Q5_K: 6.625,
+      Q6_K: 6.5625,
+      Q2_K: 2.625,
+      Q3_K: 4.5625,
+      IQ4_NL: 4.5,
+      IQ4_XS: 4.3125,
+      MXFP4: 4.25,
+    });
+  });
+
   test("[QF2] numbers without blocks: f32, f16, bfloat16 as f32, whole ones", async () => {
     const { gguf } = open();
     const tensors = [

@@ -1,5 +1,4 @@
 import { packValues } from "@tilebook/ir";
-import { halfValue } from "../bytes.ts";
 import { Expr } from "../expr.ts";
 import type { Shape } from "../shape.ts";
 
@@ -11,10 +10,6 @@ export function inOrder(halved: Uint8Array, codes: Uint8Array): void {
     codes[at] = (one & 15) | ((two & 15) << 4);
     codes[half + at] = (one >> 4) | (two & 240);
   }
-}
-
-export function halfAt(bytes: Uint8Array, at: number): number {
-  return halfValue((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8));
 }
 
 /** The halves at a place of each block of `size` bytes, as f16 [blocks, 1]; with the other sign, if wanted. */
