@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { findBrowser } from "@tilebook/cli";
-import { type HarnessBrowser, harnessBrowser, type Page } from "../training/browser.ts";
+import { type HarnessBrowser, harnessBrowser, openInPage } from "../browser.ts";
 import { cellOf } from "../training/notebook.ts";
 import type { DecodingPage, Written } from "./page.ts";
 
@@ -12,7 +12,7 @@ const notebooks = fileURLToPath(new URL("../../../public/notebooks", import.meta
 const beginning = "Call me Ishmael. ";
 
 /**
- * npm run bench:decode - the gallery's tinyLM writes on in Tilebook and in jax-js: the same weights, prompt and greedy bytes, in one page on one device,
+ * npm run bench:decode - the gallery's tinyLM writes on in Tilebook, jax-js and ONNX Runtime Web: the same weights, prompt and greedy bytes, in one page on one device,
  * in turns. Gives 0 when all engines write the same bytes: else the times are those of different things.
  */
 export async function main(words: readonly string[]): Promise<number> {
@@ -22,7 +22,7 @@ export async function main(words: readonly string[]): Promise<number> {
     options: { engines: text, rounds: text, tokens: text, adapter: text },
   });
   if (harnessBrowser === undefined) return 1;
-  const { engines = "tilebook,jax", rounds = "3", tokens = "64", adapter = "swiftshader" } = values;
+  const { engines = "tilebook,jax,ort", rounds = "3", tokens = "64", adapter = "swiftshader" } = values;
   const wanted = { engines: engines.split(","), rounds: Number(rounds), most: Number(tokens), adapter };
   const found = await inChromium(harnessBrowser, wanted);
   print(found);
@@ -39,8 +39,9 @@ interface Wanted {
 interface Found {
   /** What it wrote. */
   readonly said: string;
-  /** Until the first byte, where nothing was compiled before. */
+  /** Until the first byte, where nothing was compiled before; and what the browser's processes spent on CPU for it. */
   readonly coldFirstMs: number;
+  readonly coldCpuMs: number;
   readonly rounds: (Written & { readonly cpuMs: number })[];
 }
 
@@ -53,18 +54,20 @@ async function inChromium(
   const prompt = [...new TextEncoder().encode(beginning)];
   try {
     const page = await chrome.open(web.url);
-    const { gpu } = await chrome.pids();
-    await page.evaluate(initHarness, "decoding");
-    await ask(page, "prepare", {
+    const { gpu, renderer } = await chrome.pids();
+    const { ask } = await openInPage<DecodingPage>(page, "decoding");
+    await ask("prepare", {
       cell: cellOf(readFileSync(join(notebooks, "chat.nb.md"), "utf8"), "rows"),
       file: readFileSync(join(notebooks, "data/tiny-lm.safetensors")).toString("base64"),
     });
     const found: Record<string, Found> = {};
     for (const name of engines) {
-      await ask(page, "open", name);
-      const { tokens, firstMs } = await ask(page, "write", name, prompt, most);
+      await ask("open", name);
+      const before = cpuMs([...gpu, ...renderer]);
+      const { firstMs } = await ask("write", name, prompt, 1);
       found[name] = {
-        said: new TextDecoder().decode(Uint8Array.from(tokens)),
+        coldCpuMs: cpuMs([...gpu, ...renderer]) - before,
+        said: textOf((await ask("write", name, prompt, most)).tokens),
         coldFirstMs: firstMs,
         rounds: [],
       };
@@ -72,7 +75,7 @@ async function inChromium(
     for (let round = 0; round < rounds; round++)
       for (const name of engines) {
         const before = cpuMs(gpu);
-        const written = await ask(page, "write", name, prompt, most);
+        const written = await ask("write", name, prompt, most);
         found[name]?.rounds.push({ ...written, cpuMs: (cpuMs(gpu) - before) / most });
       }
     return found;
@@ -84,7 +87,7 @@ async function inChromium(
 
 function print(found: Readonly<Record<string, Found>>): void {
   say(`load ${loadavg()[0]?.toFixed(1)}`);
-  for (const [name, { said, coldFirstMs, rounds }] of Object.entries(found)) {
+  for (const [name, { said, coldFirstMs, coldCpuMs, rounds }] of Object.entries(found)) {
     const middle = (of: (written: (typeof rounds)[number]) => number): number =>
       rounds.map(of).toSorted((a, b) => a - b)[rounds.length >> 1] ?? Number.NaN;
     const wall = middle(({ wallMs }) => wallMs);
@@ -94,7 +97,7 @@ function print(found: Readonly<Record<string, Found>>): void {
         `${(1000 / wall).toFixed(1)} bytes/s`,
         `${wall.toFixed(1)} ms a byte`,
         `${middle(({ cpuMs }) => cpuMs).toFixed(1)} ms GPU process`,
-        `first ${middle(({ firstMs }) => firstMs).toFixed(0)} ms (cold ${coldFirstMs.toFixed(0)})`,
+        `first ${middle(({ firstMs }) => firstMs).toFixed(0)} ms (cold ${coldFirstMs.toFixed(0)}, ${coldCpuMs.toFixed(0)} CPU)`,
         `${middle(({ dispatches }) => dispatches).toFixed(1)} dispatches`,
         `${middle(({ submits }) => submits).toFixed(1)} submits`,
         `${(middle(({ peakBytes }) => peakBytes) / 2 ** 20).toFixed(2)} MiB`,
@@ -105,29 +108,10 @@ function print(found: Readonly<Record<string, Found>>): void {
   }
 }
 
+function textOf(bytes: readonly number[]): string {
+  return new TextDecoder().decode(Uint8Array.from(bytes));
+}
+
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
-}
-
-interface InPage {
-  readonly bench: { readonly init: (name: string) => Promise<unknown> };
-  readonly decoding: Readonly<Record<string, (...args: readonly unknown[]) => Promise<unknown>>>;
-}
-
-/** Runs in the page: nothing of this file is there. */
-async function initHarness(name: string): Promise<void> {
-  await (globalThis as unknown as InPage).bench.init(name);
-}
-
-async function ask<Method extends keyof DecodingPage>(
-  page: Page,
-  method: Method,
-  ...args: Parameters<DecodingPage[Method]>
-): Promise<Awaited<ReturnType<DecodingPage[Method]>>> {
-  const found = await page.evaluate(
-    (what: { readonly method: string; readonly args: readonly unknown[] }) =>
-      (globalThis as unknown as InPage).decoding[what.method]?.(...what.args),
-    { method, args },
-  );
-  return found as Awaited<ReturnType<DecodingPage[Method]>>;
 }

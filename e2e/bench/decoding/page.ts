@@ -5,7 +5,9 @@ import { createTensors } from "@tilebook/tensor";
 import { runCell } from "../cell.ts";
 import { BenchHost } from "../host.ts";
 import { open as openJax } from "../peers/engines/jax-decoding.js";
-import { attribute, counters, resetPeak } from "../peers/page/instrument.js";
+import { open as openOrt } from "../peers/engines/ort-decoding.js";
+import ort from "../peers/engines/ort.js";
+import { attribute, counters, needSubgroup, resetPeak } from "../peers/page/instrument.js";
 import { type Setting, sizes, type Writing } from "./setting.ts";
 
 /** What `main.ts` asks of the page. */
@@ -68,7 +70,7 @@ const page: DecodingPage = {
   open: async (name) => {
     if (setting === undefined || ours === undefined) throw new Error("prepare comes first");
     attribute(name);
-    engines.set(name, name === "tilebook" ? ours : await openJax(setting));
+    engines.set(name, await openEngine(name, { ours, setting }));
   },
   write: async (name, prompt, most) => {
     const engine = engines.get(name);
@@ -77,6 +79,16 @@ const page: DecodingPage = {
     return measured(name, engine, { prompt, most });
   },
 };
+
+async function openEngine(
+  name: string,
+  { ours: own, setting: given }: { readonly ours: Writing; readonly setting: Setting },
+): Promise<Writing> {
+  if (name === "tilebook") return own;
+  // As in the other bench: on smaller subgroups it takes its other path, on a device of its own.
+  needSubgroup("ort", ort.minSubgroup);
+  return name === "ort" ? openOrt(given) : openJax(given);
+}
 
 function sizesOfWriter(): Pick<typeof sizes, "layers" | "heads" | "headSize" | "length"> {
   const { layers, heads, headSize, length } = sizes;

@@ -1,6 +1,6 @@
 // What we use of the harness's JavaScript, beside what training/peers.d.ts says.
 
-declare module "*/engines/jax-decoding.js" {
+declare module "*-decoding.js" {
   /** A `Setting` in, a `Writing` out (decoding/setting.ts): a declaration of this kind cannot import them. */
   export function open(setting: unknown): Promise<{
     readonly write: (
@@ -9,4 +9,9 @@ declare module "*/engines/jax-decoding.js" {
       onToken: () => void,
     ) => Promise<readonly number[]>;
   }>;
+}
+
+declare module "*/engines/ort.js" {
+  const engine: { readonly minSubgroup: number };
+  export default engine;
 }

@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { findBrowser } from "@tilebook/cli";
 import { aboutThis } from "../about.ts";
-import { type HarnessBrowser, harnessBrowser } from "./browser.ts";
+import { type HarnessBrowser, harnessBrowser } from "../browser.ts";
 import { allSizes, cellOf } from "./notebook.ts";
 import { printTraining } from "./print.ts";
 import { compareLosses, type TrainingResult } from "./result.ts";

@@ -14,6 +14,8 @@ declare module "*/page/instrument.js" {
   export function attribute(name: string): void;
   export function counters(name: string): Counters;
   export function resetPeak(name: string): void;
+  /** Where subgroups are smaller, this engine gets a device without them. Before it is opened. */
+  export function needSubgroup(name: string, size: number): void;
 }
 
 declare module "*/engines/jax-training.js" {

@@ -1,4 +1,4 @@
-import type { Page } from "./browser.ts";
+import { openInPage, type Page } from "../browser.ts";
 import type { Steps, TrainingPage } from "./page.ts";
 import type { Sizes } from "./setting.ts";
 
@@ -49,16 +49,16 @@ export async function trainInRounds(
   { cell, book, clocks, say }: Around,
 ): Promise<MeasuredEngines> {
   const { sizes, engines, rounds, stepsOfRound, tuneSeconds } = options;
-  await page.evaluate(initHarness, "training");
+  const { ask } = await openInPage<TrainingPage>(page, "training");
   const steps = FIRST_STEPS + (rounds + 1) * stepsOfRound;
-  await ask(page, "prepare", { cell, book, sizes, steps });
+  await ask("prepare", { cell, book, sizes, steps });
   const found: Record<string, Measured> = {};
   for (const name of engines) {
-    await ask(page, "open", name);
-    found[name] = begun(await ask(page, "steps", name, FIRST_STEPS));
+    await ask("open", name);
+    found[name] = begun(await ask("steps", name, FIRST_STEPS));
     say(`${name}: the first ${FIRST_STEPS} steps took ${(found[name].firstMs / 1000).toFixed(1)} s`);
   }
-  if (tuneSeconds > 0) await ask(page, "tune", tuneSeconds * 1000);
+  if (tuneSeconds > 0) await ask("tune", tuneSeconds * 1000);
   // One round more than was asked for: what was tuned is compiled, and caches are warm.
   for (let round = -1; round < rounds; round++)
     for (const [turn] of engines.entries()) {
@@ -66,7 +66,7 @@ export async function trainInRounds(
       const measured = found[name];
       if (measured === undefined) continue;
       const [gpu, own] = [clocks.gpu(), clocks.page()];
-      const taken = await ask(page, "steps", name, stepsOfRound);
+      const taken = await ask("steps", name, stepsOfRound);
       const cpu = { gpu: (clocks.gpu() - gpu) / stepsOfRound, page: (clocks.page() - own) / stepsOfRound };
       note(measured, taken, round < 0 ? undefined : cpu);
       say(
@@ -105,27 +105,4 @@ function note(
   measured.gpuCpuMs.push(cpu.gpu);
   measured.pageCpuMs.push(cpu.page);
   measured.wallMs.push(taken.wallMs);
-}
-
-interface InPage {
-  readonly bench: { readonly init: (name: string) => Promise<unknown> };
-  readonly training: Readonly<Record<string, (...args: readonly unknown[]) => Promise<unknown>>>;
-}
-
-/** Runs in the page: nothing of this file is there. */
-async function initHarness(name: string): Promise<void> {
-  await (globalThis as unknown as InPage).bench.init(name);
-}
-
-async function ask<Method extends keyof TrainingPage>(
-  page: Page,
-  method: Method,
-  ...args: Parameters<TrainingPage[Method]>
-): Promise<Awaited<ReturnType<TrainingPage[Method]>>> {
-  const found = await page.evaluate(
-    (what: { readonly method: string; readonly args: readonly unknown[] }) =>
-      (globalThis as unknown as InPage).training[what.method]?.(...what.args),
-    { method, args },
-  );
-  return found as Awaited<ReturnType<TrainingPage[Method]>>;
 }
