@@ -3,7 +3,7 @@ import { ofToday, partOfDay } from "@tilebook/ir/testing";
 import { describe, expect, test } from "vitest";
 import { type Choice, type Config, portableTarget } from "../program.ts";
 import { agrees } from "../testing/agrees.ts";
-import { codedWeights, numbersOfCoded } from "../testing/coded-weights.ts";
+import { codedWeights, codesOf, numbersOfCoded } from "../testing/coded-weights.ts";
 import { GraphMaker } from "../testing/graphs.ts";
 import { runTiles } from "../testing/run-tiles.ts";
 import { compileGraph } from "./compile-graph.ts";
@@ -222,6 +222,32 @@ describe("a cheap map of a side is computed where the product multiplies it", ()
     );
     expect(await madeOf((g) => [g.take(square(g), g.input("rows", [8], "i32"))])).toBe(2);
   });
+
+  test.each([1, 7])(
+    "[PL14] scales of groups that lie in no order are picked by column: %i rows",
+    async (m) => {
+      const [n, k, groups] = [20, 128, 4];
+      const g = new GraphMaker();
+      const index = g.input("groups", [k], "i32");
+      const picked = (name: string, dtype: "f32" | "u4"): NodeId => {
+        const numbers = g.cast(g.input(name, [n, groups], dtype), "f32");
+        return g.permute(g.take(g.permute(numbers, [1, 0]), index), [1, 0]);
+      };
+      const codes = g.cast(g.input("codes", [n, k], "u4"), "f32");
+      const weights = g.binary("mul", g.binary("sub", codes, picked("zeros", "u4")), picked("scales", "f32"));
+      const product = g.matmul(g.input("x", [m, k]), weights, true);
+      const given = {
+        codes: codesOf(n * k),
+        zeros: codesOf(n * groups),
+        groups: codesOf(k).map((code) => code % groups),
+      };
+      for (const at of ofToday(everyWay, 3)) {
+        const { dispatches, buffers } = await agrees(g.graph([product]), { given, choose: way(at) });
+        expect(dispatches.length).toBeLessThan(3);
+        expect(buffers.some(({ tensor, bytes }) => tensor === undefined && bytes === n * k * 4)).toBe(false);
+      }
+    },
+  );
 
   test.each([
     [1, 20, 1024],

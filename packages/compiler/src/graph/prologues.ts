@@ -18,6 +18,9 @@ const mostBits = 8;
 /** Numbers of a table that codes are looked up in: all that eight bits can name. */
 const mostInTable = 256;
 
+/** Of weights of codes, so many for each number that is picked by their row or column, as scales are whose groups lie in no order. */
+const leastForPicked = 8;
+
 interface Known extends Surroundings {
   /** Maps behind products, by which these are computed. */
   readonly epilogues: ReadonlyMap<NodeId, NodeId>;
@@ -81,7 +84,8 @@ export function isCheap(graph: Graph, side: NodeId, stored: ReadonlySet<NodeId>)
   const size = sizeOf(nodeAt(graph, side).type.shape);
   const shares = nodes.flatMap(({ kind, type }) => (kind === "cast" ? [] : [sizeOf(type.shape) / size]));
   if (ops.size === 0 || shares.length > mostWithShared || sum(shares) >= mostBefore + 1) return false;
-  if (nodes.some((node) => isMoved(graph, node) || isFunction(node))) return false;
+  const mostPicked = hasCodes(graph, buffers, size) ? size / leastForPicked : 0;
+  if (nodes.some((node) => isMoved(graph, node, mostPicked) || isFunction(node))) return false;
   const tables = new Set(
     nodes.flatMap((node) => (node.kind === "take" ? [throughReshapes(graph, node.input)] : [])),
   );
@@ -104,10 +108,17 @@ function sum(numbers: readonly number[]): number {
 }
 
 /** A number of a small table, named by a code, is no farther than the code. */
-function isMoved(graph: Graph, node: GraphNode): boolean {
-  if (node.kind === "take")
-    return !isLookUp(graph, node) || sizeOf(nodeAt(graph, node.input).type.shape) > mostInTable;
-  return node.kind === "paste";
+function isMoved(graph: Graph, node: GraphNode, mostPicked: number): boolean {
+  if (node.kind !== "take") return node.kind === "paste";
+  const count = sizeOf(nodeAt(graph, node.input).type.shape);
+  return count > mostPicked && (!isLookUp(graph, node) || count > mostInTable);
+}
+
+function hasCodes(graph: Graph, buffers: ReadonlySet<NodeId>, size: number): boolean {
+  return [...buffers].some((id) => {
+    const { dtype, shape } = nodeAt(graph, id).type;
+    return isPacked(dtype) && sizeOf(shape) === size;
+  });
 }
 
 export function sayPrologue(graph: Graph, product: NodeId, side: NodeId): FaultData {

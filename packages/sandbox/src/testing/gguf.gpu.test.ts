@@ -31,6 +31,45 @@ test.each(blockDecoders.flatMap((format) => [2, 9].map((m) => ({ ...format, m })
   slowMs,
 );
 
+test.each([2, 9])(
+  "[GQ2] so is one of %d rows with weights of GPTQ whose groups lie in no order",
+  async (m) => {
+    const { quant, random, tensor, tensors, host } = await openOnExecutor();
+    const [n, k, groups] = [16, 128, 4];
+    const weights = quant.gptq({
+      qweight: tensor(words((k / 8) * n, 1), { dtype: "i32", shape: [k / 8, n] }),
+      qzeros: tensor(words(groups * (n / 8), 2), { dtype: "i32", shape: [groups, n / 8] }),
+      scales: random.normal([groups, n], { seed: 3 }).cast("f16"),
+      gIdx: tensor(
+        Array.from({ length: k }, (_, input) => (input * 7) % groups),
+        { dtype: "i32" },
+      ),
+    });
+    await tensors.realize([], [weights]);
+    const [x, before] = [random.normal([m, k], { seed: 4 }), host.dispatches.length];
+    const made = Array.from(await x.matmul(weights.T).data());
+    expect(host.dispatches.slice(before)).toEqual([1]);
+    const [numbers, w] = [await x.data(), await weights.data()];
+    const wanted = made.map((_, at) => {
+      const [row, column] = [Math.floor(at / n), at % n];
+      const parts = Array.from(
+        { length: k },
+        (_none, place) => (numbers[row * k + place] ?? 0) * (w[column * k + place] ?? 0),
+      );
+      return parts.reduce((sum, part) => sum + part, 0);
+    });
+    const apart = wanted.reduce((sum, value, at) => sum + (value - (made[at] ?? 0)) ** 2, 0);
+    expect(apart / wanted.reduce((sum, value) => sum + value ** 2, 0)).toBeLessThan(1e-12);
+    host.close();
+  },
+  slowMs,
+);
+
+function words(count: number, seed: number): number[] {
+  const next = seeded(seed);
+  return Array.from({ length: count }, () => Math.floor(next() * 2 ** 32) | 0);
+}
+
 /** -0 and 0 are one number here: a code of 0 times a negative scale. */
 function noSign(value: number): number {
   return value === 0 ? 0 : value;

@@ -165,7 +165,8 @@ describe("weights in the layouts of others", () => {
     const gIdx = cell.tensor(order, { dtype: "i32" });
     const made = cell.quant.gptq({ ...gptqOf(cell, layer, 4, 1), gIdx });
     expect(await made.array()).toEqual(weightsOf(layer, (input) => order[input] ?? 0));
-    expect(made.quantized?.bits).toBe(4 + 20 / 32);
+    // The group of each input is kept, too, in 32 bits for eight outputs.
+    expect(made.quantized?.bits).toBe(4 + 20 / 32 + 4);
     const plain = cell.tensor(
       count(64).map((input) => Math.floor(input / 32)),
       { dtype: "i32" },
@@ -214,6 +215,14 @@ describe("weights in the layouts of others", () => {
       () => quant.gptq({ ...gptq, scales: gptq.scales.T }),
       () => quant.gptq({ ...gptq, qzeros: gptq.qweight }),
       () => quant.gptq({ ...gptq, gIdx: tensor([1, 2], { dtype: "i32" }) }),
+      () =>
+        quant.gptq({
+          ...gptq,
+          gIdx: tensor(
+            count(64).map(() => 2),
+            { dtype: "i32" },
+          ),
+        }),
       () => quant.gptq({ ...gptq, version: 3 as never }),
       () => quant.awq({ ...gptq, qweight: tensor([1], { dtype: "i32" }) }),
     ];

@@ -2,11 +2,10 @@ import { Fault } from "@tilebook/base";
 import { dtypeInfo, type PackedDType, valueDType } from "@tilebook/ir";
 import { fromBytes } from "../bytes.ts";
 import { type Expr, pick } from "../expr.ts";
-import { takeAlong } from "../gather.ts";
 import type { KernelCache } from "../kernel/cache.ts";
-import { cast, permute, reshape } from "../nodes.ts";
+import { cast, permute, reshape, take } from "../nodes.ts";
 import { sayShape, type Shape, sizeOf } from "../shape.ts";
-import { type Planes, weightsOf } from "./planes.ts";
+import { keptOf, type Planes, weightsOf } from "./planes.ts";
 import { repack } from "./repack.ts";
 
 /** Weights of ONNX's MatMulNBits: [out, in]. */
@@ -143,25 +142,24 @@ const bitsIn = (codes: PackedDType): number => (codes === "u2" ? 2 : codes === "
 /** Groups by input, where they are not those of an input after the other. */
 function ownOrder(gIdx: Expr, columns: number, groups: number): Expr | undefined {
   needCount("gIdx", gIdx, columns);
-  const known = gIdx.bytes && fromBytes(gIdx.bytes, gIdx.dtype, columns);
+  const known = gIdx.bytes && Array.from(fromBytes(gIdx.bytes, gIdx.dtype, columns));
+  const wrong = known?.find((group) => group < 0 || group >= groups);
+  if (wrong !== undefined)
+    throw badLayout(`gIdx names group ${wrong} of ${groups}`, "is it of the same layer?");
   const isPlain = known?.every((group, at) => group === Math.floor((at * groups) / columns)) ?? false;
   return isPlain ? undefined : reshape(gIdx, [columns]);
 }
 
-/** Weights whose groups are named by input: what each input needs of scales and zeros is picked first. */
-function inOrder({ codes, scales, zeros }: Planes, gIdx: Expr, format: string): Expr {
+/** Weights whose groups are named by input: each picks its scales and zeros. */
+function inOrder({ codes, scales, zeros }: Planes, groups: Expr, format: string): Expr {
   const [rows, columns] = [pick(codes.shape, 0), pick(codes.shape, 1)];
-  const picked = (plane: Expr | undefined): Expr | undefined =>
-    plane &&
-    reshape(takeAlong(reshape(cast(plane, "f32"), [rows, sizeOf(plane.shape) / rows]), gIdx, 1), [
-      rows * columns,
-      1,
-    ]);
+  const picked = (plane: Expr | undefined): Expr | undefined => {
+    if (plane === undefined) return undefined;
+    const byGroup = permute(reshape(cast(plane, "f32"), [rows, sizeOf(plane.shape) / rows]), [1, 0]);
+    return reshape(permute(take(byGroup, groups), [1, 0]), [rows * columns, 1]);
+  };
   const numbers = weightsOf({ codes, scales: picked(scales), zeros: picked(zeros) }, [rows, columns], format);
-  return numbers.withKept({
-    format,
-    planes: { codes, ...(scales && { scales }), ...(zeros && { zeros }) },
-  });
+  return numbers.withKept({ format, planes: { ...keptOf({ codes, scales, zeros }), groups } });
 }
 
 function isFloat({ dtype }: Expr): boolean {

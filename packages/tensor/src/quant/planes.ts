@@ -41,7 +41,7 @@ export function weightsOf(planes: Planes, shape: Shape, format: string, middle?:
 }
 
 /** What was made of this very file or tensor: tables are of the format. */
-function keptOf({ codes, upper, scales, scaleParts, zeros, mins, minParts }: Planes): Kept["planes"] {
+export function keptOf({ codes, upper, scales, scaleParts, zeros, mins, minParts }: Planes): Kept["planes"] {
   return {
     codes,
     ...(upper && { upper }),
