@@ -37,6 +37,8 @@ export interface Recipe {
   readonly kept?: Kept | undefined;
   /** What the run computes first, though this does not read it: so that it is made late and needed briefly. */
   readonly after?: Expr | undefined;
+  /** Makes the same value at once, without the steps behind it, where nobody else reads those. */
+  readonly shortcut?: (() => Expr) | undefined;
 }
 
 /**
@@ -99,6 +101,12 @@ export class Expr {
   withKept(kept: Kept): Expr {
     if (this.recipe === undefined) throw new Fault("internal/kept", "data is kept as it is");
     return Expr.of({ ...this.recipe, kept });
+  }
+
+  /** The same computation, which can be made in another way where nobody else reads its steps. */
+  withShortcut(shortcut: () => Expr): Expr {
+    if (this.recipe === undefined) throw new Fault("internal/shortcut", "data has no steps");
+    return Expr.of({ ...this.recipe, shortcut });
   }
 
   static data(bytes: Uint8Array, type: TensorType): Expr {

@@ -26,15 +26,24 @@ export function inOrder(
   return [...order];
 }
 
-/** The graph of `order` (as from `inOrder`). `handleOf` names the data of those that are inputs; the others are computed. */
+/**
+ * The graph of `order` (as from `inOrder`). `handleOf` names the data of those that are inputs; the others are computed, or are what `instead`
+ * has for them.
+ */
 export function toGraph(
   order: readonly Expr[],
   roots: readonly Expr[],
   handleOf: (expr: Expr) => string | undefined,
+  instead: ReadonlyMap<Expr, Expr> = new Map(),
 ): Graph {
   const ids = new Map<Expr, NodeId>(order.map((expr, id) => [expr, id]));
   const kernels: TileKernel[] = [];
-  const nodes = order.map((expr) => toNode(expr, handleOf(expr), ids, kernels));
+  const nodes = order.map((expr): GraphNode => {
+    const other = instead.get(expr);
+    return other === undefined
+      ? toNode(expr, handleOf(expr), ids, kernels)
+      : { kind: "reshape", input: idOf(other, ids), type: expr.type };
+  });
   return { nodes, kernels, outputs: roots.map((root) => idOf(root, ids)) };
 }
 

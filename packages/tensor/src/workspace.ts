@@ -7,6 +7,7 @@ import { KernelCache } from "./kernel/cache.ts";
 import { Lifetimes } from "./lifetimes.ts";
 import { storedClean } from "./nan/stored-clean.ts";
 import { firstPart, type Part } from "./parts.ts";
+import { shortened } from "./shortcuts.ts";
 
 /** One tensor's claim on an expression. Released once, by whoever comes first: the user, the scope, the collector. */
 export interface Claim {
@@ -140,13 +141,17 @@ export class Workspace {
     return missing.length === 0 ? undefined : { ...part, roots: missing };
   }
 
-  async #runPart({ order, roots }: Part): Promise<void> {
+  async #runPart(part: Part): Promise<void> {
+    const { roots } = part;
+    const short = shortened(part.order, roots);
+    for (const made of short.instead.values()) this.#lifetimes.adopt(made, undefined);
+    const order = [...new Set([...part.order, ...short.order])];
     for (const expr of order) this.#lifetimes.hold(expr);
     try {
       const wanted = new Set(roots);
       const handleOf = (expr: Expr): string | undefined =>
         wanted.has(expr) || expr.isRead ? expr.handle : undefined;
-      const handles = await this.host.run(toGraph(order, roots, handleOf));
+      const handles = await this.host.run(toGraph(short.order, roots, handleOf, short.instead));
       roots.forEach((root, at) => this.#store(root, handles[at]));
       for (const expr of order) if (!expr.ready) this.#lifetimes.passed(expr);
     } finally {

@@ -47,3 +47,38 @@ test(
   },
   slowMs,
 );
+
+test(
+  "[GM3] SwiGLU of experts of four bits on the GPU: five launches, and no sides of it stored",
+  async () => {
+    const { random, moe, compare, realize, host } = openOnGpu();
+    const given: Tensor[] = [];
+    const coded = (shape: readonly [number, number, number], seed: number): Tensor => {
+      const [experts, out, inner] = shape;
+      const codes = random.uniform(shape, { seed, high: 16 }).floor().cast("u4");
+      const scales = random.uniform([experts, out, inner / 8, 1], { seed: seed + 1 });
+      given.push(codes, scales);
+      const grouped = codes
+        .cast("f32")
+        .sub(8)
+        .reshape(experts, out, inner / 8, 8);
+      return grouped.mul(scales).reshape(shape);
+    };
+    const [tokens, hidden, k] = [20, 16, 2];
+    const [both, down] = [coded([4, 2 * hidden, 24], 3), coded([4, 24, hidden], 5)];
+    const [x, logits] = [random.normal([tokens, 24], { seed: 1 }), random.normal([tokens, 4], { seed: 2 })];
+    await realize(x, logits, given);
+    const y = moe.experts(x, moe.route(logits, { k }), (rows, times) => {
+      const made = times(rows, both, { transposed: true }).reshape(tokens * k, hidden, 2);
+      const acted = made
+        .slice(2, 0, 1)
+        .silu()
+        .mul(made.slice(2, 1, 2));
+      return times(acted.reshape(tokens * k, hidden), down, { transposed: true });
+    });
+    expect((await compare(y)).nmse).toBeLessThan(1e-10);
+    expect(host.dispatches.at(-1)).toBe(5);
+    expect(host.largest.at(-1)).toBe(4 * 24 * 2 * hidden);
+  },
+  slowMs,
+);

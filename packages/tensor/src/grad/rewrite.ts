@@ -25,6 +25,8 @@ function copy(expr: Expr, now: (expr: Expr) => Expr): Expr {
   const { gradient } = recipe;
   const made = Expr.of({
     ...recipe,
+    // It makes what stood here before.
+    shortcut: undefined,
     inputs: recipe.inputs.map(now),
     gradient: gradient && { ...gradient, of: gradient.of.map(now) },
   });

@@ -81,8 +81,11 @@ function halfAsItIs(expr: Expr): Expr {
 }
 
 /** A value that is the same for all of a tensor. */
-function numberOf(expr: Expr): number | undefined {
-  const body = bodyOf(bare(expr));
+export function numberOf(expr: Expr): number | undefined {
+  const plain = bare(expr);
+  const body = bodyOf(plain);
+  const [inner] = plain.inputs;
+  if (body?.kind === "broadcast" && inner !== undefined) return numberOf(inner);
   return body?.kind === "fill" ? body.value : undefined;
 }
 
@@ -106,7 +109,7 @@ function bare(expr: Expr): Expr {
 }
 
 /** Nothing of what is computed already. */
-function bodyOf(expr: Expr): NodeBody | undefined {
+export function bodyOf(expr: Expr): NodeBody | undefined {
   const { recipe, ready } = expr;
   if (recipe === undefined || ready || recipe.kernel !== undefined) return undefined;
   return recipe.make(

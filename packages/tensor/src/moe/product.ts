@@ -4,25 +4,11 @@ import type { KernelCache } from "../kernel/cache.ts";
 import { launchOne, powerOfTwo } from "../library/launch.ts";
 import { alias, cast } from "../nodes.ts";
 import { sayShape } from "../shape.ts";
+import { activationOf } from "./activation.ts";
 import type { Plan } from "./plan.ts";
+import { launchProduct, type Making, type Product } from "./product-launch.ts";
 import { gatheredFrom } from "./rows.ts";
-import { DEPTH, type WeightSide, weightSide } from "./side.ts";
-
-/** A program has a tile of the plan's rows and COLS columns of the result. */
-const productText = (gathers: boolean, { parameters, loop }: WeightSide): string =>
-  `kernel((x: Ptr, ${parameters}, tiles: Ptr<"i32">, ${gathers ? 'slots: Ptr<"i32">, ' : ""}y: Ptr, inner: i32, width: i32, K: Const, ROWS: Const, COLS: Const, DEPTH: Const) => {
-  const tile = tiles + 3 * programId(1);
-  const expert = load(tile);
-  if (expert < 0) return;
-  const row = load(tile + 1) + arange(ROWS);
-  const live = row < load(tile + 2);
-  const from = ${gathers ? "idiv(load(slots + row, live), K)" : "row"};
-  const column = programId(0) * COLS + arange(COLS);
-  let total = zeros([ROWS, COLS]);
-  ${loop(`const left = load(x + (expand(from, 1) * inner + expand(depth, 0)), expand(live, 1) && expand(depth < inner, 0));
-    total = dot(left, right, total);`)}
-  store(y + (expand(row, 1) * width + expand(column, 0)), total, expand(live, 1) && expand(column < width, 0));
-})`;
+import { weightSide } from "./side.ts";
 
 /** xᵀ g of the rows of each expert: a program has an expert, and HIGH x WIDE of the result. */
 const weightsText = (gathers: boolean): string =>
@@ -48,9 +34,13 @@ export interface ProductOptions {
   readonly transposed?: boolean;
 }
 
+/** Products by what they give. */
+const products = new WeakMap<Expr, Product>();
+
 /**
  * Each row of the plan times the weights of its expert: rows [slots, in], weights [experts, in, out] -> f32 [slots, out]. Rows
- * that were gathered by the plan are read where the tokens are. Rows that no expert has are 0. Fault `moe/shape`.
+ * that were gathered by the plan are read where the tokens are. Rows that no expert has are 0. Where rows are made of other products, element
+ * by element, those and what is made of them are one launch, unless somebody else reads those, too. Fault `moe/shape`.
  */
 export function groupedProduct(
   kernels: KernelCache,
@@ -60,23 +50,11 @@ export function groupedProduct(
   const { rows, weights, plan } = given;
   const [inner, width] = checkSides(given, transposed);
   const source = gatheredFrom(rows, plan);
-  const columns = Math.min(64, powerOfTwo(width));
   const side = weightSide(weights, transposed);
-  const made = launchOne(kernels, {
-    name: `moe_product_${side.name}`,
-    text: productText(source !== undefined, side),
-    constants: { K: plan.k, ROWS: plan.block, COLS: columns, DEPTH },
-    grid: [Math.ceil(width / columns), tilesOf(plan), 1],
-    given: {
-      x: cast(source ?? rows, "f32"),
-      ...side.given,
-      tiles: plan.tiles,
-      ...(source === undefined ? {} : { slots: plan.slots }),
-      y: { makes: { dtype: "f32", shape: [plan.tokens * plan.k, width] } },
-      inner,
-      width,
-    },
-  });
+  const read = source ?? activated(kernels, rows, plan);
+  const product: Product = { rows, source: read, gathers: source !== undefined, side, plan, inner, width };
+  const whole = { product, first: 0, step: 1 };
+  const made = launchProduct(kernels, { columns: [whole], width, result: "const result = total0;" });
   const pull = (g: Expr): readonly Expr[] => [
     cast(groupedProduct(kernels, { rows: g, weights, plan }, { transposed: !transposed }), rows.dtype),
     cast(
@@ -86,7 +64,34 @@ export function groupedProduct(
       weights.dtype,
     ),
   ];
-  return alias(made).withGradient({ of: [rows, weights], pull });
+  const result = alias(made).withGradient({ of: [rows, weights], pull });
+  products.set(result, product);
+  return result;
+}
+
+/** The same rows: where they are made of products, perhaps by one launch with those. */
+function activated(kernels: KernelCache, rows: Expr, plan: Plan): Expr {
+  const productOf = (expr: Expr): Product | undefined => {
+    const product = products.get(expr);
+    return product?.plan.slots === plan.slots ? product : undefined;
+  };
+  const found = activationOf(rows, productOf);
+  if (found === undefined || !fitTogether(found.columns)) return rows;
+  return alias(rows).withShortcut(() => launchProduct(kernels, found));
+}
+
+/** x, tiles, slots and the result. */
+const otherBuffers = 4;
+
+/** Of the same rows, with weights that are gone through together, and no more buffers than any device binds. */
+function fitTogether(columns: Making["columns"]): boolean {
+  const [{ product: first }] = columns;
+  const sides = new Set(columns.map(({ product }) => product.side));
+  const planes = [...sides].flatMap(({ given }) => Object.keys(given));
+  return (
+    planes.length + otherBuffers <= 8 &&
+    columns.every(({ product: { rows, side } }) => rows === first.rows && side.group === first.side.group)
+  );
 }
 
 /** Of each expert the sum over its rows r of left[r]ᵀ right[r]: [slots, m], [slots, n] -> f32 [experts computed, m, n]. */
@@ -118,10 +123,6 @@ function weightsOf(
     groupedProduct(kernels, { rows: left, weights: g, plan }),
   ];
   return alias(made).withGradient({ of: [left, right], pull });
-}
-
-function tilesOf({ tiles }: Plan): number {
-  return tiles.shape[0] ?? 1;
 }
 
 function checkSides(
