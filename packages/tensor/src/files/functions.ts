@@ -1,11 +1,29 @@
 import { Fault } from "@tilebook/base";
+import type { Expr } from "../expr.ts";
 import { namedTensors } from "../several.ts";
 import { Tensor } from "../tensor.ts";
 import { leavesOf } from "../tree.ts";
 import type { Workspace } from "../workspace.ts";
-import { fileDTypeOf, toFile } from "./elements.ts";
+import type { Shape } from "../shape.ts";
+import { fileDTypeOf, fromFile, toFile } from "./elements.ts";
 import { readNpy, writeNpy } from "./npy.ts";
-import { type FileTensor, readSafetensors, writeSafetensors } from "./safetensors.ts";
+import { openedTensors, type OpenedTensors, placed } from "./opened.ts";
+import {
+  type FileTensor,
+  mostHeader,
+  readSafetensors,
+  type SafetensorsEntry,
+  writeSafetensors,
+} from "./safetensors.ts";
+import { readHeader, sourceOf } from "./source.ts";
+
+/** A file whose header was read: what it says, and its tensors once they are asked for. */
+export interface OpenedSafetensors extends OpenedTensors {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: Readonly<
+    Record<string, { readonly dtype: string; readonly shape: Shape; readonly bytes: number }>
+  >;
+}
 
 /** Files of tensors, as cells see them: bytes in, bytes out. */
 export interface FileFunctions {
@@ -15,6 +33,7 @@ export interface FileFunctions {
   };
   readonly safetensors: {
     readonly read: (bytes: Uint8Array) => Readonly<Record<string, Tensor>>;
+    readonly open: (file: unknown) => Promise<OpenedSafetensors>;
     readonly write: (
       tensors: Readonly<Record<string, Tensor>>,
       metadata?: Readonly<Record<string, string>>,
@@ -30,8 +49,17 @@ export function fileFunctions(workspace: Workspace): FileFunctions {
     },
     safetensors: {
       read: (bytes) => {
-        return namedTensors(workspace, () => Object.fromEntries(readSafetensors(needBytes(bytes))));
+        return namedTensors(workspace, () => {
+          const all = needBytes(bytes);
+          const { entries } = readSafetensors(all);
+          const exprs = Array.from(entries, ([name, entry]) => [
+            name,
+            numbersFrom(entry, all.subarray(entry.begin, entry.end)),
+          ]);
+          return Object.fromEntries(exprs) as Record<string, Expr>;
+        });
       },
+      open: (file) => placed(workspace, () => openSafetensors(workspace, file)),
       write: async (tensors, metadata) => {
         const all = Object.entries(needNamed(tensors));
         await workspace.realize(all.map(([, tensor]) => Tensor.expr(tensor)));
@@ -40,6 +68,24 @@ export function fileFunctions(workspace: Workspace): FileFunctions {
       },
     },
   };
+}
+
+async function openSafetensors(workspace: Workspace, file: unknown): Promise<OpenedSafetensors> {
+  const source = sourceOf(file);
+  const { metadata, entries } = await readHeader(source, mostHeader + 8, readSafetensors);
+  const tensors = Array.from(entries.values(), ({ name, dtype, shape, begin, end }) => [
+    name,
+    { dtype, shape, bytes: end - begin },
+  ]);
+  return {
+    metadata,
+    tensors: Object.fromEntries(tensors) as OpenedSafetensors["tensors"],
+    ...openedTensors(workspace, { source, entries, make: numbersFrom }),
+  };
+}
+
+function numbersFrom(entry: SafetensorsEntry, bytes: Uint8Array): Expr {
+  return fromFile(bytes, entry);
 }
 
 async function fileTensor(name: string, tensor: Tensor): Promise<FileTensor> {

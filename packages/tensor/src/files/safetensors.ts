@@ -1,7 +1,8 @@
 import { Fault } from "@tilebook/base";
-import type { Expr } from "../expr.ts";
 import { type Shape, sizeOf } from "../shape.ts";
-import { broken, type FileDType, fileNumbers, fileShape, fromFile } from "./elements.ts";
+import { broken, type FileDType, fileNumbers, fileShape } from "./elements.ts";
+import type { Entry } from "./opened.ts";
+import { MoreNeeded } from "./source.ts";
 
 /*
  * A safetensors file (https://github.com/huggingface/safetensors, "Format"):
@@ -13,44 +14,58 @@ import { broken, type FileDType, fileNumbers, fileShape, fromFile } from "./elem
  */
 
 /** The header's bound in the reference implementation. */
-const mostHeader = 100_000_000;
+export const mostHeader = 100_000_000;
 const mostTensors = 10_000;
 
-interface Entry {
-  readonly name: string;
+export interface SafetensorsEntry extends Entry {
   readonly dtype: FileDType;
   readonly shape: Shape;
-  readonly begin: number;
-  readonly end: number;
+}
+
+export interface SafetensorsParts {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly entries: ReadonlyMap<string, SafetensorsEntry>;
 }
 
 /**
- * The tensors of a file by name. Nothing is copied before all of the header has been held against the bytes that are there.
- * Faults `file/broken`, `file/dtype`, `file/shape`, `file/range`.
+ * All of the header, held against the file's size, of which at least the beginning is there. Faults `file/broken`, `file/dtype`,
+ * `file/shape`, and `MoreNeeded` where the header goes on behind it.
  */
-export function readSafetensors(bytes: Uint8Array): readonly (readonly [string, Expr])[] {
-  const { header, data } = partsOf(bytes);
-  const entries = Object.entries(header).flatMap(([name, value]) =>
-    name === "__metadata__" ? [] : [entryOf(name, value)],
+export function readSafetensors(
+  beginning: Uint8Array,
+  size: number = beginning.byteLength,
+): SafetensorsParts {
+  const { header, start } = headerOf(beginning, size);
+  const found = Object.entries(header).flatMap(([name, value]) =>
+    name === "__metadata__" ? [] : [entryFrom(name, value)],
   );
-  if (entries.length > mostTensors)
-    throw broken(`the header names ${entries.length} tensors; at most ${mostTensors} are read`);
-  checkPlaces(entries, data.byteLength);
-  return entries.map(({ name, dtype, shape, begin, end }) => [
-    name,
-    fromFile(data.subarray(begin, end), { dtype, shape }),
+  if (found.length > mostTensors)
+    throw broken(`the header names ${found.length} tensors; at most ${mostTensors} are read`);
+  checkPlaces(found, size - start);
+  const entries = found.map((entry): [string, SafetensorsEntry] => [
+    entry.name,
+    { ...entry, begin: start + entry.begin, end: start + entry.end },
   ]);
+  return { metadata: metadataOf(header), entries: new Map(entries) };
 }
 
-function partsOf(bytes: Uint8Array): { readonly header: object; readonly data: Uint8Array } {
-  if (bytes.byteLength < 8) throw broken(`a safetensors file has at least 8 bytes, not ${bytes.byteLength}`);
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  const there = bytes.byteLength - 8;
+function headerOf(beginning: Uint8Array, size: number): { readonly header: object; readonly start: number } {
+  if (size < 8) throw broken(`a safetensors file has at least 8 bytes, not ${size}`);
+  const length = Number(new DataView(beginning.buffer, beginning.byteOffset).getBigUint64(0, true));
+  const there = size - 8;
   if (length > Math.min(there, mostHeader)) {
     const hint = "is it a safetensors file, and all of it?";
     throw broken(`the header should have ${length} bytes, but ${there} follow`, hint);
   }
-  return { header: parsed(bytes.subarray(8, 8 + length)), data: bytes.subarray(8 + length) };
+  const start = 8 + length;
+  if (start > beginning.byteLength) throw new MoreNeeded(start);
+  return { header: parsed(beginning.subarray(8, start)), start };
+}
+
+/** Texts by name: the format allows nothing else. */
+function metadataOf(header: object): Readonly<Record<string, string>> {
+  const said: unknown = Object.hasOwn(header, "__metadata__") ? Reflect.get(header, "__metadata__") : {};
+  return Object.fromEntries(Object.entries(said ?? {}).filter(([, text]) => typeof text === "string"));
 }
 
 function parsed(text: Uint8Array): object {
@@ -64,7 +79,8 @@ function parsed(text: Uint8Array): object {
   throw broken("the header is no object with names of tensors");
 }
 
-function entryOf(name: string, value: unknown): Entry {
+/** `begin` and `end` count from the data. */
+function entryFrom(name: string, value: unknown): SafetensorsEntry {
   const what = `tensor ${JSON.stringify(name.slice(0, 100))}`;
   if (typeof value !== "object" || value === null) throw broken(`${what} is no object in the header`);
   const { dtype, shape, data_offsets: offsets } = value as Readonly<Record<string, unknown>>;
@@ -89,7 +105,7 @@ function knownDType(dtype: unknown, what: string): FileDType {
 }
 
 /** The format allows neither gaps nor overlaps. */
-function checkPlaces(entries: readonly Entry[], length: number): void {
+function checkPlaces(entries: readonly SafetensorsEntry[], length: number): void {
   let reached = 0;
   for (const { name, begin, end } of entries.toSorted((a, b) => a.begin - b.begin)) {
     if (begin !== reached)

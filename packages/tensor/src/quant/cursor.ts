@@ -1,13 +1,19 @@
 import { broken } from "../files/elements.ts";
+import { MoreNeeded } from "../files/source.ts";
 
-/** Numbers and texts of a file, one after the other, little-endian. Fault `file/broken` where the bytes end before. */
+/**
+ * Numbers and texts of a file of `size` bytes, one after the other, little-endian. Fault `file/broken` where the file ends before, and
+ * `MoreNeeded` where only the bytes of its beginning that are there do.
+ */
 export class Cursor {
   readonly #bytes: Uint8Array;
+  readonly #size: number;
   readonly #view: DataView;
   #at = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, size: number) {
     this.#bytes = bytes;
+    this.#size = size;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -18,8 +24,9 @@ export class Cursor {
 
   /** Looks whether so many bytes are left, and reads none of them. */
   need(count: number, what: string): void {
-    const left = this.#bytes.byteLength - this.#at;
-    if (count <= left) return;
+    const left = this.#size - this.#at;
+    if (this.#at + count <= this.#bytes.byteLength) return;
+    if (count <= left) throw new MoreNeeded(this.#at + count);
     throw broken(`${what} needs ${count} bytes, but ${left} are left`, "is it all of the file?");
   }
 

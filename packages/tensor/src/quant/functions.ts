@@ -1,6 +1,8 @@
 import { Fault } from "@tilebook/base";
 import type { Expr } from "../expr.ts";
 import { needBytes } from "../files/functions.ts";
+import { entryOf, openedTensors, type OpenedTensors, placed } from "../files/opened.ts";
+import { readHeader, sourceOf } from "../files/source.ts";
 import { namedTensors } from "../several.ts";
 import { Tensor } from "../tensor.ts";
 import { withSpan, type Workspace } from "../workspace.ts";
@@ -26,9 +28,18 @@ export interface GgufFile {
   readonly tensor: (name: string) => Tensor;
 }
 
+/** The same of a file whose tensors are read when they are asked for. */
+export type OpenedGguf = Omit<GgufFile, "tensor"> & OpenedTensors;
+
 export interface GgufFunctions {
-  readonly gguf: { readonly read: (bytes: Uint8Array) => GgufFile };
+  readonly gguf: {
+    readonly read: (bytes: Uint8Array) => GgufFile;
+    readonly open: (file: unknown) => Promise<OpenedGguf>;
+  };
 }
+
+/** Vocabularies of 250,000 tokens, with their merges, have 16 MB. */
+const mostHeader = 2 ** 27;
 
 export function ggufFunctions(workspace: Workspace): GgufFunctions {
   return {
@@ -36,37 +47,62 @@ export function ggufFunctions(workspace: Workspace): GgufFunctions {
       read: (bytes) =>
         fileOf(
           workspace,
+          bytes,
           withSpan(workspace.host.here(), () => readGguf(needBytes(bytes))),
         ),
+      open: (file) =>
+        placed(workspace, async () => {
+          const source = sourceOf(file);
+          const parts = await readHeader(source, mostHeader, readGguf);
+          const { entries } = parts;
+          const opened = openedTensors(workspace, { source, entries, check: layoutOf, make: weightsFrom });
+          return { ...saidOf(parts), ...opened };
+        }),
     },
   };
 }
 
-function fileOf(workspace: Workspace, { metadata, entries }: GgufParts): GgufFile {
-  const kept = new Map<GgufEntry, Planes<Tensor>>();
-  const tensors = Array.from(entries, ([name, { format, shape, bytes }]): [string, GgufTensor] => [
+function saidOf({ metadata, entries }: GgufParts): Omit<GgufFile, "tensor"> {
+  const tensors = Array.from(entries, ([name, { format, shape, begin, end }]): [string, GgufTensor] => [
     name,
-    { type: format.name, shape, bytes: bytes.byteLength },
+    { type: format.name, shape, bytes: end - begin },
   ]);
+  return { metadata: Object.fromEntries(metadata), tensors: Object.fromEntries(tensors) };
+}
+
+function fileOf(workspace: Workspace, given: Uint8Array, parts: GgufParts): GgufFile {
+  const bytes = needBytes(given);
+  const kept = new Map<GgufEntry, Planes<Tensor>>();
   return {
-    metadata: Object.fromEntries(metadata),
-    tensors: Object.fromEntries(tensors),
+    ...saidOf(parts),
     tensor: (name) =>
-      withSpan(workspace.host.here(), () => tensorOf(workspace, kept, entryOf(entries, name))),
+      withSpan(workspace.host.here(), () => {
+        const entry = entryOf(parts.entries, name);
+        // Made once, and again where the cell that made them ran again.
+        const before = kept.get(entry);
+        const planes =
+          before?.codes.disposed === false
+            ? before
+            : planesOf(workspace, entry, bytes.subarray(entry.begin, entry.end));
+        kept.set(entry, planes);
+        return tensorOf(workspace, entry, planes);
+      }),
   };
 }
 
-/** The numbers of planes that are made once, and again where the cell that made them ran again. */
-function tensorOf(workspace: Workspace, kept: Map<GgufEntry, Planes<Tensor>>, entry: GgufEntry): Tensor {
-  const { shape, bytes } = entry;
+function weightsFrom(entry: GgufEntry, bytes: Uint8Array): Expr {
   const { planes, numbers } = layoutOf(entry);
-  const before = kept.get(entry);
-  const now =
-    before?.codes.disposed === false
-      ? before
-      : namedTensors(workspace, () => ({ ...planes(bytes, shape) }) as Record<keyof Planes, Expr>);
-  kept.set(entry, now);
-  return Tensor.make(workspace, () => numbers(exprsOf(now), shape));
+  return numbers(planes(bytes, entry.shape), entry.shape);
+}
+
+function planesOf(workspace: Workspace, entry: GgufEntry, bytes: Uint8Array): Planes<Tensor> {
+  const { planes } = layoutOf(entry);
+  return namedTensors(workspace, () => ({ ...planes(bytes, entry.shape) }) as Record<keyof Planes, Expr>);
+}
+
+/** The numbers of planes. */
+function tensorOf(workspace: Workspace, entry: GgufEntry, planes: Planes<Tensor>): Tensor {
+  return Tensor.make(workspace, () => layoutOf(entry).numbers(exprsOf(planes), entry.shape));
 }
 
 function exprsOf({ codes, ...others }: Planes<Tensor>): Planes {
@@ -74,19 +110,6 @@ function exprsOf({ codes, ...others }: Planes<Tensor>): Planes {
     plane === undefined ? [] : [[name, Tensor.expr(plane)] as const],
   );
   return { codes: Tensor.expr(codes), ...Object.fromEntries(exprs) };
-}
-
-function entryOf(entries: ReadonlyMap<string, GgufEntry>, name: string): GgufEntry {
-  const found = entries.get(name);
-  if (found !== undefined) return found;
-  throw noSuch(entries, name);
-}
-
-function noSuch(entries: ReadonlyMap<string, GgufEntry>, name: unknown): Fault {
-  const some = [...entries.keys()].slice(0, 5).join(", ");
-  return new Fault("file/name", `the file has no tensor ${JSON.stringify(String(name).slice(0, 100))}`, {
-    hint: `it has ${entries.size}: ${some}${entries.size > 5 ? ", ..." : ""}; see Object.keys(file.tensors)`,
-  });
 }
 
 function layoutOf({ name, format }: GgufEntry): Layout {

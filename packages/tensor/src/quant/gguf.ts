@@ -31,8 +31,9 @@ export interface GgufEntry {
   readonly name: string;
   readonly format: Format;
   readonly shape: Shape;
-  /** No copy: the file's own bytes. */
-  readonly bytes: Uint8Array;
+  /** Bytes of the file. */
+  readonly begin: number;
+  readonly end: number;
 }
 
 export interface GgufParts {
@@ -40,9 +41,12 @@ export interface GgufParts {
   readonly entries: ReadonlyMap<string, GgufEntry>;
 }
 
-/** All of the header, held against the bytes that are there. Faults `file/broken`, `file/shape`. */
-export function readGguf(bytes: Uint8Array): GgufParts {
-  const cursor = new Cursor(bytes);
+/**
+ * All of the header, held against the file's size, of which at least the beginning is there. Faults `file/broken`, `file/shape`, and
+ * `MoreNeeded` where the header goes on behind it.
+ */
+export function readGguf(beginning: Uint8Array, size: number = beginning.byteLength): GgufParts {
+  const cursor = new Cursor(beginning, size);
   checkBeginning(cursor);
   const tensors = cursor.u64("the number of tensors");
   const values = cursor.u64("the number of values");
@@ -56,11 +60,10 @@ export function readGguf(bytes: Uint8Array): GgufParts {
   const infos = Array.from({ length: tensors }, (_, at) => readInfo(cursor, at));
   const alignment = alignmentOf(metadata);
   const start = Math.ceil(cursor.at / alignment) * alignment;
-  const data = bytes.subarray(start);
-  checkPlaces(infos, alignment, data.byteLength);
-  const entries = infos.map(({ name, format, shape, begin, end }): [string, GgufEntry] => [
-    name,
-    { name, format, shape, bytes: data.subarray(begin, end) },
+  checkPlaces(infos, alignment, Math.max(0, size - start));
+  const entries = infos.map((info): [string, GgufEntry] => [
+    info.name,
+    { ...info, begin: start + info.begin, end: start + info.end },
   ]);
   return { metadata, entries: new Map(entries) };
 }
@@ -94,15 +97,8 @@ function alignmentOf(metadata: ReadonlyMap<string, GgufValue>): number {
   );
 }
 
-interface Info {
-  readonly name: string;
-  readonly format: Format;
-  readonly shape: Shape;
-  readonly begin: number;
-  readonly end: number;
-}
-
-function readInfo(cursor: Cursor, at: number): Info {
+/** `begin` and `end` count from the data. */
+function readInfo(cursor: Cursor, at: number): GgufEntry {
   const name = cursor.text(`the name of tensor ${at}`);
   const what = `tensor ${quoted(name)}`;
   const axes = cursor.u32(what);
@@ -115,7 +111,7 @@ function readInfo(cursor: Cursor, at: number): Info {
 }
 
 /** Names are there once, and no tensor lies over another, or outside the data. */
-function checkPlaces(infos: readonly Info[], alignment: number, length: number): void {
+function checkPlaces(infos: readonly GgufEntry[], alignment: number, length: number): void {
   const names = new Set<string>();
   let reached = 0;
   for (const { name, begin, end } of infos.toSorted((a, b) => a.begin - b.begin)) {

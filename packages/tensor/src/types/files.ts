@@ -20,11 +20,35 @@ declare const npy: {
  */
 declare const safetensors: {
   read(bytes: Uint8Array): Readonly<Record<string, Tensor>>;
+  /** Of a large file only the header is read: \`const file = await safetensors.open(chosen); const w = await file.tensor("w");\` */
+  open(file: FileOfBytes | Uint8Array): Promise<OpenedSafetensors>;
   write(tensors: Readonly<Record<string, Tensor>>, metadata?: Readonly<Record<string, string>>): Promise<Uint8Array>;
 };
 
 /** Lists of numbers are typed arrays, of booleans 0 and 1. 64-bit numbers that a number cannot hold are bigints. */
 type GgufValue = number | bigint | boolean | string | ArrayLike<number> | readonly (number | bigint | string)[];
+
+/** What is opened: a file of \`fileInput\` or \`asset\`. */
+interface FileOfBytes {
+  readonly size: number;
+  slice(from?: number, to?: number, within?: { readonly before: number; readonly all: number }): Promise<Uint8Array>;
+}
+
+/** Tensors of a file that are read when they are asked for. Faults: file/name, file/dtype, file/broken, and those of \`slice\`. */
+interface OpenedTensors {
+  tensor(name: string): Promise<Tensor>;
+  /** Several, or all of them, by name: neighbours in one reading, each on the device before the next ones are read. */
+  load(names?: readonly string[]): Promise<Readonly<Record<string, Tensor>>>;
+  /** The bytes of one as they lie in the file. */
+  bytesOf(name: string): Promise<Uint8Array>;
+}
+
+interface OpenedSafetensors extends OpenedTensors {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: Readonly<Record<string, { readonly dtype: string; readonly shape: readonly number[]; readonly bytes: number }>>;
+}
+
+interface OpenedGguf extends OpenedTensors, Pick<GgufFile, "metadata" | "tensors"> {}
 
 interface GgufFile {
   /** \`file.metadata["general.architecture"]\` */
@@ -40,10 +64,12 @@ interface GgufFile {
 
 /**
  * Files of language models, as llama.cpp has them: \`const file = gguf.read((await fileInput("model", { accept: ".gguf" })).bytes)\`.
- * Of its types are read F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K to Q6_K, IQ4_NL, IQ4_XS, MXFP4 and plain numbers. Only the header is read at once.
+ * \`open\` reads the header alone, and each tensor when it is asked for: for files of any size. \`read\` has all bytes already.
+ * Of its types are read F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K to Q6_K, IQ4_NL, IQ4_XS, MXFP4 and plain numbers.
  * Files that are cut off or lie about themselves are faults (file/broken).
  */
 declare const gguf: {
   read(bytes: Uint8Array): GgufFile;
+  open(file: FileOfBytes | Uint8Array): Promise<OpenedGguf>;
 };
 `;
