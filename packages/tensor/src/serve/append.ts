@@ -4,16 +4,25 @@ import { launchLibrary, powerOfTwo } from "../library/launch.ts";
 import { rowView } from "./row-view.ts";
 import type { MemorySizes } from "./sizes.ts";
 
+/**
+ * The column of the page table where a sequence's page `number` stands: the first ones have their own, the others take turns.
+ */
+export function columnText({ pagesEach, pagesKept, length, page }: MemorySizes, number: string): string {
+  if (pagesEach * page >= length) return number;
+  return `(${number} < ${pagesKept} ? ${number} : ${pagesKept} + (${number} - ${pagesKept}) % ${pagesEach - pagesKept})`;
+}
+
 /** A program for each row and 64 of its numbers. Empty rows write nothing. */
-function appendText(dtype: string): string {
-  return `kernel((y: Ptr<"${dtype}">, k: Ptr, v: Ptr, rows: Ptr<"i32">, table: Ptr<"i32">, n: i32, pagesEach: i32, half: i32,
+function appendText(sizes: MemorySizes): string {
+  return `kernel((y: Ptr<"${sizes.dtype}">, k: Ptr, v: Ptr, rows: Ptr<"i32">, table: Ptr<"i32">, n: i32, pagesEach: i32, half: i32,
   HEADS: Const, SIZE: Const, PAGE: Const, KFROM: Const, KSTEP: Const, VFROM: Const, VSTEP: Const, BLOCK: Const) => {
   const row = programId(0);
   const at = programId(1) * BLOCK + arange(BLOCK);
   const sequence = load(rows + (n + row));
   const place = load(rows + (2 * n + row));
   const inside = at < HEADS * SIZE && sequence >= 0;
-  const page = load(table + (sequence * pagesEach + idiv(place, PAGE)), sequence >= 0);
+  const number = idiv(place, PAGE);
+  const page = load(table + (sequence * pagesEach + ${columnText(sizes, "number")}), sequence >= 0);
   const to = ((page * HEADS + idiv(at, SIZE)) * PAGE + place % PAGE) * SIZE + at % SIZE;
   store(y + to, load(k + (row * KSTEP + KFROM + at), inside), inside);
   store(y + (half + to), load(v + (row * VSTEP + VFROM + at), inside), inside);
@@ -30,7 +39,9 @@ export interface Step {
 }
 
 /** A program for each row and head: the greatest of its numbers is 127, of keys and of values. */
-const codesText = `kernel((y: Ptr<"i8">, scales: Ptr, k: Ptr, v: Ptr, rows: Ptr<"i32">, table: Ptr<"i32">, n: i32, pagesEach: i32, half: i32,
+const codesText = (
+  sizes: MemorySizes,
+): string => `kernel((y: Ptr<"i8">, scales: Ptr, k: Ptr, v: Ptr, rows: Ptr<"i32">, table: Ptr<"i32">, n: i32, pagesEach: i32, half: i32,
   HEADS: Const, SIZE: Const, WIDE: Const, PAGE: Const, KFROM: Const, KSTEP: Const, VFROM: Const, VSTEP: Const) => {
   const row = programId(0);
   const head = programId(1);
@@ -38,7 +49,8 @@ const codesText = `kernel((y: Ptr<"i8">, scales: Ptr, k: Ptr, v: Ptr, rows: Ptr<
   const sequence = load(rows + (n + row));
   const place = load(rows + (2 * n + row));
   const inside = lane < SIZE && sequence >= 0;
-  const page = load(table + (sequence * pagesEach + idiv(place, PAGE)), sequence >= 0);
+  const number = idiv(place, PAGE);
+  const page = load(table + (sequence * pagesEach + ${columnText(sizes, "number")}), sequence >= 0);
   const at = (page * HEADS + head) * PAGE + place % PAGE;
   const keep = (x, before) => {
     const values = load(x + (head * SIZE + lane), inside);
@@ -57,7 +69,7 @@ export function append(
   { k, v }: { readonly k: Expr; readonly v: Expr },
   { rows, table, sizes }: Step,
 ): readonly Expr[] {
-  const { heads, headSize, page, pages, pagesEach, dtype } = sizes;
+  const { heads, headSize, page, pages, pagesEach } = sizes;
   const [, n = 1] = rows.shape;
   const [kept, scales] = layer.map((part) => ({ makes: part.type, from: part, over: true }));
   const [keys, values] = [rowView(k), rowView(v)];
@@ -69,14 +81,14 @@ export function append(
   if (scales === undefined)
     return launchLibrary(kernels, {
       name: "append_tokens",
-      text: appendText(dtype),
+      text: appendText(sizes),
       constants: { ...constants, BLOCK: 64 },
       grid: [n, Math.ceil((heads * headSize) / 64), 1],
       given: { ...given, y: kept, half: tokens * headSize },
     });
   return launchLibrary(kernels, {
     name: "append_codes",
-    text: codesText,
+    text: codesText(sizes),
     constants: { ...constants, WIDE: powerOfTwo(headSize) },
     grid: [n, heads, 1],
     given: { ...given, y: kept, scales, half: tokens },

@@ -1,6 +1,7 @@
 import { realClock } from "@tilebook/base";
 import { valueDType } from "@tilebook/ir";
 import { describe, expect, test } from "vitest";
+import type { Expr } from "../expr.ts";
 import { makeGlobals } from "../globals.ts";
 import { Tensor } from "../tensor.ts";
 import { TestHost } from "../testing/host.ts";
@@ -129,6 +130,68 @@ describe("attention of rows over their sequences", () => {
       const copied = { q: q.mul(1), k: k.mul(1), v: v.mul(1) };
       const [where, copies] = [attended(workspace, dtype, { q, k, v }), attended(workspace, dtype, copied)];
       expect(await where.found.data()).toEqual(await copies.found.data());
+    },
+  );
+
+  test.each([
+    { window: 9, sinks: 0, page: 4, step: 1 },
+    { window: 7, sinks: 3, page: 4, step: 5 },
+    { window: 16, sinks: 1, page: 8, step: 6 },
+    { window: 40, sinks: 33, page: 32, step: 7 },
+    { window: 5, sinks: 9, page: 7, step: 3 },
+    { window: 520, sinks: 3, page: 64, step: 130 },
+  ])(
+    "[SA4] %o: over the last tokens and the first, while those between are written over",
+    async ({ window, sinks, page, step: each }) => {
+      const workspace = new Workspace(new TestHost(), realClock);
+      const { tensor, random, nmse, realize } = makeGlobals(workspace);
+      const some = { layers: 1, heads: 2, headSize: 3, sequences: 1, page, window, sinks };
+      const long = memorySizes("test", { ...some, length: 1e6 }, each);
+      const n = each * Math.ceil(((long.pages + 2) * page) / each);
+      const sizes = memorySizes("test", { ...some, length: n }, each);
+      const { pages, pagesEach } = sizes;
+      expect(pages * page).toBeLessThan(n);
+      const [q, k, v] = [1, 2, 3].map((seed) => random.normal([n, 2, 3], { seed })) as [
+        Tensor,
+        Tensor,
+        Tensor,
+      ];
+      const table = Tensor.expr(
+        tensor([...random.permutation(pages, { seed: 4 })], { dtype: "i32", shape: [1, pagesEach] }),
+      );
+      let layer = layerTypes(sizes).map((type) => Tensor.make(workspace, () => fill(0, type.shape, "f32")));
+      const found: Tensor[] = [];
+      for (let from = 0; from < n; from += each) {
+        const rows = Array.from({ length: each }, (_, at) => ({ token: 0, sequence: 0, place: from + at }));
+        const told = tensor(rowTable(each, rows, []), { shape: [9, each] });
+        const step = { rows: Tensor.expr(told), table, sizes };
+        const part = (x: Tensor): Expr => Tensor.expr(x.slice(0, from, from + each));
+        layer = workspace
+          .buildAll(() =>
+            append(
+              workspace.kernels,
+              layer.map((one) => Tensor.expr(one)),
+              { k: part(k), v: part(v) },
+              step,
+            ),
+          )
+          .map((one) => new Tensor(workspace, one));
+        const exprs = layer.map((one) => Tensor.expr(one));
+        found.push(Tensor.make(workspace, () => attendRows(workspace.kernels, part(q), exprs, step, 0.7)));
+        await realize(found, layer);
+      }
+      const [key, asks] = [tensor.arange(n), tensor.arange(n).expandDims(1)];
+      const hidden = key.gt(asks).or(key.le(asks.sub(window)).and(key.ge(sinks)));
+      const [qs, ks, vs] = [q, k, v].map((x) => x.permute(1, 0, 2)) as [Tensor, Tensor, Tensor];
+      const scores = hidden.where(-Infinity, qs.matmul(ks.transpose()).mul(0.7));
+      const wanted = scores.softmax().matmul(vs).permute(1, 0, 2);
+      const all = await Promise.all(found.map((one) => one.data()));
+      expect(
+        nmse(
+          all.flatMap((one) => [...one]),
+          await wanted.data(),
+        ),
+      ).toBeLessThan(1e-11);
     },
   );
 });

@@ -1,8 +1,9 @@
 import type { Expr } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
 import { launchLibrary, launchOne, powerOfTwo } from "../library/launch.ts";
-import type { Step } from "./append.ts";
+import { columnText, type Step } from "./append.ts";
 import { rowView } from "./row-view.ts";
+import type { MemorySizes } from "./sizes.ts";
 
 /** Keys that one program walks along, at most, before its walk is split among several. */
 const longWalk = 512;
@@ -13,7 +14,9 @@ const longWalk = 512;
  * time. What a page has behind that place is read, too, and counts for nothing. Of a part of the walk it leaves
  * the sum as it is, and its maximum and total, for the merge.
  */
-function attendText(dtype: string, isPart: boolean): string {
+function attendText(sizes: MemorySizes, isPart: boolean): string {
+  const { dtype } = sizes;
+  const walk = walkOf(sizes);
   return `kernel((q: Ptr, kv: Ptr<"${dtype}">, rows: Ptr<"i32">, table: Ptr<"i32">, y: Ptr, ${isPart ? "marks: Ptr, " : ""}${dtype === "i8" ? "scales: Ptr, " : ""}n: i32, pagesEach: i32, half: i32, scale: f32,
   HEADS: Const, GROUP: Const, SHARED: Const, SIZE: Const, WIDE: Const, PAGE: Const, BLOCK: Const, SPAN: Const, PARTS: Const,
   QFROM: Const, QSTEP: Const) => {
@@ -31,10 +34,14 @@ function attendText(dtype: string, isPart: boolean): string {
   let total = zeros([SHARED, 1]);
   let mixed = zeros([SHARED, WIDE]);
   const begin = part * SPAN;
-  const end = minimum(sequence < 0 ? 0 : place + 1, begin + SPAN);
-  for (const first of range(begin, end, BLOCK)) {
-    const seen = first + arange(BLOCK) < end;
-    const page = load(table + (sequence * pagesEach + idiv(first, PAGE)));
+  ${walk.shift}
+  const end = minimum(sequence < 0 ? 0 : place + 1${walk.less}, begin + SPAN);
+  for (const one of range(begin, end, BLOCK)) {
+    ${walk.first}
+    const at = first + arange(BLOCK);
+    const seen = ${walk.seen};
+    const number = idiv(first, PAGE);
+    const page = load(table + (sequence * pagesEach + ${columnText(sizes, "number")}));
     const token = (page * HEADS + head) * PAGE + first % PAGE + arange(BLOCK);
     const from = kv + (expand(token * SIZE, 1) + lane);
     const key = load(from, lane < SIZE).to("f32")${scaled(dtype, "0")};
@@ -49,6 +56,36 @@ function attendText(dtype: string, isPart: boolean): string {
   }
   ${isPart ? storePart : storeWhole}
 })`;
+}
+
+/** Tokens that are looked at together: the most, up to 32, of which a page has whole blocks. */
+function blockOf(page: number): number {
+  return Math.min(32, page & -page);
+}
+
+/**
+ * How a row walks along the tokens of its text. With a window it walks along the blocks of the first tokens, jumps, and goes on at the block in
+ * which its window begins.
+ */
+function walkOf({ window, sinks, length, page }: MemorySizes): {
+  /** Most steps that a walk may have. */
+  readonly length: number;
+  readonly shift: string;
+  readonly less: string;
+  readonly first: string;
+  readonly seen: string;
+} {
+  if (window >= length)
+    return { length, shift: "", less: "", first: "const first = one;", seen: "at <= place" };
+  const block = blockOf(page);
+  const before = Math.ceil(sinks / block) * block;
+  return {
+    length: Math.min(length, before + window + block),
+    shift: `const shift = maximum(idiv(maximum(place - ${window - 1}, 0), BLOCK) * BLOCK - ${before}, 0);`,
+    less: " - shift",
+    first: `const first = one < ${before} ? one : one + shift;`,
+    seen: `at <= place && (at > place - ${window} || at < ${sinks})`,
+  };
 }
 
 /** Times the scale of its token. */
@@ -78,13 +115,8 @@ const mergeText = `kernel((parts: Ptr, marks: Ptr, y: Ptr, SIZE: Const, WIDE: Co
   store(y + (one * SIZE + arange(WIDE)), mixed / where(whole > 0, whole, 1), arange(WIDE) < SIZE);
 })`;
 
-/** Tokens that are looked at together: the most, up to 32, of which a page has whole blocks. */
-function blockOf(page: number): number {
-  return Math.min(32, page & -page);
-}
-
 /**
- * Attention of each row over its own sequence, up to and with its own place: queries [n, heads, headSize] to the same shape. Queries may
+ * Attention of each row over its own sequence, up to and with its own place, or over its window and the first tokens: queries [n, heads, headSize] to the same shape. Queries may
  * have a multiple of the memory's heads. Empty rows come out as zeros.
  */
 export function attendRows(
@@ -95,7 +127,8 @@ export function attendRows(
   scale: number,
 ): Expr {
   const [kept = q, scales] = layer;
-  const { heads, headSize, page, pages, pagesEach, dtype, length } = step.sizes;
+  const { heads, headSize, page, pages, pagesEach } = step.sizes;
+  const { length } = walkOf(step.sizes);
   const [n = 1, asking = heads] = q.shape;
   const parts = Math.ceil(length / longWalk);
   const wide = powerOfTwo(headSize);
@@ -105,7 +138,7 @@ export function attendRows(
   const sums = { dtype: "f32", shape: isPart ? [n, asking, parts, headSize] : q.shape } as const;
   const [mixed, marks] = launchLibrary(kernels, {
     name: "attend_rows",
-    text: attendText(dtype, isPart),
+    text: attendText(step.sizes, isPart),
     constants: {
       HEADS: heads,
       GROUP: group,

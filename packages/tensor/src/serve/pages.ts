@@ -23,23 +23,29 @@ export class Pages {
 
   /** Whether so many tokens could ever be held. */
   fits(tokens: number): boolean {
-    return Math.ceil(tokens / this.#sizes.page) <= this.#sizes.pages;
+    return this.#need(tokens) <= this.#sizes.pages;
   }
 
   /** Whether there are pages for so many tokens of a new sequence. */
   has(tokens: number): boolean {
-    return this.#free.length >= Math.ceil(tokens / this.#sizes.page);
+    return this.#free.length >= this.#need(tokens);
   }
 
   /** Gives the sequence pages for so many tokens, if they are there. */
   take(sequence: number, tokens: number): void {
     const held = this.#held[sequence] ?? [];
-    for (let at = held.length; at * this.#sizes.page < tokens; at++) {
+    for (let at = held.length; at < this.#need(tokens); at++) {
       const page = this.#free.pop();
       if (page === undefined) throw new RangeError("there is no free page");
       held.push(page);
       this.table[sequence * this.#sizes.pagesEach + at] = page;
     }
+  }
+
+  /** A text with a window never needs more than its window does. */
+  #need(tokens: number): number {
+    const { page, pagesEach } = this.#sizes;
+    return Math.min(Math.ceil(tokens / page), pagesEach);
   }
 
   /** What the sequence held is free. */

@@ -34,9 +34,9 @@ export function settingsOf(options: WriterOptions): WriterSettings {
   const { model, chunk = 32, guesses = 0, guess = guessByLookup, ...memory } = options;
   needFunction("serving.writer", model, like);
   needFunction("guess", guess, "guess: (text, count) => text.slice(-count)");
-  const sizes = memorySizes("serving.writer", memory);
   needCount("chunk", chunk, 1);
   needCount("guesses", guesses, 0);
+  const sizes = memorySizes("serving.writer", memory, Math.max(chunk, 1 + guesses));
   return { sizes, model, chunk, guesses, guess };
 }
 

@@ -19,6 +19,10 @@ export interface MemoryOptions {
   readonly page?: number;
   /** Pages of all sequences together; by default as many as all of them may need. */
   readonly pages?: number;
+  /** Each token looks at so many of its text, itself among them; by default at all. What fell out of all windows is written over. */
+  readonly window?: number;
+  /** With a window, the first tokens of a text that all others look at, too; 0 by default. */
+  readonly sinks?: number;
   /** How keys and values are kept: `f32` by default, `f16`, or `i8`, with a scale for each head of each token. */
   readonly dtype?: MemoryDType;
 }
@@ -33,30 +37,44 @@ export const memoryNames = [
   "length",
   "page",
   "pages",
+  "window",
+  "sinks",
   "dtype",
 ] as const;
 
-/** The same, with nothing left open. A layer is [2, pages, heads, page, headSize]: keys, then values. */
+/** The same, with nothing left open: without a window it is as wide as a text. A layer is [2, pages, heads, page, headSize]: keys, then values. */
 export interface MemorySizes extends Required<MemoryOptions> {
   /** Pages of one sequence at most: the columns of the page table. */
   readonly pagesEach: number;
+  /** The first of these stay. The others are written over in turn, when a text needs more. */
+  readonly pagesKept: number;
 }
 
-/** Faults `serving/sizes`, `tensor/option`. */
-export function memorySizes(what: string, options: MemoryOptions): MemorySizes {
+/** A step has at most `rows` tokens of one sequence. Faults `serving/sizes`, `tensor/option`. */
+export function memorySizes(what: string, options: MemoryOptions, rows = 1): MemorySizes {
   checkOptions(what, options, memoryNames);
   const { layers, heads, headSize, sequences = 1, length, page = 32, dtype = "f32" } = options;
-  const pagesEach = Math.ceil(length / page);
+  const seen = { window: options.window ?? length, sinks: options.sinks ?? 0 };
+  needCounts(what, { layers, heads, headSize, sequences, length, page, ...seen, sinks: seen.sinks + 1 });
+  const { window, sinks } = seen.window + seen.sinks < length ? seen : { window: length, sinks: 0 };
+  // A row may be written while another of its step looks back over a whole window, wherever in a page that begins.
+  const pagesKept = Math.ceil(sinks / page);
+  const pagesInWindow = Math.ceil((window + rows - 2) / page) + 1;
+  const pagesEach = Math.min(Math.ceil(length / page), pagesKept + pagesInWindow);
   const { pages = sequences * pagesEach } = options;
-  const sizes = { layers, heads, headSize, sequences, length, page, pages };
-  for (const [name, value] of Object.entries(sizes))
+  needCounts(what, { pages });
+  if (dtype !== "f32" && dtype !== "f16" && dtype !== "i8")
+    throw new Fault("serving/sizes", `keys and values are kept as f32, f16 or i8, not ${String(dtype)}`);
+  const given = { layers, heads, headSize, sequences, length, page, pages, dtype };
+  return { ...given, window, sinks, pagesEach, pagesKept };
+}
+
+function needCounts(what: string, counts: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(counts))
     if (!Number.isSafeInteger(value) || value < 1)
       throw new Fault("serving/sizes", `${name} is a whole number from 1 on, not ${String(value)}`, {
         hint: `${what}({ layers: 2, heads: 4, headSize: 32, length: 128, ... })`,
       });
-  if (dtype !== "f32" && dtype !== "f16" && dtype !== "i8")
-    throw new Fault("serving/sizes", `keys and values are kept as f32, f16 or i8, not ${String(dtype)}`);
-  return { ...sizes, dtype, pagesEach };
 }
 
 /** What one layer has on the device: keys and values, and of i8 the scale of each head of each token. */

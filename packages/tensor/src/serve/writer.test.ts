@@ -210,6 +210,53 @@ describe("the memory", () => {
   });
 });
 
+const fortyOrMore = (at: number): Manner => ({ most: 40 + at });
+
+describe("a window", () => {
+  test.each([
+    { window: 8, sinks: 0, page: 4, chunk: 5 },
+    { window: 7, sinks: 3, page: 4, chunk: 5 },
+    { window: 5, sinks: 5, page: 2, chunk: 8 },
+    { window: 1, sinks: 0, page: 3, chunk: 3 },
+  ])(
+    "[SX1] %o: attention of each token over the last and the first of its text, in memory that does not grow with it",
+    async ({ window, sinks, page, chunk }) => {
+      const { tiny, writerOf } = opened();
+      const length = 60;
+      const writer = writerOf({
+        window,
+        sinks,
+        page,
+        chunk,
+        length,
+        sequences: 2,
+        guesses: chunk > 3 ? 2 : 0,
+      });
+      const pages = 2 * (Math.ceil(sinks / page) + Math.ceil((window + chunk - 2) / page) + 1);
+      expect(writer.sizes.pages).toBe(pages);
+      expect(writer.bytes).toBe(2 * 2 * 2 * 4 * pages * page * 4);
+      const begins = [prompts[0] ?? [], [...(prompts[5] ?? []), ...(prompts[3] ?? []), 1, 2, 3, 4]];
+      const written = await writer.all(begins, fortyOrMore);
+      for (const [at, begin] of begins.entries())
+        expect(written[at]).toEqual(await greedy(tiny, begin, 40 + at, { window, sinks }));
+      const { freePages, forgotten } = writer.report;
+      expect(freePages).toBe(pages);
+      expect(forgotten).toBe(8 + 40 + 16 + 41 - 2 * (window + sinks));
+    },
+  );
+
+  test("[SX2] as wide as the text is none, and a short text needs no more pages than it has tokens", async () => {
+    const { writerOf } = opened();
+    const [plain, wide] = [writerOf({}), writerOf({ window: 20, sinks: 4 })];
+    expect(wide.sizes).toEqual(plain.sizes);
+    const writer = writerOf({ window: 9, length: 60 });
+    const text = writer.write([1, 2], { most: 2 });
+    await text.next();
+    expect(writer.report.freePages).toBe(writer.sizes.pages - 1);
+    await text.return();
+  });
+});
+
 describe("wrong calls", () => {
   test.each<
     readonly [string, (writer: Writer, writerOf: (options: Partial<WriterOptions>) => Writer) => unknown]
@@ -219,6 +266,8 @@ describe("wrong calls", () => {
     ["serving/room", (_, writerOf) => writerOf({ pages: 2 }).all([[1, 2]], { most: 7 })],
     ["tensor/option", (writer) => writer.all([[1]], { top_k: 3 } as object)],
     ["serving/sizes", (_, writerOf) => writerOf({ layers: 0 })],
+    ["serving/sizes", (_, writerOf) => writerOf({ window: 0 })],
+    ["serving/sizes", (_, writerOf) => writerOf({ window: 4, sinks: -1 })],
     ["serving/sizes", (_, writerOf) => writerOf({ dtype: "i32" as never })],
     ["serving/layer", (_, writerOf) => writerOf({ layers: 1 }).all([[1]])],
     ["serving/heads", (_, writerOf) => writerOf({ heads: 3 }).all([[1]])],

@@ -21,6 +21,8 @@ export interface WriterReport {
   readonly right: number;
   /** Tokens written. */
   readonly tokens: number;
+  /** Tokens of all texts that nobody looks at any more: they are in no window, and their memory is written over. */
+  readonly forgotten: number;
   /** While steps ran. */
   readonly tokensPerSecond: number;
   /** Of requests that are done, in the order in which they ended. */
@@ -66,6 +68,10 @@ export class Writer {
       writing: active.length,
       freePages: this.#memory.pages.free,
       ...this.#count,
+      forgotten: [...reports, ...active.map(({ report }) => report)].reduce(
+        (sum, text) => sum + forgottenOf(text, this.sizes),
+        0,
+      ),
       tokensPerSecond: this.#busy === 0 ? 0 : (this.#count.tokens / this.#busy) * 1000,
       requests: [...reports],
     };
@@ -182,6 +188,10 @@ export class Writer {
 async function finished(request: Request): Promise<number[]> {
   for (let token = await request.next(); token !== undefined;) token = await request.next();
   return request.written;
+}
+
+function forgottenOf({ prompt, tokens }: RequestReport, { window, sinks }: MemorySizes): number {
+  return Math.max(0, prompt + tokens - window - sinks);
 }
 
 function noPrompt(): Fault {

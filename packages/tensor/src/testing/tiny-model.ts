@@ -6,9 +6,14 @@ import type { StepRows } from "../serve/model.ts";
 export interface TinyModel {
   readonly sizes: { readonly layers: number; readonly heads: number; readonly headSize: number };
   readonly words: number;
-  /** Scores [n, words] of all n tokens, by everything before them. */
-  readonly whole: (tokens: readonly number[]) => Tensor;
+  /** Scores [n, words] of all n tokens, by everything before them, or by the last `window` and the first `sinks`. */
+  readonly whole: (tokens: readonly number[], seen?: Seen) => Tensor;
   readonly model: (rows: StepRows) => Tensor;
+}
+
+export interface Seen {
+  readonly window: number;
+  readonly sinks: number;
 }
 
 /** Two layers of attention, queries in `shared` times as many heads as keys, and a place that is added. */
@@ -31,7 +36,7 @@ export function tinyModel(cell: TestCell, shared = 1): TinyModel {
   return {
     sizes: { layers, heads, headSize },
     words,
-    whole: (tokens) => {
+    whole: (tokens, { window, sinks } = { window: 64, sinks: 0 }) => {
       const n = tokens.length;
       let x = table.take(tensor([...tokens], { dtype: "i32" })).add(places.slice(0, 0, n));
       for (const { q, k, v, out } of all) {
@@ -41,8 +46,9 @@ export function tinyModel(cell: TestCell, shared = 1): TinyModel {
         const scores = byHead(q, asking)
           .matmul(repeated(k).transpose())
           .mul(headSize ** -0.5);
-        const later = tensor.arange(n).gt(tensor.arange(n).expandDims(1));
-        const mixed = later.where(-Infinity, scores).softmax().matmul(repeated(v));
+        const [key, asks] = [tensor.arange(n), tensor.arange(n).expandDims(1)];
+        const hidden = key.gt(asks).or(key.le(asks.sub(window)).and(key.ge(sinks)));
+        const mixed = hidden.where(-Infinity, scores).softmax().matmul(repeated(v));
         x = x.add(mixed.permute(1, 0, 2).reshape(n, width).matmul(out));
       }
       return ends(x);
@@ -63,10 +69,11 @@ export async function greedy(
   { whole }: TinyModel,
   prompt: readonly number[],
   most: number,
+  seen?: Seen,
 ): Promise<number[]> {
   const text = [...prompt];
   while (text.length < prompt.length + most) {
-    const scores = whole(text);
+    const scores = whole(text, seen);
     text.push(
       await scores
         .row(text.length - 1)

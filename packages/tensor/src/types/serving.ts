@@ -55,6 +55,8 @@ interface WriterReport {
   readonly guessed: number;
   readonly right: number;
   readonly tokens: number;
+  /** Tokens of all texts that fell out of every window. */
+  readonly forgotten: number;
   readonly tokensPerSecond: number;
   readonly requests: readonly RequestReport[];
 }
@@ -68,6 +70,9 @@ interface MemorySizes {
   readonly page: number;
   readonly pages: number;
   readonly pagesEach: number;
+  readonly pagesKept: number;
+  readonly window: number;
+  readonly sinks: number;
   readonly dtype: "f32" | "f16" | "i8";
 }
 
@@ -126,6 +131,10 @@ declare const serving: {
     readonly page?: number;
     /** Pages of all texts; by default as many as all may need. */
     readonly pages?: number;
+    /** Each token looks at so many of its text, itself among them; by default at all. What fell out of all windows is written over. */
+    readonly window?: number;
+    /** With a window, the first tokens of a text that all others look at, too; 0 by default. */
+    readonly sinks?: number;
     /** How keys and values are kept; i8 with a scale for each head of each token. */
     readonly dtype?: "f32" | "f16" | "i8";
     /** Tokens of prompts that one step reads; 32 by default. */
