@@ -156,7 +156,11 @@ describe("a file of the form of Llama, as the notebook reads it", () => {
     const { llama } = (await runCell("llama", text, { ...cell })) as {
       llama: (file: unknown) => WriterOptions;
     };
-    const writer = cell.serving.writer({ ...llama(cell.gguf.read(fileOf())), chunk: 3 });
+    const file = await cell.gguf.open(fileOf());
+    const writer = cell.serving.writer({
+      ...llama({ metadata: file.metadata, weights: await file.load() }),
+      chunk: 3,
+    });
     expect(writer.sizes).toMatchObject({ layers: 2, heads: 2, headSize: 4, length: 32 });
     for (const prompt of [[1, 2, 3, 4, 5], [7], [12, 0, 3]]) {
       const [found = []] = await writer.all([prompt], { most: 6 });
