@@ -1,3 +1,5 @@
+import type { Request } from "./request.ts";
+
 /** Tokens that may follow a text: at most `count`, or none. */
 export type Guess = (
   text: readonly number[],
@@ -15,4 +17,18 @@ export function guessByLookup(text: readonly number[], count: number): readonly 
       if (end.every((token, k) => text[at + k] === token)) return text.slice(at + size, at + size + count);
   }
   return [];
+}
+
+/** Tokens that may follow each of the texts that are written, by sequence. */
+export type Guesser = (writing: readonly (Request | undefined)[]) => Promise<readonly (readonly number[])[]>;
+
+/** Guesses for each text by itself. */
+export function guesserBy(guess: Guess, guesses: number): Guesser {
+  const forOne = async (request: Request | undefined): Promise<readonly number[]> => {
+    const count = request?.mostGuesses(guesses) ?? 0;
+    if (request === undefined || count < 1) return [];
+    const found = await guess([...request.prompt, ...request.written], count);
+    return found.slice(0, count);
+  };
+  return (writing) => Promise.all(writing.map(forOne));
 }

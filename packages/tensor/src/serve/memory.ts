@@ -28,7 +28,7 @@ type Layers = readonly (readonly Tensor[])[];
 
 interface Noted {
   readonly layers: Layers;
-  readonly drawn: Tensor;
+  readonly drawn: readonly Tensor[];
 }
 
 /**
@@ -66,38 +66,50 @@ export class Memory {
 
   /** The token of each result, -1 of those that draw nothing. */
   async step(wish: StepWish): Promise<Int32Array> {
+    const [drawn = new Int32Array()] = await this.steps([wish]);
+    return drawn;
+  }
+
+  /** Several steps in one run: the rows of each but the first have the tokens that the one before draws. */
+  async steps(wishes: readonly StepWish[]): Promise<readonly Int32Array[]> {
     // Zeros become data like what later steps begin with, so that the first step is no program of its own.
     await this.#workspace.realize(exprsOf(this.#layers).flat());
-    const { layers, drawn } = this.#noted(wish);
+    const { layers, drawn } = this.#noted(wishes);
     let unwanted = layers;
     try {
       const exprs = exprsOf(layers).flat();
-      await this.#workspace.realize([Tensor.expr(drawn), ...exprs]);
+      await this.#workspace.realize([...drawn.map((one) => Tensor.expr(one)), ...exprs]);
       this.#workspace.forget(exprs);
       unwanted = this.#layers;
       this.#layers = layers;
-      return (await drawn.data()) as Int32Array;
+      return await Promise.all(drawn.map(async (one) => (await one.data()) as Int32Array));
     } finally {
-      for (const tensor of [drawn, ...unwanted.flat()]) tensor.dispose();
+      for (const tensor of [...drawn, ...unwanted.flat()]) tensor.dispose();
     }
   }
 
-  /** Notes the step. Nothing is computed yet. */
-  #noted({ count, rows, results, most, isEach, draws }: StepWish): Noted {
+  /** Notes the steps. Nothing is computed yet. */
+  #noted(wishes: readonly StepWish[]): Noted {
     const workspace = this.#workspace;
     const outer = workspace.scope;
     const scope = workspace.open(outer.name);
     try {
-      const table = Tensor.make(workspace, () =>
-        fromSource(rowTable(count, rows, results), { shape: [fieldCount, count] }),
-      );
-      const step: Step = { rows: Tensor.expr(table), table: this.#pageTable(), sizes: this.sizes };
-      const before = exprsOf(this.#layers);
-      const made = madeBy(workspace, this.#model, { step, results: most, isEach, draws, layers: before });
+      let layers = exprsOf(this.#layers);
+      const drawn: Expr[] = [];
+      for (const { count, rows, results, most, isEach, draws } of wishes) {
+        const table = Tensor.make(workspace, () =>
+          fromSource(rowTable(count, rows, results), { shape: [fieldCount, count] }),
+        );
+        const step: Step = { rows: Tensor.expr(table), table: this.#pageTable(), sizes: this.sizes };
+        const around = { step, drawn: drawn.at(-1), results: most, isEach, draws, layers };
+        const made = madeBy(workspace, this.#model, around);
+        layers = made.layers;
+        drawn.push(made.drawn);
+      }
       workspace.enter(this.#home);
       return {
-        drawn: new Tensor(workspace, made.drawn),
-        layers: made.layers.map((layer) => layer.map((part) => new Tensor(workspace, part))),
+        drawn: drawn.map((one) => new Tensor(workspace, one)),
+        layers: layers.map((layer) => layer.map((part) => new Tensor(workspace, part))),
       };
     } finally {
       workspace.enter(outer);

@@ -30,6 +30,8 @@ export type Model = (rows: StepRows) => Tensor;
 
 interface Around {
   readonly step: Step;
+  /** i32 [n]: the tokens of its rows, where they are drawn in the step before; -1 of empty rows. */
+  readonly drawn?: Expr | undefined;
   /** Keys and values of each layer before it. */
   readonly layers: readonly (readonly Expr[])[];
   /** Tokens that are drawn; with `isEach` one of each row, in their order. */
@@ -43,7 +45,7 @@ interface Around {
 export function madeBy(
   workspace: Workspace,
   model: Model,
-  { step, layers: before, results, isEach, draws }: Around,
+  { step, drawn: drawnBefore, layers: before, results, isEach, draws }: Around,
 ): { readonly layers: readonly (readonly Expr[])[]; readonly drawn: Expr } {
   const layers = [...before];
   const { kernels } = workspace;
@@ -53,7 +55,9 @@ export function madeBy(
   /** Scores are of those rows that draw, in the order of results. */
   let isNarrowed = false;
   const scores = model({
-    tokens: make(() => field(Field.token, n)),
+    tokens: make(() =>
+      drawnBefore === undefined ? field(Field.token, n) : arithmetic("max", drawnBefore, 0),
+    ),
     places: make(() => field(Field.place, n)),
     last: (x) => {
       isNarrowed = true;

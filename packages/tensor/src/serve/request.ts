@@ -71,6 +71,11 @@ export class Request {
     };
   }
 
+  /** How many tokens behind the next one may be guessed: its last token is drawn, and never read. */
+  mostGuesses(guesses: number): number {
+    return Math.min(guesses, this.most - this.written.length - 1);
+  }
+
   join(sequence: number, now: number): void {
     this.sequence = sequence;
     this.#joined = now;

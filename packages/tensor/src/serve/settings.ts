@@ -1,5 +1,6 @@
 import { Fault } from "@tilebook/base";
 import { needFunction, needOptions } from "../options.ts";
+import type { DraftOptions } from "./draft.ts";
 import { type Guess, guessByLookup } from "./guess.ts";
 import type { Model } from "./model.ts";
 import { memoryNames, type MemoryOptions, memorySizes, type MemorySizes } from "./sizes.ts";
@@ -12,6 +13,8 @@ export interface WriterOptions extends MemoryOptions {
   readonly guesses?: number;
   /** Guesses what follows; by default what followed the last tokens of the text where they stood before. */
   readonly guess?: Guess;
+  /** Guesses by a smaller model. */
+  readonly draft?: DraftOptions;
 }
 
 /** The same, checked, with nothing left open. */
@@ -21,23 +24,44 @@ export interface WriterSettings {
   readonly chunk: number;
   readonly guesses: number;
   readonly guess: Guess;
+  readonly draft: { readonly memory: MemorySizes; readonly model: Model } | undefined;
 }
 
 const like = "serving.writer({ model, layers: 2, heads: 4, headSize: 32, length: 128 })";
 
+const draftNames = ["model", "layers", "heads", "headSize", "dtype"] as const;
+const draftLike = "draft: { model, layers: 1, heads: 4, headSize: 32 }";
+
 /** Faults `serving/sizes`, `tensor/option`, `tensor/argument`. */
 export function settingsOf(options: WriterOptions): WriterSettings {
   needOptions("serving.writer", options, {
-    names: [...memoryNames, "model", "chunk", "guesses", "guess"],
+    names: [...memoryNames, "model", "chunk", "guesses", "guess", "draft"],
     like,
   });
-  const { model, chunk = 32, guesses = 0, guess = guessByLookup, ...memory } = options;
+  const { model, chunk = 32, guess = guessByLookup, draft, ...rest } = options;
+  const { guesses = draft === undefined ? 0 : 3, ...memory } = rest;
   needFunction("serving.writer", model, like);
   needFunction("guess", guess, "guess: (text, count) => text.slice(-count)");
   needCount("chunk", chunk, 1);
   needCount("guesses", guesses, 0);
-  const sizes = memorySizes("serving.writer", memory, Math.max(chunk, 1 + guesses));
-  return { sizes, model, chunk, guesses, guess };
+  const rows = Math.max(chunk, 1 + guesses);
+  const sizes = memorySizes("serving.writer", memory, rows);
+  return { sizes, model, chunk, guesses, guess, draft: draftOf(draft, { sizes, guesses, rows }) };
+}
+
+/** Its memory is for the same texts. */
+function draftOf(
+  draft: DraftOptions | undefined,
+  { sizes, guesses, rows }: { readonly sizes: MemorySizes; readonly guesses: number; readonly rows: number },
+): WriterSettings["draft"] {
+  if (draft === undefined) return undefined;
+  needOptions("draft", draft, { names: draftNames, like: draftLike });
+  needFunction("draft", draft.model, draftLike);
+  needCount("guesses", guesses, 1);
+  const { sequences, length, page, dtype, window, sinks } = sizes;
+  const seen = window < length ? { window, sinks } : {};
+  const { model, ...own } = draft;
+  return { model, memory: memorySizes("draft", { sequences, length, page, dtype, ...seen, ...own }, rows) };
 }
 
 function needCount(name: string, value: number, least: number): void {

@@ -14,10 +14,16 @@ export interface HandedOut {
   readonly right: number;
 }
 
-interface TurnSizes {
+export interface TurnSizes {
   /** Tokens of prompts that a step reads. */
   readonly chunk: number;
   readonly sequences: number;
+}
+
+/** A step that reads nothing, of the form of those that read. */
+export function wishToRead({ chunk, sequences }: TurnSizes): StepWish {
+  const most = Math.min(chunk, sequences);
+  return { count: chunk, rows: [], results: [], most, isEach: false, draws: false };
 }
 
 /** Reads as many tokens of prompts as a step has rows. Those whose prompt ends draw their first token. */
@@ -36,14 +42,7 @@ export function readOn(reading: readonly Request[], { chunk, sequences }: TurnSi
   }
   const results = ending.map(({ request: { choosing }, row }) => ({ row, choosing }));
   return {
-    wish: {
-      count: chunk,
-      rows,
-      results,
-      most: Math.min(chunk, sequences),
-      isEach: false,
-      draws: results.some(hasHeat),
-    },
+    wish: { ...wishToRead({ chunk, sequences }), rows, results, draws: results.some(hasHeat) },
     handOut: (drawn, now) => {
       for (const [request, end] of read) request.read = end;
       ending.forEach(({ request }, at) => request.add(drawn[at] ?? 0, now));
@@ -126,6 +125,6 @@ function hasHeat({ choosing: { temperature = 0 } }: { readonly choosing: Choosin
 /** Steps of all forms that steps have, in which nobody takes part. */
 export function emptySteps(sizes: TurnSizes, each: number): readonly StepWish[] {
   const nobody = Array.from({ length: sizes.sequences }, () => undefined);
-  const forms = [readOn([], sizes).wish, writeOn(nobody, [], each).wish];
+  const forms = [wishToRead(sizes), writeOn(nobody, [], each).wish];
   return [false, true].flatMap((draws) => forms.map((wish) => ({ ...wish, draws })));
 }

@@ -172,6 +172,52 @@ describe("guessed tokens", () => {
   });
 });
 
+describe("a draft", () => {
+  test.each<readonly [string, Partial<WriterOptions>, Manner]>([
+    ["", {}, {}],
+    ["with drawn tokens", { guesses: 2 }, { temperature: 1.5, topP: 0.9, seed: 3 }],
+    ["with a window", { window: 6, sinks: 2 }, { temperature: 2, seed: 1 }],
+    ["one token at a time", { guesses: 1, chunk: 1 }, { temperature: 1, topK: 4 }],
+  ])(
+    "[SV15] of the same model guesses all, of another one some; the text is the same %s",
+    async (_, some, how) => {
+      const { cell, tiny, writerOf } = opened();
+      const other = tinyModel(cell, 1, 50);
+      const manner = (at: number): Manner => ({ ...how, most: 8 + at });
+      const plain = await writerOf({ ...some, guesses: 0, sequences: 2 }).all(prompts, manner);
+      const drafts = [tiny, other].map(({ model, sizes }) => ({ model, ...sizes }));
+      for (const [at, draft] of drafts.entries()) {
+        const writer = writerOf({ ...some, draft, sequences: 2 });
+        expect(await writer.all(prompts, manner)).toEqual(plain);
+        // Once more: what stands in the draft's memory is of other texts.
+        expect(await writer.all(prompts.toReversed(), (one) => manner(5 - one))).toEqual(plain.toReversed());
+        const { guessed, right, tokens } = writer.report;
+        expect(tokens).toBe(2 * plain.flat().length);
+        if (at === 0) expect(right).toBe(guessed);
+        else expect(right).toBeLessThan(guessed);
+      }
+    },
+  );
+
+  test("[SV16] reads what it has not read: a step or two for a prompt, and one run for all guesses behind each token of all", async () => {
+    const { cell, tiny, writerOf } = opened();
+    const writer = writerOf({
+      draft: { model: tiny.model, ...tiny.sizes },
+      guesses: 3,
+      sequences: 2,
+      chunk: 8,
+    });
+    expect(writer.bytes).toBe(2 * writerOf({ sequences: 2 }).bytes);
+    await vi.waitFor(() => expect(cell.host.graphs.length).toBeGreaterThan(9));
+    await writer.all([[1]], { most: 1 });
+    const before = cell.host.graphs.length;
+    await writer.all([prompts[0] ?? [], prompts[3] ?? []], { most: 9 });
+    // Prompts of 8 and 5 tokens, in steps of 8 rows; then 9 tokens each, of which the first is drawn behind the prompt and two steps write the others.
+    expect(cell.host.graphs.length - before).toBe(2 + 2 + 2 * 2);
+    expect(writer.report).toMatchObject({ guessed: 12, right: 12 });
+  });
+});
+
 describe("the memory", () => {
   test("[SV7] has 2 · layers · heads · headSize · pages · page · bytes of a number", async () => {
     const { cell, writerOf } = opened();
@@ -273,6 +319,15 @@ describe("wrong calls", () => {
     ["serving/heads", (_, writerOf) => writerOf({ heads: 3 }).all([[1]])],
     ["serving/model", (_, writerOf) => writerOf({ model: ({ tokens }) => tokens }).all([[1]])],
     ["tensor/argument", (_, writerOf) => writerOf({ model: 3 as never })],
+    [
+      "tensor/argument",
+      (_, writerOf) => writerOf({ draft: { model: 3 as never, layers: 1, heads: 1, headSize: 1 } }),
+    ],
+    [
+      "serving/sizes",
+      (_, writerOf) =>
+        writerOf({ guesses: 0, draft: { model: ({ tokens }) => tokens, layers: 1, heads: 1, headSize: 1 } }),
+    ],
   ])("[SV9] %s", async (code, call) => {
     const { writerOf } = opened();
     const made = async (): Promise<unknown> => call(writerOf({}), writerOf);

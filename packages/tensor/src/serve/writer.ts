@@ -1,6 +1,8 @@
 import { Fault } from "@tilebook/base";
 import { checkOptions } from "../options.ts";
 import type { Workspace } from "../workspace.ts";
+import { Draft } from "./draft.ts";
+import { type Guesser, guesserBy } from "./guess.ts";
 import { Memory } from "./memory.ts";
 import { type Manner, mannerNames, Request, type RequestReport } from "./request.ts";
 import { Seats } from "./seats.ts";
@@ -38,6 +40,8 @@ export class Writer {
   readonly #settings: WriterSettings;
   readonly #memory: Memory;
   readonly #seats: Seats;
+  readonly #draft: Draft | undefined;
+  readonly #guess: Guesser;
   readonly #prepared: Promise<void>;
   #isRunning = false;
   #busy = 0;
@@ -49,12 +53,16 @@ export class Writer {
     this.#settings = settings;
     this.#memory = new Memory(workspace, settings.sizes, settings.model);
     this.#seats = new Seats(this.#memory.pages, settings.sizes.sequences);
+    const { draft, guess, guesses } = settings;
+    const drafting = draft && new Draft(workspace, draft, settings);
+    this.#draft = drafting;
+    this.#guess = drafting ? (writing) => drafting.guess(writing) : guesserBy(guess, guesses);
     this.#prepared = this.#prepare();
   }
 
-  /** Bytes of keys and values on the device. */
+  /** Bytes of keys and values on the device, those of a draft included. */
   get bytes(): number {
-    return this.#memory.bytes;
+    return this.#memory.bytes + (this.#draft?.bytes ?? 0);
   }
 
   get sizes(): MemorySizes {
@@ -126,6 +134,7 @@ export class Writer {
     try {
       for (const wish of emptySteps({ chunk, sequences: sizes.sequences }, 1 + guesses))
         if (this.#seats.isEmpty) await this.#memory.step(wish);
+      for (const draws of [false, true]) if (this.#seats.isEmpty) await this.#draft?.prepare(draws);
     } catch {
       // It comes again.
     }
@@ -169,19 +178,7 @@ export class Writer {
     const { active, writing } = this.#seats;
     const reading = active.filter(({ read, prompt }) => read < prompt.length);
     if (reading.length > 0) return readOn(reading, { chunk, sequences: sizes.sequences });
-    const guessed = await Promise.all(writing.map((request) => this.#guessFor(request)));
-    return writeOn(writing, guessed, 1 + guesses);
-  }
-
-  async #guessFor(request: Request | undefined): Promise<readonly number[]> {
-    const { guesses, guess } = this.#settings;
-    if (request === undefined || guesses === 0) return [];
-    const { prompt, written, most } = request;
-    // Its last token is drawn, and never read.
-    const count = Math.min(guesses, most - written.length - 1);
-    if (count < 1) return [];
-    const guessed = await guess([...prompt, ...written], count);
-    return guessed.slice(0, count);
+    return writeOn(writing, guesses > 0 ? await this.#guess(writing) : [], 1 + guesses);
   }
 }
 

@@ -16,13 +16,13 @@ export interface Seen {
   readonly sinks: number;
 }
 
-/** Two layers of attention, queries in `shared` times as many heads as keys, and a place that is added. */
-export function tinyModel(cell: TestCell, shared = 1): TinyModel {
+/** Two layers of attention, queries in `shared` times as many heads as keys, and a place that is added. Weights are drawn from seed `first` on. */
+export function tinyModel(cell: TestCell, shared = 1, first = 1): TinyModel {
   const { tensor, random, matmul } = cell;
   const [layers, heads, headSize, words, length] = [2, 2, 4, 11, 64];
   const asking = heads * shared;
   const width = asking * headSize;
-  let seed = 1;
+  let seed = first;
   const weights = (...shape: number[]): Tensor =>
     random.normal(shape, { seed: seed++, deviation: shape[0] === words ? 1 : 0.5 });
   const [table, places] = [weights(words, width), weights(length, width).mul(0.3)];

@@ -143,6 +143,14 @@ declare const serving: {
     readonly guesses?: number;
     /** Guesses at most \`count\` tokens that follow; by default what followed the last tokens of the text where they stood before. */
     readonly guess?: (text: readonly number[], count: number) => readonly number[] | Promise<readonly number[]>;
+    /** Guesses by a smaller model, with keys and values of its own for the same texts; \`guesses\` is 3 then. */
+    readonly draft?: {
+      readonly model: (rows: StepRows) => Tensor;
+      readonly layers: number;
+      readonly heads: number;
+      readonly headSize: number;
+      readonly dtype?: "f32" | "f16" | "i8";
+    };
   }): Writer;
 };
 `;
