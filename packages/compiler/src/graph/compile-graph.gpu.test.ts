@@ -8,6 +8,16 @@ import { portableTarget } from "../program.ts";
 import { compileGraph } from "./compile-graph.ts";
 import { SteadyNumbers } from "./steady-numbers.ts";
 
+/** Each of [length, batch] rows less its sum, times a matrix for its batch. */
+function centred(batch: number, length: number): Graph {
+  const g = new GraphMaker();
+  const shape = [batch, length, 32];
+  const x = g.permute(g.input("x", [length, batch, 32]), [1, 0, 2]);
+  const mean = g.broadcast(g.reshape(g.reduce("sum", x, 2), [batch, length, 1]), shape);
+  const w = g.input("w", [batch, 32, 8]);
+  return g.graph([g.matmul(g.binary("sub", x, mean), w)]);
+}
+
 /** Rows of a slice, times a fill, summed up. */
 function sumOfSlice(n: number, value: number): Graph {
   const g = new GraphMaker();
@@ -307,6 +317,15 @@ describe("a graph as a program equals the f64 interpreter", () => {
   test("[G11] another size, fill value or start is the same kernel", async () => {
     const [one, two] = [await agrees(sumOfSlice(20, 2)), await agrees(sumOfSlice(31, 80))];
     expect(one.kernels.map((kernel) => kernel.key)).toEqual(two.kernels.map((kernel) => kernel.key));
+  });
+
+  test("[G31] another number of rows is the same kernel, also where rows are told apart by axis", async () => {
+    const keys = await Promise.all(
+      [centred(3, 5), centred(7, 9)].map(async (graph) =>
+        (await agrees(graph)).kernels.map(({ key }) => key),
+      ),
+    );
+    expect(keys[0]).toEqual(keys[1]);
   });
 
   test.each([

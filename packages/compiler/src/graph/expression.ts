@@ -95,12 +95,12 @@ export class RegionWriter {
     return made;
   }
 
-  /** Nodes are numbered as they come: what is computed alike at two places of a graph, or in two graphs, is one kernel. */
+  /** Nodes, and shapes, are numbered as they come: what is computed alike at two places of a graph, in two graphs or of other sizes is one kernel. */
   #nameOf(role: string): string {
-    return role.replace(/^n(\d+)_/, (_, id: string) => {
-      const number = this.#numbers.get(id) ?? this.#numbers.size;
-      this.#numbers.set(id, number);
-      return `n${number}_`;
+    return role.replace(/^([a-z]+)(\d[\d_]*)_(?=[a-z])/, (beginning, word: string) => {
+      const number = this.#numbers.get(beginning) ?? this.#numbers.size;
+      this.#numbers.set(beginning, number);
+      return `${word}${number}_`;
     });
   }
 
