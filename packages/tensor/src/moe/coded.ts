@@ -7,6 +7,8 @@ import { type Shape, sizeOf } from "../shape.ts";
 export interface Coded {
   /** i8, u8, i4, u4, u2; in the shape of the weights. */
   readonly codes: Expr;
+  /** u2, in the shape of the weights: bits of the codes above four. */
+  readonly upper?: Expr | undefined;
   readonly group: number;
   /** f32 or f16 [groups]. */
   readonly scales: Expr;
@@ -36,15 +38,29 @@ export function codedIn(weights: Expr): Coded | undefined {
   return undefined;
 }
 
-function levelsIn(levels: Expr): Pick<Coded, "codes" | "zero" | "table"> | undefined {
+type Levels = Pick<Coded, "codes" | "upper" | "table">;
+
+function levelsIn(levels: Expr): (Levels & Pick<Coded, "zero">) | undefined {
   const difference = part(levels);
   const zero = difference?.binary === "sub" ? numberOf(difference.right) : undefined;
   const inner = zero === undefined ? levels : difference?.left;
-  const found = inner && codesOf(inner);
+  const found = inner && (inParts(inner) ?? codesOf(inner));
   return found && { ...found, zero: zero ?? 0 };
 }
 
-function codesOf(levels: Expr): Pick<Coded, "codes" | "table"> | undefined {
+/** Codes of four bits, and sixteen times those of two. */
+function inParts(levels: Expr): Levels | undefined {
+  const sum = part(levels);
+  const times = sum?.binary === "add" ? part(sum.right) : undefined;
+  if (sum === undefined || times?.binary !== "mul" || numberOf(times.right) !== 16) return undefined;
+  const [low, high] = [codesOf(sum.left), codesOf(times.left)];
+  const fits = low?.codes.dtype === "u4" && high?.codes.dtype === "u2";
+  return fits && low.table === undefined && high.table === undefined
+    ? { codes: low.codes, upper: high.codes }
+    : undefined;
+}
+
+function codesOf(levels: Expr): Levels | undefined {
   const plain = bare(levels);
   const body = bodyOf(plain);
   const [first, second] = plain.inputs;

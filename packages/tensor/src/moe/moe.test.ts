@@ -1,5 +1,8 @@
+import { seeded } from "@tilebook/base";
 import { describe, expect, test } from "vitest";
+import { blockDecoders, decodeBlocks, someBlocks } from "../testing/block-decoders.ts";
 import { open, type TestCell } from "../testing/cell.ts";
+import { ggufFile } from "../testing/gguf-file.ts";
 import type { Tensor } from "../tensor.ts";
 
 type Rows = readonly (readonly number[])[];
@@ -102,5 +105,30 @@ describe("weights of few bits", () => {
     expect((await compare(found, wanted)).nmse).toBeLessThan(1e-10);
     const texts = host.graphs.flatMap(({ kernels }) => kernels.map(({ name }) => name));
     expect(texts.filter((name) => name.startsWith("moe_product_u4"))).not.toEqual([]);
+  });
+
+  test.each(blockDecoders)("[MQ2] of $name, as files have them, are read as codes", async (format) => {
+    const { gguf, moe, random, host } = open();
+    const [experts, out, inner] = [3, 4, format.weights];
+    const data = someBlocks(format, experts * out, seeded(format.type));
+    const tensors = [{ name: "w", type: format.type, sizes: [inner, out, experts], data }];
+    const w = gguf.read(ggufFile({ tensors })).tensor("w");
+    const x = random.normal([5, inner], { seed: 1 });
+    const routed = moe.route(random.normal([5, experts], { seed: 2 }), { k: 1 });
+    const y = await moe.experts(x, routed, (rows, times) => times(rows, w, { transposed: true })).data();
+    const [rows, chosen] = [await rowsOf(x), await rowsOf(routed.experts)];
+    const [numbers, weights] = [decodeBlocks(format, data), await rowsOf(routed.weights)];
+    const wanted = rows.flatMap((row, token) => {
+      const first = (chosen[token]?.[0] ?? 0) * out;
+      return Array.from({ length: out }, (_, column) => {
+        const side = numbers.slice((first + column) * inner, (first + column + 1) * inner);
+        return (
+          (weights[token]?.[0] ?? 0) * side.reduce((sum, weight, at) => sum + weight * (row[at] ?? 0), 0)
+        );
+      });
+    });
+    expect(nmse(y, wanted)).toBeLessThan(1e-10);
+    const names = host.graphs.flatMap(({ kernels }) => kernels.map(({ name }) => name));
+    expect(names.filter((name) => /^moe_product_[ui]\d/.test(name))).toHaveLength(1);
   });
 });

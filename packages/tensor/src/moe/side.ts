@@ -94,15 +94,16 @@ function turnedIf(transposed: boolean, tile: string): string {
 }
 
 function codedSide(weights: Expr, coded: Coded, transposed: boolean): WeightSide {
-  const { codes, scales, mins, table, group } = coded;
-  const planes = Object.entries({ scales, mins, table }).filter(
+  const { codes, upper, scales, mins, table, group } = coded;
+  const count = sizeOf(weights.shape);
+  const planes = Object.entries({ upper: upper && reshape(upper, [count]), scales, mins, table }).filter(
     (pair): pair is [string, Expr] => pair[1] !== undefined,
   );
   // Groups go along `inner` where the weights are turned: their numbers are read once each.
   const whole = transposed && group % DEPTH === 0 && (weights.shape.at(-1) ?? 1) % group === 0;
   return {
-    name: `${codes.dtype}${transposed ? "_turned" : ""}`,
-    given: { w: reshape(codes, [sizeOf(weights.shape)]), ...Object.fromEntries(planes) },
+    name: `${upper === undefined ? codes.dtype : "u6"}${transposed ? "_turned" : ""}`,
+    given: { w: reshape(codes, [count]), ...Object.fromEntries(planes) },
     group: whole ? group : undefined,
     head: (turn) => groupText(coded, turn),
     right: whole ? (turn) => ofGroupText(coded, turn) : (turn) => scatteredText(coded, transposed, turn),
@@ -114,6 +115,13 @@ function levelText({ table, zero }: Coded, { of, at }: Place): string {
   return zero === 0 ? level : `(${level} - ${zero})`;
 }
 
+/** The codes at a place: the upper bits of wide ones lie in a tensor of their own. */
+function codeText({ upper }: Coded, transposed: boolean, turn: Place): string {
+  const [place, mask] = placesOf(transposed, turn);
+  const read = (name: string): string => `load(${name}${turn.of} + (${place}), ${mask})`;
+  return upper === undefined ? read("w") : `${read("w")} + ${read("upper")} * 16`;
+}
+
 function groupText({ group, mins }: Coded, { of, at, width }: Place): string {
   const read = (name: string): string =>
     `expand(load(${name}${of} + block${at}, column${at} < ${width}).to("f32"), 1)`;
@@ -123,10 +131,9 @@ function groupText({ group, mins }: Coded, { of, at, width }: Place): string {
 }
 
 function ofGroupText(coded: Coded, turn: Place): string {
-  const [place, mask] = placesOf(true, turn);
-  const { of, at } = turn;
+  const { at } = turn;
   const least = coded.mins === undefined ? "" : ` - least${at}`;
-  return `const code${at} = load(w${of} + (${place}), ${mask});
+  return `const code${at} = ${codeText(coded, true, turn)};
       const right${at} = (${levelText(coded, turn)} * scale${at}${least}).T;`;
 }
 
@@ -137,7 +144,7 @@ function scatteredText(coded: Coded, transposed: boolean, turn: Place): string {
   const { group, mins } = coded;
   const least = mins === undefined ? "" : ` - load(mins${of} + block${at}, ${mask}).to("f32")`;
   const number = `${levelText(coded, turn)} * load(scales${of} + block${at}, ${mask}).to("f32")${least}`;
-  return `const code${at} = load(w${of} + (${place}), ${mask});
+  return `const code${at} = ${codeText(coded, transposed, turn)};
     const block${at} = idiv(${place}, ${group});
     const right${at} = ${turnedIf(transposed, number)};`;
 }
