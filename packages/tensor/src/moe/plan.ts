@@ -32,9 +32,13 @@ export interface PlanParts {
 
 export type Plan = PlanParts & PlanSizes;
 
-/** Tiles that n rows of some experts can need: whole ones, and one for each expert that has rows. */
+/**
+ * Most tiles that n rows of some experts need, however they are routed: with one row each, all experts have a tile, and another one for each whole
+ * block of the rest.
+ */
 export function mostTiles(rows: number, { computed, block }: Pick<PlanSizes, "computed" | "block">): number {
-  return Math.floor(rows / block) + Math.min(computed, rows);
+  const own = Math.min(computed, rows);
+  return own + Math.floor((rows - own) / block);
 }
 
 /** The slots of one program: it goes through them BLOCK at a time. */

@@ -215,6 +215,25 @@ describe("a plan", () => {
     );
   });
 
+  test.each([
+    { tokens: 30, experts: 4, block: 8 },
+    { tokens: 5, experts: 13, block: 2 },
+    { tokens: 17, experts: 16, block: 4 },
+    { tokens: 64, experts: 1, block: 32 },
+  ])(
+    "[MP3] $tokens slots of $experts experts: as many tiles as the worst routing needs, and no more",
+    async (of) => {
+      const { moe, tensor } = open();
+      const { tokens, experts, block } = of;
+      // All have one slot, then one expert has the rest.
+      const choices = Array.from({ length: tokens }, (_, token) => [Math.min(token, experts - 1)]);
+      const { tiles } = moe.plan(tensor(choices, { dtype: "i32" }), experts, { block });
+      const found = (await tiles.array()) as unknown as readonly Row[];
+      expect(found.every(([expert = -1]) => expert >= 0)).toBe(true);
+      expect(sum(found.map(([, first = 0, end = 0]) => end - first))).toBe(tokens);
+    },
+  );
+
   test("[MP2] in parts, with a capacity for each expert, as in one program", async () => {
     const { moe, random } = open();
     const choices = random.uniform([1500, 3], { seed: 1, high: 6.5 }).floor().cast("i32");
