@@ -10,7 +10,7 @@ import {
   type Summed,
   writeSums,
 } from "./products.ts";
-import { type GroupNumbers, groupNumbers } from "./group-numbers.ts";
+import { groupNumbers, readInOrder } from "./group-numbers.ts";
 import { type GroupedSide, groupedSide } from "./grouped-side.ts";
 import { asFloat, loadRows, placeRows } from "./rows.ts";
 
@@ -88,14 +88,13 @@ function groupedReader(
   const codes = sideAt(writer, { graph, id: grouped.codes, width: k });
   return (at) => {
     const { rows: columns, rowCount: n = at.columnCount, columnCount, firstRow, first } = at;
-    const numbers = (): GroupNumbers =>
-      groupNumbers(writer, graph, { grouped, columns, n, k: columnCount, firstRow, first });
-    const before = grouped.isScaleFirst ? numbers() : undefined;
-    const whole = asFloat(b, codes(at));
-    const { scale, min } = before ?? numbers();
+    const { codes: whole, numbers } = readInOrder(grouped, {
+      codes: () => asFloat(b, codes(at)),
+      numbers: () => groupNumbers(writer, graph, { grouped, columns, n, k: columnCount, firstRow, first }),
+    });
     const down = (value: ValueId): ValueId => b.reshape(value, [at.shape[0] ?? 1, 1]);
-    const scaled = writer.binary("mul", whole, down(scale));
-    return min === undefined ? scaled : writer.binary("sub", scaled, down(min));
+    const scaled = writer.binary("mul", whole, down(numbers.scale));
+    return numbers.min === undefined ? scaled : writer.binary("sub", scaled, down(numbers.min));
   };
 }
 

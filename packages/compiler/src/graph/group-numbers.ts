@@ -10,6 +10,16 @@ export interface GroupNumbers {
   readonly min?: ValueId;
 }
 
+/** A side of codes, with the numbers of their groups. What is bound first is read first, as it was written. */
+export function readInOrder(
+  { isScaleFirst }: GroupedSide,
+  read: { readonly codes: () => ValueId; readonly numbers: () => GroupNumbers },
+): { readonly codes: ValueId; readonly numbers: GroupNumbers } {
+  if (!isScaleFirst) return { codes: read.codes(), numbers: read.numbers() };
+  const numbers = read.numbers();
+  return { codes: read.codes(), numbers };
+}
+
 interface At {
   readonly grouped: GroupedSide;
   /** Rows of the side as it lies, i32, of which those from `n` on are not there; they are `k` long. */

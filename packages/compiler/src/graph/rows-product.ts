@@ -2,7 +2,7 @@ import { type DType, type Graph, type ValueId, valueDType } from "@tilebook/ir";
 import { nodeAt, throughReshapes } from "./contents.ts";
 import { type Generated, RegionWriter } from "./expression.ts";
 import { fusedName, type FusedProduct, readerOf, sideAt } from "./fused-product.ts";
-import { type GroupNumbers, groupNumbers } from "./group-numbers.ts";
+import { type GroupNumbers, groupNumbers, readInOrder } from "./group-numbers.ts";
 import { type GroupedSide, groupedSide } from "./grouped-side.ts";
 import { type ProductLook, type ReadSide, type Sizes, writeSizes } from "./products.ts";
 import { asFloat, blockAt } from "./rows.ts";
@@ -91,7 +91,7 @@ interface Step {
   readonly numbers: GroupNumbers | undefined;
 }
 
-/** The step that begins at `first`: of all rows x, and y. What is bound first is read first. */
+/** The step that begins at `first`: of all rows x, and y. */
 function readStep(
   writer: RegionWriter,
   { graph, left, right, grouped, sizes, columns, step, m }: Read,
@@ -104,12 +104,13 @@ function readStep(
   const rows = Array.from({ length: m }, (_, row) =>
     asFloat(b, left({ rows: b.full([1], row, "i32", note), ...along, ...ofLeft, shape: [1, step] })),
   );
-  const readNumbers = (): GroupNumbers | undefined =>
-    grouped && groupNumbers(writer, graph, { grouped, columns, first, k, n, firstRow: ofRight.firstRow });
-  const before = grouped?.isScaleFirst === true ? readNumbers() : undefined;
   const [width = 1] = b.typeOf(columns).shape;
-  const y = right({ rows: columns, rowCount: n, ...along, ...ofRight, shape: [width, step] });
-  return { rows, y: asFloat(b, y), numbers: before ?? readNumbers() };
+  const codes = (): ValueId =>
+    asFloat(b, right({ rows: columns, rowCount: n, ...along, ...ofRight, shape: [width, step] }));
+  if (grouped === undefined) return { rows, y: codes(), numbers: undefined };
+  const at = { grouped, columns, first, k, n, firstRow: ofRight.firstRow };
+  const read = readInOrder(grouped, { codes, numbers: () => groupNumbers(writer, graph, at) });
+  return { rows, y: read.codes, numbers: read.numbers };
 }
 
 /** sum + scale sum(x y) - min sum(x), f32 [columns]. */
