@@ -2,7 +2,7 @@ import { packValues } from "@tilebook/ir";
 import { Expr } from "../expr.ts";
 import type { Shape } from "../shape.ts";
 import { vectorOf } from "./encode.ts";
-import { bytePlane, halvesOf, inOrder, twoBitPlane } from "./halves.ts";
+import { bytePlane, halvesOf, inOrder, twoBitPlane, twoBits } from "./halves.ts";
 import type { Planes } from "./planes.ts";
 
 /*
@@ -100,12 +100,6 @@ function nibbles(
     inOrder(bytes.subarray(from, from + 16), codes.subarray(group * 16));
   }
   return Expr.data(codes, { dtype: "u4", shape });
-}
-
-/** Code `at` of 256 in 64 bytes. */
-function twoBits(bytes: Uint8Array, from: number, at: number): number {
-  const byte = bytes[from + (at >> 7) * 32 + (at & 31)] ?? 0;
-  return (byte >> (2 * ((at >> 5) & 3))) & 3;
 }
 
 /** Number `group` of 16: the low four bits lie in the halves of eight bytes, the upper two in four more. */

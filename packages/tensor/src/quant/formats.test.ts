@@ -43,6 +43,8 @@ describe("tensors of GGUF files", () => {
       Q3_K: 4.5625,
       IQ4_NL: 4.5,
       IQ4_XS: 4.3125,
+      TQ1_0: 2.0625,
+      TQ2_0: 2.0625,
       MXFP4: 4.25,
     });
   });

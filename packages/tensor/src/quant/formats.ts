@@ -5,6 +5,7 @@ import { bfloat16, mxfp4, q4_0, q4_1, q5_0, q5_1, q8_0 } from "./blocks.ts";
 import { iq4_NL, iq4_XS, q2_K, q3_K } from "./few-bits.ts";
 import { type Planes, weightsOf } from "./planes.ts";
 import { q4_K, q5_K, q6_K } from "./super-blocks.ts";
+import { tq1_0, tq2_0 } from "./ternary.ts";
 
 /** How a tensor lies in a file, and how it is read. */
 export interface Format {
@@ -74,8 +75,8 @@ const formats: Readonly<Record<number, Format>> = {
   28: plain("F64"),
   29: blocks("IQ1_M", [256, 56]),
   30: { name: "BF16", block: 1, bytes: 2, layout: { planes: bfloat16, numbers: first } },
-  34: blocks("TQ1_0", [256, 54]),
-  35: blocks("TQ2_0", [256, 66]),
+  34: blocks("TQ1_0", [256, 54], tq1_0, 1),
+  35: blocks("TQ2_0", [256, 66], tq2_0, 1),
   39: blocks("MXFP4", [32, 17], mxfp4),
   40: blocks("NVFP4", [64, 36]),
   41: blocks("Q1_0", [128, 18]),

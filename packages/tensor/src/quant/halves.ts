@@ -33,3 +33,9 @@ export function twoBitPlane(codes: Uint8Array, shape: Shape): Expr {
   const packed = packValues(codes, "u2").subarray(0, Math.ceil(codes.length / 4));
   return Expr.data(packed, { dtype: "u2", shape });
 }
+
+/** Code `at` of 256 in 64 bytes: of each 32 of them the lowest two bits are 32 codes, and so on. */
+export function twoBits(bytes: Uint8Array, from: number, at: number): number {
+  const byte = bytes[from + (at >> 7) * 32 + (at & 31)] ?? 0;
+  return (byte >> (2 * ((at >> 5) & 3))) & 3;
+}

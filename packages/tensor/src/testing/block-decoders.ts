@@ -146,6 +146,22 @@ export const blockDecoders: readonly BlockDecoder[] = [
     },
   },
   {
+    name: "TQ1_0",
+    type: 34,
+    weights: 256,
+    bytes: 54,
+    halves: [52],
+    weight: (block, at) => half(block, 52) * (digitOf(block, at) - 1),
+  },
+  {
+    name: "TQ2_0",
+    type: 35,
+    weights: 256,
+    bytes: 66,
+    halves: [64],
+    weight: (block, at) => half(block, 64) * (twoBits(block, 0, at) - 1),
+  },
+  {
     name: "MXFP4",
     type: 39,
     weights: 32,
@@ -209,6 +225,14 @@ function halfOfPair(block: readonly number[], from: number, at: number): number 
 function twoBits(block: readonly number[], from: number, at: number): number {
   const both = byte(block, from + 32 * Math.floor(at / 128) + (at % 32));
   return Math.floor(both / 4 ** (Math.floor(at / 32) % 4)) % 4;
+}
+
+/** Digit to the base 3 of weight `at`: 32 bytes have five each, then 16, and four have four. A byte has the fraction 0.abc..., times 256. */
+function digitOf(block: readonly number[], at: number): number {
+  const [count, first, from] = at < 160 ? [32, 0, 0] : at < 240 ? [16, 160, 32] : [4, 240, 48];
+  let rest = byte(block, from + ((at - first) % count));
+  for (let digit = 0; digit < Math.floor((at - first) / count); digit++) rest = (rest * 3) % 256;
+  return Math.floor((rest * 3) / 256);
 }
 
 /** A code with the scale and the min of its 32, six bits each, of bytes 4 to 15. */

@@ -65,7 +65,7 @@ interface GgufFile {
 /**
  * Files of language models, as llama.cpp has them: \`const file = gguf.read((await fileInput("model", { accept: ".gguf" })).bytes)\`.
  * \`open\` reads the header alone, and each tensor when it is asked for: for files of any size. \`read\` has all bytes already.
- * Of its types are read F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K to Q6_K, IQ4_NL, IQ4_XS, MXFP4 and plain numbers.
+ * Of its types are read F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K to Q6_K, IQ4_NL, IQ4_XS, TQ1_0, TQ2_0, MXFP4 and plain numbers.
  * Files that are cut off or lie about themselves are faults (file/broken).
  */
 declare const gguf: {
