@@ -45,17 +45,25 @@ export class TensorRoom {
   }
 
   /**
-   * Computes all tensors in `values`, and what is kept of those in `later`, for who reads them then; in one run. Fault `tensor/disposed`, where
+   * Computes what has to be of `values` for them to be shown, and what is kept of those in `later`, for who reads them then; in one run. Fault `tensor/disposed`, where
    * one of the values is one that is gone.
    */
   async realizeIn(values: readonly unknown[], later: readonly unknown[] = []): Promise<void> {
-    const [shown, kept] = [this.#missingIn(values), this.#missingIn(later)];
+    const [shown, kept] = [this.#missing(values, this.#toShow(values)), this.#missing(later)];
     if (shown.length + kept.length > 0) await this.#tensors.realize(shown, kept);
   }
 
-  #missingIn(values: readonly unknown[]): readonly Tensor[] {
+  #missing(
+    values: readonly unknown[],
+    wanted: readonly Tensor[] = this.tensorsIn(values),
+  ): readonly Tensor[] {
     const gone = values.filter((value) => this.isGone(value)) as readonly Tensor[];
-    return [...gone, ...this.tensorsIn(values)].filter((tensor) => tensor.handle === undefined);
+    return [...gone, ...wanted].filter((tensor) => tensor.handle === undefined);
+  }
+
+  /** Of weights in a list or a record only that is shown: those that are large are not computed for it. */
+  #toShow(values: readonly unknown[]): readonly Tensor[] {
+    return this.tensorsIn(values).filter((tensor) => values.includes(tensor) || !this.isKeptAlone(tensor));
   }
 
   /** Computes those of the values that are tensors and not computed yet: steps that nobody read before. */
@@ -99,7 +107,7 @@ export class TensorRoom {
     return (
       !(value instanceof Promise) &&
       !this.isGone(value) &&
-      this.tensorsIn([value]).every((tensor) => tensor.handle !== undefined)
+      this.#toShow([value]).every((tensor) => tensor.handle !== undefined)
     );
   }
 
