@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { bundle } from "./bundle.ts";
 
@@ -47,4 +48,21 @@ describe("a bundled worker", () => {
       expect(place.found?.includes("// one")).toBe(!minify);
     },
   );
+
+  test("[VB3] the parser of cells has no JSX in it, and reads types as before", async () => {
+    const root = fileURLToPath(new URL("../../..", import.meta.url));
+    const parser = `import { Parser } from "${root}node_modules/acorn/dist/acorn.mjs";
+import { tsPlugin } from "${root}node_modules/@sveltejs/acorn-typescript/index.js";
+const parse = (text) => Parser.extend(tsPlugin()).parse(text, { ecmaVersion: "latest", locations: true });
+globalThis.found = parse("const f = <T,>(x: T): number => (x as unknown as number) < 2 ? 1 : <any>x!;").body.length;
+try { parse("const a = <b>c</b>;"); } catch (error) { globalThis.refused = error.name; }
+`;
+    writeFileSync(join(folder, "parser.js"), parser);
+    const { text } = await bundle(join(folder, "parser.js"), true);
+    const place: { found?: unknown; refused?: unknown } = {};
+    // oxlint-disable-next-line typescript/no-implied-eval -- what a worker does with its text
+    new Function("globalThis", text)(place);
+    expect(place).toEqual({ found: 1, refused: "SyntaxError" });
+    expect(text).not.toContain("jsx_readEntity");
+  });
 });

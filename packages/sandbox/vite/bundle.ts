@@ -1,4 +1,5 @@
 import { build, type Rolldown } from "vite";
+import { leanParser } from "./lean-parser.ts";
 import { leanShaders } from "./lean-shaders.ts";
 
 export interface Bundled {
@@ -20,7 +21,7 @@ export async function bundle(entry: string, minify: boolean): Promise<Bundled> {
   const result = await build({
     configFile: false,
     logLevel: "error",
-    plugins: minify ? [leanShaders()] : [],
+    plugins: minify ? [leanShaders(), leanParser()] : [],
     build: {
       write: false,
       target: "es2023",
