@@ -71,6 +71,8 @@ export interface Compiling {
   readonly compile: CompileKernel;
   /** Without it, numbers are parameters always. */
   readonly numbers?: SteadyNumbers | undefined;
+  /** Launches that were worked out, by all that they are made of: layers of a model are alike. */
+  readonly known?: Map<string, Pick<Step, "kernel" | "remarks">> | undefined;
 }
 
 /** The ways of a kernel whose blocks are its own: its schedule is ours. What nobody asks for is not worked out. */
@@ -137,21 +139,28 @@ function compilePlanned({ finish, ...first }: Planned, config: Config, compiling
   return { ...way, finish: { ...compileStep(finish, {}, compiling), parts: finish.parts } };
 }
 
-function compileStep(
-  { tile, grid, scalars, fills = [], fixed = [] }: PlannedStep,
+function compileStep(planned: PlannedStep, config: Config, compiling: Compiling): Step {
+  const { tile, grid, scalars, fills = [], fixed = [] } = planned;
+  // What the numbers of fills are decides nothing, so that other numbers are the same program.
+  const numbers = scalars.map((value, at) => (fills[at] === undefined ? value : Number.NaN));
+  const { name, params, body } = tile;
+  const key = compiling.known && JSON.stringify([name, params, body, grid, numbers.map(String), config]);
+  const found = key === undefined ? undefined : compiling.known?.get(key);
+  const made = found ?? compileLaunch(tile, { grid, scalars: numbers }, config, compiling);
+  if (key !== undefined) compiling.known?.set(key, made);
+  return { ...made, grid, scalars, fills, fixed };
+}
+
+function compileLaunch(
+  tile: TileKernel,
+  launch: LaunchNumbers,
   { schedule, peeled }: Config,
   { target, compile }: Compiling,
-): Step {
-  // What the numbers of fills are decides nothing, so that other numbers are the same program.
-  const known = scalars.map((value, at) => (fills[at] === undefined ? value : Number.NaN));
-  const { kernel, divisors, apart, remarks } = specialise(
-    tile,
-    { grid, scalars: known },
-    { peeled: peeled === true },
-  );
+): Pick<Step, "kernel" | "remarks"> {
+  const { kernel, divisors, apart, remarks } = specialise(tile, launch, { peeled: peeled === true });
   const about = { ...(schedule === undefined ? {} : { schedule }), divisors, apart };
-  const fitting = targetFor(kernel, known, { target, compile });
-  return { kernel: compile(kernel, fitting, about), grid, scalars, fills, fixed, remarks };
+  const fitting = targetFor(kernel, launch.scalars, { target, compile });
+  return { kernel: compile(kernel, fitting, about), remarks };
 }
 
 /** Loops that the device might cut are watched only where the numbers of a launch do not say that they are short. */

@@ -82,7 +82,7 @@ class Assembly {
     this.#graph = graph;
     this.#origins = origins;
     this.#target = target;
-    this.#compiling = { target, compile: remembered(compile), numbers };
+    this.#compiling = { target, compile: remembered(compile), numbers, known: new Map() };
     this.#choose = choose;
     this.#regions = regions;
     this.#written = withTurned(graph, regions.turned);
@@ -94,6 +94,7 @@ class Assembly {
     for (const id of live)
       if ((stored.has(id) && !made.has(id)) || streams.has(id) || turned.has(id)) this.#compute(id);
     const outputs = this.#graph.outputs.map((id) => this.#output(id));
+    this.#compiling.known?.clear();
     return {
       buffers: this.#buffers,
       kernels: this.#kernels,
