@@ -59,6 +59,11 @@ export class Request {
     return this.prompt.length + this.most;
   }
 
+  /** Tokens of its prompt that still have to be read. */
+  get unread(): number {
+    return this.prompt.length - this.read;
+  }
+
   get report(): RequestReport {
     const { prompt, written } = this;
     const since = (when: number): number => when - this.#asked;

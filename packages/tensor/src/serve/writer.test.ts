@@ -88,6 +88,19 @@ describe("several requests", () => {
     expect(other.cell.host.graphs).toHaveLength(1 + 1 + 2);
   });
 
+  test("[SV17] prompts wait until a step is full of them, or until all of them have waited for as many steps as those who write would", async () => {
+    const { writerOf } = opened();
+    const writer = writerOf({ sequences: 6, chunk: 4 });
+    const texts = Array.from({ length: 4 }, (_, at) => writer.write([at], { most: 20 }));
+    await Promise.all(texts.map((text) => text.next()));
+    expect(writer.report.steps).toBe(1);
+    const late = writer.write([5], { most: 2 });
+    await late.next();
+    // A step was under way. Then one waits while four write: three steps more, and it is read.
+    expect(writer.report).toMatchObject({ steps: 1 + 1 + 3 + 1, tokens: 4 + 4 + 3 * 4 + 1 });
+    await Promise.all([late, ...texts].map((text) => text.return()));
+  });
+
   test("[SV4] one who breaks off makes room for the next", async () => {
     const { writerOf } = opened();
     const writer = writerOf({ pages: 4 });

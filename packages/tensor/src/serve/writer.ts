@@ -44,6 +44,8 @@ export class Writer {
   readonly #guess: Guesser;
   readonly #prepared: Promise<void>;
   #isRunning = false;
+  /** Steps that prompts have waited since one was read: those of each of them, together. */
+  #waited = 0;
   #busy = 0;
   readonly #count = { steps: 0, tokens: 0, guessed: 0, right: 0 };
 
@@ -172,13 +174,28 @@ export class Writer {
     this.#count.right += right;
   }
 
-  /** Prompts come first: whoever has joined takes part in the next step of all. */
   async #turn(): Promise<Turn> {
     const { sizes, chunk, guesses } = this.#settings;
     const { active, writing } = this.#seats;
-    const reading = active.filter(({ read, prompt }) => read < prompt.length);
-    if (reading.length > 0) return readOn(reading, { chunk, sequences: sizes.sequences });
-    return writeOn(writing, guesses > 0 ? await this.#guess(writing) : [], 1 + guesses);
+    const reading = active.filter(({ unread }) => unread > 0);
+    if (this.#isTimeToRead(reading, active.length - reading.length)) {
+      this.#waited = 0;
+      return readOn(reading, { chunk, sequences: sizes.sequences });
+    }
+    this.#waited += reading.length;
+    const ready = writing.map((request) => (request?.unread === 0 ? request : undefined));
+    return writeOn(ready, guesses > 0 ? await this.#guess(ready) : [], 1 + guesses);
+  }
+
+  /**
+   * While prompts are read, all who write wait for a step. So prompts wait until there are enough for a whole step, or until they have waited as
+   * many steps, all together, as those who write would then.
+   */
+  #isTimeToRead(reading: readonly Request[], writing: number): boolean {
+    const unread = reading.reduce((sum, request) => sum + request.unread, 0);
+    const isBegun = reading.some(({ read }) => read > 0);
+    const isLongEnough = this.#waited + reading.length >= writing;
+    return unread > 0 && (isBegun || unread >= this.#settings.chunk || isLongEnough);
   }
 }
 
