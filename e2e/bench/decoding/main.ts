@@ -76,7 +76,7 @@ async function inChromium(
       for (const name of engines) {
         const before = cpuMs(gpu);
         const written = await ask("write", name, prompt, most);
-        found[name]?.rounds.push({ ...written, cpuMs: (cpuMs(gpu) - before) / most });
+        found[name]?.rounds.push({ ...written, cpuMs: (cpuMs(gpu) - before) / most / written.texts });
       }
     return found;
   } finally {
@@ -93,7 +93,7 @@ function print(found: Readonly<Record<string, Found>>): void {
     const wall = middle(({ wallMs }) => wallMs);
     say(
       [
-        name.padEnd(9),
+        name.padEnd(11),
         `${(1000 / wall).toFixed(1)} bytes/s`,
         `${wall.toFixed(1)} ms a byte`,
         `${middle(({ cpuMs }) => cpuMs).toFixed(1)} ms GPU process`,

@@ -21,6 +21,8 @@ export interface DecodingPage {
 /** Bytes that were written one after the other, and what that took. */
 export interface Written {
   readonly tokens: readonly number[];
+  /** Written at once: what follows is of one token of one of them. */
+  readonly texts: number;
   /** Until the first of them was read back. */
   readonly firstMs: number;
   /** Each of the others, in the mean. */
@@ -32,10 +34,12 @@ export interface Written {
   readonly errors: readonly string[];
 }
 
+type Writer = ReturnType<ReturnType<typeof createTensors>["globals"]["serving"]["writer"]>;
+
 const BUDGET_BYTES = 2 ** 30;
 
 let setting: Setting | undefined;
-let ours: Writing | undefined;
+let ours: ((texts: number) => Writing) | undefined;
 const engines = new Map<string, Writing>();
 
 const page: DecodingPage = {
@@ -53,19 +57,8 @@ const page: DecodingPage = {
     const shapes = Object.fromEntries(Object.entries(tinyLM).map(([name, { shape }]) => [name, shape]));
     setting = { sizes, weights, shapes };
     const { model } = await runCell(tensors, cell, { tinyLM, sizes, width: sizes.width });
-    // Made by whoever writes first: what that takes counts as theirs.
-    let writer: ReturnType<typeof serving.writer> | undefined;
-    ours = {
-      write: async (prompt, most, onToken) => {
-        writer ??= serving.writer({ model: model as never, ...sizesOfWriter() });
-        const tokens: number[] = [];
-        for await (const token of writer.write(prompt, { most })) {
-          tokens.push(token);
-          onToken();
-        }
-        return tokens;
-      },
-    };
+    ours = (texts) =>
+      writingBy(() => serving.writer({ model: model as never, ...sizesOfWriter(), sequences: texts }), texts);
   },
   open: async (name) => {
     if (setting === undefined || ours === undefined) throw new Error("prepare comes first");
@@ -80,11 +73,32 @@ const page: DecodingPage = {
   },
 };
 
+/** So many texts at once, all the same: the first is heard. The writer is made by the first call, and counts as its work. */
+function writingBy(make: () => Writer, texts: number): Writing {
+  let writer: Writer | undefined;
+  return {
+    texts,
+    write: async (prompt, most, onToken) => {
+      writer ??= make();
+      const others = Array.from({ length: texts - 1 }, () => prompt);
+      const done = writer.all(others, { most });
+      const tokens: number[] = [];
+      for await (const token of writer.write(prompt, { most })) {
+        tokens.push(token);
+        onToken();
+      }
+      await done;
+      return tokens;
+    },
+  };
+}
+
 async function openEngine(
   name: string,
-  { ours: own, setting: given }: { readonly ours: Writing; readonly setting: Setting },
+  { ours: own, setting: given }: { readonly ours: (texts: number) => Writing; readonly setting: Setting },
 ): Promise<Writing> {
-  if (name === "tilebook") return own;
+  const [engine, texts = "1"] = name.split(":");
+  if (engine === "tilebook") return own(Number(texts));
   // As in the other bench: on smaller subgroups it takes its other path, on a device of its own.
   needSubgroup("ort", ort.minSubgroup);
   return name === "ort" ? openOrt(given) : openJax(given);
@@ -100,6 +114,7 @@ async function measured(
   engine: Writing,
   { prompt, most }: { readonly prompt: readonly number[]; readonly most: number },
 ): Promise<Written> {
+  const { texts = 1 } = engine;
   resetPeak(name);
   const before = counters(name);
   const start = performance.now();
@@ -110,9 +125,10 @@ async function measured(
   return {
     tokens,
     firstMs: (first ?? end) - start,
-    wallMs: (end - (first ?? end)) / Math.max(1, tokens.length - 1),
-    dispatches: (after.dispatches - before.dispatches) / tokens.length,
-    submits: (after.submits - before.submits) / tokens.length,
+    texts,
+    wallMs: (end - (first ?? end)) / Math.max(1, tokens.length - 1) / texts,
+    dispatches: (after.dispatches - before.dispatches) / tokens.length / texts,
+    submits: (after.submits - before.submits) / tokens.length / texts,
     peakBytes: after.bytesPeak,
     errors: after.errors.slice(before.errors.length),
   };

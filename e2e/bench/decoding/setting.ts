@@ -10,6 +10,8 @@ export interface Setting {
 
 /** An engine that writes on, greedily: the bytes behind the prompt; `onToken` hears of each as it is read back. */
 export interface Writing {
+  /** How many texts it writes at once; 1 by default. */
+  readonly texts?: number;
   readonly write: (
     prompt: readonly number[],
     most: number,
