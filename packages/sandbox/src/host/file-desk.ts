@@ -6,12 +6,16 @@ type Asked = FilePart | Extract<FromCell, { readonly type: "asset" }>;
 
 type Send = (message: ToCell, transfer?: Transferable[]) => void;
 
-/** Files are read one after the other: whoever asks for many parts at once holds one of them in memory. */
+/** Whoever asks for many parts at once has so many of them in this page's memory; one that never comes holds up no other. */
+const mostAtOnce = 4;
+
+/** Reads files for the cell worker. */
 export class FileDesk {
   readonly #files: FileSource;
   readonly #send: Send;
   readonly #asked = new Map<number, AbortController>();
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #queue: (() => Promise<void>)[] = [];
+  #underWay = 0;
 
   constructor(files: FileSource, send: Send) {
     this.#files = files;
@@ -22,7 +26,19 @@ export class FileDesk {
   serve(asked: Asked): void {
     const stop = new AbortController();
     this.#asked.set(asked.id, stop);
-    this.#turn = this.#turn.then(() => this.#answer(asked, stop.signal));
+    this.#queue.push(() => this.#answer(asked, stop.signal));
+    this.#next();
+  }
+
+  #next(): void {
+    if (this.#underWay >= mostAtOnce) return;
+    const answer = this.#queue.shift();
+    if (answer === undefined) return;
+    this.#underWay += 1;
+    void answer().finally(() => {
+      this.#underWay -= 1;
+      this.#next();
+    });
   }
 
   end(id: number): void {

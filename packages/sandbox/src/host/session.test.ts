@@ -390,6 +390,17 @@ describe("the app's side of the sandbox", () => {
     expect(stopped).toEqual([7, 9]);
   });
 
+  test("[H22] four parts are read at once, and the next ones when those have come or are not wanted any more", async () => {
+    const asking = (): number[] =>
+      frame().heardByCell.flatMap((message) => (message.type === "assetProgress" ? [message.id] : []));
+    for (const id of [1, 2, 3, 4, 5]) frame().cell({ type: "part", id, name: "chosen:1:a", from: 0, to: id });
+    await until(() => asking().length === 4);
+    expect(asking()).toEqual([1, 2, 3, 4]);
+    frame().cell({ type: "endAsset", id: 2 });
+    await until(() => asking().length === 5);
+    expect([asking(), stopped]).toEqual([[1, 2, 3, 4, 5], [2]]);
+  });
+
   test("[H13] a run that is still waiting is interrupted without disturbing the one under way", async () => {
     await begin(1);
     session.run(request(2));
