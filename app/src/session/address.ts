@@ -10,7 +10,7 @@ const manner = { credentials: "omit", referrerPolicy: "no-referrer", cache: "no-
 export async function ask(
   address: URL,
   [from, to]: readonly [from: number, to?: number],
-  { fetch, signal }: { readonly fetch: Fetch; readonly signal: AbortSignal | undefined },
+  { fetch, signal }: { readonly fetch: Fetch; readonly signal?: AbortSignal | undefined },
 ): Promise<Response> {
   const init: RequestInit = { ...manner, ...(signal !== undefined && { signal }) };
   const range = `bytes=${from}-${to === undefined ? "" : to - 1}`;
@@ -35,9 +35,9 @@ export function placeOf({
   return { from: Number(from), to: Number(last) + 1, size: size === "*" ? undefined : Number(size) };
 }
 
-/** What tells a version of a file from the next one, as far as the site shows it. */
+/** What tells a version of a file from the next one, as far as the site shows it: empty, where it shows nothing. */
 export function versionOf({ headers }: Response): string {
-  return `${headers.get("ETag") ?? ""} ${headers.get("Last-Modified") ?? ""}`;
+  return `${headers.get("ETag") ?? ""} ${headers.get("Last-Modified") ?? ""}`.trim();
 }
 
 /** An address as people write it. Fault `address/text`. */

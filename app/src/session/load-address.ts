@@ -1,6 +1,6 @@
 import { Fault } from "@tilebook/base";
 import { addressOf, ask, brokenOff, type Fetch, nameOf, placeOf, refused, versionOf } from "./address.ts";
-import { type Progress, readBlob, tooLarge } from "./read-stream.ts";
+import { Gathered, type Progress, tooLarge } from "./read-stream.ts";
 import { RemoteFile } from "./remote-file.ts";
 
 export interface Loading {
@@ -17,6 +17,8 @@ export interface Loading {
 /** Most bytes of a file that is loaded as a whole: it lies where the browser keeps blobs, on the disk if it is large. */
 const mostLoaded = 2 ** 32;
 const largeBytes = 2 ** 28;
+/** So often a connection may break off, and the rest of the file is asked for. */
+const mostBreaks = 3;
 
 /**
  * The file at an address that the person named: by https, or of the site that serves Tilebook. Faults `address/text`, `address/reach`,
@@ -31,11 +33,11 @@ export async function loadAddress(text: string, loading: Loading = {}): Promise<
   const opened = await open();
   const { size } = opened;
   if (size === undefined || size <= large || inParts === undefined)
-    return load(opened, name, { ...loading, most });
+    return load(opened, name, { ...loading, most, fetch });
   // The person may take a while to decide.
   await opened.body.cancel();
   const found = new RemoteFile({ address, name, size, version: opened.version, fetch });
-  return (await inParts(found)) ? found : load(await open(), name, { ...loading, most });
+  return (await inParts(found)) ? found : load(await open(), name, { ...loading, most, fetch });
 }
 
 interface Opened {
@@ -69,20 +71,47 @@ async function checked(address: URL, response: Response): Promise<Opened> {
   throw fault ?? refused(address, status);
 }
 
-async function load(
-  { address, body, announced, size }: Opened,
-  name: string,
-  { signal, progress, most }: Loading & { readonly most: number },
-): Promise<File> {
+type Reads = Loading & { readonly most: number; readonly fetch: Fetch };
+
+async function load(opened: Opened, name: string, reads: Reads): Promise<File> {
+  const { address, announced, size } = opened;
+  const { signal, most, progress } = reads;
   if (announced > most) {
-    await body.cancel();
+    await opened.body.cancel();
     throw tooLarge(name, most);
   }
-  const far: Progress = (done) => progress?.(done, done <= announced ? announced : 0);
-  const blob = await readBlob(body, { name, bytes: size, most }, far).catch((error: unknown) => {
-    throw error instanceof Fault || signal?.aborted === true ? error : brokenOff(address);
-  });
-  return new File([blob], name);
+  const gathered = new Gathered();
+  let { body } = opened;
+  for (let breaks = 0; ; breaks++) {
+    const before = gathered.size;
+    const left = size === undefined ? undefined : size - before;
+    const far: Progress = (done) => progress?.(before + done, before + done <= announced ? announced : 0);
+    const failed = await gathered.add(body, { name, bytes: left, most: most - before }, far).then(
+      () => false,
+      (error: unknown) => {
+        if (error instanceof Fault || signal?.aborted === true) throw error;
+        return true;
+      },
+    );
+    if (!failed || gathered.size === size) return new File([gathered.blob()], name);
+    // Without a version, the rest could be that of another file.
+    if (size === undefined || opened.version === "" || breaks >= mostBreaks) throw brokenOff(address);
+    body = await goOn(opened, [gathered.size, size], reads);
+  }
+}
+
+/** The rest of a file whose connection broke off. */
+async function goOn(
+  { address, version }: Opened,
+  [from, size]: readonly [number, number],
+  reads: Reads,
+): Promise<ReadableStream<Uint8Array>> {
+  const response = await ask(address, [from, size], reads);
+  const place = placeOf(response);
+  const isRest = response.status === 206 && versionOf(response) === version && (place?.from ?? from) === from;
+  if (isRest && response.body !== null) return response.body;
+  await response.body?.cancel();
+  throw brokenOff(address);
 }
 
 function isPart({ host }: URL, { from, to }: { readonly from: number; readonly to: number }): Fault {

@@ -38,20 +38,39 @@ export async function readBlob(
   announced: Announced,
   progress: Progress = untold,
 ): Promise<Blob> {
-  const blobs: Blob[] = [];
-  let [held, bytes]: [Uint8Array<ArrayBuffer>[], number] = [[], 0];
-  const hand = (): void => {
-    blobs.push(new Blob(held));
-    [held, bytes] = [[], 0];
-  };
-  const take = (chunk: Uint8Array): void => {
-    held.push(chunk as Uint8Array<ArrayBuffer>);
-    bytes += chunk.byteLength;
-    if (bytes >= blobBytes) hand();
-  };
-  await takeChunks(stream, announced, take, progress);
-  hand();
-  return new Blob(blobs);
+  const gathered = new Gathered();
+  await gathered.add(stream, announced, progress);
+  return gathered.blob();
+}
+
+/** What came of a file so far, where the browser keeps blobs. */
+export class Gathered {
+  size = 0;
+  readonly #blobs: Blob[] = [];
+  #held: Uint8Array<ArrayBuffer>[] = [];
+  #bytes = 0;
+
+  /** All of a stream behind what is there. When it fails, what came of it stays. Faults `asset/large`, `asset/cut`. */
+  async add(stream: ReadableStream<Uint8Array>, announced: Announced, progress: Progress): Promise<void> {
+    await takeChunks(stream, announced, (chunk) => this.#take(chunk), progress);
+  }
+
+  blob(): Blob {
+    this.#hand();
+    return new Blob(this.#blobs);
+  }
+
+  #take(chunk: Uint8Array): void {
+    this.size += chunk.byteLength;
+    this.#held.push(chunk as Uint8Array<ArrayBuffer>);
+    this.#bytes += chunk.byteLength;
+    if (this.#bytes >= blobBytes) this.#hand();
+  }
+
+  #hand(): void {
+    this.#blobs.push(new Blob(this.#held));
+    [this.#held, this.#bytes] = [[], 0];
+  }
 }
 
 /** Gives every chunk to `take`; returns how many bytes there were. */

@@ -43,6 +43,24 @@ const good =
 const load = (more: object): Promise<File | RemoteFile> =>
   loadAddress("https://models.example/a.gguf", { fetch: fetchHere, large: 1_000, ...more });
 
+/** The first answers have 50,000 bytes each, and then break off. */
+const breaking =
+  (
+    breaks: number,
+    headers?: Readonly<Record<string, string>>,
+    first: Readonly<Record<string, string>> = { ETag: '"1"' },
+  ): Answer =>
+  (request, response, [from, to]) => {
+    if (asked.length > breaks) return good(headers)(request, response, [from, to]);
+    const place = {
+      "Content-Length": to - from,
+      "Content-Range": `bytes ${from}-${to - 1}/${bytes.length}`,
+    };
+    response.writeHead(206, { ...first, ...place });
+    response.write(bytes.subarray(from, from + 50_000));
+    setTimeout(() => response.destroy(), 50);
+  };
+
 /** The file as it is found first, in parts. */
 async function inParts(answer: Answer): Promise<RemoteFile> {
   await site(answer);
@@ -171,5 +189,21 @@ describe("a file that stays at its address", () => {
     await expect(load({})).rejects.toMatchObject({
       code: "asset/cut",
     });
+  });
+
+  test("[RF6] a connection that breaks off goes on behind what came, if the file is the same; three times", async () => {
+    await site(breaking(2));
+    const file = await load({});
+    expect(file instanceof File && Buffer.from(await file.arrayBuffer()).equals(bytes)).toBe(true);
+    expect(asked).toEqual(["bytes=0-", "bytes=50000-299999", "bytes=100000-299999"]);
+    const askedFor: number[] = [];
+    for (const answer of [breaking(1, { ETag: '"2"' }), breaking(99), breaking(1, {}, {})]) {
+      server.closeAllConnections();
+      server.close();
+      await site(answer);
+      await expect(load({})).rejects.toMatchObject({ code: "address/reach" });
+      askedFor.push(asked.length);
+    }
+    expect(askedFor).toEqual([2, 4, 1]);
   });
 });
