@@ -118,7 +118,7 @@ export function needBytes(bytes: unknown): Uint8Array {
     "file/bytes",
     `a file is read from its bytes, not from ${bytes === null ? "null" : typeof bytes}`,
     {
-      hint: 'safetensors.read((await asset("name")).bytes)',
+      hint: "safetensors.read(file.bytes), or of a file of any size await safetensors.open(file)",
     },
   );
 }

@@ -56,14 +56,21 @@ interface GgufFile {
   /** What the file has: \`table(Object.values(file.tensors))\`. \`bytes\` are those in the file. */
   readonly tensors: Readonly<Record<string, { readonly type: string; readonly shape: readonly number[]; readonly bytes: number }>>;
   /**
-   * One of them, [rows, columns] for weights: \`x.matmul(file.tensor("output.weight").T)\` multiplies by the codes as they are. Ask for it
-   * where it is multiplied: a tensor that another cell reads is stored as f32. Faults: file/name, file/dtype.
+   * One of them, [rows, columns] for weights: \`x.matmul(file.tensor("output.weight").T)\` multiplies by the codes as they are,
+   * in other cells, too. Faults: file/name, file/dtype.
    */
   tensor(name: string): Tensor;
 }
 
 /**
- * Files of language models, as llama.cpp has them: \`const file = gguf.read((await fileInput("model", { accept: ".gguf" })).bytes)\`.
+ * Files of language models, as llama.cpp has them.
+ *
+ * \`\`\`ts
+ * const chosen = await fileInput("model", { accept: ".gguf" });
+ * const model = chosen && await gguf.open(chosen);
+ * const weights = await model?.load();
+ * \`\`\`
+ *
  * \`open\` reads the header alone, and each tensor when it is asked for: for files of any size. \`read\` has all bytes already.
  * Of its types are read F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K to Q6_K, IQ4_NL, IQ4_XS, TQ1_0, TQ2_0, MXFP4 and plain numbers.
  * Files that are cut off or lie about themselves are faults (file/broken).

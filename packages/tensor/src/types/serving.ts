@@ -103,7 +103,7 @@ interface Tokenizer {
 declare const tokenizer: {
   /** Of the text of a tokenizer.json, as models on Hugging Face have them. */
   fromJson(text: string): Tokenizer;
-  /** Of a GGUF file: \`tokenizer.fromGguf(gguf.read(bytes).metadata)\`. Byte pairs (gpt2) and SentencePiece (llama). */
+  /** Of a GGUF file: \`tokenizer.fromGguf((await gguf.open(file)).metadata)\`. Byte pairs (gpt2) and SentencePiece (llama). */
   fromGguf(metadata: Readonly<Record<string, unknown>>): Tokenizer;
 };
 
