@@ -96,6 +96,7 @@ describe("files that are read tensor by tensor", () => {
     const { b: second, w: first } = await opened.load(["b", "w"]);
     expect([await first?.array(), await second?.array()]).toEqual([[[1, 2, 3]], [4, 5]]);
     expect(await opened.bytesOf("b")).toEqual(Uint8Array.of(4, 0, 0, 0, 5, 0, 0, 0));
+    await expect(opened.load("w" as never)).rejects.toMatchObject({ code: "tensor/argument" });
   });
 
   test("[OF3] of a file of 2 GiB the header is read, growing, and then what is asked for; neighbours in one request", async () => {

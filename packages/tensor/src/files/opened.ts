@@ -1,6 +1,7 @@
 import { Fault } from "@tilebook/base";
 import type { Expr } from "../expr.ts";
 import { Tensor } from "../tensor.ts";
+import { needList } from "../options.ts";
 import { withSpan, type Workspace } from "../workspace.ts";
 import { type ByteSource, bytesFrom } from "./source.ts";
 
@@ -34,6 +35,7 @@ export function openedTensors<E extends Entry>(workspace: Workspace, opened: Ope
   const { source, entries } = opened;
   const load = (names: readonly string[] = [...entries.keys()]) =>
     placed(workspace, async () => {
+      needList("load", names, 'model.load(["output.weight"])');
       const wanted = names.map((name) => entryOf(entries, name));
       for (const entry of wanted) opened.check?.(entry);
       const made = new Map<string, Tensor>();

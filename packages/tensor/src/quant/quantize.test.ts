@@ -127,6 +127,18 @@ describe("quantize", () => {
     expect(host.alive.size).toBe(0);
   });
 
+  test.each([
+    { range: "full" },
+    { range: "mse" },
+    { range: "percentile", percentile: 75 },
+    { range: "percentile", percentile: 75, symmetric: false },
+  ] as const)("[QN9] %j: a NaN among weights makes its group NaN, and no other", async (options) => {
+    const { quant, tensor } = open();
+    const w = tensor([Number.NaN, 2, -3, 1, 4, 5, -6, 7], { shape: [2, 4] });
+    const given = await quant.quantize(w, { group: 4, ...options }).data();
+    expect(Array.from(given, Number.isNaN)).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map((at) => at < 4));
+  });
+
   test("[QN7] options that do not fit are told", () => {
     const { quant, tensor } = open();
     const w = tensor.ones([6, 64]);

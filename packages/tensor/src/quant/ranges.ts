@@ -1,6 +1,7 @@
 import { arithmetic, choose, compare, floating, roundUnary } from "../elementwise.ts";
 import type { Expr } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
+import { isNaNMask } from "../maps/finite.ts";
 import { searchSorted } from "../library/search.ts";
 import { sortAlong } from "../library/sort.ts";
 import { fold, mean } from "../reduce.ts";
@@ -28,18 +29,20 @@ export const powersOfTwo: readonly number[] = Array.from({ length: 256 }, (_, by
   Math.fround(2 ** (byte - 127)),
 );
 
-/** Of weights f32 [groups, group]. */
+/** Of weights f32 [groups, group]. A group with a NaN reaches over NaN, also where its percentiles are numbers. */
 export function rangeOf(kernels: KernelCache, values: Expr, { coding, range, quantile }: Scheme): Range {
   if (coding.byMean === true) {
     const most = mean(unary("abs", values), 1, { keep: true });
     return { least: unary("neg", most), most };
   }
-  if (range !== "percentile")
-    return { least: fold("min", values, 1, { keep: true }), most: fold("max", values, 1, { keep: true }) };
+  const most = fold("max", values, 1, { keep: true });
+  if (range !== "percentile") return { least: fold("min", values, 1, { keep: true }), most };
   const { values: sorted } = sortAlong(kernels, values, 1);
   const last = (values.shape[1] ?? 1) - 1;
   const at = Math.round(quantile * last);
-  return { least: sliceAxis(sorted, 1, last - at, last - at + 1), most: sliceAxis(sorted, 1, at, at + 1) };
+  const ofNumbers = (place: number): Expr =>
+    choose(isNaNMask(most), most, sliceAxis(sorted, 1, place, place + 1));
+  return { least: ofNumbers(last - at), most: ofNumbers(at) };
 }
 
 /** Both ends times a number, or one for each group. */
