@@ -102,7 +102,7 @@ export class Draft {
     const draws = texts.some((text) => (text?.choosing.temperature ?? 0) > 0);
     const drawn = await this.#memory.steps(this.#wishes(texts, draws));
     return texts.map((text, sequence) => {
-      const guess = drawn.slice(0, text?.count ?? 0).map((tokens) => tokens[sequence] ?? 0);
+      const guess = drawn.slice(0, text?.count ?? 0).map((tokens) => Math.max(tokens[sequence] ?? 0, 0));
       this.#read[sequence]?.push(...guess.slice(0, -1));
       return guess;
     });

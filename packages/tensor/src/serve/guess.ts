@@ -1,3 +1,5 @@
+import { Fault } from "@tilebook/base";
+import { sayKind } from "../output/say.ts";
 import type { Request } from "./request.ts";
 
 /** Tokens that may follow a text: at most `count`, or none. */
@@ -28,6 +30,8 @@ export function guesserBy(guess: Guess, guesses: number): Guesser {
     const count = request?.mostGuesses(guesses) ?? 0;
     if (request === undefined || count < 1) return [];
     const found = await guess([...request.prompt, ...request.written], count);
+    if (!Array.isArray(found))
+      throw new Fault("serving/guess", `a guess is a list of tokens, not ${sayKind(found)}`);
     return found.slice(0, count);
   };
   return (writing) => Promise.all(writing.map(forOne));

@@ -66,7 +66,12 @@ export function madeBy(
     attend: (layer, q, k, v, scale) =>
       make(() => {
         const known = layers[layer];
-        if (known === undefined) throw noLayer(layer, layers.length);
+        if (known === undefined)
+          throw badLayer(
+            `there is no layer ${String(layer)}: the memory has ${layers.length}`,
+            layers.length,
+          );
+        if (known !== before[layer]) throw badLayer(`layer ${layer} attends twice in a step`, layers.length);
         const by = (one: Tensor, what: string): Expr => headsOf(Tensor.expr(one), what, n, step);
         const [asking, keys, values] = [by(q, "queries"), by(k, "keys"), by(v, "values")];
         const now = append(kernels, known, { k: keys, v: values }, step);
@@ -104,8 +109,8 @@ function needScores(scores: unknown, n: number, results: number): Expr {
   });
 }
 
-function noLayer(layer: number, layers: number): Fault {
-  return new Fault("serving/layer", `there is no layer ${String(layer)}: the memory has ${layers}`, {
+function badLayer(message: string, layers: number): Fault {
+  return new Fault("serving/layer", message, {
     hint: `layers count from 0, and each attends once: rows.attend(0, q, k, v) to rows.attend(${layers - 1}, q, k, v)`,
   });
 }

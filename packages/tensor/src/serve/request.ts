@@ -1,14 +1,6 @@
+import { Fault } from "@tilebook/base";
+import type { Manner } from "./manner.ts";
 import type { Choosing } from "./rows.ts";
-
-/** How a text goes on. */
-export interface Manner extends Choosing {
-  /** Most tokens to write; by default as many as its sequence has room for. */
-  readonly most?: number;
-  /** Tokens that end it; they are given, too. */
-  readonly stop?: number | readonly number[];
-}
-
-export const mannerNames = ["temperature", "topK", "topP", "minP", "seed", "most", "stop"] as const;
 
 /** What became of a request; milliseconds. */
 export interface RequestReport {
@@ -66,7 +58,7 @@ export class Request {
 
   get report(): RequestReport {
     const { prompt, written } = this;
-    const since = (when: number): number => when - this.#asked;
+    const since = (when: number): number => Math.max(0, when - this.#asked);
     return {
       prompt: prompt.length,
       tokens: written.length,
@@ -86,7 +78,9 @@ export class Request {
     this.#joined = now;
   }
 
+  /** A token below 0 is none: a NaN was among the scores. That ends it, and no other. */
   add(token: number, now: number): void {
+    if (token < 0) return this.fail(noNumbers(this.prompt.length + this.written.length));
     if (this.written.length === 0) this.#first = now;
     this.#last = now;
     this.written.push(token);
@@ -111,4 +105,10 @@ export class Request {
     }
     return this.written[this.#taken++];
   }
+}
+
+function noNumbers(place: number): Fault {
+  return new Fault("serving/model", `scores of the model are NaN behind ${place} tokens`, {
+    hint: "is the same so of the whole text, without a writer? Weights, or numbers beyond what halves hold, may be the cause",
+  });
 }

@@ -118,4 +118,24 @@ describe("drawing a token, against the definition", () => {
     expect(found.slice(0, 2)).toEqual([1, 1]);
     expect([1, 3]).toContain(found[2]);
   });
+
+  test("[SD4] an infinity above all is taken, the least minP takes the greatest, and a NaN is said", async () => {
+    const scores = tensor([
+      [1, Infinity, 0, 2],
+      [1, Infinity, 0, 2],
+      [1, 7, 3, 2],
+      [1, NaN, 3, 2],
+      [NaN, 0, 0, 0],
+      [-Infinity, -Infinity, 0, 4],
+    ]);
+    const some = [
+      {},
+      { temperature: 1 },
+      { temperature: 9, minP: 1, seed: 5 },
+      {},
+      { temperature: 2, topK: 2 },
+      {},
+    ];
+    expect(await drawn(scores, some)).toEqual([1, 1, 1, -2, -2, 3]);
+  });
 });

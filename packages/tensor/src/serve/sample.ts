@@ -23,10 +23,18 @@ const sampleText = `kernel((scores: Ptr, rows: Ptr<"i32">, y: Ptr<"i32">, n: i32
   const lane = arange(BLOCK);
 
   let most = full([BLOCK], -Infinity);
-  for (const first of range(0, words, BLOCK)) most = maximum(most, load(base + (first + lane), first + lane < words, -Infinity));
+  let strays = zeros([BLOCK], "i32");
+  for (const first of range(0, words, BLOCK)) {
+    const score = load(base + (first + lane), first + lane < words, -Infinity);
+    most = maximum(most, score);
+    strays = strays | isNaN(score).to("i32");
+  }
   const peak = max(most);
   const cool = heat > 0 ? 1 / heat : 1;
-  const below = (first) => (peak - load(base + (first + lane), first + lane < words, -Infinity)) * cool;
+  const below = (first) => {
+    const score = load(base + (first + lane), first + lane < words, -Infinity);
+    return where(score == peak, 0, (peak - score) * cool);
+  };
   const order = (d) => bitcast(d, "i32");
 
   let limit = order(full([1], Infinity));
@@ -59,7 +67,7 @@ const sampleText = `kernel((scores: Ptr, rows: Ptr<"i32">, y: Ptr<"i32">, n: i32
     }
     limit = minimum(limit, found);
   }
-  if (heat > 0 && minP > 0) limit = minimum(limit, order(full([1], 1) * -log(minP)));
+  if (heat > 0 && minP > 0) limit = minimum(limit, order(full([1], 1) * maximum(-log(minP), 0)));
 
   let best = full([BLOCK], -Infinity);
   let token = full([BLOCK], words - 1, "i32");
@@ -76,11 +84,11 @@ const sampleText = `kernel((scores: Ptr, rows: Ptr<"i32">, y: Ptr<"i32">, n: i32
     token = where(better, at, token);
   }
   const chosen = min(where(best == max(best), token, words - 1));
-  store(y + result, field(3) < 0 ? -1 : chosen);
+  store(y + result, field(3) < 0 ? -1 : max(strays) > 0 ? -2 : chosen);
 })`;
 
 /**
- * i32 [results]: the tokens that are drawn, -1 where none is. Scores are f32 [n, words], one row for each row of the step, or
+ * i32 [results]: the tokens that are drawn, -1 where none is, -2 where a NaN is among the scores. Scores are f32 [n, words], one row for each row of the step, or
  * [results, words]. `rows` is the step's table, as in rows.ts.
  */
 export function sampleRows(

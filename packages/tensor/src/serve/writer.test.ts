@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { open } from "../testing/cell.ts";
 import { greedy, tinyModel, type TinyModel } from "../testing/tiny-model.ts";
-import type { Manner } from "./request.ts";
+import type { Manner } from "./manner.ts";
 import type { WriterOptions } from "./settings.ts";
 import type { Writer } from "./writer.ts";
 
@@ -132,6 +132,23 @@ describe("several requests", () => {
     expect(both.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
     expect(await writer.all([[4]], { most: 5 })).toEqual(await writerOf({}).all([[4]], { most: 5 }));
     expect(writer.report.freePages).toBe(12);
+  });
+
+  test("[SV18] a NaN among its scores ends a text, says how many tokens stand before it, and no other text ends", async () => {
+    const { cell, tiny, writerOf } = opened();
+    // Of a text whose last token is 9.
+    const model: WriterOptions["model"] = (rows) => {
+      const isNine = rows.last(rows.tokens.eq(9)).expandDims(1);
+      return cell.where(isNine, Number.NaN, tiny.model(rows));
+    };
+    for (const more of [{}, { draft: { ...tiny.sizes, model } }]) {
+      const writer = writerOf({ model, sequences: 2, ...more });
+      const both = [writer.all([[1, 2, 9]], { most: 4 }), writer.all([[4]], { most: 3 })] as const;
+      await expect(both[0]).rejects.toMatchObject({ code: "serving/model", message: /behind 3 tokens/ });
+      expect((await both[1])[0]).toHaveLength(3);
+      expect(writer.report.freePages).toBe(12);
+      expect(writer.report.requests.every(({ first }) => first >= 0)).toBe(true);
+    }
   });
 });
 
@@ -321,6 +338,22 @@ describe("wrong calls", () => {
     readonly [string, (writer: Writer, writerOf: (options: Partial<WriterOptions>) => Writer) => unknown]
   >([
     ["serving/prompt", (writer) => writer.all([[]])],
+    ["serving/prompt", (writer) => writer.all([3, 1] as never)],
+    ["serving/prompt", (writer) => writer.all(["abc"] as never)],
+    ["serving/prompt", (writer) => writer.all([[1, 2.5]])],
+    ["serving/prompt", (writer) => writer.all([[-1]])],
+    ["tensor/argument", (writer) => writer.all(3 as never)],
+    ...[
+      { temperature: -1 },
+      { temperature: Number.NaN },
+      { topK: 1.5 },
+      { topP: 2 },
+      { minP: -0.1 },
+      { seed: 0.5 },
+      { most: 0 },
+      { most: Infinity },
+      { stop: "x" as never },
+    ].map((manner) => ["serving/manner", (writer: Writer) => writer.all([[1]], manner)] as const),
     ["serving/room", (writer) => writer.all([[1, 2]], { most: 23 })],
     ["serving/room", (_, writerOf) => writerOf({ pages: 2 }).all([[1, 2]], { most: 7 })],
     ["tensor/option", (writer) => writer.all([[1]], { top_k: 3 } as object)],
@@ -329,6 +362,17 @@ describe("wrong calls", () => {
     ["serving/sizes", (_, writerOf) => writerOf({ window: 4, sinks: -1 })],
     ["serving/sizes", (_, writerOf) => writerOf({ dtype: "i32" as never })],
     ["serving/layer", (_, writerOf) => writerOf({ layers: 1 }).all([[1]])],
+    [
+      "serving/layer",
+      (_, writerOf) =>
+        writerOf({
+          model: (rows) => {
+            const x = rows.tokens.cast("f32").expandDims(1).repeat(8, 1);
+            return rows.attend(0, rows.attend(0, x, x, x), x, x).reshape(-1, 8);
+          },
+        }).all([[1]]),
+    ],
+    ["serving/guess", (_, writerOf) => writerOf({ guesses: 2, guess: () => undefined as never }).all([[1]])],
     ["serving/heads", (_, writerOf) => writerOf({ heads: 3 }).all([[1]])],
     ["serving/model", (_, writerOf) => writerOf({ model: ({ tokens }) => tokens }).all([[1]])],
     ["tensor/argument", (_, writerOf) => writerOf({ model: 3 as never })],

@@ -1,10 +1,11 @@
 import { Fault } from "@tilebook/base";
-import { checkOptions } from "../options.ts";
+import { checkOptions, needList } from "../options.ts";
 import type { Workspace } from "../workspace.ts";
 import { Draft } from "./draft.ts";
 import { type Guesser, guesserBy } from "./guess.ts";
 import { Memory } from "./memory.ts";
-import { type Manner, mannerNames, Request, type RequestReport } from "./request.ts";
+import { checkManner, type Manner, mannerNames } from "./manner.ts";
+import { Request, type RequestReport } from "./request.ts";
 import { Seats } from "./seats.ts";
 import { settingsOf, type WriterOptions, type WriterSettings } from "./settings.ts";
 import type { MemorySizes } from "./sizes.ts";
@@ -89,7 +90,7 @@ export class Writer {
 
   /**
    * Goes on from a prompt, token by token. Several at once share their steps. Breaking off ends the request. Faults: `serving/prompt`,
-   * `serving/room`, those of the model.
+   * `serving/manner`, `serving/room`, those of the model.
    */
   async *write(prompt: ArrayLike<number>, manner: Manner = {}): AsyncGenerator<number, void, undefined> {
     const request = this.#ask(prompt, manner);
@@ -105,6 +106,7 @@ export class Writer {
     prompts: readonly ArrayLike<number>[],
     manner: Manner | ((at: number) => Manner) = {},
   ): Promise<number[][]> {
+    needList("writer.all", prompts, "writer.all([[3, 1, 4], [1, 5]])");
     const requests = prompts.map((prompt, at) =>
       this.#ask(prompt, typeof manner === "function" ? manner(at) : manner),
     );
@@ -114,10 +116,10 @@ export class Writer {
   #ask(prompt: ArrayLike<number>, manner: Manner): Request {
     checkOptions("write", manner, mannerNames);
     const { length } = this.sizes;
-    const tokens = Array.from(prompt);
-    if (tokens.length === 0) throw noPrompt();
-    const { most = length - tokens.length } = manner;
-    if (tokens.length + most > length || most < 1) throw noRoom(tokens.length, most, length);
+    checkManner(manner);
+    const tokens = tokensOf(prompt);
+    const { most = Math.max(1, length - tokens.length) } = manner;
+    if (tokens.length + most > length) throw noRoom(tokens.length, most, length);
     const request = new Request(tokens, { ...manner, most }, this.#workspace.clock.now());
     if (!this.#memory.pages.fits(request.room)) throw noRoom(tokens.length, most, length);
     this.#seats.enter(request);
@@ -208,10 +210,16 @@ function forgottenOf({ prompt, tokens }: RequestReport, { window, sinks }: Memor
   return Math.max(0, prompt + tokens - window - sinks);
 }
 
-function noPrompt(): Fault {
-  return new Fault("serving/prompt", "a prompt has at least one token", {
-    hint: 'writer.write([...new TextEncoder().encode("Call me ")])',
-  });
+function tokensOf(prompt: unknown): readonly number[] {
+  const tokens = typeof prompt === "object" && prompt !== null ? Array.from(prompt as ArrayLike<number>) : [];
+  if (tokens.length > 0 && tokens.every((token) => Number.isSafeInteger(token) && token >= 0)) return tokens;
+  throw new Fault(
+    "serving/prompt",
+    "a prompt is a list of at least one token, each a whole number from 0 on",
+    {
+      hint: 'writer.write([...new TextEncoder().encode("Call me ")])',
+    },
+  );
 }
 
 function noRoom(prompt: number, most: number, length: number): Fault {

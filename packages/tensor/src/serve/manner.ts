@@ -1,0 +1,34 @@
+import { Fault } from "@tilebook/base";
+import type { Choosing } from "./rows.ts";
+
+/** How a text goes on. */
+export interface Manner extends Choosing {
+  /** Most tokens to write; by default as many as its sequence has room for. */
+  readonly most?: number;
+  /** Tokens that end it; they are given, too. */
+  readonly stop?: number | readonly number[];
+}
+
+export const mannerNames = ["temperature", "topK", "topP", "minP", "seed", "most", "stop"] as const;
+
+/** Fault `serving/manner`. */
+export function checkManner(manner: Manner): void {
+  const { temperature = 0, topK = 0, topP = 1, minP = 0, seed = 0, most = 1, stop = [] } = manner;
+  need("temperature", temperature, { fits: temperature >= 0, form: "a number from 0 on" });
+  for (const [name, share] of Object.entries({ topP, minP }))
+    need(name, share, { fits: share >= 0 && share <= 1, form: "a number from 0 to 1" });
+  need("topK", topK, { fits: isWhole(topK) && topK >= 0, form: "a whole number from 0 on" });
+  need("seed", seed, { fits: isWhole(seed), form: "a whole number" });
+  need("most", most, { fits: isWhole(most) && most > 0, form: "a whole number from 1 on" });
+  need("stop", stop, { fits: [stop].flat().every(isWhole), form: "a token, or a list of them" });
+}
+
+const isWhole = (value: number): boolean => Number.isSafeInteger(value);
+
+function need(
+  name: string,
+  value: unknown,
+  { fits, form }: { readonly fits: boolean; readonly form: string },
+): void {
+  if (!fits) throw new Fault("serving/manner", `${name} is ${form}, not ${String(value)}`);
+}
