@@ -50,8 +50,10 @@ export interface ExecutorCell extends TestCell {
 }
 
 /** What a cell sees, on the GPU of this test file. The f64 reference is not there. */
-export async function openOnExecutor(): Promise<ExecutorCell> {
-  const executor = await openGpu({ gpu: dawn(), budgetBytes: 1 << 28 });
+export async function openOnExecutor(
+  options: Partial<Parameters<typeof openGpu>[0]> = {},
+): Promise<ExecutorCell> {
+  const executor = await openGpu({ gpu: dawn(), budgetBytes: 1 << 28, ...options });
   const host = new ExecutorHost(executor);
   return { ...open(host), host, executor };
 }

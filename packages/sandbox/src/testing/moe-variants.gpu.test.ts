@@ -1,12 +1,10 @@
 import { type Clock, realClock } from "@tilebook/base";
-import { compileGraph } from "@tilebook/compiler";
-import type { Graph, TensorType } from "@tilebook/ir";
 import { ofToday, partOfDay } from "@tilebook/ir/testing";
-import { openGpu } from "@tilebook/runtime";
 import { watched } from "@tilebook/runtime/testing";
 import type { Tensor } from "@tilebook/tensor";
-import { open, type TestCell, TestHost } from "@tilebook/tensor/testing";
+import type { TestCell } from "@tilebook/tensor/testing";
 import { describe, expect, test } from "vitest";
+import { openOnExecutor } from "./executor-cell.ts";
 import { openOnGpu } from "./gpu-cell.ts";
 
 /** SwiftShader compiles each kernel for seconds. */
@@ -174,43 +172,12 @@ describe(`every way of routing, against all experts of all tokens in f64 (${part
 /** Every kernel seems to take next to nothing, however busy this machine is: no run is cut into slices. */
 const standing: Clock = { ...realClock, now: () => 0 };
 
-/** Graphs by the executor that notebooks have. */
-class ExecutorHost extends TestHost {
-  readonly dispatches: number[] = [];
-  readonly #executor: Awaited<ReturnType<typeof openGpu>>;
-
-  constructor(executor: Awaited<ReturnType<typeof openGpu>>) {
-    super();
-    this.#executor = executor;
-  }
-
-  override upload(data: Uint8Array, type: TensorType): string {
-    return this.#executor.upload(data, type);
-  }
-
-  override async run(graph: Graph): Promise<readonly string[]> {
-    const program = compileGraph(graph, this.#executor.target());
-    this.dispatches.push(program.dispatches.length);
-    return (await this.#executor.run(program)).outputs;
-  }
-
-  override read(handle: string): Promise<Uint8Array> {
-    return this.#executor.read(handle);
-  }
-
-  override free(handle: string): void {
-    this.#executor.free(handle);
-  }
-}
-
 test(
   "[GM6] a layer and its gradients are one submit, nothing is read back, and there are as many launches for more experts",
   async () => {
     const { gpu, devices } = watched();
-    const executor = await openGpu({ gpu, budgetBytes: 2 ** 28, clock: standing });
-    const host = new ExecutorHost(executor);
-    const cell = open(host);
-    const { grad, tree, realize } = cell;
+    const cell = await openOnExecutor({ gpu, clock: standing });
+    const { grad, tree, realize, host } = cell;
     const seen = { submits: 0, maps: 0 };
     const [device] = devices;
     if (device === undefined) throw new Error("no device");
@@ -238,7 +205,7 @@ test(
       }
     }
     expect(new Set([...host.dispatches.slice(1, 3), ...host.dispatches.slice(4)]).size).toBe(1);
-    executor.close();
+    host.close();
   },
   slowMs,
 );

@@ -75,8 +75,10 @@ const reasons: readonly (readonly [string, string])[] = [
   ...[
     "npy.read",
     "npy.write",
+    "safetensors.open",
     "safetensors.read",
     "safetensors.write",
+    "gguf.open",
     "gguf.read",
     "tokenizer.fromJson",
     "tokenizer.fromGguf",
