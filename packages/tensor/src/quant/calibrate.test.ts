@@ -109,6 +109,19 @@ describe("weights that are calibrated by inputs", () => {
     expect(await one.T.array()).toEqual(await other.array());
   });
 
+  test.each(["int4", "nf4", "ternary", "mxfp4"] as const)(
+    "[QC5] %s: inputs with a NaN leave no number that one could take for calibrated",
+    async (format) => {
+      const { quant, random, tensor } = open();
+      const [w, x] = [random.normal([32, 4], { seed: 1 }), random.normal([9, 32], { seed: 2 })];
+      const isOne = tensor.iota([9, 32]).eq(40);
+      const made = await quant.calibrate(w, isOne.where(Number.NaN, x), { format, axis: 0 }).data();
+      expect(Array.from(made).filter((value) => Number.isFinite(value) && value !== 0)).toEqual([]);
+      const good = await quant.calibrate(w, x, { format, axis: 0 }).data();
+      expect(good.every((value) => Number.isFinite(value))).toBe(true);
+    },
+  );
+
   test("[QC4] what does not fit is told", () => {
     const { quant, tensor } = open();
     const [w, x] = [tensor.ones([4, 32]), tensor.ones([8, 32])];

@@ -1,14 +1,15 @@
 import { Fault } from "@tilebook/base";
 import type { BufferDType } from "@tilebook/ir";
 import { matmul } from "../contract/matmul.ts";
-import { arithmetic } from "../elementwise.ts";
+import { arithmetic, choose } from "../elementwise.ts";
 import { type Expr, pick } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
 import { launchOne, powerOfTwo } from "../library/launch.ts";
 import { cholesky } from "../linalg/cholesky.ts";
 import { triangularSolve } from "../linalg/solve.ts";
 import { identity } from "../create.ts";
-import { cast, reshape } from "../nodes.ts";
+import { isNaNMask } from "../maps/finite.ts";
+import { cast, reshape, slice } from "../nodes.ts";
 import { checkOptions } from "../options.ts";
 import { fold } from "../reduce.ts";
 import { sayShape, sizeOf } from "../shape.ts";
@@ -47,7 +48,15 @@ export function calibrate(
   const factor = factorOf(kernels, samples, damping);
   const rounded = bestOf(laid);
   const codes = feedBack(kernels, laid, { planes: rounded, factor });
-  return back(weightsOf({ ...rounded, codes }, laid.shape, scheme.coding.name));
+  const { scales } = rounded;
+  const planes = { ...rounded, codes, ...(scales && { scales: brokenBy(factor, scales) }) };
+  return back(weightsOf(planes, laid.shape, scheme.coding.name));
+}
+
+/** Of inputs with a NaN the factor is NaN, and codes cannot say so: scales do, and of powers of two the byte that names no number. */
+function brokenBy(factor: Expr, scales: Expr): Expr {
+  const isBroken = isNaNMask(slice(factor, [0, 0], [1, 1]));
+  return cast(choose(isBroken, scales.dtype === "u8" ? 255 : Number.NaN, scales), scales.dtype);
 }
 
 function checkInputs({ shape }: Laid, inputs: Expr, damping: unknown): number {
