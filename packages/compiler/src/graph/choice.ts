@@ -71,8 +71,27 @@ export interface Compiling {
   readonly compile: CompileKernel;
   /** Without it, numbers are parameters always. */
   readonly numbers?: SteadyNumbers | undefined;
-  /** Launches that were worked out, by all that they are made of: layers of a model are alike. */
-  readonly known?: Map<string, Pick<Step, "kernel" | "remarks">> | undefined;
+  /** Launches of the program that is being made: layers of a model are alike. */
+  readonly alike?: AlikeLaunches | undefined;
+}
+
+type Launch = Pick<Step, "kernel" | "remarks">;
+
+/** Works a launch out once, by all that it is made of, until the program is there. What is tried later is tried once anyway, and not kept. */
+export class AlikeLaunches {
+  #known: Map<string, Launch> | undefined = new Map();
+
+  find({ name, params, body }: TileKernel, about: readonly unknown[], make: () => Launch): Launch {
+    if (this.#known === undefined) return make();
+    const key = JSON.stringify([name, params, body, ...about]);
+    const found = this.#known.get(key) ?? make();
+    this.#known.set(key, found);
+    return found;
+  }
+
+  forget(): void {
+    this.#known = undefined;
+  }
 }
 
 /** The ways of a kernel whose blocks are its own: its schedule is ours. What nobody asks for is not worked out. */
@@ -143,11 +162,8 @@ function compileStep(planned: PlannedStep, config: Config, compiling: Compiling)
   const { tile, grid, scalars, fills = [], fixed = [] } = planned;
   // What the numbers of fills are decides nothing, so that other numbers are the same program.
   const numbers = scalars.map((value, at) => (fills[at] === undefined ? value : Number.NaN));
-  const { name, params, body } = tile;
-  const key = compiling.known && JSON.stringify([name, params, body, grid, numbers.map(String), config]);
-  const found = key === undefined ? undefined : compiling.known?.get(key);
-  const made = found ?? compileLaunch(tile, { grid, scalars: numbers }, config, compiling);
-  if (key !== undefined) compiling.known?.set(key, made);
+  const make = (): Launch => compileLaunch(tile, { grid, scalars: numbers }, config, compiling);
+  const made = compiling.alike?.find(tile, [grid, numbers.map(String), config], make) ?? make();
   return { ...made, grid, scalars, fills, fixed };
 }
 
@@ -156,7 +172,7 @@ function compileLaunch(
   launch: LaunchNumbers,
   { schedule, peeled }: Config,
   { target, compile }: Compiling,
-): Pick<Step, "kernel" | "remarks"> {
+): Launch {
   const { kernel, divisors, apart, remarks } = specialise(tile, launch, { peeled: peeled === true });
   const about = { ...(schedule === undefined ? {} : { schedule }), divisors, apart };
   const fitting = targetFor(kernel, launch.scalars, { target, compile });

@@ -15,6 +15,7 @@ import { compileKernel } from "../compile.ts";
 import { messageBytes } from "../messages.ts";
 import type { Choice, CompiledKernel, Dispatch, Program, ProgramBuffer, Step, Target } from "../program.ts";
 import {
+  AlikeLaunches,
   choiceOfFamily,
   choiceOfKernel,
   type Choose,
@@ -82,7 +83,7 @@ class Assembly {
     this.#graph = graph;
     this.#origins = origins;
     this.#target = target;
-    this.#compiling = { target, compile: remembered(compile), numbers, known: new Map() };
+    this.#compiling = { target, compile: remembered(compile), numbers, alike: new AlikeLaunches() };
     this.#choose = choose;
     this.#regions = regions;
     this.#written = withTurned(graph, regions.turned);
@@ -94,7 +95,7 @@ class Assembly {
     for (const id of live)
       if ((stored.has(id) && !made.has(id)) || streams.has(id) || turned.has(id)) this.#compute(id);
     const outputs = this.#graph.outputs.map((id) => this.#output(id));
-    this.#compiling.known?.clear();
+    this.#compiling.alike?.forget();
     return {
       buffers: this.#buffers,
       kernels: this.#kernels,
