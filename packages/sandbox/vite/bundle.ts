@@ -18,6 +18,19 @@ const small: Rolldown.MinifyOptions = {
 
 /** Bundles one entry into one script without imports or exports, with Vite's own defaults and no config file. */
 export async function bundle(entry: string, minify: boolean): Promise<Bundled> {
+  const [chunk, ...more] = await chunksOf(entry, minify);
+  if (chunk === undefined || more.length > 0) throw new Error(`${entry} must become exactly one file`);
+  return { text: chunk.code, files: filesOf(chunk) };
+}
+
+/**
+ * Bundles entries in one go, so that what several need is in a chunk of its own.
+ * @param input Paths of the entries by name, which are the names of their chunks.
+ */
+export async function chunksOf(
+  input: string | Readonly<Record<string, string>>,
+  minify: boolean,
+): Promise<readonly Rolldown.OutputChunk[]> {
   const result = await build({
     configFile: false,
     logLevel: "error",
@@ -29,16 +42,22 @@ export async function bundle(entry: string, minify: boolean): Promise<Bundled> {
       modulePreload: false,
       reportCompressedSize: false,
       rolldownOptions: {
-        input: entry,
-        output: { format: "es", codeSplitting: false, ...(minify ? { minify: small } : {}) },
+        input: typeof input === "string" ? input : { ...input },
+        output: {
+          format: "es",
+          ...(typeof input === "string" ? { codeSplitting: false } : {}),
+          ...(minify ? { minify: small } : {}),
+        },
       },
     },
   });
   const outputs = Array.isArray(result) ? result : [result];
-  const chunks = outputs.flatMap((output) => ("output" in output ? output.output : [])).filter(isChunk);
-  const [chunk, ...more] = chunks;
-  if (chunk === undefined || more.length > 0) throw new Error(`${entry} must become exactly one file`);
-  return { text: chunk.code, files: chunk.moduleIds.filter((id) => id.startsWith("/")).map(withoutQuery) };
+  return outputs.flatMap((output) => ("output" in output ? output.output : [])).filter(isChunk);
+}
+
+/** The files on disk that a chunk was made from. */
+export function filesOf(chunk: Rolldown.OutputChunk): string[] {
+  return chunk.moduleIds.filter((id) => id.startsWith("/")).map(withoutQuery);
 }
 
 function isChunk(output: Rolldown.OutputChunk | Rolldown.OutputAsset): output is Rolldown.OutputChunk {

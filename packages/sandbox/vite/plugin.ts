@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 import { bundle, type Bundled } from "./bundle.ts";
 import { framePage } from "./page.ts";
+import { bundleWorkers, type Workers } from "./workers.ts";
 
 export interface SandboxPluginOptions {
   /** Name of the frame page beside index.html. */
@@ -10,14 +11,20 @@ export interface SandboxPluginOptions {
 }
 
 const entries = {
-  "virtual:tilebook-cell-worker": source("../src/cell/main.ts"),
-  "virtual:tilebook-gpu-worker": source("../src/gpu/main.ts"),
-} as const;
+  cell: source("../src/cell/main.ts"),
+  gpu: source("../src/gpu/main.ts"),
+};
+const sharedModule = "virtual:tilebook-shared-worker";
+const workers: Readonly<Record<string, keyof typeof entries>> = {
+  "virtual:tilebook-cell-worker": "cell",
+  "virtual:tilebook-gpu-worker": "gpu",
+};
 const frameEntry = source("../src/frame/main.ts");
 
 /**
  * Builds what the sandbox needs, the same way in dev and in build:
- * - `virtual:tilebook-cell-worker` and `virtual:tilebook-gpu-worker`: each worker's whole script as a string;
+ * - `virtual:tilebook-cell-worker` and `virtual:tilebook-gpu-worker`: each worker's whole script as a string, put together
+ *   from what both share, which is loaded once, and what is its own;
  * - the frame page: emitted in build, served by the dev and preview servers, its script inlined.
  */
 export function tilebookSandbox(options: SandboxPluginOptions = {}): Plugin {
@@ -30,13 +37,15 @@ export function tilebookSandbox(options: SandboxPluginOptions = {}): Plugin {
       dev = config.command === "serve";
       bundles.minify = !dev;
     },
-    resolveId: (id) => (Object.hasOwn(entries, id) ? `\0${id}` : undefined),
+    resolveId: (id) => (id === sharedModule || Object.hasOwn(workers, id) ? `\0${id}` : undefined),
     async load(id) {
-      const entry = Object.entries(entries).find(([name]) => id === `\0${name}`)?.[1];
-      if (entry === undefined) return undefined;
-      const { text, files } = await bundles.of(entry);
+      const name = id.slice(1);
+      const worker = workers[name];
+      if (!id.startsWith("\0") || (name !== sharedModule && worker === undefined)) return undefined;
+      const { shared, own, files } = await bundles.workers();
       for (const file of files) this.addWatchFile(file);
-      return `export default ${JSON.stringify(text)};`;
+      if (worker === undefined) return `export default ${JSON.stringify(shared)};`;
+      return `import shared from "${sharedModule}";\nexport default shared + ${JSON.stringify(own[worker])};`;
     },
     watchChange: () => bundles.clear(),
     hotUpdate: () => bundles.clear(),
@@ -45,14 +54,14 @@ export function tilebookSandbox(options: SandboxPluginOptions = {}): Plugin {
       this.emitFile({
         type: "asset",
         fileName: frame,
-        source: framePage((await bundles.of(frameEntry)).text),
+        source: framePage((await bundles.frame()).text),
       });
     },
     configureServer(server) {
       const path = `${server.config.base}${frame}`;
       server.middlewares.use((request, response, next) => {
         if (new URL(request.url ?? "/", "http://x").pathname !== path) return next();
-        bundles.of(frameEntry).then(({ text }) => servePage(response, framePage(text)), next);
+        bundles.frame().then(({ text }) => servePage(response, framePage(text)), next);
       });
     },
   };
@@ -64,20 +73,27 @@ function servePage(response: ServerResponse, page: string): void {
   response.end(page);
 }
 
-/** Each entry bundled once, until a source changes. */
+/** The workers and the frame bundled once, until a source changes. */
 class Bundles {
   minify = false;
-  readonly #made = new Map<string, Promise<Bundled>>();
+  #workers: Promise<Workers> | undefined;
+  #frame: Promise<Bundled> | undefined;
 
-  of(entry: string): Promise<Bundled> {
-    const made = this.#made.get(entry) ?? bundle(entry, this.minify);
-    this.#made.set(entry, made);
-    made.catch(() => this.#made.delete(entry));
-    return made;
+  workers(): Promise<Workers> {
+    this.#workers ??= bundleWorkers(entries, this.minify);
+    this.#workers.catch(() => (this.#workers = undefined));
+    return this.#workers;
+  }
+
+  frame(): Promise<Bundled> {
+    this.#frame ??= bundle(frameEntry, this.minify);
+    this.#frame.catch(() => (this.#frame = undefined));
+    return this.#frame;
   }
 
   clear(): void {
-    this.#made.clear();
+    this.#workers = undefined;
+    this.#frame = undefined;
   }
 }
 
