@@ -2,7 +2,7 @@
 export const mostFileBytes: number = 256 * 2 ** 20;
 
 /** Endings of files that only hold data: opening one by mistake runs nothing. */
-const endings = ["npy", "safetensors", "csv", "json", "txt", "bin"] as const;
+const endings = ["npy", "safetensors", "gguf", "csv", "json", "txt", "bin"] as const;
 
 /** The endings in words, for hints. */
 export const dataFileEndings: string = endings.map((ending) => `.${ending}`).join(", ");

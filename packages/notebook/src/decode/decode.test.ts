@@ -85,7 +85,7 @@ describe("outputs from the sandbox", () => {
   });
 
   test("[V14] a file to save has a plain name that ends as data", () => {
-    for (const name of ["a.npy", "tiny-lm 2.safetensors"])
+    for (const name of ["a.npy", "tiny-lm 2.safetensors", "small.gguf"])
       expect(isRefused(() => decodeOutput(fileNamed(name)))).toBe(false);
     for (const name of [
       "a.exe",

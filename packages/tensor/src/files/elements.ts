@@ -98,12 +98,23 @@ export function toFile(values: ArrayLike<number>, name: FileDType): Uint8Array {
 const writers: Readonly<Partial<Record<FileDType, (view: DataView, at: number, value: number) => void>>> = {
   F32: (view, at, value) => view.setFloat32(at, value, true),
   F16: (view, at, value) => view.setUint16(at, halfBits(value), true),
+  BF16: (view, at, value) => view.setUint16(at, upperBits(value), true),
   I32: (view, at, value) => view.setInt32(at, value, true),
   U32: (view, at, value) => view.setUint32(at, value, true),
   I8: (view, at, value) => view.setInt8(at, value),
   U8: (view, at, value) => view.setUint8(at, value),
   BOOL: (view, at, value) => view.setUint8(at, value),
 };
+
+const word = new DataView(new ArrayBuffer(4));
+
+/** The nearest bfloat16, ties to even. */
+function upperBits(value: number): number {
+  word.setFloat32(0, value);
+  const [upper, rest] = [word.getUint16(0), word.getUint16(2)];
+  if (Number.isNaN(value)) return upper | 0x40;
+  return upper + (rest > 0x8000 || (rest === 0x8000 && upper % 2 === 1) ? 1 : 0);
+}
 
 /** A shape out of a file: at most 8 axes, none of them empty. Fault `file/shape`. */
 export function fileShape(sizes: readonly unknown[], what: string): Shape {

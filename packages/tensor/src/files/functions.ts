@@ -61,7 +61,7 @@ export function fileFunctions(workspace: Workspace): FileFunctions {
       },
       open: (file) => placed(workspace, () => openSafetensors(workspace, file)),
       write: async (tensors, metadata) => {
-        const all = Object.entries(needNamed(tensors));
+        const all = Object.entries(needNamed("safetensors.write", tensors));
         await workspace.realize(all.map(([, tensor]) => Tensor.expr(tensor)));
         const parts = await Promise.all(all.map(([name, tensor]) => fileTensor(name, tensor)));
         return writeSafetensors(parts, metadata);
@@ -94,7 +94,8 @@ async function fileTensor(name: string, tensor: Tensor): Promise<FileTensor> {
   return { name, dtype, shape, bytes: toFile(await tensor.data(), dtype) };
 }
 
-function needNamed(tensors: unknown): Readonly<Record<string, Tensor>> {
+/** Fault `tensor/argument`. */
+export function needNamed(what: string, tensors: unknown): Readonly<Record<string, Tensor>> {
   const nested =
     typeof tensors === "object" && tensors !== null
       ? Object.entries(tensors).find(([, value]) => !(value instanceof Tensor) && leavesOf(value).length > 0)
@@ -106,8 +107,8 @@ function needNamed(tensors: unknown): Readonly<Record<string, Tensor>> {
   }
   if (typeof tensors === "object" && tensors !== null && !(tensors instanceof Tensor))
     return tensors as Readonly<Record<string, Tensor>>;
-  throw new Fault("tensor/argument", "safetensors.write takes tensors by name", {
-    hint: "for example await safetensors.write({ weights, bias })",
+  throw new Fault("tensor/argument", `${what} takes tensors by name`, {
+    hint: `for example await ${what}({ weights, bias })`,
   });
 }
 

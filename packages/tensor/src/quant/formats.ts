@@ -87,6 +87,12 @@ export const readFormats: string = Object.values(formats)
   .flatMap(({ name, layout }) => (layout === undefined ? [] : [name]))
   .join(", ");
 
+/** A type by its name, with its number. */
+export function formatNamed(name: string): (Format & { readonly number: number }) | undefined {
+  const found = Object.entries(formats).find(([, format]) => format.name === name);
+  return found && { ...found[1], number: Number(found[0]) };
+}
+
 /** A type that is not known is a format without bytes: the rest of the file can be read all the same. */
 export function formatOf(type: number): Format {
   return formats[type] ?? { name: `type ${type}`, block: 1, bytes: 0 };

@@ -1,8 +1,9 @@
 import { Fault } from "@tilebook/base";
 import type { Expr } from "../expr.ts";
-import { needBytes } from "../files/functions.ts";
+import { needBytes, needNamed } from "../files/functions.ts";
 import { entryOf, openedTensors, type OpenedTensors, placed } from "../files/opened.ts";
 import { readHeader, sourceOf } from "../files/source.ts";
+import { checkOptions } from "../options.ts";
 import { namedTensors } from "../several.ts";
 import { Tensor } from "../tensor.ts";
 import { withSpan, type Workspace } from "../workspace.ts";
@@ -10,6 +11,9 @@ import { type Layout, readFormats } from "./formats.ts";
 import { type GgufEntry, type GgufParts, readGguf } from "./gguf.ts";
 import type { GgufValue } from "./metadata.ts";
 import type { Planes } from "./planes.ts";
+import { type GgufPart, ggufPart, type PlainType, plainTypes } from "./to-gguf.ts";
+import { writeGguf } from "./write-gguf.ts";
+import { type Metadata, valueTypes } from "./write-metadata.ts";
 
 /** How a tensor lies in a file. */
 export interface GgufTensor {
@@ -35,7 +39,17 @@ export interface GgufFunctions {
   readonly gguf: {
     readonly read: (bytes: Uint8Array) => GgufFile;
     readonly open: (file: unknown) => Promise<OpenedGguf>;
+    readonly write: (
+      tensors: Readonly<Record<string, Tensor>>,
+      metadata?: Metadata,
+      options?: WriteOptions,
+    ) => Promise<Uint8Array>;
   };
+}
+
+export interface WriteOptions {
+  /** Tensors that are written as numbers, rounded to a type; of one type, all. */
+  readonly as?: PlainType | Readonly<Record<string, PlainType>>;
 }
 
 /** Vocabularies of 250,000 tokens, with their merges, have 16 MB. */
@@ -58,8 +72,33 @@ export function ggufFunctions(workspace: Workspace): GgufFunctions {
           const opened = openedTensors(workspace, { source, entries, check: layoutOf, make: weightsFrom });
           return { ...saidOf(parts), ...opened };
         }),
+      write: (tensors, metadata = {}, options = {}) =>
+        placed(workspace, async () => {
+          const all = Object.entries(needNamed("gguf.write", tensors));
+          const typeFor = chosenTypes(options, all);
+          const parts: GgufPart[] = [];
+          for (const [name, tensor] of all)
+            parts.push(await ggufPart(workspace, name, tensor, typeFor(name)));
+          return writeGguf(parts, metadata);
+        }),
     },
   };
+}
+
+/** Fault `tensor/option`. */
+function chosenTypes(
+  options: WriteOptions,
+  tensors: readonly (readonly [string, unknown])[],
+): (name: string) => PlainType | undefined {
+  checkOptions("gguf.write", options, ["as"]);
+  const { as = {} } = options;
+  const wrong = typeof as === "object" ? Object.entries(as) : [["", as] as const];
+  for (const [name, type] of wrong)
+    if (!plainTypes.includes(type) || (name !== "" && tensors.every(([own]) => own !== name)))
+      throw new Fault("tensor/option", `as: ${JSON.stringify({ [name]: type })} names no tensor and type`, {
+        hint: `types are ${plainTypes.join(", ")}: as: "F32" of all, as: { name: "F32" } of one`,
+      });
+  return (name) => (typeof as === "string" ? as : Object.hasOwn(as, name) ? as[name] : undefined);
 }
 
 function saidOf({ metadata, entries }: GgufParts): Omit<GgufFile, "tensor"> {
@@ -67,7 +106,9 @@ function saidOf({ metadata, entries }: GgufParts): Omit<GgufFile, "tensor"> {
     name,
     { type: format.name, shape, bytes: end - begin },
   ]);
-  return { metadata: Object.fromEntries(metadata), tensors: Object.fromEntries(tensors) };
+  const values = Array.from(metadata, ([name, { value }]) => [name, value] as const);
+  const said = { ...Object.fromEntries(values), [valueTypes]: metadata };
+  return { metadata: said, tensors: Object.fromEntries(tensors) };
 }
 
 function fileOf(workspace: Workspace, given: Uint8Array, parts: GgufParts): GgufFile {

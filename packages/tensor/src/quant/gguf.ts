@@ -2,7 +2,7 @@ import { broken, fileShape } from "../files/elements.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import { Cursor } from "./cursor.ts";
 import { type Format, formatOf } from "./formats.ts";
-import { type GgufValue, readValue } from "./metadata.ts";
+import { readValue, type TypedValue } from "./metadata.ts";
 
 /*
  * A GGUF file, versions 2 and 3 (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md). All numbers are little-endian; a text is
@@ -37,7 +37,7 @@ export interface GgufEntry {
 }
 
 export interface GgufParts {
-  readonly metadata: ReadonlyMap<string, GgufValue>;
+  readonly metadata: ReadonlyMap<string, TypedValue>;
   readonly entries: ReadonlyMap<string, GgufEntry>;
 }
 
@@ -77,8 +77,8 @@ function checkBeginning(cursor: Cursor): void {
   throw broken(`version ${version} of GGUF is not read`, hint);
 }
 
-function readMetadata(cursor: Cursor, count: number): ReadonlyMap<string, GgufValue> {
-  const metadata = new Map<string, GgufValue>();
+function readMetadata(cursor: Cursor, count: number): ReadonlyMap<string, TypedValue> {
+  const metadata = new Map<string, TypedValue>();
   for (let at = 0; at < count; at++) {
     const name = cursor.text(`the name of value ${at}`);
     const what = `value ${quoted(name)}`;
@@ -88,8 +88,8 @@ function readMetadata(cursor: Cursor, count: number): ReadonlyMap<string, GgufVa
   return metadata;
 }
 
-function alignmentOf(metadata: ReadonlyMap<string, GgufValue>): number {
-  const alignment = metadata.get("general.alignment") ?? defaultAlignment;
+function alignmentOf(metadata: ReadonlyMap<string, TypedValue>): number {
+  const alignment = metadata.get("general.alignment")?.value ?? defaultAlignment;
   if (typeof alignment === "number" && alignment >= 1 && Number.isInteger(Math.log2(alignment)))
     return alignment;
   throw broken(

@@ -26,7 +26,7 @@ export function tq1_0(bytes: Uint8Array, shape: Shape): Planes {
 }
 
 /** In which byte of a block a weight is, and as which of its digits. */
-function digitPlace(at: number): readonly [byte: number, digit: number] {
+export function digitPlace(at: number): readonly [byte: number, digit: number] {
   if (at < 160) return [at % 32, Math.floor(at / 32)];
   if (at < 240) return [32 + (at % 16), Math.floor((at - 160) / 16)];
   return [48 + (at % 4), Math.floor((at - 240) / 4)];

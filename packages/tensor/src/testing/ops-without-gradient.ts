@@ -80,6 +80,7 @@ const reasons: readonly (readonly [string, string])[] = [
     "safetensors.write",
     "gguf.open",
     "gguf.read",
+    "gguf.write",
     "tokenizer.fromJson",
     "tokenizer.fromGguf",
     "image",

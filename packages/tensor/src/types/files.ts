@@ -28,6 +28,9 @@ declare const safetensors: {
 /** Lists of numbers are typed arrays, of booleans 0 and 1. 64-bit numbers that a number cannot hold are bigints. */
 type GgufValue = number | bigint | boolean | string | ArrayLike<number> | readonly (number | bigint | string)[];
 
+/** Types of numbers that tensors are rounded to. */
+type PlainType = "F32" | "F16" | "BF16";
+
 /** What is opened: a file of \`fileInput\` or \`asset\`. */
 interface FileOfBytes {
   readonly size: number;
@@ -78,5 +81,18 @@ interface GgufFile {
 declare const gguf: {
   read(bytes: Uint8Array): GgufFile;
   open(file: FileOfBytes | Uint8Array): Promise<OpenedGguf>;
+  /**
+   * A file of these tensors: weights of codes as they are, others as F32, F16, I8 or I32. \`as: { name: "F32" }\` writes the numbers of one,
+   * \`as: "F32"\` of all. Types of values that were read stay; \`{ f32: 10_000 }\` says one. Faults: file/dtype, file/name, file/shape, file/value.
+   *
+   * \`\`\`ts
+   * const bytes = await gguf.write({ "up.weight": quant.quantize(w) }, { "general.name": "small" });
+   * \`\`\`
+   */
+  write(
+    tensors: Readonly<Record<string, Tensor>>,
+    metadata?: Readonly<Record<string, GgufValue | Readonly<Record<string, number | bigint>>>>,
+    options?: { readonly as?: PlainType | Readonly<Record<string, PlainType>> },
+  ): Promise<Uint8Array>;
 };
 `;

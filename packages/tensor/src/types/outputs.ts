@@ -100,7 +100,7 @@ declare function origin(
 
 /**
  * A button that saves a file on this device: \`download("weights.safetensors", await safetensors.write({ w }))\`. Bytes, or text.
- * The name ends in .npy, .safetensors, .csv, .json, .txt or .bin.
+ * The name ends in .npy, .safetensors, .gguf, .csv, .json, .txt or .bin.
  */
 declare function download(name: string, content: Uint8Array | string): Shown;
 `;
