@@ -82,6 +82,10 @@ export class BenchHost implements TensorHost {
 
   resetPeak(): void {}
 
+  signal(): undefined {
+    return undefined;
+  }
+
   here(): undefined {
     return undefined;
   }

@@ -189,6 +189,8 @@ function order(target: Sandbox, effect: Exclude<Effect, { readonly type: "save" 
     }
     case "interrupt":
       return target.interrupt(effect.run);
+    case "supersede":
+      return target.supersede(effect.run);
     case "forget":
       return target.forget(effect.cell);
   }

@@ -149,6 +149,8 @@ export interface RunningJob extends Job {
   readonly device: string;
   readonly read: LastRun["read"];
   readonly interrupting: boolean;
+  /** It was told that newer values are on their way. It may end, and is asked for again then, or go on. */
+  readonly superseded: boolean;
   /** How many outputs and kernel reports it has delivered: they replace the old ones place by place. */
   readonly outputs: number;
   readonly kernels: number;
@@ -218,6 +220,8 @@ export type Effect =
       readonly readElsewhere: readonly string[];
     }
   | { readonly type: "interrupt"; readonly run: number }
+  /** A newer run of the cell is on its way: this one may end, if it listens. Told once. */
+  | { readonly type: "supersede"; readonly run: number }
   /** Values of this cell are no longer wanted (deleted, or its names changed). */
   | { readonly type: "forget"; readonly cell: string }
   /** The document (text, order, attributes) changed: store it. */

@@ -74,8 +74,11 @@ declare function progress<T>(items: readonly T[], label?: string): AsyncGenerato
 /** Waits. An interrupt ends the wait. */
 declare function sleep(milliseconds: number): Promise<void>;
 
-/** Aborted when this run is interrupted, or the cell runs again. */
+/**
+ * Aborted when nobody wants this run's work any more: it is interrupted, a newer run is on its way, or has come. A cell that sees it
+ * may end; it runs again. What writers write for it ends by itself.
+ */
 declare const signal: AbortSignal;
-/** Resolves at the same moment. */
+/** Resolves when this run is interrupted, or its values give way to newer ones: for cleaning up. */
 declare const invalidation: Promise<void>;
 `;

@@ -15,6 +15,8 @@ export interface Sandbox {
   run(request: RunRequest): void;
   /** Walks down the rungs until the run has stopped: abort, end the cell worker, end the GPU worker, rebuild the frame. */
   interrupt(run: number): void;
+  /** Newer values are on their way: a run that listens ends as one that was stopped, any other goes on. */
+  supersede(run: number): void;
   /** Drops the values a cell defined. */
   forget(cell: string): void;
   /** Ends what the probe of this run is doing. The run itself goes on. */

@@ -97,6 +97,8 @@ export interface TensorHost {
   memory(): Promise<HostMemory>;
   /** Starts the peak of `memory` anew: it is now what is alive. Ordered after everything asked before. */
   resetPeak(): void;
+  /** Of the run that is calling the tensor API right now: aborted when nobody wants its work any more. */
+  signal(): AbortSignal | undefined;
   /** The place in a cell that is calling the tensor API right now, if it can be found. */
   here(): Span | undefined;
 }

@@ -26,13 +26,19 @@ import { interrupt, moveInput, requestEverything, requestRun, requestStale, trus
 export function applyWith(analyze: Analyze, notebook: Notebook, op: Op): [Notebook, readonly Effect[]] {
   const [changed, effects] = perform(analyze, notebook, op);
   if (changed === notebook || isForShow(op)) return [changed, effects];
-  const [next, more] = schedule(changed);
+  const [next, more] = schedule(changed, !isNews(op));
   return [next, [...effects, ...more]];
 }
 
 /** Ops after which nothing can be stale that was not before. */
 function isForShow(op: Op): boolean {
   return ["output", "kernel", "title", "pins", "records"].includes(op.type);
+}
+
+/** Ops that nobody's hand made: values that come one after the other may never let a slow reader end. */
+function isNews({ type }: Op): boolean {
+  const told = ["started", "finished", "failed", "interrupted", "yielded", "lost", "lostNames", "device"];
+  return told.includes(type);
 }
 
 function perform(analyze: Analyze, notebook: Notebook, op: Op): [Notebook, readonly Effect[]] {

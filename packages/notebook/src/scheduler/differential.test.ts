@@ -86,6 +86,8 @@ function disturb(ours: Ours, random: Random): void {
   const attributes = { hidden: false, run: random() < 0.5 ? "lazy" : "auto", rest: [] } as const;
   const events = [
     () => ours.interrupt(random() < 0.7),
+    () => ours.cutOff(),
+    () => ours.cutOff(),
     () => ours.lose(ids.filter(() => random() < 0.5)),
     () => ours.do({ type: "run", cell }),
     () => ours.do({ type: "runAll" }),

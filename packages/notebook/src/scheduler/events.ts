@@ -2,6 +2,7 @@ import type { FaultData } from "@tilebook/base";
 import type { KernelReport, Output } from "../output.ts";
 import type { CellState, Cost, Effect, LastRun, Notebook, RunningJob } from "../state.ts";
 import { change } from "./cell.ts";
+import { askAgain } from "./queue.ts";
 import { stampOf } from "./stamp.ts";
 
 type Change = [Notebook, readonly Effect[]];
@@ -77,12 +78,14 @@ export function fail(notebook: Notebook, run: number, fault: FaultData): Change 
   return [end(notebook, running, failed), [{ type: "forget", cell: running.cell }]];
 }
 
-/** The run was stopped. Values and outputs of the run before stay, marked stale. */
+/** The run was stopped, or ended because it was superseded. Values and outputs of the run before stay, marked stale. */
 export function stopped(notebook: Notebook, run: number): Change {
   const { running } = notebook;
   if (running?.run !== run) return [notebook, []];
+  const { interrupting, superseded } = running;
   // When the person stopped it, it was held then, and may have been edited since.
-  return [end(notebook, running, (cell) => (running.interrupting ? cell : hold(cell))), []];
+  const ended = end(notebook, running, (cell) => (interrupting || superseded ? cell : hold(cell)));
+  return [superseded && !interrupting ? askAgain(ended, running.cell) : ended, []];
 }
 
 function hold(cell: CellState): CellState {

@@ -226,3 +226,73 @@ describe("a control that is moved", () => {
     expect(bench.standing).toBe("a fresh, b fresh, c fresh");
   });
 });
+
+/** The runs that were told that newer ones are on their way. */
+function superseded(bench: Bench): readonly number[] {
+  return bench.effects.flatMap((effect) => (effect.type === "supersede" ? [effect.run] : []));
+}
+
+describe("a run that is superseded", () => {
+  test("[M8] is told so, once, when its own control moves or a cell that it reads waits to run on a moved one", () => {
+    const own = Bench.run(["const tau = 1"], 1000).do(move("a", 4));
+    own.do(move("a", 5), move("a", 6));
+    expect(superseded(own)).toEqual([own.running()]);
+    const lazy = Bench.run(["{run=lazy} const tau = 1"]).do({ type: "run", cell: "a" }, move("a", 4));
+    expect(superseded(lazy)).toEqual([lazy.running()]);
+    expect(lazy.finish().standing).toBe("a stale");
+    const read = Bench.run(["const tau = 1", "const y = tau", "const z = y"], 1000);
+    read.do({ type: "run", cell: "c" }, move("a", 4), move("a", 5));
+    expect(superseded(read)).toEqual([read.running()]);
+    expect(read.standing).toBe("a queued, b stale, c running");
+  });
+  test("[M9] or when it was edited and asked for again, or what it reads was; not by an edit that runs nothing yet", () => {
+    const bench = Bench.run(["const x = 1", "const y = x"], 1000).do({ type: "run", cell: "b" });
+    const first = bench.running();
+    bench.edit("b", "const y = x + 1").edit("a", "const x = 2");
+    expect(superseded(bench)).toEqual([]);
+    bench.do({ type: "run", cell: "b" });
+    expect(superseded(bench)).toEqual([first]);
+    const above = Bench.run(["const x = 1", "const y = x"], 1000).do(
+      { type: "run", cell: "b" },
+      { type: "run", cell: "a" },
+    );
+    expect(superseded(above)).toEqual([above.running()]);
+  });
+  test("[M10] not by what has nothing to do with it, nor by a generator that goes on, nor when it is stopped", () => {
+    const bench = Bench.run(["const ticks = 1", "const y = ticks", "const other = 1"]);
+    const generator = bench.cell("a").memory.last?.run ?? -1;
+    bench.edit("b", "const y = ticks + 1").do(move("c", 3), { type: "yielded", run: generator });
+    expect(bench.standing).toBe("a fresh, b running, c queued");
+    expect(superseded(bench)).toEqual([]);
+    const stopped = Bench.run(["const tau = 1"], 1000).do({ type: "run", cell: "a" });
+    stopped.do({ type: "interrupt" }, move("a", 4));
+    expect(superseded(stopped)).toEqual([]);
+  });
+  test("[M11] that listens leaves its outputs and no fault, and is asked for again whatever it costs, after what it reads", () => {
+    const bench = Bench.run(["const tau = 1", "{run=lazy} const y = tau"], 1000);
+    bench.do({ type: "run", cell: "b" });
+    const run = bench.running();
+    bench.do({ type: "output", run, index: 0, output: says("half") }, move("a", 4));
+    bench.effects = [];
+    bench.do({ type: "interrupted", run });
+    expect(bench.cell("b")).toMatchObject({ status: "queued", outputs: [says("half")] });
+    // Moved on before it began: it still comes.
+    bench.do(move("a", 5)).finishAll(1000);
+    expect(bench.ran()).toBe("a a b");
+    expect(inputsOf(bench, "a")).toEqual([]);
+    expect(bench.standing).toBe("a fresh, b fresh");
+  });
+  test("[M12] that does not listen ends as ever: no run more than without being told", () => {
+    const bench = Bench.run(["const tau = 1", "const y = tau"], 1000);
+    bench.do({ type: "run", cell: "b" }, move("a", 2), move("a", 3)).finish(1000);
+    expect(bench.finishAll().ran()).toBe("b a");
+    expect(bench.standing).toBe("a fresh, b stale");
+  });
+  test("[M13] and was stopped by the person while it ended, stays stopped", () => {
+    const bench = Bench.run(["const tau = 1"], 1000).do({ type: "run", cell: "a" });
+    const run = bench.running();
+    bench.do(move("a", 2), { type: "interrupt" }, { type: "interrupted", run });
+    expect(bench.notebook.running).toBeUndefined();
+    expect(bench.cell("a")).toMatchObject({ status: "stale", cause: { kind: "interrupted" } });
+  });
+});

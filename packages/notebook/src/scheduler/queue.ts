@@ -8,14 +8,18 @@ import { sameInputs, stampOf } from "./stamp.ts";
 /** A first run also pays for compiling its kernels, so it may cost this many times as much and still count as cheap. */
 const coldFactor = 20;
 
-/** Settles the notebook, asks for the runs that happen by themselves, and starts the next run when none is under way. */
-export function schedule(changed: Notebook): [Notebook, readonly Effect[]] {
+/**
+ * Settles the notebook, asks for the runs that happen by themselves, and starts the next run when none is under way. After what a person did
+ * (`byHand`), the one under way hears of newer values that are on their way.
+ */
+export function schedule(changed: Notebook, byHand: boolean): [Notebook, readonly Effect[]] {
   const named = settle(changed);
   const complete = loseMissed(named.notebook, named.graph);
   const settled = complete === named.notebook ? named : settleAgain(complete, named.graph);
   const queued = byThemselves(prune(settled.notebook, settled.graph), settled.graph);
-  const [started, effects] = startNext(queued, settled.graph);
-  return [settleAgain(started, settled.graph).notebook, effects];
+  const [told, news] = byHand ? supersede(queued, settled.graph) : [queued, []];
+  const [started, effects] = startNext(told, settled.graph);
+  return [settleAgain(started, settled.graph).notebook, [...news, ...effects]];
 }
 
 /**
@@ -168,6 +172,30 @@ function isCheap(notebook: Notebook, cell: CellState): boolean {
   return cost.milliseconds <= notebook.autoMilliseconds * (cold ? coldFactor : 1);
 }
 
+/**
+ * Tells the run under way that it is out of date: a control of its cell was moved, or it, or what it reads, waits to run on what is there now.
+ */
+function supersede(notebook: Notebook, graph: NameGraph): [Notebook, readonly Effect[]] {
+  const { running, queue } = notebook;
+  const cell = notebook.cells.find(({ id }) => id === running?.cell);
+  if (running === undefined || running.interrupting || running.superseded) return [notebook, []];
+  if (cell === undefined || cell.memory.wanted === running.stamp) return [notebook, []];
+  const before = ancestors(graph, cell.id);
+  const isMoved = !sameInputs(running.inputs, cell.inputs);
+  if (!isMoved && !queue.some((job) => job.cell === cell.id || before.has(job.cell))) return [notebook, []];
+  const told = { ...notebook, running: { ...running, superseded: true } };
+  return [told, [{ type: "supersede", run: running.run }]];
+}
+
+/** A run of this cell was cut off because it was superseded. Whoever wanted it wants the new one, whatever it costs. */
+export function askAgain(notebook: Notebook, id: string): Notebook {
+  const cell = notebook.cells.find((other) => other.id === id);
+  const isWaiting = notebook.queue.some((job) => job.cell === id);
+  const isBroken = cell?.analysis === undefined || cell.analysis.faults.length > 0;
+  if (isBroken || isWaiting || runsByItself(notebook, cell)) return notebook;
+  return enqueue(notebook, id, "person");
+}
+
 /** Starts the first waiting run whose inputs do not wait themselves. Runs whose inputs are gone are dropped. */
 function startNext(notebook: Notebook, graph: NameGraph): [Notebook, readonly Effect[]] {
   if (notebook.running !== undefined || !notebook.trusted) return [notebook, []];
@@ -197,7 +225,8 @@ function start(
   const from = Object.fromEntries(names.map((name) => [name, held.get(name)?.id ?? ""]));
   const read = names.map((name) => ({ name, stamp: held.get(name)?.memory.last?.stamp ?? "" }));
   const stamp = stampOf({ ...job, device, read });
-  const running: RunningJob = { ...job, stamp, device, read, interrupting: false, outputs: 0, kernels: 0 };
+  const told = { interrupting: false, superseded: false };
+  const running: RunningJob = { ...job, stamp, device, read, ...told, outputs: 0, kernels: 0 };
   const [released, effects] = takeOver({ ...notebook, running }, job);
   const { run, cell, kind, text, analysis, inputs } = job;
   const asked = { run, cell, kind, text, analysis, inputs, from };

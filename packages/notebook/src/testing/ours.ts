@@ -22,6 +22,8 @@ export class Ours {
   readonly #landed = new Map<string, number>();
   #under: Under | undefined;
   #live: Under[] = [];
+  /** The run that was told last that a newer one is on its way. */
+  #superseded = -1;
 
   do(...ops: readonly Op[]): void {
     for (const op of ops) {
@@ -33,6 +35,7 @@ export class Ours {
 
   #perform(effect: Effect): void {
     if (effect.type === "forget") this.#forget(effect.cell);
+    if (effect.type === "supersede") this.#superseded = effect.run;
     if (effect.type !== "evaluate") return;
     if (this.#under !== undefined) throw new Error("two runs at a time");
     const program = JSON.parse(effect.text) as Program;
@@ -100,6 +103,14 @@ export class Ours {
     this.do({ type: "interrupt" });
     if (this.#under === undefined || !stops) return;
     const { run } = this.#under;
+    this.#under = undefined;
+    this.do({ type: "interrupted", run });
+  }
+
+  /** The run under way ends because it was superseded. One that was not goes on. */
+  cutOff(): void {
+    const { run } = this.#under ?? {};
+    if (run === undefined || run !== this.#superseded) return;
     this.#under = undefined;
     this.do({ type: "interrupted", run });
   }

@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import { type CellValues, Environment } from "./environment.ts";
 
 function values(run: number, names: Readonly<Record<string, unknown>>, left: string[] = []): CellValues {
-  return { run, values: new Map(Object.entries(names)), shown: [], leave: () => left.push(`run ${run}`) };
+  const leave = (): unknown => left.push(`run ${run}`);
+  const supersede = (): unknown => left.push(`cell of run ${run} runs again`);
+  return { run, values: new Map(Object.entries(names)), shown: [], leave, supersede };
 }
 
 describe("the environment", () => {

@@ -6,6 +6,8 @@ export interface CellValues {
   readonly shown: readonly unknown[];
   /** Called when the values are no longer wanted: the cell ran again, failed, or was forgotten. */
   readonly leave: () => void;
+  /** Called when the cell runs again: what goes on in the background has been superseded. The values are still there. */
+  readonly supersede: () => void;
 }
 
 /** Names to values, by the cell that defines them. */
@@ -17,6 +19,10 @@ export class Environment {
     const old = this.#cells.get(cell);
     this.#cells.set(cell, next);
     old?.leave();
+  }
+
+  supersede(cell: string): void {
+    this.#cells.get(cell)?.supersede();
   }
 
   forget(cell: string): void {

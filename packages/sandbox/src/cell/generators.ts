@@ -1,4 +1,5 @@
 import type { Scope } from "./scope.ts";
+import { isOfEnding } from "./tick.ts";
 
 /** Least time between two values of a generator. */
 const PACE_MS = 30;
@@ -22,16 +23,18 @@ export async function pump(
   next: (value: unknown) => Promise<boolean>,
 ): Promise<unknown> {
   const first = await stream.next();
-  void rest(stream, scope, next).catch((error: unknown) => scope.log("error", [error]));
+  void rest(stream, scope, next).catch((error: unknown) => {
+    if (!scope.signal.aborted || !isOfEnding(error)) scope.log("error", [error]);
+  });
   return first.value;
 }
 
 async function rest(stream: Stream, scope: Scope, next: (value: unknown) => Promise<boolean>): Promise<void> {
   await scope.landed;
-  while (!scope.signal.aborted) {
+  while (!scope.left.aborted) {
     await new Promise((resolve) => setTimeout(resolve, PACE_MS));
     const { value, done } = await stream.next();
-    if (done === true || scope.signal.aborted || !(await next(value))) break;
+    if (done === true || scope.left.aborted || !(await next(value))) break;
   }
   await stream.return?.();
 }

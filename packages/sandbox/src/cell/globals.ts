@@ -21,9 +21,9 @@ export interface CellGlobals {
   progress: Progress;
   sleep(milliseconds: number): Promise<void>;
   console: CellConsole;
-  /** Aborted when the run is interrupted, or its values are no longer wanted. */
+  /** Aborted when nobody wants its work any more: it was interrupted or superseded, or its values are no longer wanted. */
   signal: AbortSignal;
-  /** Resolves at the same moment. */
+  /** Resolves when the run was interrupted, or its values are no longer wanted. */
   invalidation: Promise<void>;
 }
 

@@ -14,7 +14,7 @@ export interface CellHostParts {
   readonly printed: (messages: readonly LaunchMessages[]) => void;
   readonly encode: (graph: Graph) => string;
   /** The run, and its cell, that tensor calls made now belong to. */
-  readonly caller: () => { readonly run: number; readonly cell: string };
+  readonly caller: () => { readonly run: number; readonly cell: string; readonly signal?: AbortSignal };
   readonly here: () => Span | undefined;
 }
 
@@ -112,6 +112,10 @@ export class CellHost implements TensorHost {
 
   resetPeak(): void {
     this.#line.tell({ type: "resetPeak" });
+  }
+
+  signal(): AbortSignal | undefined {
+    return this.#parts.caller().signal;
   }
 
   here(): Span | undefined {

@@ -9,7 +9,7 @@ import type { KeepMessage, KeptCell } from "../frame/kept.ts";
 import type { FromCell, ToCell } from "../protocol/cell.ts";
 import { type Asker, Assets } from "./assets.ts";
 import { GpuLine, answerOf } from "./gpu-line.ts";
-import { CellHost } from "./host.ts";
+import { CellHost, type CellHostParts } from "./host.ts";
 import { restore } from "./keep.ts";
 import { lower } from "./lower.ts";
 import { NaNSearches } from "./nan-searches.ts";
@@ -17,7 +17,7 @@ import { Places } from "./places.ts";
 import { type KeptValues, Runner } from "./runner.ts";
 import type { Scope } from "./scope.ts";
 import { TensorRoom } from "./tensors.ts";
-import { Ticker } from "./tick.ts";
+import { isOfEnding, Ticker } from "./tick.ts";
 import { buildWalls } from "./walls.ts";
 
 /* The cell worker: wires its lines together, restores what the worker before it left, and takes runs. */
@@ -46,10 +46,10 @@ function start(boot: CellBoot, app: MessagePort, gpu: MessagePort): void {
   const ticker = new Ticker(() => performance.now());
   setInterval(() => ticker.rest(), REST_MS);
   const tensors = makeTensors(line, places, () => runner.scope);
-  const askerOf = ({ cell, outputs, signal }: Scope): Asker => ({
+  const askerOf = ({ cell, outputs, left }: Scope): Asker => ({
     here: () => places.find(new Error("here").stack ?? "", cell),
     progress: (...far) => outputs.progress(...far),
-    signal,
+    signal: left,
   });
   const assets = new Assets({
     send,
@@ -95,7 +95,7 @@ function encode(graph: Graph): string {
 
 /** The tensor API over the GPU worker. What it does belongs to the run that is under way. */
 function makeTensors(line: GpuLine, places: Places, scope: () => Scope | undefined): TensorRoom {
-  const caller = (): { readonly run: number; readonly cell: string } => scope() ?? { run: 0, cell: "" };
+  const caller = (): ReturnType<CellHostParts["caller"]> => scope() ?? { run: 0, cell: "" };
   const here = (): Span | undefined => places.find(new Error("here").stack ?? "", scope()?.cell);
   const printed = (messages: readonly LaunchMessages[]): void => showPrinted(messages, scope());
   const host = new CellHost({ line, lower, encode, caller, here, printed });
@@ -122,6 +122,8 @@ function obey(message: ToCell, { runner, assets, searches }: Obeying): void {
       return void runner.run(message);
     case "abort":
       return runner.abort(message.run);
+    case "supersede":
+      return runner.supersede(message.run);
     case "forget":
       return runner.forget(message.cell);
     case "asset":
@@ -143,7 +145,7 @@ function obey(message: ToCell, { runner, assets, searches }: Obeying): void {
 function catchStrays(runner: Runner): void {
   const report = (event: Event, error: unknown): void => {
     event.preventDefault();
-    runner.scope?.log("error", [error]);
+    if (!isOfEnding(error)) runner.scope?.log("error", [error]);
   };
   self.addEventListener("error", (event) => report(event, event.error));
   self.addEventListener("unhandledrejection", (event) => report(event, event.reason));
@@ -159,6 +161,7 @@ function restoreCells(kept: readonly KeptCell[], runner: Runner, tensors: Tensor
       values: new Map(Object.entries(names)),
       shown,
       leave: () => scope.close(),
+      supersede: () => undefined,
     });
   }
 }

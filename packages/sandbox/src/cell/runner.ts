@@ -67,6 +67,7 @@ export class Runner {
     const outputs = new Outputs((index, output) => send({ type: "output", run, index, output }), now);
     const scope = new Scope({ run, cell, inputs, tensors, outputs });
     this.#scope = scope;
+    this.environment.supersede(cell);
     const tensorScope = tensors.openScope(cell);
     send({ type: "started", run });
     try {
@@ -82,6 +83,10 @@ export class Runner {
     if (scope?.run !== run || scope.stopped) return;
     scope.interrupt();
     this.#parts.rejectAll(new Fault("run/interrupted", "the run was interrupted"));
+  }
+
+  supersede(run: number): void {
+    if (this.#scope?.run === run) this.#scope.supersede();
   }
 
   forget(cell: string): void {
@@ -101,6 +106,7 @@ export class Runner {
     const work =
       message.kind === "wgsl" ? this.#wgsl(message, scope, show) : this.#body(message, scope, show);
     const result = await scope.orInterrupted(work);
+    if (scope.isCutOff) throw scope.signal.reason;
     const values = await this.#settle(scope, result);
     const steps = stepsOf({ message, values, shown, tensors });
     const there = [...values].filter(([, value]) => !tensors.isGone(value));
@@ -219,7 +225,8 @@ export class Runner {
       scope.leave();
       close();
     };
-    this.environment.land(cell, { run, values, shown: scope.shown, leave });
+    const supersede = (): void => scope.supersede();
+    this.environment.land(cell, { run, values, shown: scope.shown, leave, supersede });
     scope.land();
     return kept !== undefined;
   }
@@ -228,9 +235,11 @@ export class Runner {
     const { run, cell } = scope;
     scope.outputs.flush();
     if (scope.stopped) return this.#parts.send({ type: "stopped", run });
-    this.forget(cell);
+    if (!scope.superseded) this.forget(cell);
     scope.leave();
     await this.#parts.flush(run).catch(() => 0);
+    // Whatever ended it, the newer run says what is wrong now.
+    if (scope.superseded) return this.#parts.send({ type: "stopped", run });
     this.#parts.send({ type: "failed", run, fault: this.#faultOf(error, cell) });
   }
 

@@ -4,7 +4,7 @@ import type { Outputs } from "./outputs.ts";
 import { print } from "./print.ts";
 import { outputOf } from "./show.ts";
 import type { TensorRoom } from "./tensors.ts";
-import { interrupted } from "./tick.ts";
+import { interrupted, superseded } from "./tick.ts";
 
 export interface ScopeParts {
   readonly run: number;
@@ -29,9 +29,12 @@ export class Scope {
   readonly landed: Promise<void>;
   #land: () => void = () => undefined;
   readonly #tensors: TensorRoom;
-  readonly #controller: AbortController = new AbortController();
+  readonly #unwanted: AbortController = new AbortController();
+  readonly #left: AbortController = new AbortController();
   readonly #showing: Promise<void>[] = [];
   #interrupted = false;
+  #superseded = false;
+  #hasSeen = false;
 
   constructor(parts: ScopeParts) {
     this.run = parts.run;
@@ -40,23 +43,45 @@ export class Scope {
     this.outputs = parts.outputs;
     this.#tensors = parts.tensors;
     this.invalidation = new Promise((resolve) =>
-      this.signal.addEventListener("abort", () => resolve(), { once: true }),
+      this.left.addEventListener("abort", () => resolve(), { once: true }),
     );
+    this.#watch();
     this.landed = new Promise((resolve) => (this.#land = resolve));
   }
 
+  /** Aborted when nobody wants its work any more: also when a newer run is on its way. */
   get signal(): AbortSignal {
-    return this.#controller.signal;
+    return this.#unwanted.signal;
+  }
+
+  /** Aborted when it was interrupted, or its values are no longer wanted. */
+  get left(): AbortSignal {
+    return this.#left.signal;
   }
 
   get stopped(): boolean {
     return this.#interrupted;
   }
 
+  get superseded(): boolean {
+    return this.#superseded;
+  }
+
+  /** It saw that it was superseded, and may have left out something. */
+  get isCutOff(): boolean {
+    return this.#superseded && this.#hasSeen;
+  }
+
   /** The person wants it to stop. Whatever waits through this scope fails. */
   interrupt(): void {
     this.#interrupted = true;
-    this.#controller.abort(interrupted());
+    this.leave();
+  }
+
+  /** A newer run is on its way. Only who listens to the signal ends. */
+  supersede(): void {
+    this.#superseded = true;
+    this.#unwanted.abort(superseded());
   }
 
   land(): void {
@@ -65,7 +90,20 @@ export class Scope {
 
   /** Its values are no longer wanted. */
   leave(): void {
-    this.#controller.abort(interrupted());
+    this.#unwanted.abort(interrupted());
+    this.#left.abort(interrupted());
+  }
+
+  /** Notes whether anybody looks at the signal and finds it aborted. */
+  #watch(): void {
+    const { signal } = this;
+    const of = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted");
+    const get = (): boolean => {
+      const isAborted = of?.get?.call(signal) === true;
+      this.#hasSeen ||= isAborted;
+      return isAborted;
+    };
+    Object.defineProperty(signal, "aborted", { get });
   }
 
   /** Shows a value in the next place. What must be waited for (a promise, a tensor to compute) comes there later. */
@@ -128,7 +166,8 @@ export class Scope {
       this.shown.push(settled);
       this.outputs.put(index, outputOf(settled, this.#tensors.summaryOf, name));
     } catch (error) {
-      this.outputs.put(index, { kind: "text", level: "error", text: "this could not be shown" });
+      if (!this.signal.aborted)
+        this.outputs.put(index, { kind: "text", level: "error", text: "this could not be shown" });
       throw error;
     }
   }
@@ -152,8 +191,8 @@ export class Scope {
       const stop = (): void => {
         if (this.#interrupted) reject(interrupted());
       };
-      this.signal.addEventListener("abort", stop, { once: true });
-      const done = (): void => this.signal.removeEventListener("abort", stop);
+      this.left.addEventListener("abort", stop, { once: true });
+      const done = (): void => this.left.removeEventListener("abort", stop);
       promise.then(
         (value) => (done(), resolve(value)),
         (error: unknown) => (done(), reject(error)),

@@ -41,6 +41,18 @@ export class Ticker {
   }
 }
 
+/** A newer run of the cell is on its way. */
+export function superseded(): Fault {
+  return new Fault("run/superseded", "a newer run of the cell is on its way", {
+    hint: "nothing is wrong: what it was given has changed, and it runs again",
+  });
+}
+
+/** It says that a run was to end, and nothing else. */
+export function isOfEnding(error: unknown): boolean {
+  return error instanceof Fault && (error.code === "run/interrupted" || error.code === "run/superseded");
+}
+
 export function interrupted(): Fault {
   return new Fault("run/interrupted", "the run was interrupted");
 }

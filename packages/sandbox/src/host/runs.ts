@@ -59,16 +59,28 @@ export class Runs {
     return this.#current?.request.run === run ? this.#current.request.cell : undefined;
   }
 
+  /** One that has not begun does not; the one under way hears of it, and nobody waits for an answer. */
+  supersede(run: number): void {
+    if (this.#dropped(run)) return;
+    if (this.#current?.request.run === run) this.#ports.toCell({ type: "supersede", run });
+  }
+
   interrupt(run: number): void {
-    if (this.#queue.some((request) => request.run === run)) {
-      this.#queue = this.#queue.filter((request) => request.run !== run);
-      return this.#ports.emit({ type: "interrupted", run, rung: "abort" });
-    }
+    if (this.#dropped(run)) return;
     const current = this.#current;
     if (current?.request.run !== run || current.interrupting) return;
     current.interrupting = true;
     this.#ports.abort(run);
     this.#ports.clock.after(ABORT_MS, () => this.#escalate(current));
+  }
+
+  /** It was still waiting, and is over. */
+  #dropped(run: number): boolean {
+    const others = this.#queue.filter((request) => request.run !== run);
+    if (others.length === this.#queue.length) return false;
+    this.#queue = others;
+    this.#ports.emit({ type: "interrupted", run, rung: "abort" });
+    return true;
   }
 
   hear(message: Extract<FromCell, { readonly run: number }>): void {
@@ -93,12 +105,12 @@ export class Runs {
     this.#finishIfFlushed();
   }
 
-  /** The run under way has ended because somebody wanted it to. */
+  /** The run under way has ended because somebody wanted it to. Of one that was superseded the GPU worker knows nothing. */
   stopped(rung: Rung): void {
     const current = this.#current;
     if (current === undefined) return;
     this.#ends({ type: "interrupted", run: current.request.run, rung });
-    if (rung === "abort") this.#ports.aborted();
+    if (rung === "abort" && current.interrupting) this.#ports.aborted();
   }
 
   frameDied(fault: Fault): void {

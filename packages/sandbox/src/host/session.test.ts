@@ -409,6 +409,26 @@ describe("the app's side of the sandbox", () => {
     await finish(1);
   });
 
+  test("[H23] a run that is superseded is told, and nobody else; it may end as one that was stopped, or go on", async () => {
+    await begin(1);
+    session.supersede(1);
+    await until(() => frame().heardByCell.some((message) => message.type === "supersede"));
+    await pass(ABORT_MS * 2);
+    await finish(1);
+    await begin(2);
+    session.run(request(3));
+    session.supersede(2);
+    session.supersede(3);
+    expect(events.at(-1)).toEqual({ type: "interrupted", run: 3, rung: "abort" });
+    frame().gpuAnswersPings = false;
+    frame().cell({ type: "stopped", run: 2 });
+    await until(() => seen("interrupted").length === 2);
+    await pass(GPU_MS * 2);
+    await begin(4);
+    expect(seen("lost")).toEqual([]);
+    expect(frame().heardByGpu.filter(({ type }) => type === "abort" || type === "ping")).toEqual([]);
+  });
+
   const probe = { kind: "variant", kernel: "k", launch: 0, wgsl: "" } as const;
   const asked = (): Extract<ToGpu, { type: "probe" }>[] =>
     frame().heardByGpu.filter((message) => message.type === "probe");

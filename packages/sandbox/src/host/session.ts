@@ -108,6 +108,10 @@ export class Session implements Sandbox {
     else this.#runs.interrupt(run);
   }
 
+  supersede(run: number): void {
+    this.#runs.supersede(run);
+  }
+
   forget(cell: string): void {
     this.#values.delete(cell);
     this.#rooms?.toCell({ type: "forget", cell });

@@ -33,6 +33,7 @@ export type ToCell =
       readonly readElsewhere: readonly string[];
     }
   | { readonly type: "abort"; readonly run: number }
+  | { readonly type: "supersede"; readonly run: number }
   | { readonly type: "forget"; readonly cell: string }
   | { readonly type: "asset"; readonly id: number; readonly bytes: Uint8Array }
   /** A file that the person chose. Without a blob its parts are asked for. */
@@ -48,7 +49,7 @@ export type FromCell =
   | { readonly type: "output"; readonly run: number; readonly index: number; readonly output: Output }
   | Finished
   | { readonly type: "failed"; readonly run: number; readonly fault: FaultData }
-  /** The run ended because it was asked to. */
+  /** The run ended because it was asked to, or because it was superseded and listened. */
   | { readonly type: "stopped"; readonly run: number }
   | { readonly type: "yielded"; readonly run: number }
   | { readonly type: "asset"; readonly id: number; readonly name: string }

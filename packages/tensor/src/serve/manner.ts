@@ -7,9 +7,11 @@ export interface Manner extends Choosing {
   readonly most?: number;
   /** Tokens that end it; they are given, too. */
   readonly stop?: number | readonly number[];
+  /** Ends it, with the signal's reason as its fault; by default that of the run that asks. */
+  readonly signal?: AbortSignal;
 }
 
-export const mannerNames = ["temperature", "topK", "topP", "minP", "seed", "most", "stop"] as const;
+export const mannerNames = ["temperature", "topK", "topP", "minP", "seed", "most", "stop", "signal"] as const;
 
 /** Fault `serving/manner`. */
 export function checkManner(manner: Manner): void {
@@ -20,6 +22,11 @@ export function checkManner(manner: Manner): void {
   need("topK", topK, { fits: isWhole(topK) && topK >= 0, form: "a whole number from 0 on" });
   need("seed", seed, { fits: isWhole(seed), form: "a whole number" });
   need("most", most, { fits: isWhole(most) && most > 0, form: "a whole number from 1 on" });
+  const { signal } = manner;
+  need("signal", signal, {
+    fits: signal === undefined || signal instanceof AbortSignal,
+    form: "an AbortSignal",
+  });
   need("stop", stop, { fits: [stop].flat().every(isWhole), form: "a token, or a list of them" });
 }
 

@@ -25,10 +25,11 @@ export class Request {
   read = 0;
   /** While it has one. */
   sequence = -1;
+  /** It has its last token, has failed, or nobody wants its tokens any more. */
   isOver = false;
-  /** It was given up: nobody wants its tokens any more. */
-  isLeft = false;
   readonly #stop: ReadonlySet<number>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #giveUp = (): void => this.fail(this.#signal?.reason);
   readonly #asked: number;
   #joined = 0;
   #first = 0;
@@ -37,13 +38,19 @@ export class Request {
   #fault: { readonly error: unknown } | undefined;
   #wake: () => void = () => undefined;
 
-  constructor(prompt: readonly number[], manner: Manner & { readonly most: number }, now: number) {
-    const { stop = [], most, ...choosing } = manner;
+  constructor(
+    prompt: readonly number[],
+    manner: Omit<Manner, "signal"> & { readonly most: number; readonly signal: AbortSignal | undefined },
+    now: number,
+  ) {
+    const { stop = [], most, signal, ...choosing } = manner;
     this.prompt = prompt;
     this.choosing = choosing;
     this.most = most;
     this.#stop = new Set(typeof stop === "number" ? [stop] : stop);
     this.#asked = now;
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#giveUp);
   }
 
   /** Tokens of which keys and values stand in the memory when it is done, and one. */
@@ -84,18 +91,24 @@ export class Request {
     if (this.written.length === 0) this.#first = now;
     this.#last = now;
     this.written.push(token);
-    this.isOver = this.#stop.has(token) || this.written.length >= this.most;
+    if (this.#stop.has(token) || this.written.length >= this.most) this.end();
     this.#wake();
   }
 
   fail(error: unknown): void {
-    this.#fault = { error };
-    this.isOver = true;
+    this.#fault ??= { error };
+    this.end();
     this.#wake();
   }
 
-  /** The next token that nobody took yet, once it is there; nothing behind the last one. */
+  end(): void {
+    this.isOver = true;
+    this.#signal?.removeEventListener("abort", this.#giveUp);
+  }
+
+  /** The next token that nobody took yet, once it is there; nothing behind the last one. Of what was given up, no token more. */
   async next(): Promise<number | undefined> {
+    this.#signal?.throwIfAborted();
     while (this.#taken >= this.written.length) {
       if (this.#fault !== undefined) throw this.#fault.error;
       if (this.isOver) return undefined;

@@ -8,7 +8,7 @@ export class Seats {
   /** Of those that are done, in the order in which they ended. */
   readonly reports: RequestReport[] = [];
   readonly #pages: Pages;
-  readonly #queue: Request[] = [];
+  #queue: Request[] = [];
 
   constructor(pages: Pages, sequences: number) {
     this.#pages = pages;
@@ -16,7 +16,7 @@ export class Seats {
   }
 
   get waiting(): number {
-    return this.#queue.length;
+    return this.#queue.filter(({ isOver }) => !isOver).length;
   }
 
   get active(): readonly Request[] {
@@ -33,11 +33,11 @@ export class Seats {
 
   /** Those at the head of the queue, as far as there are sequences and pages. */
   letIn(now: number): void {
+    this.#queue = this.#queue.filter(({ isOver }) => !isOver);
     for (let [next] = this.#queue; next !== undefined; [next] = this.#queue) {
       const sequence = this.writing.indexOf(undefined);
-      if (!next.isLeft && (sequence < 0 || !this.#pages.has(next.room))) return;
+      if (sequence < 0 || !this.#pages.has(next.room)) return;
       this.#queue.shift();
-      if (next.isLeft) continue;
       this.#pages.take(sequence, next.room);
       next.join(sequence, now);
       this.writing[sequence] = next;
@@ -46,7 +46,7 @@ export class Seats {
 
   letOut(): void {
     for (const request of this.active) {
-      if (!request.isOver && !request.isLeft) continue;
+      if (!request.isOver) continue;
       this.writing[request.sequence] = undefined;
       this.#pages.leave(request.sequence);
       this.reports.push(request.report);

@@ -89,28 +89,32 @@ export class Writer {
   }
 
   /**
-   * Goes on from a prompt, token by token. Several at once share their steps. Breaking off ends the request. Faults: `serving/prompt`,
-   * `serving/manner`, `serving/room`, those of the model.
+   * Goes on from a prompt, token by token. Several at once share their steps. Breaking off ends the request, and so does its signal. Faults:
+   * `serving/prompt`, `serving/manner`, `serving/room`, those of the model.
    */
   async *write(prompt: ArrayLike<number>, manner: Manner = {}): AsyncGenerator<number, void, undefined> {
     const request = this.#ask(prompt, manner);
     try {
       for (let token = await request.next(); token !== undefined; token = await request.next()) yield token;
     } finally {
-      request.isLeft = true;
+      request.end();
     }
   }
 
-  /** All tokens that go on from each of several prompts. `manner` may say it for each prompt. */
+  /** All tokens that go on from each of several prompts. `manner` may say it for each prompt. What fails of one ends all. */
   async all(
     prompts: readonly ArrayLike<number>[],
     manner: Manner | ((at: number) => Manner) = {},
   ): Promise<number[][]> {
     needList("writer.all", prompts, "writer.all([[3, 1, 4], [1, 5]])");
-    const requests = prompts.map((prompt, at) =>
-      this.#ask(prompt, typeof manner === "function" ? manner(at) : manner),
-    );
-    return Promise.all(requests.map((request) => finished(request)));
+    const requests: Request[] = [];
+    try {
+      for (const [at, prompt] of prompts.entries())
+        requests.push(this.#ask(prompt, typeof manner === "function" ? manner(at) : manner));
+      return await Promise.all(requests.map((request) => finished(request)));
+    } finally {
+      for (const request of requests) request.end();
+    }
   }
 
   #ask(prompt: ArrayLike<number>, manner: Manner): Request {
@@ -118,9 +122,10 @@ export class Writer {
     const { length } = this.sizes;
     checkManner(manner);
     const tokens = tokensOf(prompt);
-    const { most = Math.max(1, length - tokens.length) } = manner;
+    const { most = Math.max(1, length - tokens.length), signal = this.#workspace.host.signal() } = manner;
+    signal?.throwIfAborted();
     if (tokens.length + most > length) throw noRoom(tokens.length, most, length);
-    const request = new Request(tokens, { ...manner, most }, this.#workspace.clock.now());
+    const request = new Request(tokens, { ...manner, most, signal }, this.#workspace.clock.now());
     if (!this.#memory.pages.fits(request.room)) throw noRoom(tokens.length, most, length);
     this.#seats.enter(request);
     if (!this.#isRunning) void this.#run();

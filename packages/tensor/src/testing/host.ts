@@ -13,6 +13,8 @@ export class TestHost implements TensorHost {
   readonly graphs: Graph[] = [];
   /** What `here` says. */
   span: Span | undefined;
+  /** What `signal` says. */
+  unwanted: AbortSignal | undefined;
   /** How many kernels were lowered. */
   lowered = 0;
   beforeRun: () => void = () => undefined;
@@ -74,6 +76,10 @@ export class TestHost implements TensorHost {
   }
 
   resetPeak(): void {}
+
+  signal(): AbortSignal | undefined {
+    return this.unwanted;
+  }
 
   here(): Span | undefined {
     return this.span;

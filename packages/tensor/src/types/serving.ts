@@ -35,6 +35,8 @@ interface WritingManner extends Choosing {
   readonly most?: number;
   /** Tokens that end it. */
   readonly stop?: number | readonly number[];
+  /** Ends it; by default that of the run that asks. */
+  readonly signal?: AbortSignal;
 }
 
 /** What became of a request, in milliseconds since it was asked. */

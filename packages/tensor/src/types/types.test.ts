@@ -13,9 +13,12 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const root = resolve(import.meta.dirname, "../../../..");
 
+/** What these declarations use of the browser's: in the editor they stand beside those (app/src/editor/cell-globals.txt). */
+const browserTypes = "declare class AbortSignal { readonly aborted: boolean }\n";
+
 /** What the TypeScript compiler says about a cell that stands on these declarations, by the codes of its complaints. */
 function complaints(cell: string): readonly string[] {
-  writeFileSync(join(folder, "cell.d.ts"), tensorTypes);
+  writeFileSync(join(folder, "cell.d.ts"), browserTypes + tensorTypes);
   writeFileSync(join(folder, "tiles.d.ts"), tileLanguageTypes);
   writeFileSync(join(folder, "cell.ts"), `export {};\n${cell}`);
   const tsc = join(root, "node_modules/.bin/tsc");
