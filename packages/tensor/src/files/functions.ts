@@ -1,5 +1,7 @@
 import { Fault } from "@tilebook/base";
 import type { Expr } from "../expr.ts";
+import { checkOptions } from "../options.ts";
+import { type CodeLayout, codeLayouts, layoutParts } from "../quant/to-layouts.ts";
 import { namedTensors } from "../several.ts";
 import { Tensor } from "../tensor.ts";
 import { leavesOf } from "../tree.ts";
@@ -37,6 +39,7 @@ export interface FileFunctions {
     readonly write: (
       tensors: Readonly<Record<string, Tensor>>,
       metadata?: Readonly<Record<string, string>>,
+      options?: { readonly codes?: CodeLayout },
     ) => Promise<Uint8Array>;
   };
 }
@@ -60,14 +63,33 @@ export function fileFunctions(workspace: Workspace): FileFunctions {
         });
       },
       open: (file) => placed(workspace, () => openSafetensors(workspace, file)),
-      write: async (tensors, metadata) => {
-        const all = Object.entries(needNamed("safetensors.write", tensors));
-        await workspace.realize(all.map(([, tensor]) => Tensor.expr(tensor)));
-        const parts = await Promise.all(all.map(([name, tensor]) => fileTensor(name, tensor)));
-        return writeSafetensors(parts, metadata);
-      },
+      write: (tensors, metadata, options = {}) =>
+        placed(workspace, async () => {
+          const all = Object.entries(needNamed("safetensors.write", tensors));
+          const layout = layoutIn(options);
+          const isLaid = (tensor: Tensor): boolean =>
+            layout !== undefined && Tensor.expr(tensor).kept !== undefined;
+          const plain = all.filter(([, tensor]) => !isLaid(tensor));
+          await workspace.realize(plain.map(([, tensor]) => Tensor.expr(tensor)));
+          const parts = all.map(async ([name, tensor]) =>
+            layout !== undefined && isLaid(tensor)
+              ? layoutParts(workspace, name, { expr: Tensor.expr(tensor), layout })
+              : [await fileTensor(name, tensor)],
+          );
+          return writeSafetensors((await Promise.all(parts)).flat(), metadata);
+        }),
     },
   };
+}
+
+/** Fault `tensor/option`. */
+function layoutIn(options: { readonly codes?: CodeLayout }): CodeLayout | undefined {
+  checkOptions("safetensors.write", options, ["codes"]);
+  const { codes } = options;
+  if (codes === undefined || codeLayouts.includes(codes)) return codes;
+  throw new Fault("tensor/option", `there is no layout ${JSON.stringify(codes)} of codes`, {
+    hint: `codes: ${codeLayouts.map((one) => JSON.stringify(one)).join(" or ")}`,
+  });
 }
 
 async function openSafetensors(workspace: Workspace, file: unknown): Promise<OpenedSafetensors> {

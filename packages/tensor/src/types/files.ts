@@ -22,7 +22,12 @@ declare const safetensors: {
   read(bytes: Uint8Array): Readonly<Record<string, Tensor>>;
   /** Of a large file only the header is read: \`const file = await safetensors.open(chosen); const w = await file.tensor("w");\` */
   open(file: FileOfBytes | Uint8Array): Promise<OpenedSafetensors>;
-  write(tensors: Readonly<Record<string, Tensor>>, metadata?: Readonly<Record<string, string>>): Promise<Uint8Array>;
+  /** Weights of codes as the numbers that they stand for, or by the parts of a layout, \`up.qweight\` of \`up.weight\`. */
+  write(
+    tensors: Readonly<Record<string, Tensor>>,
+    metadata?: Readonly<Record<string, string>>,
+    options?: { readonly codes?: "gptq" | "matMulNBits" },
+  ): Promise<Uint8Array>;
 };
 
 /** Lists of numbers are typed arrays, of booleans 0 and 1. 64-bit numbers that a number cannot hold are bigints. */
