@@ -1,0 +1,152 @@
+import { type Clock, Fault } from "@tilebook/base";
+import { Beat } from "./beat.ts";
+import type { Channel } from "./channel.ts";
+import { Counter, type Traffic } from "./counters.ts";
+import { type Accept, Inbox } from "./inbox.ts";
+import { type Channels, Lanes } from "./lanes.ts";
+import { Outbox, type SendOptions } from "./outbox.ts";
+import { decodePacket, headBytes, type Packet, type PacketType, Type } from "./packet.ts";
+import { Pace } from "./pace.ts";
+
+export interface LinkOptions {
+  readonly clock: Clock;
+  /** Says where what the peer sends goes, or refuses it. */
+  readonly accept: Accept;
+  /** Hears a message of the peer: any JSON, at most 16 KB. */
+  readonly heard: (message: unknown) => void;
+  /** Hears that the connection is gone, and why: `mesh/left`, `mesh/silent`, `mesh/closed` or `mesh/violation`. Streams wait for the next `attach`. */
+  readonly lost: (fault: Fault) => void;
+}
+
+/** A message is short: what is long is a stream. */
+export const mostMessage: number = 16 * 1024;
+
+/** What a sender of streams says, and what their receiver says. */
+const ofSender: ReadonlySet<PacketType> = new Set([Type.open, Type.reopen, Type.data, Type.abort]);
+const ofReceiver: ReadonlySet<PacketType> = new Set([Type.credit, Type.done, Type.refuse]);
+
+const empty = new Uint8Array(0);
+
+/**
+ * What two peers say to each other, whichever connections carry it: messages, and streams of bytes that go on over the next
+ * connection where one breaks off.
+ */
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #outbox = new Outbox();
+  readonly #inbox: Inbox;
+  readonly #sent = new Counter();
+  readonly #received = new Counter();
+  #connection: { readonly channels: Channels; readonly lanes: Lanes; readonly beat: Beat } | undefined;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.#inbox = new Inbox(options.accept);
+  }
+
+  /** Uses these channels from now on, instead of those it had. */
+  attach(channels: Channels): void {
+    this.#drop();
+    const { clock } = this.#options;
+    const lanes = new Lanes(channels, this.#sent, () => this.#outbox.pump());
+    const pace = new Pace(clock);
+    const current = (): boolean => this.#connection?.channels === channels;
+    const beat = new Beat({
+      clock,
+      send: (type, offset) => lanes.urgent({ type, stream: 0, offset, bytes: empty }),
+      stuck: () => lanes.waiting,
+      lost: (fault) => this.#lose(fault),
+    });
+    this.#connection = { channels, lanes, beat };
+    for (const channel of channelsOf(channels)) {
+      channel.onMessage((bytes) => current() && this.#hear(bytes, pace));
+      channel.onClose(() => current() && this.#lose(new Fault("mesh/closed", "the connection was closed")));
+    }
+    this.#inbox.attach(lanes);
+    this.#outbox.attach(lanes);
+  }
+
+  /** Milliseconds to the peer and back, of late; undefined before the first answer. */
+  get roundTrip(): number | undefined {
+    return this.#connection?.beat.roundTrip;
+  }
+
+  get traffic(): { readonly sent: Traffic; readonly received: Traffic } {
+    return { sent: this.#sent.now(), received: this.#received.now() };
+  }
+
+  /** Bytes of streams that arrived and that nobody has taken yet. */
+  get held(): number {
+    return this.#inbox.held;
+  }
+
+  /** Sends a message that may be lost with the connection: what must arrive is a stream, if an empty one. False where there is no connection. */
+  tell(message: unknown): boolean {
+    const bytes = new TextEncoder().encode(JSON.stringify(message));
+    if (bytes.length > mostMessage)
+      throw new Fault("mesh/packet", `a message of ${bytes.length} bytes is too large`);
+    this.#connection?.lanes.urgent({ type: Type.message, stream: 0, offset: 0, bytes });
+    return this.#connection !== undefined;
+  }
+
+  /** As `Outbox.send`. */
+  send(header: unknown, bytes: Uint8Array, options?: SendOptions): Promise<unknown> {
+    return this.#outbox.send(header, bytes, options);
+  }
+
+  /** Says goodbye and ends every stream, both ways, with `fault`. */
+  close(fault: Fault = new Fault("mesh/closed", "this side ended the link")): void {
+    this.#connection?.lanes.urgent({ type: Type.bye, stream: 0, offset: 0, bytes: empty });
+    this.#drop();
+    this.#outbox.failAll(fault);
+    this.#inbox.failAll(fault);
+  }
+
+  #hear(bytes: Uint8Array, pace: Pace): void {
+    try {
+      pace.count();
+      const packet = decodePacket(bytes);
+      const payload = packet.type === Type.data ? packet.bytes.length : 0;
+      this.#received.count(payload, headBytes + packet.bytes.length - payload);
+      this.#connection?.beat.alive();
+      this.#take(packet);
+    } catch (error) {
+      this.#lose(
+        error instanceof Fault ? error : new Fault("mesh/violation", String(error), { cause: error }),
+      );
+    }
+  }
+
+  #take(packet: Packet): void {
+    if (ofSender.has(packet.type)) return this.#inbox.hear(packet);
+    if (ofReceiver.has(packet.type)) return this.#outbox.hear(packet);
+    if (packet.type === Type.message) return this.#options.heard(messageOf(packet.bytes));
+    if (packet.type === Type.bye) return this.#lose(new Fault("mesh/left", "the peer has left"));
+    this.#connection?.beat.hear(packet);
+  }
+
+  #lose(fault: Fault): void {
+    this.#drop();
+    this.#options.lost(fault);
+  }
+
+  #drop(): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    this.#connection = undefined;
+    connection.beat.stop();
+    this.#outbox.detach();
+    this.#inbox.detach();
+    for (const channel of channelsOf(connection.channels)) channel.close();
+  }
+}
+
+function channelsOf({ control, bulk }: Channels): Channel[] {
+  return [control, ...bulk];
+}
+
+function messageOf(bytes: Uint8Array): unknown {
+  if (bytes.length > mostMessage)
+    throw new Fault("mesh/violation", "a peer sends a message that is too large");
+  return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+}

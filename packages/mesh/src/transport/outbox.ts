@@ -1,0 +1,182 @@
+import { anObject, aString, decodeJson, Fault, faultFrom, optional } from "@tilebook/base";
+import type { Lanes } from "./lanes.ts";
+import { mostPayload, type Packet, Type } from "./packet.ts";
+import { initialWindow, mostStreams } from "./windows.ts";
+
+/** What goes first when several streams have bytes to send; equals take turns. */
+export const Priority = { collective: 0, input: 1, prefetch: 2 } as const;
+export type PriorityNumber = (typeof Priority)[keyof typeof Priority];
+
+export interface SendOptions {
+  readonly priority?: PriorityNumber;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the bytes that the receiver has taken so far. */
+  readonly progress?: (bytes: number) => void;
+}
+
+interface Outgoing {
+  readonly stream: number;
+  readonly head: Uint8Array;
+  readonly bytes: Uint8Array;
+  readonly options: SendOptions;
+  readonly finish: (answer: unknown) => void;
+  readonly fail: (fault: Fault) => void;
+  /** Which of `Type.open` and `Type.reopen` it needs before bytes of it may be sent. */
+  needs: typeof Type.open | typeof Type.reopen | undefined;
+  /** The receiver has spoken, so its bytes may go over any channel. */
+  answered: boolean;
+  sent: number;
+  /** The receiver has all bytes up to here. */
+  taken: number;
+  limit: number;
+}
+
+const aFault = anObject({ code: aString(100), message: aString(10_000), hint: optional(aString(10_000)) });
+
+/** The sending half of a link: streams that share its lanes, each as far as the receiver lets it. */
+export class Outbox {
+  readonly #streams = new Map<number, Outgoing>();
+  #lanes: Lanes | undefined;
+  #next = 1;
+
+  /**
+   * Sends `bytes` with a header that tells what they are (JSON, at most 64 KB). Resolves with the receiver's answer once it has
+   * taken all of them; rejects with its fault, with `mesh/cancelled` by the signal, or with what ended the link.
+   */
+  send(header: unknown, bytes: Uint8Array, options: SendOptions = {}): Promise<unknown> {
+    const head = new TextEncoder().encode(JSON.stringify(header));
+    if (head.length > mostPayload)
+      return Promise.reject(new Fault("mesh/packet", `a header of ${head.length} bytes is too large`));
+    if (options.signal?.aborted === true) return Promise.reject(cancelled());
+    const stream = this.#next++;
+    return new Promise((finish, fail) => {
+      const stop = (): void => this.#cancel(stream);
+      options.signal?.addEventListener("abort", stop, { once: true });
+      const ended = (): void => options.signal?.removeEventListener("abort", stop);
+      const state = { needs: Type.open, answered: false, sent: 0, taken: 0, limit: initialWindow };
+      const ends = {
+        finish: (answer: unknown): void => (ended(), finish(answer)),
+        fail: (fault: Fault): void => (ended(), fail(fault)),
+      };
+      this.#streams.set(stream, { stream, head, bytes, options, ...ends, ...state });
+      this.pump();
+    });
+  }
+
+  /** Goes on over new lanes: what was not finished is opened again, and sent from where the receiver says. */
+  attach(lanes: Lanes): void {
+    this.#lanes = lanes;
+    for (const outgoing of this.#streams.values()) {
+      if (outgoing.needs !== Type.open)
+        Object.assign(outgoing, { needs: Type.reopen, answered: false, limit: 0 });
+    }
+    this.pump();
+  }
+
+  detach(): void {
+    this.#lanes = undefined;
+  }
+
+  /** Ends every stream with this fault. */
+  failAll(fault: Fault): void {
+    for (const outgoing of this.#streams.values()) outgoing.fail(fault);
+    this.#streams.clear();
+  }
+
+  /** Streams that are not finished. */
+  get unfinished(): number {
+    return this.#streams.size;
+  }
+
+  /** Sends as much as lanes and receivers take now. */
+  pump(): void {
+    const lanes = this.#lanes;
+    if (lanes === undefined) return;
+    for (let next = this.#ready(); next !== undefined; next = this.#ready()) {
+      const channel = lanes.free(next.answered);
+      if (channel === undefined) return;
+      lanes.put(channel, this.#packetOf(next));
+      // Equals take turns: the one that sent stands behind the others.
+      this.#streams.delete(next.stream);
+      this.#streams.set(next.stream, next);
+    }
+  }
+
+  /** What a receiver said of a stream. Words about streams that are over are late, not wrong. */
+  hear({ type, stream, offset, bytes }: Packet): void {
+    const outgoing = this.#streams.get(stream);
+    if (outgoing === undefined) return;
+    if (type === Type.credit) return this.#credited(outgoing, offset, takenOf(bytes));
+    this.#streams.delete(stream);
+    if (type === Type.refuse) return outgoing.fail(faultFrom(decodeJson(aFault, textOf(bytes), mostPayload)));
+    outgoing.options.progress?.(outgoing.bytes.length);
+    outgoing.finish(decodeJson((value) => value, textOf(bytes), mostPayload));
+  }
+
+  #credited(outgoing: Outgoing, limit: number, taken: number): void {
+    const { bytes, options } = outgoing;
+    if (limit > bytes.length || taken > outgoing.sent || taken > limit)
+      throw new Fault("mesh/violation", "a peer gives credit for bytes that are not there");
+    if (!outgoing.answered && outgoing.limit === 0) outgoing.sent = taken;
+    outgoing.answered = true;
+    outgoing.limit = Math.max(outgoing.limit, limit);
+    if (taken > outgoing.taken) options.progress?.(taken);
+    outgoing.taken = Math.max(outgoing.taken, taken);
+    this.pump();
+  }
+
+  #ready(): Outgoing | undefined {
+    let best: Outgoing | undefined;
+    const full = this.#opened() >= mostStreams;
+    for (const outgoing of this.#streams.values()) {
+      const { needs, sent, limit, bytes } = outgoing;
+      const more =
+        needs === undefined ? sent < Math.min(limit, bytes.length) : needs === Type.reopen || !full;
+      if (more && (best === undefined || priorityOf(outgoing) < priorityOf(best))) best = outgoing;
+    }
+    return best;
+  }
+
+  #opened(): number {
+    let count = 0;
+    for (const { needs } of this.#streams.values()) if (needs !== Type.open) count += 1;
+    return count;
+  }
+
+  #packetOf(outgoing: Outgoing): Packet {
+    const { needs, stream, head, bytes, sent, limit } = outgoing;
+    if (needs !== undefined) {
+      outgoing.needs = undefined;
+      return { type: needs, stream, offset: bytes.length, bytes: head };
+    }
+    const end = Math.min(sent + mostPayload, limit, bytes.length);
+    outgoing.sent = end;
+    return { type: Type.data, stream, offset: sent, bytes: bytes.subarray(sent, end) };
+  }
+
+  #cancel(stream: number): void {
+    const outgoing = this.#streams.get(stream);
+    if (outgoing === undefined) return;
+    this.#streams.delete(stream);
+    if (outgoing.needs !== Type.open)
+      this.#lanes?.urgent({ type: Type.abort, stream, offset: 0, bytes: new Uint8Array(0) });
+    outgoing.fail(cancelled());
+  }
+}
+
+function priorityOf({ options }: Outgoing): PriorityNumber {
+  return options.priority ?? Priority.input;
+}
+
+function takenOf(bytes: Uint8Array): number {
+  if (bytes.length !== 8) throw new Fault("mesh/packet", "a credit says nothing of what was taken");
+  return Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+}
+
+function cancelled(): Fault {
+  return new Fault("mesh/cancelled", "the transfer was stopped");
+}

@@ -1,0 +1,32 @@
+import { Fault } from "@tilebook/base";
+import { type Channel, dataChannel } from "./channel.ts";
+import type { Channels } from "./lanes.ts";
+
+/**
+ * Numbers of the channels that both sides open by themselves, far from those that a library for rendezvous gives to its own. Channels of one
+ * connection share its congestion window: more than one for bulk gains nothing.
+ */
+const controlId = 100;
+const bulkId = 101;
+
+/**
+ * The two channels of a connection, once both are open. Called by both sides, before the offer is made: they are negotiated beforehand, so neither side
+ * has to tell the other. Rejects with `mesh/closed` where the connection fails first.
+ */
+export async function openChannels(connection: RTCPeerConnection): Promise<Channels> {
+  const open = (label: string, id: number): Promise<Channel> =>
+    opened(connection, connection.createDataChannel(label, { negotiated: true, id, ordered: true }));
+  const [control, bulk] = await Promise.all([open("control", controlId), open("bulk", bulkId)]);
+  return { control, bulk: [bulk] };
+}
+
+function opened(connection: RTCPeerConnection, channel: RTCDataChannel): Promise<Channel> {
+  return new Promise((resolve, reject) => {
+    const fail = (): void => reject(new Fault("mesh/closed", "the connection failed before it was open"));
+    channel.addEventListener("open", () => resolve(dataChannel(channel)), { once: true });
+    channel.addEventListener("close", fail, { once: true });
+    connection.addEventListener("connectionstatechange", () => {
+      if (connection.connectionState === "failed" || connection.connectionState === "closed") fail();
+    });
+  });
+}

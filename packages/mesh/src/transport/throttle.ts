@@ -1,0 +1,161 @@
+import type { Clock, Random } from "@tilebook/base";
+import { type Channel, lowMark } from "./channel.ts";
+
+export interface LinkSpeed {
+  /** Megabits a second; no limit by default. */
+  readonly mbps?: number;
+  /** Milliseconds on the way, in one direction. */
+  readonly ms?: number;
+  /** Share of packets of 1,200 bytes that are lost, 0 to 1. */
+  readonly loss?: number;
+}
+
+const packetBytes = 1_200;
+
+/**
+ * One direction of a slow link: real bytes really wait. A bucket that all channels of a link share paces them; then each is on its way
+ * for `ms`. A loss costs what it costs a reliable channel: a round trip until the packet is there, while all behind it waits, and a
+ * rate of no more than 1.2 · 1,200 bytes / (round trip · √loss) (Mathis, Semke, Mahdavi & Ott 1997).
+ */
+export class Throttle {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #delay: number;
+  readonly #loss: number;
+  /** Milliseconds that a byte takes. */
+  readonly #perByte: number;
+  #free = 0;
+  #arrived = 0;
+
+  constructor({ mbps = Infinity, ms = 0, loss = 0 }: LinkSpeed, clock: Clock, random: Random) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#delay = ms;
+    this.#loss = loss;
+    const trip = 2 * ms;
+    const mathis = loss > 0 && trip > 0 ? (1.2 * packetBytes) / (trip * Math.sqrt(loss)) : Infinity;
+    this.#perByte = 1 / Math.min((mbps * 1e6) / 8 / 1_000, mathis);
+  }
+
+  /** The channel as this link carries it. What arrives is not touched: the other side throttles what it sends. */
+  over(channel: Channel): Channel {
+    return new ThrottledChannel(channel, this.#clock, (bytes) => this.#timesOf(bytes));
+  }
+
+  /** When a message of so many bytes has left this side, and when it arrives; in order. */
+  #timesOf(bytes: number): Times {
+    const now = this.#clock.now();
+    const leaves = Math.max(now, this.#free) + bytes * this.#perByte;
+    this.#free = leaves;
+    const hit = this.#random() < 1 - (1 - this.#loss) ** Math.ceil(bytes / packetBytes);
+    this.#arrived = Math.max(this.#arrived, leaves + this.#delay + (hit ? 2 * this.#delay : 0));
+    return { leaves, arrives: this.#arrived };
+  }
+}
+
+interface Times {
+  readonly leaves: number;
+  readonly arrives: number;
+}
+
+class ThrottledChannel implements Channel {
+  readonly #channel: Channel;
+  readonly #times: (bytes: number) => Times;
+  readonly #room = new Set<() => void>();
+  readonly #leaving: Line<number>;
+  readonly #travelling: Line<Uint8Array<ArrayBuffer>>;
+  #queued = 0;
+
+  constructor(channel: Channel, clock: Clock, times: (bytes: number) => Times) {
+    this.#channel = channel;
+    this.#times = times;
+    this.#leaving = new Line(clock, (bytes) => this.#left(bytes));
+    this.#travelling = new Line(clock, (bytes) => this.#channel.send(bytes));
+    channel.onRoom(() => this.#tellRoom());
+    channel.onClose(() => this.#forget());
+  }
+
+  get waiting(): number {
+    return this.#queued + this.#channel.waiting;
+  }
+
+  send(bytes: Uint8Array<ArrayBuffer>): void {
+    const { leaves, arrives } = this.#times(bytes.length);
+    this.#queued += bytes.length;
+    this.#leaving.add(leaves, bytes.length);
+    this.#travelling.add(arrives, bytes);
+  }
+
+  onRoom(listener: () => void): void {
+    this.#room.add(listener);
+  }
+
+  onMessage(listener: (bytes: Uint8Array) => void): void {
+    this.#channel.onMessage(listener);
+  }
+
+  onClose(listener: () => void): void {
+    this.#channel.onClose(listener);
+  }
+
+  close(): void {
+    this.#forget();
+    this.#channel.close();
+  }
+
+  #left(bytes: number): void {
+    const full = this.waiting > lowMark;
+    this.#queued -= bytes;
+    if (full && this.waiting <= lowMark) this.#tellRoom();
+  }
+
+  #tellRoom(): void {
+    for (const listener of this.#room) listener();
+  }
+
+  #forget(): void {
+    this.#leaving.clear();
+    this.#travelling.clear();
+  }
+}
+
+/** Things that are due one after another. One timer at a time: timers of their own would overtake each other by fractions of a millisecond. */
+class Line<T> {
+  readonly #clock: Clock;
+  readonly #due: (thing: T) => void;
+  #things: { readonly at: number; readonly thing: T }[] = [];
+  #cancel: (() => void) | undefined;
+
+  constructor(clock: Clock, due: (thing: T) => void) {
+    this.#clock = clock;
+    this.#due = due;
+  }
+
+  /** `at` is never before that of the thing added last. */
+  add(at: number, thing: T): void {
+    this.#things.push({ at, thing });
+    if (this.#cancel === undefined) this.#wait();
+  }
+
+  clear(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#things = [];
+  }
+
+  #wait(): void {
+    const [first] = this.#things;
+    if (first === undefined) return;
+    this.#cancel = this.#clock.after(Math.max(0, first.at - this.#clock.now()), () => this.#serve());
+  }
+
+  #serve(): void {
+    const now = this.#clock.now();
+    const later = this.#things.findIndex(({ at }) => at > now);
+    const due = later < 0 ? this.#things : this.#things.slice(0, later);
+    this.#things = later < 0 ? [] : this.#things.slice(later);
+    for (const { thing } of due) this.#due(thing);
+    this.#cancel = undefined;
+    this.#wait();
+  }
+}
