@@ -18,10 +18,18 @@ export type Places = number | readonly Places[];
 /** What names elements: numbers, checked, or a tensor of integers. */
 export type Index = Expr | Places;
 
+const watched = new WeakMap<Expr, (size: number) => void>();
+
+/** `heard` is told of how many elements each is one that is taken by this index. */
+export function watchTakes(index: Expr, heard: (size: number) => void): void {
+  watched.set(index, heard);
+}
+
 /** Elements of one axis by number; the shape of the index stands in the place of that axis. Faults `shape/index`, `tensor/index`. */
 export function takeAlong(input: Expr, index: Index, axis: number): Expr {
   const at = checkAxis(axis, input.shape.length);
   const size = pick(input.shape, at);
+  if (index instanceof Expr) watched.get(index)?.(size);
   const numbers = fromTheEnd(index, size);
   const flat = reshape(numbers, [sizeOf(numbers.shape)]);
   const first = [at, ...axesBut(input.shape, at)];

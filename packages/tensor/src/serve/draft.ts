@@ -52,15 +52,19 @@ export class Draft {
     return this.#memory.bytes;
   }
 
-  /** Tokens that may follow each of the texts. */
-  async guess(writing: readonly (Request | undefined)[]): Promise<readonly (readonly number[])[]> {
+  /** Tokens that may follow each of the texts, all of them below `known`. */
+  async guess(
+    writing: readonly (Request | undefined)[],
+    known: number,
+  ): Promise<readonly (readonly number[])[]> {
     const texts = writing.map((request) => wantedOf(request, this.#guesses));
     if (texts.every((text) => text === undefined)) return texts.map(() => []);
     texts.forEach((text, sequence) => this.#forgetOthers(sequence, text));
     try {
       for (let rows = this.#unread(texts); rows.length > 0; rows = this.#unread(texts))
         await this.#memory.steps([{ ...wishToRead(this.#sizes), rows }]);
-      return await this.#guessOn(texts);
+      const guesses = await this.#guessOn(texts);
+      return guesses.map((guess) => upTo(guess, (token) => token >= known));
     } catch (error) {
       // Who knows what was written.
       for (const read of this.#read) read.length = 0;
@@ -122,6 +126,11 @@ export class Draft {
     const others = Array.from({ length: this.#guesses - 1 }, (_, at) => followingWish(texts, at + 1, draws));
     return [first, ...others];
   }
+}
+
+function upTo<T>(list: readonly T[], isEnd: (one: T) => boolean): readonly T[] {
+  const end = list.findIndex(isEnd);
+  return end < 0 ? list : list.slice(0, end);
 }
 
 function wantedOf(request: Request | undefined, guesses: number): Wanted | undefined {

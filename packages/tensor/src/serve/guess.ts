@@ -24,15 +24,24 @@ export function guessByLookup(text: readonly number[], count: number): readonly 
 /** Tokens that may follow each of the texts that are written, by sequence. */
 export type Guesser = (writing: readonly (Request | undefined)[]) => Promise<readonly (readonly number[])[]>;
 
-/** Guesses for each text by itself. */
-export function guesserBy(guess: Guess, guesses: number): Guesser {
+/** Guesses for each text by itself, tokens below `known()`. Fault `serving/guess`. */
+export function guesserBy(guess: Guess, guesses: number, known: () => number): Guesser {
   const forOne = async (request: Request | undefined): Promise<readonly number[]> => {
     const count = request?.mostGuesses(guesses) ?? 0;
     if (request === undefined || count < 1) return [];
     const found = await guess([...request.prompt, ...request.written], count);
     if (!Array.isArray(found))
-      throw new Fault("serving/guess", `a guess is a list of tokens, not ${sayKind(found)}`);
-    return found.slice(0, count);
+      throw new Fault("serving/guess", `a guess is a list of tokens, not ${sayKind(found)}`, {
+        hint: "an empty list guesses nothing",
+      });
+    const guessed = found.slice(0, count);
+    const words = known();
+    const stray = guessed.find((token) => !Number.isSafeInteger(token) || token < 0 || token >= words);
+    if (stray === undefined) return guessed;
+    throw new Fault(
+      "serving/guess",
+      `${String(stray)} is guessed, and is none of the model's ${words} tokens`,
+    );
   };
   return (writing) => Promise.all(writing.map(forOne));
 }

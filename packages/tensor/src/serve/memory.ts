@@ -5,7 +5,7 @@ import { cast } from "../nodes.ts";
 import { Tensor } from "../tensor.ts";
 import type { Scope, Workspace } from "../workspace.ts";
 import type { Step } from "./append.ts";
-import { madeBy, type Model } from "./model.ts";
+import { type Bounds, madeBy, type Model } from "./model.ts";
 import { Pages } from "./pages.ts";
 import { type Choosing, fieldCount, type Row, rowTable } from "./rows.ts";
 import { layerTypes, memoryBytes, type MemorySizes } from "./sizes.ts";
@@ -45,6 +45,7 @@ export class Memory {
   #layers: Layers;
   #table: Tensor | undefined;
   #tableText = "";
+  #bounds: Bounds | undefined;
 
   constructor(workspace: Workspace, sizes: MemorySizes, model: Model) {
     this.sizes = sizes;
@@ -62,6 +63,15 @@ export class Memory {
   /** Of keys and values on the device. */
   get bytes(): number {
     return memoryBytes(this.sizes);
+  }
+
+  /** What tokens and places may be: known since the model was asked for a step, or it is asked for this one now, and nothing is computed. */
+  boundsBy(wish: StepWish): Bounds {
+    if (this.#bounds === undefined) {
+      const { layers, drawn } = this.#noted([wish]);
+      for (const tensor of [...drawn, ...layers.flat()]) tensor.dispose();
+    }
+    return this.#bounds ?? { words: Infinity, tokens: Infinity, places: Infinity };
   }
 
   /** The token of each result, -1 of those that draw nothing. */
@@ -104,6 +114,7 @@ export class Memory {
         const around = { step, drawn: drawn.at(-1), results: most, isEach, draws, layers };
         const made = madeBy(workspace, this.#model, around);
         layers = made.layers;
+        this.#bounds = made.bounds;
         drawn.push(made.drawn);
       }
       workspace.enter(this.#home);

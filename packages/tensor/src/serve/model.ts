@@ -1,6 +1,7 @@
 import { Fault } from "@tilebook/base";
 import { arithmetic } from "../elementwise.ts";
 import type { Expr } from "../expr.ts";
+import { watchTakes } from "../gather.ts";
 import { cast, reshape, slice, take } from "../nodes.ts";
 import { sayShape, type Shape, sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
@@ -28,6 +29,16 @@ export interface StepRows {
 /** Scores f32 [n, words], or [results, words] of the rows by `last`. */
 export type Model = (rows: StepRows) => Tensor;
 
+/** What numbers of tokens and places may be, by what the model does with them. */
+export interface Bounds {
+  /** Tokens that it has scores for. */
+  readonly words: number;
+  /** Rows of the smallest table that tokens are looked up in, if there is one. */
+  readonly tokens: number;
+  /** The same of places. */
+  readonly places: number;
+}
+
 interface Around {
   readonly step: Step;
   /** i32 [n]: the tokens of its rows, where they are drawn in the step before; -1 of empty rows. */
@@ -46,19 +57,28 @@ export function madeBy(
   workspace: Workspace,
   model: Model,
   { step, drawn: drawnBefore, layers: before, results, isEach, draws }: Around,
-): { readonly layers: readonly (readonly Expr[])[]; readonly drawn: Expr } {
+): { readonly layers: readonly (readonly Expr[])[]; readonly drawn: Expr; readonly bounds: Bounds } {
   const layers = [...before];
   const { kernels } = workspace;
   const field = (at: number, count: number): Expr => fieldOf(step.rows, at, count);
   const [, n = 1] = step.rows.shape;
   const make = (build: () => Expr): Tensor => Tensor.make(workspace, build);
+  const rows = { tokens: Infinity, places: Infinity };
+  const watchedAs = (name: keyof typeof rows, x: Tensor): Tensor => {
+    watchTakes(Tensor.expr(x), (size) => (rows[name] = Math.min(rows[name], size)));
+    return x;
+  };
   /** Scores are of those rows that draw, in the order of results. */
   let isNarrowed = false;
   const scores = model({
-    tokens: make(() =>
-      drawnBefore === undefined ? field(Field.token, n) : arithmetic("max", drawnBefore, 0),
+    tokens: watchedAs(
+      "tokens",
+      make(() => (drawnBefore === undefined ? field(Field.token, n) : arithmetic("max", drawnBefore, 0))),
     ),
-    places: make(() => field(Field.place, n)),
+    places: watchedAs(
+      "places",
+      make(() => field(Field.place, n)),
+    ),
     last: (x) => {
       isNarrowed = true;
       return isEach ? x : make(() => take(Tensor.expr(x), arithmetic("max", field(Field.row, results), 0)));
@@ -82,7 +102,9 @@ export function madeBy(
   const expr = needScores(scores, n, results);
   const picks = !isEach && !(isNarrowed && expr.shape[0] === results);
   const drawn = workspace.build(() => sampleRows(kernels, expr, { rows: step.rows, results, picks, draws }));
-  return { layers, drawn };
+  const [, words = 1] = expr.shape;
+  if (words > rows.tokens) throw tooManyScores(words, rows.tokens);
+  return { layers, drawn, bounds: { ...rows, words } };
 }
 
 function fieldOf(rows: Expr, field: number, count: number): Expr {
@@ -106,6 +128,12 @@ function needScores(scores: unknown, n: number, results: number): Expr {
   if (expr.shape.length === 2 && (count === n || count === results)) return cast(expr, "f32");
   throw new Fault("serving/model", `a model gives scores [${n}, words], not ${sayShape(expr.shape)}`, {
     hint: "one row of scores for each row of tokens, or for those of rows.last(x)",
+  });
+}
+
+function tooManyScores(words: number, rows: number): Fault {
+  return new Fault("serving/model", `a model that scores ${words} tokens looks them up in ${rows} rows`, {
+    hint: "each token that it may write needs a row: is the last product with another table, or the other way round?",
   });
 }
 

@@ -333,6 +333,52 @@ describe("a window", () => {
   });
 });
 
+describe("tokens that the model does not have", () => {
+  test("[SV23] are refused in a prompt when it is asked, and in a guess", async () => {
+    const { tiny, writerOf } = opened();
+    const writer = writerOf({});
+    const wrong = { code: "serving/prompt", message: /token 11 .* place 1, .*11/ };
+    await expect(writer.all([[1, tiny.words]])).rejects.toMatchObject(wrong);
+    await writer.all([[1]], { most: 2 });
+    await expect(writer.write([1, 11]).next()).rejects.toMatchObject(wrong);
+    expect((await writer.all([[10]], { most: 2 }))[0]).toHaveLength(2);
+    for (const guess of [() => [11], () => [-1], () => [1.5]]) {
+      const guessing = writerOf({ guesses: 2, guess });
+      await expect(guessing.all([[1]])).rejects.toMatchObject({ code: "serving/guess" });
+    }
+  });
+
+  test("[SV24] may be guessed by a draft that has more, and are not looked at", async () => {
+    const { cell, tiny, writerOf } = opened();
+    const far: WriterOptions["model"] = (rows) => {
+      const scores = tiny.model({ ...rows, tokens: rows.tokens.clip(0, 10) });
+      return cell.tensor.concat([scores, scores.max(1, { keep: true }).add(1)], 1);
+    };
+    const writer = writerOf({ draft: { ...tiny.sizes, model: far } });
+    expect(await writer.all([[3, 1]], { most: 8 })).toEqual(await writerOf({}).all([[3, 1]], { most: 8 }));
+  });
+
+  test("[SV25] are no scores of it, and no places: a table that is shorter is not read beyond its end", async () => {
+    const { cell, tiny, writerOf } = opened();
+    const few: WriterOptions["model"] = (rows) =>
+      tiny.model(rows).add(cell.tensor.zeros([9, 1]).take(rows.places).sum());
+    await expect(
+      writerOf({
+        model: (rows) => {
+          const x = cell.tensor.ones([5, 8]).take(rows.tokens);
+          return rows.attend(0, x, x, x).reshape(-1, 8);
+        },
+      }).all([[1]]),
+    ).rejects.toMatchObject({ code: "serving/model", message: /scores 8 .* 5 rows/ });
+    const writer = writerOf({ model: few });
+    await expect(writer.all([[1, 2]], { most: 9 })).rejects.toMatchObject({
+      code: "serving/room",
+      message: /9 places/,
+    });
+    expect((await writer.all([[1, 2]], { most: 8 }))[0]).toHaveLength(8);
+  });
+});
+
 describe("wrong calls", () => {
   test.each<
     readonly [string, (writer: Writer, writerOf: (options: Partial<WriterOptions>) => Writer) => unknown]

@@ -4,12 +4,13 @@ import type { Workspace } from "../workspace.ts";
 import { Draft } from "./draft.ts";
 import { type Guesser, guesserBy } from "./guess.ts";
 import { Memory } from "./memory.ts";
+import type { Bounds } from "./model.ts";
 import { checkManner, type Manner, mannerNames } from "./manner.ts";
 import { Request, type RequestReport } from "./request.ts";
 import { Seats } from "./seats.ts";
 import { settingsOf, type WriterOptions, type WriterSettings } from "./settings.ts";
 import type { MemorySizes } from "./sizes.ts";
-import { emptySteps, readOn, type Turn, writeOn } from "./turns.ts";
+import { emptySteps, readOn, type Turn, type TurnSizes, wishToRead, writeOn } from "./turns.ts";
 
 /** What a writer is doing, and has done. */
 export interface WriterReport {
@@ -59,7 +60,8 @@ export class Writer {
     const { draft, guess, guesses } = settings;
     const drafting = draft && new Draft(workspace, draft, settings);
     this.#draft = drafting;
-    this.#guess = drafting ? (writing) => drafting.guess(writing) : guesserBy(guess, guesses);
+    const known = (): number => knownOf(this.#memory.boundsBy(wishToRead(this.#turns)));
+    this.#guess = drafting ? (writing) => drafting.guess(writing, known()) : guesserBy(guess, guesses, known);
     this.#prepared = this.#prepare();
   }
 
@@ -70,6 +72,11 @@ export class Writer {
 
   get sizes(): MemorySizes {
     return this.#settings.sizes;
+  }
+
+  get #turns(): TurnSizes {
+    const { chunk, sizes } = this.#settings;
+    return { chunk, sequences: sizes.sequences };
   }
 
   get report(): WriterReport {
@@ -125,6 +132,10 @@ export class Writer {
     const { most = Math.max(1, length - tokens.length), signal = this.#workspace.host.signal() } = manner;
     signal?.throwIfAborted();
     if (tokens.length + most > length) throw noRoom(tokens.length, most, length);
+    const bounds = this.#memory.boundsBy(wishToRead(this.#turns));
+    // The last token is written, and never read.
+    if (tokens.length + most - 1 > bounds.places) throw noPlaces(tokens.length, most, bounds.places);
+    needKnown(tokens, bounds);
     const request = new Request(tokens, { ...manner, most, signal }, this.#workspace.clock.now());
     if (!this.#memory.pages.fits(request.room)) throw noRoom(tokens.length, most, length);
     this.#seats.enter(request);
@@ -137,11 +148,11 @@ export class Writer {
    * somebody does. What goes wrong is told to whoever asks.
    */
   async #prepare(): Promise<void> {
-    const { sizes, chunk, guesses } = this.#settings;
+    const { guesses } = this.#settings;
     // Who asks at once is not kept waiting for steps of nobody.
     await Promise.resolve();
     try {
-      for (const wish of emptySteps({ chunk, sequences: sizes.sequences }, 1 + guesses))
+      for (const wish of emptySteps(this.#turns, 1 + guesses))
         if (this.#seats.isEmpty) await this.#memory.step(wish);
       for (const draws of [false, true]) if (this.#seats.isEmpty) await this.#draft?.prepare(draws);
     } catch {
@@ -182,12 +193,12 @@ export class Writer {
   }
 
   async #turn(): Promise<Turn> {
-    const { sizes, chunk, guesses } = this.#settings;
+    const { guesses } = this.#settings;
     const { active, writing } = this.#seats;
     const reading = active.filter(({ unread }) => unread > 0);
     if (this.#isTimeToRead(reading, active.length - reading.length)) {
       this.#waited = 0;
-      return readOn(reading, { chunk, sequences: sizes.sequences });
+      return readOn(reading, this.#turns);
     }
     this.#waited += reading.length;
     const ready = writing.map((request) => (request?.unread === 0 ? request : undefined));
@@ -224,6 +235,32 @@ function tokensOf(prompt: unknown): readonly number[] {
     {
       hint: 'writer.write([...new TextEncoder().encode("Call me ")])',
     },
+  );
+}
+
+/** Tokens that the model knows: a row is looked up for each, or it has a score for each. */
+function knownOf({ tokens, words }: Bounds): number {
+  return Number.isFinite(tokens) ? tokens : words;
+}
+
+function needKnown(prompt: readonly number[], bounds: Bounds): void {
+  const known = knownOf(bounds);
+  const stray = prompt.findIndex((token) => token >= known);
+  if (stray < 0) return;
+  throw new Fault(
+    "serving/prompt",
+    `token ${prompt[stray]} of a prompt, at place ${stray}, is none of the model's ${known}`,
+    {
+      hint: `its tokens are 0 to ${known - 1}: is the tokenizer that of this model?`,
+    },
+  );
+}
+
+function noPlaces(prompt: number, most: number, places: number): Fault {
+  return new Fault(
+    "serving/room",
+    `a prompt of ${prompt} tokens and ${most} more do not fit into the ${places} places that the model has rows for`,
+    { hint: `give a shorter prompt, say { most }, or make the writer with length: ${places}` },
   );
 }
 
