@@ -69,6 +69,17 @@ export function checkOptions<Options extends object>(
   if (wrong !== undefined) throw refused(`${what} has no option "${wrong}"`, advice(wrong, known));
 }
 
+/** Refuses an option that does nothing, since `needed` is not given. Fault `tensor/option`. */
+export function refuseAlone<Options extends object>(
+  given: Options,
+  name: keyof Options & string,
+  needed: keyof Options & string,
+  like: string,
+): void {
+  if (given[name] !== undefined && given[needed] === undefined)
+    throw refused(`${name} does nothing without ${needed}`, `for example ${like}`);
+}
+
 /** As `checkOptions`, where they cannot be left out. */
 export function needOptions<Options extends object>(
   what: string,

@@ -1,4 +1,5 @@
 import { Fault } from "@tilebook/base";
+import { refuseAlone } from "../options.ts";
 import type { Choosing } from "./rows.ts";
 
 /** How a text goes on. */
@@ -13,7 +14,7 @@ export interface Manner extends Choosing {
 
 export const mannerNames = ["temperature", "topK", "topP", "minP", "seed", "most", "stop", "signal"] as const;
 
-/** Fault `serving/manner`. */
+/** Faults `serving/manner`, `tensor/option`. */
 export function checkManner(manner: Manner): void {
   const { temperature = 0, topK = 0, topP = 1, minP = 0, seed = 0, most = 1, stop = [] } = manner;
   need("temperature", temperature, { fits: temperature >= 0, form: "a number from 0 on" });
@@ -22,6 +23,13 @@ export function checkManner(manner: Manner): void {
   need("topK", topK, { fits: isWhole(topK) && topK >= 0, form: "a whole number from 0 on" });
   need("seed", seed, { fits: isWhole(seed), form: "a whole number" });
   need("most", most, { fits: isWhole(most) && most > 0, form: "a whole number from 1 on" });
+  for (const name of ["topK", "topP", "minP"] as const)
+    refuseAlone(
+      manner,
+      name,
+      "temperature",
+      `{ temperature: 0.8, ${name}: ... }; without one, the likeliest token is taken`,
+    );
   const { signal } = manner;
   need("signal", signal, {
     fits: signal === undefined || signal instanceof AbortSignal,

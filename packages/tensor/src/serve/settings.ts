@@ -1,5 +1,5 @@
 import { Fault } from "@tilebook/base";
-import { needFunction, needOptions } from "../options.ts";
+import { needFunction, needOptions, refuseAlone } from "../options.ts";
 import type { DraftOptions } from "./draft.ts";
 import { type Guess, guessByLookup } from "./guess.ts";
 import type { Model } from "./model.ts";
@@ -38,6 +38,11 @@ export function settingsOf(options: WriterOptions): WriterSettings {
     names: [...memoryNames, "model", "chunk", "guesses", "guess", "draft"],
     like,
   });
+  if (options.draft !== undefined && options.guess !== undefined)
+    throw new Fault("tensor/option", "a draft guesses by itself, and guess would do nothing", {
+      hint: "give one of the two",
+    });
+  refuseAlone(options, "guess", "guesses", "{ guesses: 3, guess: (text, count) => ... }");
   const { model, chunk = 32, guess = guessByLookup, draft, ...rest } = options;
   const { guesses = draft === undefined ? 0 : 3, ...memory } = rest;
   needFunction("serving.writer", model, like);

@@ -1,7 +1,7 @@
 import { Fault } from "@tilebook/base";
 import type { TensorType } from "@tilebook/ir";
 import { bytesFor } from "../bytes.ts";
-import { checkOptions } from "../options.ts";
+import { checkOptions, refuseAlone } from "../options.ts";
 import { sizeOf } from "../shape.ts";
 
 /** What a memory of keys and values is asked for. */
@@ -54,6 +54,7 @@ export interface MemorySizes extends Required<MemoryOptions> {
 export function memorySizes(what: string, options: MemoryOptions, rows = 1): MemorySizes {
   checkOptions(what, options, memoryNames);
   const { layers, heads, headSize, sequences = 1, length, page = 32, dtype = "f32" } = options;
+  if (options.sinks !== 0) refuseAlone(options, "sinks", "window", "{ window: 1024, sinks: 4 }");
   const seen = { window: options.window ?? length, sinks: options.sinks ?? 0 };
   needCounts(what, { layers, heads, headSize, sequences, length, page, ...seen, sinks: seen.sinks + 1 });
   const { window, sinks } = seen.window + seen.sinks < length ? seen : { window: length, sinks: 0 };

@@ -392,9 +392,9 @@ describe("wrong calls", () => {
     ...[
       { temperature: -1 },
       { temperature: Number.NaN },
-      { topK: 1.5 },
-      { topP: 2 },
-      { minP: -0.1 },
+      { temperature: 1, topK: 1.5 },
+      { temperature: 1, topP: 2 },
+      { temperature: 1, minP: -0.1 },
       { seed: 0.5 },
       { most: 0 },
       { most: Infinity },
@@ -407,6 +407,18 @@ describe("wrong calls", () => {
     ["serving/sizes", (_, writerOf) => writerOf({ window: 0 })],
     ["serving/sizes", (_, writerOf) => writerOf({ window: 4, sinks: -1 })],
     ["serving/sizes", (_, writerOf) => writerOf({ dtype: "i32" as never })],
+    ["tensor/option", (_, writerOf) => writerOf({ guess: () => [] })],
+    ["tensor/option", (_, writerOf) => writerOf({ sinks: 4 })],
+    [
+      "tensor/option",
+      (_, writerOf) =>
+        writerOf({
+          guess: () => [],
+          guesses: 2,
+          draft: { model: ({ tokens }) => tokens, layers: 1, heads: 1, headSize: 1 },
+        }),
+    ],
+    ["tensor/option", (writer) => writer.all([[1]], { topP: 0.9 })],
     ["serving/layer", (_, writerOf) => writerOf({ layers: 1 }).all([[1]])],
     [
       "serving/layer",
