@@ -8,8 +8,8 @@ import { launchOne, powerOfTwo } from "../library/launch.ts";
 import { cholesky } from "../linalg/cholesky.ts";
 import { triangularSolve } from "../linalg/solve.ts";
 import { identity } from "../create.ts";
-import { isNaNMask } from "../maps/finite.ts";
-import { cast, reshape, slice } from "../nodes.ts";
+import { isFiniteMask, isNaNMask } from "../maps/finite.ts";
+import { cast, reshape, slice, unary } from "../nodes.ts";
 import { checkOptions } from "../options.ts";
 import { fold } from "../reduce.ts";
 import { sayShape, sizeOf } from "../shape.ts";
@@ -17,6 +17,7 @@ import { flip } from "../shapes/axes.ts";
 import { transpose } from "../views.ts";
 import { vectorOf } from "./encode.ts";
 import { lookUp, middleOf, type Planes, weightsOf } from "./planes.ts";
+import { noPower } from "./ranges.ts";
 import { bestOf, type Laid, layOut, needFloats } from "./quantize.ts";
 import { type QuantizeOptions, schemeNames, schemeOf } from "./scheme.ts";
 
@@ -49,14 +50,25 @@ export function calibrate(
   const rounded = bestOf(laid);
   const codes = feedBack(kernels, laid, { planes: rounded, factor });
   const { scales } = rounded;
-  const planes = { ...rounded, codes, ...(scales && { scales: brokenBy(factor, scales) }) };
+  const planes = { ...rounded, codes, ...(scales && { scales: brokenBy(laid, factor, scales) }) };
   return back(weightsOf(planes, laid.shape, scheme.coding.name));
 }
 
-/** Of inputs with a NaN the factor is NaN, and codes cannot say so: scales do, and of powers of two the byte that names no number. */
-function brokenBy(factor: Expr, scales: Expr): Expr {
-  const isBroken = isNaNMask(slice(factor, [0, 0], [1, 1]));
-  return cast(choose(isBroken, scales.dtype === "u8" ? 255 : Number.NaN, scales), scales.dtype);
+/**
+ * What a NaN leaves, or an infinity: of inputs all, since their factor is NaN; of weights their row, in which it was made up for. Codes cannot say so: scales do, and
+ * of powers of two the byte that names none.
+ */
+function brokenBy({ values, shape }: Laid, factor: Expr, scales: Expr): Expr {
+  const columns = shape.at(-1) ?? 1;
+  const rows = sizeOf(shape) / columns;
+  const none = scales.dtype === "u8" ? noPower : Number.NaN;
+  const ofInputs = choose(isNaNMask(slice(factor, [0, 0], [1, 1])), none, scales);
+  const groups = sizeOf(scales.shape) / rows;
+  // One scale for all is NaN by itself.
+  if (!Number.isInteger(groups)) return cast(ofInputs, scales.dtype);
+  const greatest = fold("max", unary("abs", reshape(values, [rows, columns])), 1, { keep: true });
+  const byRow = choose(isFiniteMask(greatest), reshape(ofInputs, [rows, groups]), none);
+  return cast(reshape(byRow, scales.shape), scales.dtype);
 }
 
 function checkInputs({ shape }: Laid, inputs: Expr, damping: unknown): number {
@@ -130,7 +142,8 @@ function feedText(
     const now = sum(where(expand(column, 0) == j, left, 0), 1);
     const group = idiv(row * columns + j, size);
     const scale = load(scales + group, isRow).to("f32");
-    const ratio = where(scale == 0, 0, now / where(scale == 0, 1, scale));
+    const known = abs(scale) > 0 && abs(scale) <= 3.4028234663852886e38;
+    const ratio = where(known, now / where(known, scale, 1), 0);
     ${round}
     store(codes + row * columns + j, code, isRow);
     const missed = (now - level * scale) / load(factor + (j * columns + j));

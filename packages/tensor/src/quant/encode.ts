@@ -19,7 +19,7 @@ export interface EncodeBy {
 
 const block = 1024;
 
-/** The nearest whole number of a weight over its scale, the even one of two, within the codes. A scale of 0 leaves zeros. */
+/** The nearest whole number of a weight over its scale, the even one of two, within the codes. A scale of 0 leaves zeros, and so does one that is no number. */
 function wholeText(codes: BufferDType, scales: BufferDType, zeros: BufferDType | undefined): string {
   return `kernel((x: Ptr, scales: Ptr<"${scales}">, ${zeros === undefined ? "" : `zeros: Ptr<"${zeros}">, `}codes: Ptr<"${codes}">,
     n: i32, group: i32, middle: f32, least: f32, most: f32, BLOCK: Const) => {
@@ -50,7 +50,8 @@ function levelText(codes: BufferDType, scales: BufferDType): string {
 const ratioText = `const at = programId(0) * BLOCK + arange(BLOCK);
   const inside = at < n;
   const scale = load(scales + idiv(at, group), inside).to("f32");
-  const ratio = where(scale == 0, 0, load(x + at, inside) / where(scale == 0, 1, scale));`;
+  const known = abs(scale) > 0 && abs(scale) <= 3.4028234663852886e38;
+  const ratio = where(known, load(x + at, inside) / where(known, scale, 1), 0);`;
 
 /** The codes of weights f32 [groups, group], in the shape of the weights. One kernel, so that they have a buffer. */
 export function encode(kernels: KernelCache, values: Expr, by: EncodeBy): Expr {

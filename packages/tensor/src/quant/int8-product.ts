@@ -1,9 +1,10 @@
 import { Fault } from "@tilebook/base";
-import { arithmetic, floating } from "../elementwise.ts";
+import { choose, floating } from "../elementwise.ts";
 import { type Expr, pick } from "../expr.ts";
 import type { KernelCache } from "../kernel/cache.ts";
 import { launchOne, powerOfTwo } from "../library/launch.ts";
-import { broadcast, cast, fill, reshape, unary } from "../nodes.ts";
+import { isNaNMask } from "../maps/finite.ts";
+import { cast, reshape, unary } from "../nodes.ts";
 import { fold } from "../reduce.ts";
 import { sayShape, sizeOf } from "../shape.ts";
 import { encode } from "./encode.ts";
@@ -45,7 +46,7 @@ export function int8Product(
   const [n, k] = checked(x, { codes, scales });
   const m = sizeOf(x.shape) / k;
   const values = reshape(cast(x, "f32"), [m, k]);
-  const rows = scale === undefined ? greatest(values) : given(scale, m);
+  const rows = scale === undefined ? greatest(values) : given(scale, values);
   const bytes = encode(kernels, values, { coding: int8, scales: rows, middle: 0, shape: [m, k] });
   const [BM, BN] = [Math.min(32, powerOfTwo(m)), 32];
   const made = launchOne(kernels, {
@@ -67,15 +68,17 @@ export function int8Product(
   return reshape(made, [...x.shape.slice(0, -1), n]);
 }
 
+/** Of each row. An infinity makes its row NaN, since its scale leaves nothing of the others. */
 function greatest(values: Expr): Expr {
   return floating("div", fold("max", unary("abs", values), 1, { keep: true }), 127);
 }
 
-function given(scale: Expr | number, m: number): Expr {
-  if (typeof scale === "number") return fill(scale, [m, 1], "f32");
-  if (sizeOf(scale.shape) !== 1)
+/** The same for all rows, but NaN for those that have one: no byte says that. */
+function given(scale: Expr | number, values: Expr): Expr {
+  if (typeof scale !== "number" && sizeOf(scale.shape) !== 1)
     throw badWeights(`the scale of x is one number, not ${sayShape(scale.shape)}`);
-  return arithmetic("add", broadcast(reshape(cast(scale, "f32"), [1, 1]), [m, 1]), 0);
+  const one = typeof scale === "number" ? scale : reshape(cast(scale, "f32"), [1, 1]);
+  return choose(isNaNMask(fold("max", values, 1, { keep: true })), Number.NaN, one);
 }
 
 function checked(x: Expr, { codes, scales }: ByteWeights<Expr>): readonly [n: number, k: number] {

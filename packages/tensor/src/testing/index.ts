@@ -5,3 +5,4 @@ export { TestHost } from "./host.ts";
 export { runCell } from "./run-cell.ts";
 export { tinyModel } from "./tiny-model.ts";
 export { type NaNCase, nanCases } from "./nan-cases.ts";
+export { oddFaults, oddFormats, oddTensor } from "./odd-weights.ts";
