@@ -1,4 +1,5 @@
 import { oddFaults, oddFormats, oddTensor } from "@tilebook/tensor/testing";
+import type { Tensor } from "@tilebook/tensor";
 import { expect, test } from "vitest";
 import { openOnExecutor } from "./executor-cell.ts";
 
@@ -31,6 +32,19 @@ test(
     const broken = tensor.iota([3, 64]).eq(70).where(Infinity, w);
     const made = Array.from(await quant.calibrate(broken, inputs).data(), Number.isNaN);
     expect(made).toEqual(made.map((_, at) => at >= 64 && at < 128));
+    host.close();
+  },
+  slowMs,
+);
+
+test.each(["int4", "nf4", "mxfp4"] as const)(
+  "[GQ5] %s: straight-through cuts off nothing of a group that is NaN",
+  async (format) => {
+    const { quant, tensor, grad, host } = await openOnExecutor();
+    const w = tensor.iota([2, 32], "f32").sub(20).div(40);
+    const broken = tensor.iota([2, 32]).eq(5).where(NaN, w);
+    const slopes = grad((x: Tensor) => quant.fake(x, { format }).mul(3).sum())(broken);
+    expect(Array.from(await slopes.data()).slice(0, 32)).toEqual(Array.from({ length: 32 }, () => 3));
     host.close();
   },
   slowMs,

@@ -64,6 +64,19 @@ describe("fake quantization", () => {
     expect(await passed(cell, weights, { levels: [-1, 0, 0.5], group: "tensor" })).toEqual([1, 0, 3, 4]);
   });
 
+  test.each(["int4", "int2", "nf4", "ternary", "fp8", "mxfp4"] as const)(
+    "[QK6] %s: in a group that is NaN all get the gradient of the result, which says so; none is cut off",
+    async (format) => {
+      const cell = open();
+      const ones = Array.from({ length: 31 }, (_, at) => at / 31);
+      for (const odd of [Number.NaN, Infinity, -Infinity])
+        for (const more of format.startsWith("int") ? [{}, { symmetric: false }] : [{}])
+          expect(await passed(cell, [odd, ...ones], { format, ...more })).toEqual(
+            Array.from({ length: 32 }, (_, at) => at + 1),
+          );
+    },
+  );
+
   test("[QK3] of digits, weights of two bits that were trained so read more than those that were rounded afterwards", async () => {
     const cell = open();
     const { quant, trainer, optimizers, nn, tensor } = cell;

@@ -15,7 +15,7 @@ export interface FakeOptions extends QuantizeOptions {
 
 /**
  * What `quantize` gives, with a gradient: that of the result is taken for that of the weights (the straight-through estimator, Bengio et al. 2013),
- * but for weights beyond what the codes reach. Faults of `quantize`, and `quant/clip`.
+ * but for weights beyond what the codes reach. In a group that is NaN none is. Faults of `quantize`, and `quant/clip`.
  */
 export function fakeQuantize(kernels: KernelCache, weights: Expr, given: FakeOptions = {}): Expr {
   needFloats(weights);
@@ -30,14 +30,14 @@ export function fakeQuantize(kernels: KernelCache, weights: Expr, given: FakeOpt
   return alias(made).withGradient({
     of: [weights],
     pull: (cotangent) => {
-      const passed = clip ? choose(back(isReached(laid, planes)), cotangent, 0) : cotangent;
+      const passed = clip ? choose(back(isBeyond(laid, planes)), 0, cotangent) : cotangent;
       return [cast(passed, weights.dtype)];
     },
   });
 }
 
-/** Which weights [groups, group] lie between the ends of their codes; of whole numbers, with half a step more. */
-function isReached({ values, scheme }: Laid, { codes, scales, zeros, powers }: Planes): Expr {
+/** Which weights [groups, group] lie beyond the ends of their codes; of whole numbers, by more than half a step. None where those are NaN. */
+function isBeyond({ values, scheme }: Laid, { codes, scales, zeros, powers }: Planes): Expr {
   const { least, most, levels } = scheme.coding;
   const more = levels === undefined ? 0.5 : 0;
   const step = powers === undefined ? scales : scales && lookUp(powers, scales);
@@ -47,8 +47,8 @@ function isReached({ values, scheme }: Laid, { codes, scales, zeros, powers }: P
     arithmetic("mul", by, zero === undefined ? end : arithmetic("mul", arithmetic("sub", zero, end), -1));
   const [a, b] = [endAt(least - more), endAt(most + more)];
   return logic(
-    "and",
-    compare("ge", values, arithmetic("min", a, b)),
-    compare("le", values, arithmetic("max", a, b)),
+    "or",
+    compare("lt", values, arithmetic("min", a, b)),
+    compare("gt", values, arithmetic("max", a, b)),
   );
 }
