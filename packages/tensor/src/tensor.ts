@@ -18,7 +18,7 @@ import { sortAlong, type Sorted, type SortOptions } from "./library/sort.ts";
 import { Convolutions } from "./methods/convolutions.ts";
 import type { Methods } from "./methods/methods.ts";
 import { sayKind } from "./output/say.ts";
-import { type Quantized, quantizedOf } from "./quant/quantized.ts";
+import { Quantized } from "./quant/quantized.ts";
 import * as reduce from "./reduce.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 import * as views from "./views.ts";
@@ -107,10 +107,10 @@ export class Tensor extends Convolutions {
     return this.quantized?.bytes ?? bytesFor(this.size, this.dtype);
   }
 
-  /** What is kept of weights that are codes; of a view, what it looks at. */
+  /** What is kept of weights that are codes; of a view, the planes that it looks at, and its share of their bytes. */
   get quantized(): Quantized | undefined {
     const { kept } = this.#claim.expr;
-    return kept && quantizedOf(kept, (plane) => new Tensor(this.#workspace, plane));
+    return kept && new Quantized(kept, this.size, (plane) => new Tensor(this.#workspace, plane));
   }
 
   /** Where in a cell it was made. */

@@ -2,6 +2,8 @@ import { Fault } from "@tilebook/base";
 import * as fc from "fast-check";
 import type { ValueTree } from "@tilebook/notebook";
 import { decodeOutput } from "@tilebook/notebook";
+import type { Tensor } from "@tilebook/tensor";
+import { open } from "@tilebook/tensor/testing";
 import { describe, expect, test } from "vitest";
 import { inspect } from "./inspect.ts";
 import { print } from "./print.ts";
@@ -9,6 +11,8 @@ import { print } from "./print.ts";
 const noTensor = (): undefined => undefined;
 const seen = (value: unknown): ValueTree => inspect(value, noTensor);
 const said = (value: unknown): string => print(value, noTensor);
+
+const model = ({ tokens }: { readonly tokens: Tensor }): Tensor => tokens.cast("f32").expandDims(1);
 
 describe("inspect", () => {
   test("[N1] values become trees that say what they are", () => {
@@ -75,6 +79,18 @@ describe("inspect", () => {
       },
     );
     expect(seen(hostile)).toEqual({ kind: "cut" });
+  });
+
+  test("[N8] what is private in objects of ours is said by them: a writer what it does, codes what they are kept as", () => {
+    const { serving, quant, random } = open();
+    const writer = serving.writer({ model, layers: 1, heads: 1, headSize: 4, length: 8, page: 4 });
+    expect(said(writer)).toBe(
+      'Writer { texts under way: "0 of 1", waiting: 0, done: 0, tokens written: 0, tokens a second: 0, pages used: "0 of 2", bytes of keys and values: 256 }',
+    );
+    const small = quant.quantize(random.normal([2, 64], { seed: 1 }));
+    expect(said(small.slice(0, 0, 1).quantized)).toMatch(
+      /^Quantized { format: "int4.*", bits: 4.5, bytes: 36, planes: { codes: "u4 \[2, 64\]", scales: "f16 \[4, 1\]" } }$/,
+    );
   });
 
   test("[N7] whatever the value, the tree passes the decoder of the other side", () => {

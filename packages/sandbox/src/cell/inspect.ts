@@ -1,6 +1,6 @@
 import { shortestNumber } from "@tilebook/ir";
 import type { TensorSummary, ValueTree } from "@tilebook/notebook";
-import { Kernel, Trainer } from "@tilebook/tensor";
+import { Kernel, Shown } from "@tilebook/tensor";
 import { limits } from "../protocol/common.ts";
 import { RawKernels } from "./raw-kernel.ts";
 
@@ -102,7 +102,7 @@ function partsOf(value: object): Parts {
     return single("iso", Number.isNaN(value.getTime()) ? "invalid" : value.toISOString());
   if (value instanceof RegExp) return single("source", String(value));
   if (value instanceof Error) return { kind: "object", size: 1, entries: [["message", value.message]] };
-  if (value instanceof Trainer) return stateOf(value);
+  if (value instanceof Shown) return stateOf(value);
   const keys = Object.keys(value);
   return { kind: "object", size: keys.length, entries: fields(value, keys) };
 }
@@ -115,10 +115,9 @@ function shortened(value: ArrayBufferView): ArrayLike<unknown> | undefined {
   return Object.assign(texts, { length: value.length });
 }
 
-/** Of a training what can be told in a line: its tensors would be new ones, and it goes on. */
-function stateOf({ count, loss, size }: Trainer<unknown>): Parts {
-  const known: readonly Part[] = loss === undefined ? [] : [["loss", loss]];
-  const entries: readonly Part[] = [["steps", count], ...known, ["numbers", size]];
+/** What an object of ours says of itself: of a writer what it is doing. */
+function stateOf(value: Shown): Parts {
+  const entries = Object.entries(value.said());
   return { kind: "object", size: entries.length, entries };
 }
 

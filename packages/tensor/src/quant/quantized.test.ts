@@ -34,7 +34,9 @@ describe("weights that are kept as codes", () => {
       [2, 64],
       "f16",
     ]);
-    expect(w.T.reshape(128).slice(0, 3).quantized).toMatchObject(said);
+    expect(w.T.reshape(128).quantized).toMatchObject(said);
+    expect(w.T.reshape(128).slice(0, 64).quantized).toMatchObject({ ...said, bytes: 36 });
+    expect(w.expandDims(0).repeat(3, 0).quantized?.bytes ?? 72).toBe(72);
     expect(w.mul(2).quantized).toBeUndefined();
     expect(cell.tensor([1]).quantized).toBeUndefined();
   });

@@ -5,13 +5,14 @@ import type { Request, RequestReport } from "./request.ts";
 export class Seats {
   /** By sequence. */
   readonly writing: (Request | undefined)[];
-  /** Of those that are done, in the order in which they ended. */
-  readonly reports: RequestReport[] = [];
   readonly #pages: Pages;
+  readonly #ended: (report: RequestReport) => void;
   #queue: Request[] = [];
 
-  constructor(pages: Pages, sequences: number) {
+  /** `ended` hears of each that leaves its sequence. */
+  constructor(pages: Pages, sequences: number, ended: (report: RequestReport) => void) {
     this.#pages = pages;
+    this.#ended = ended;
     this.writing = Array.from({ length: sequences }, () => undefined);
   }
 
@@ -49,7 +50,7 @@ export class Seats {
       if (!request.isOver) continue;
       this.writing[request.sequence] = undefined;
       this.#pages.leave(request.sequence);
-      this.reports.push(request.report);
+      this.#ended(request.report);
     }
   }
 

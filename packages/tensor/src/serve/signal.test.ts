@@ -1,7 +1,9 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
+import type { Tensor } from "../tensor.ts";
 import { open } from "../testing/cell.ts";
 import { tinyModel } from "../testing/tiny-model.ts";
+import type { StepRows } from "./model.ts";
 import type { Writer } from "./writer.ts";
 
 /** A writer of two texts at once, and one whose texts nobody gives up. */
@@ -99,5 +101,43 @@ describe("a signal", () => {
     expect(writer.report.waiting).toBe(0);
     await writer.all([[3]], { most: 2 });
     expect(writer.report).toMatchObject({ writing: 0, tokens: 2 });
+  });
+});
+
+describe("what a writer says of itself", () => {
+  test("[SV26] is what it does and has done: texts, tokens, pages and bytes", async () => {
+    const { writer } = opened();
+    const text = writer.write([3], { most: 6 });
+    await text.next();
+    expect(writer.said()).toMatchObject({
+      "texts under way": "1 of 2",
+      waiting: 0,
+      done: 0,
+      "pages used": "2 of 12",
+      "bytes of keys and values": writer.bytes,
+    });
+    await text.return();
+    await writer.all([[3]], { most: 2 });
+    expect(writer.said()).toMatchObject({ "texts under way": "0 of 2", done: 2, "pages used": "0 of 12" });
+  });
+
+  test("[SV27] is known of the last 1,000 texts; counts are of all, and one that was cut off before its first token has no times", async () => {
+    const cell = open();
+    const model = (rows: StepRows): Tensor => {
+      const x = cell.tensor.ones([4, 2]).take(rows.tokens);
+      return rows.attend(0, x, x, x).reshape(-1, 2);
+    };
+    const sizes = { layers: 1, heads: 1, headSize: 2, sequences: 40, length: 4, page: 1, window: 1 };
+    const writer = cell.serving.writer({ model, ...sizes, chunk: 40 });
+    const prompts = Array.from({ length: 1010 }, (_, at) => [at % 2, 1]);
+    await writer.all(prompts, { most: 1 });
+    const stop = new AbortController();
+    const cut = endOf(writer.all([[0]], { signal: stop.signal }));
+    stop.abort("enough");
+    expect(await cut).toBe("enough");
+    await writer.all([[0]], { most: 2 });
+    const { done, tokens, forgotten, requests } = writer.report;
+    expect([done, tokens, forgotten, requests.length]).toEqual([1011, 1012, 1010 * 2 + 2, 1000]);
+    expect(requests.at(-1)).toMatchObject({ prompt: 1, tokens: 2 });
   });
 });

@@ -1,5 +1,6 @@
 import { Fault } from "@tilebook/base";
 import { checkOptions, needList } from "../options.ts";
+import { Shown } from "../output/shown.ts";
 import type { Workspace } from "../workspace.ts";
 import { Draft } from "./draft.ts";
 import { type Guesser, guesserBy } from "./guess.ts";
@@ -11,6 +12,9 @@ import { Seats } from "./seats.ts";
 import { settingsOf, type WriterOptions, type WriterSettings } from "./settings.ts";
 import type { MemorySizes } from "./sizes.ts";
 import { emptySteps, readOn, type Turn, type TurnSizes, wishToRead, writeOn } from "./turns.ts";
+
+/** Of so many requests that are done, a writer knows what became of each. */
+const mostReports = 1000;
 
 /** What a writer is doing, and has done. */
 export interface WriterReport {
@@ -29,7 +33,9 @@ export interface WriterReport {
   readonly forgotten: number;
   /** While steps ran. */
   readonly tokensPerSecond: number;
-  /** Of requests that are done, in the order in which they ended. */
+  /** Requests that are done. */
+  readonly done: number;
+  /** Of the last 1,000 of them that have a token, in the order in which they ended. */
   readonly requests: readonly RequestReport[];
 }
 
@@ -37,7 +43,7 @@ export interface WriterReport {
  * Writes texts on by a model, several at once: those that wait join as soon as a sequence and pages are free, all that write take part in one
  * step each token, and who is done leaves. Every step has the same shape, so the tokens of a request do not depend on the others.
  */
-export class Writer {
+export class Writer extends Shown {
   readonly #workspace: Workspace;
   readonly #settings: WriterSettings;
   readonly #memory: Memory;
@@ -49,14 +55,16 @@ export class Writer {
   /** Steps that prompts have waited since one was read: those of each of them, together. */
   #waited = 0;
   #busy = 0;
-  readonly #count = { steps: 0, tokens: 0, guessed: 0, right: 0 };
+  readonly #count = { steps: 0, tokens: 0, guessed: 0, right: 0, done: 0, forgotten: 0 };
+  readonly #reports: RequestReport[] = [];
 
   constructor(workspace: Workspace, options: WriterOptions) {
+    super();
     const settings = settingsOf(options);
     this.#workspace = workspace;
     this.#settings = settings;
     this.#memory = new Memory(workspace, settings.sizes, settings.model);
-    this.#seats = new Seats(this.#memory.pages, settings.sizes.sequences);
+    this.#seats = new Seats(this.#memory.pages, settings.sizes.sequences, (report) => this.#note(report));
     const { draft, guess, guesses } = settings;
     const drafting = draft && new Draft(workspace, draft, settings);
     this.#draft = drafting;
@@ -80,18 +88,31 @@ export class Writer {
   }
 
   get report(): WriterReport {
-    const { waiting, active, reports } = this.#seats;
+    const { waiting, active } = this.#seats;
+    const { forgotten, ...count } = this.#count;
     return {
       waiting,
       writing: active.length,
       freePages: this.#memory.pages.free,
-      ...this.#count,
-      forgotten: [...reports, ...active.map(({ report }) => report)].reduce(
-        (sum, text) => sum + forgottenOf(text, this.sizes),
-        0,
-      ),
+      ...count,
+      forgotten: active.reduce((sum, { report }) => sum + forgottenOf(report, this.sizes), forgotten),
       tokensPerSecond: this.#busy === 0 ? 0 : (this.#count.tokens / this.#busy) * 1000,
-      requests: [...reports],
+      requests: [...this.#reports],
+    };
+  }
+
+  said(): Readonly<Record<string, unknown>> {
+    const { sequences, pages } = this.sizes;
+    const { writing, waiting, done, tokens, tokensPerSecond, guessed, right, freePages } = this.report;
+    return {
+      "texts under way": `${writing} of ${sequences}`,
+      waiting,
+      done,
+      "tokens written": tokens,
+      "tokens a second": Math.round(tokensPerSecond),
+      ...(guessed > 0 && { "right guesses": `${right} of ${guessed}` }),
+      "pages used": `${pages - freePages} of ${pages}`,
+      "bytes of keys and values": this.bytes,
     };
   }
 
@@ -122,6 +143,13 @@ export class Writer {
     } finally {
       for (const request of requests) request.end();
     }
+  }
+
+  #note(report: RequestReport): void {
+    this.#count.done += 1;
+    this.#count.forgotten += forgottenOf(report, this.sizes);
+    if (report.tokens > 0) this.#reports.push(report);
+    if (this.#reports.length > mostReports) this.#reports.shift();
   }
 
   #ask(prompt: ArrayLike<number>, manner: Manner): Request {

@@ -1,3 +1,4 @@
+import { Shown } from "../output/shown.ts";
 import { Fault } from "@tilebook/base";
 import { valueAndGrad, type Loss } from "../grad/functions.ts";
 import { inOrder } from "../graph.ts";
@@ -28,7 +29,7 @@ interface Held<Params> {
  * A training under way: parameters that are replaced at each step, and what the optimizer remembers. A step is one run.
  * What a step makes is freed at its end, and the parameters before it: a training holds the same buffers after any number of steps.
  */
-export class Trainer<Params> {
+export class Trainer<Params> extends Shown {
   readonly #workspace: Workspace;
   readonly #optimizer: Optimizer;
   readonly #clip: number | undefined;
@@ -41,6 +42,7 @@ export class Trainer<Params> {
   #hangs = false;
 
   constructor(workspace: Workspace, options: TrainerOptions<Params>) {
+    super();
     needOptions("trainer", options, { names: ["params", "optimizer", "state", "clip"], like: trainerLike });
     const { params, optimizer, state, clip } = options;
     if (leavesOf(params).length === 0) {
@@ -74,6 +76,12 @@ export class Trainer<Params> {
   /** Of the last step, before it. */
   get loss(): number | undefined {
     return this.#loss;
+  }
+
+  /** What can be told in a line: its tensors would be new ones, and it goes on. */
+  said(): Readonly<Record<string, unknown>> {
+    const { count, loss, size } = this;
+    return { steps: count, ...(loss !== undefined && { loss }), numbers: size };
   }
 
   /** How many numbers are trained. */

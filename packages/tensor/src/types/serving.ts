@@ -60,6 +60,9 @@ interface WriterReport {
   /** Tokens of all texts that fell out of every window. */
   readonly forgotten: number;
   readonly tokensPerSecond: number;
+  /** Requests that are done. */
+  readonly done: number;
+  /** The last 1,000 of them that have a token. */
   readonly requests: readonly RequestReport[];
 }
 
