@@ -2,7 +2,6 @@ import { Fault } from "@tilebook/base";
 import type { Expr } from "../expr.ts";
 import { needBytes, needNamed } from "../files/functions.ts";
 import { entryOf, openedTensors, type OpenedTensors, placed } from "../files/opened.ts";
-import { readHeader, sourceOf } from "../files/source.ts";
 import { checkOptions } from "../options.ts";
 import { namedTensors } from "../several.ts";
 import { Tensor } from "../tensor.ts";
@@ -11,6 +10,7 @@ import { type Layout, readFormats } from "./formats.ts";
 import { type GgufEntry, type GgufParts, readGguf } from "./gguf.ts";
 import type { GgufValue } from "./metadata.ts";
 import type { Planes } from "./planes.ts";
+import { openGguf } from "./split.ts";
 import { type GgufPart, ggufPart, type PlainType, plainTypes } from "./to-gguf.ts";
 import { writeGguf } from "./write-gguf.ts";
 import { type Metadata, valueTypes } from "./write-metadata.ts";
@@ -52,9 +52,6 @@ export interface WriteOptions {
   readonly as?: PlainType | Readonly<Record<string, PlainType>>;
 }
 
-/** Vocabularies of 250,000 tokens, with their merges, have 16 MB. */
-const mostHeader = 2 ** 27;
-
 export function ggufFunctions(workspace: Workspace): GgufFunctions {
   return {
     gguf: {
@@ -66,8 +63,7 @@ export function ggufFunctions(workspace: Workspace): GgufFunctions {
         ),
       open: (file) =>
         placed(workspace, async () => {
-          const source = sourceOf(file);
-          const parts = await readHeader(source, mostHeader, readGguf);
+          const { source, parts } = await openGguf(file);
           const { entries } = parts;
           const opened = openedTensors(workspace, { source, entries, check: layoutOf, make: weightsFrom });
           return { ...saidOf(parts), ...opened };

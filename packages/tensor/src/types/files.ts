@@ -85,7 +85,8 @@ interface GgufFile {
  */
 declare const gguf: {
   read(bytes: Uint8Array): GgufFile;
-  open(file: FileOfBytes | Uint8Array): Promise<OpenedGguf>;
+  /** Of a model that was split, all files in a list: \`await gguf.open([first, second])\`. Faults: file/parts, file/broken. */
+  open(file: FileOfBytes | Uint8Array | readonly (FileOfBytes | Uint8Array)[]): Promise<OpenedGguf>;
   /**
    * A file of these tensors: weights of codes as they are, others as F32, F16, I8 or I32. \`as: { name: "F32" }\` writes the numbers of one,
    * \`as: "F32"\` of all. Types of values that were read stay; \`{ f32: 10_000 }\` says one. Faults: file/dtype, file/name, file/shape, file/value.
