@@ -88,6 +88,7 @@ export {
   valuesOf,
   walkOps,
   yieldsOf,
+  withReads,
 } from "./walk.ts";
 export { philox, philoxTable } from "./philox.ts";
 export type { PrintedText } from "./text/lines.ts";

@@ -1,4 +1,4 @@
-import type { GraphNode, Launch, NodeId } from "./graph.ts";
+import type { GraphNode, Launch, LaunchArgument, NodeId } from "./graph.ts";
 import type { Defined, Joined, TileKernel, TileOp, TileType, TileValueOp, ValueId } from "./tile.ts";
 
 /** One value and its type. */
@@ -178,6 +178,52 @@ export function readsOf(node: GraphNode): readonly NodeId[] {
     case "result":
       return [node.call];
   }
+}
+
+/** The same node that reads others instead: `to` is asked for each read, in the order of `readsOf`. */
+export function withReads(node: GraphNode, to: (read: NodeId) => NodeId): GraphNode {
+  switch (node.kind) {
+    case "input":
+    case "fill":
+    case "iota":
+      return node;
+    case "unary":
+    case "cast":
+    case "reduce":
+    case "reshape":
+    case "permute":
+    case "broadcast":
+    case "slice":
+    case "window":
+      return { ...node, input: to(node.input) };
+    case "paste":
+      return { ...node, input: to(node.input), into: to(node.into) };
+    case "binary":
+    case "matmul":
+      return { ...node, left: to(node.left), right: to(node.right) };
+    case "select":
+      return { ...node, condition: to(node.condition), yes: to(node.yes), no: to(node.no) };
+    case "take":
+      return { ...node, input: to(node.input), index: to(node.index) };
+    case "attention":
+      return { ...node, q: to(node.q), k: to(node.k), v: to(node.v) };
+    case "tileCall": {
+      const { launch } = node;
+      return {
+        ...node,
+        launch: { ...launch, arguments: launch.arguments.map((one) => argumentTo(one, to)) },
+      };
+    }
+    case "result":
+      return { ...node, call: to(node.call) };
+  }
+}
+
+function argumentTo(argument: LaunchArgument, to: (read: NodeId) => NodeId): LaunchArgument {
+  if (argument.kind === "node") return { ...argument, node: to(argument.node) };
+  if (argument.kind === "output" && argument.from !== undefined)
+    return { ...argument, from: to(argument.from) };
+  return argument;
 }
 
 /** The nodes whose tensors a launch reads, or copies before it. */

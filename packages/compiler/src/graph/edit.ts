@@ -1,4 +1,4 @@
-import type { Graph, GraphNode, NodeId } from "@tilebook/ir";
+import { type Graph, type GraphNode, type NodeId, withReads } from "@tilebook/ir";
 
 /** A graph with other nodes in it, and what its nodes were. Several may have been one. */
 export interface Edited {
@@ -61,48 +61,3 @@ export class Editor {
     };
   }
 }
-
-function withReads(node: GraphNode, to: (read: NodeId) => NodeId): GraphNode {
-  switch (node.kind) {
-    case "input":
-    case "fill":
-    case "iota":
-      return node;
-    case "unary":
-    case "cast":
-    case "reduce":
-    case "reshape":
-    case "permute":
-    case "broadcast":
-    case "slice":
-    case "window":
-      return { ...node, input: to(node.input) };
-    case "paste":
-      return { ...node, input: to(node.input), into: to(node.into) };
-    case "binary":
-    case "matmul":
-      return { ...node, left: to(node.left), right: to(node.right) };
-    case "select":
-      return { ...node, condition: to(node.condition), yes: to(node.yes), no: to(node.no) };
-    case "take":
-      return { ...node, input: to(node.input), index: to(node.index) };
-    case "attention":
-      return { ...node, q: to(node.q), k: to(node.k), v: to(node.v) };
-    case "tileCall":
-      return {
-        ...node,
-        launch: { ...node.launch, arguments: node.launch.arguments.map((one) => argumentTo(one, to)) },
-      };
-    case "result":
-      return { ...node, call: to(node.call) };
-  }
-}
-
-function argumentTo(argument: LaunchArgument, to: (read: NodeId) => NodeId): LaunchArgument {
-  if (argument.kind === "node") return { ...argument, node: to(argument.node) };
-  if (argument.kind === "output" && argument.from !== undefined)
-    return { ...argument, from: to(argument.from) };
-  return argument;
-}
-
-type LaunchArgument = Extract<GraphNode, { kind: "tileCall" }>["launch"]["arguments"][number];

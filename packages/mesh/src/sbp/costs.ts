@@ -1,0 +1,122 @@
+import { bitsOf, type Graph, type NodeId, readsOf, sizeOf } from "@tilebook/ir";
+import { boxingBytes, canBox } from "./boxing.ts";
+import { type Sbp, sameSbp, sayOf } from "./sbp.ts";
+import type { Signature } from "./signature.ts";
+import { signaturesOf } from "./signatures.ts";
+import { workOf } from "./work.ts";
+
+/** How an output is wanted: in a layout, in that of an input (weights after a step), or as it comes. */
+export type Wanted = Sbp | { readonly kind: "as"; readonly tensor: string } | undefined;
+
+export interface Layouts {
+  readonly ranks: number;
+  /** The ways in which an input may lie, by its tensor: one where it lies already, several where it may be put as is best. */
+  readonly inputs: (tensor: string) => readonly Sbp[];
+  readonly outputs?: readonly Wanted[];
+  /**
+   * Operations that a rank does in the time in which a byte is received. With Infinity (the default) only bytes count, and what
+   * lies everywhere is computed everywhere.
+   */
+  readonly operationsPerByte?: number;
+}
+
+/** Someone who wants a tensor in a layout. */
+type Want =
+  | { readonly kind: "reader"; readonly node: NodeId; readonly place: number }
+  | { readonly kind: "as"; readonly node: NodeId }
+  | { readonly kind: "fixed"; readonly sbp: Sbp };
+
+type SignatureOf = (node: NodeId) => Signature | undefined;
+
+/** What the nodes of a graph cost, by their signatures. Each tensor is boxed once for all readers that want it alike. */
+export class Costs {
+  /** All signatures that each node may have. */
+  readonly candidates: readonly (readonly Signature[])[];
+  readonly #graph: Graph;
+  readonly #layouts: Layouts;
+  readonly #wants: readonly Want[][];
+
+  constructor(graph: Graph, layouts: Layouts) {
+    this.#graph = graph;
+    this.#layouts = layouts;
+    this.candidates = graph.nodes.map((node, id) =>
+      node.kind === "input"
+        ? layouts.inputs(node.tensor).map((output) => ({ inputs: [], output }))
+        : signaturesOf(graph, id, layouts.ranks),
+    );
+    this.#wants = wantsIn(graph, layouts.outputs ?? []);
+  }
+
+  /** The other nodes on whose signatures a node's cost depends. */
+  readersOf(id: NodeId): readonly NodeId[] {
+    const nodes = (this.#wants[id] ?? []).flatMap((want) => (want.kind === "fixed" ? [] : [want.node]));
+    return [...new Set(nodes)].filter((node) => node !== id);
+  }
+
+  /** Bytes and work of one node; readers without a signature want nothing of it. Infinity where that cannot be. */
+  of(id: NodeId, signatureOf: SignatureOf): number {
+    const signature = signatureOf(id);
+    if (signature === undefined) return 0;
+    const { ranks, operationsPerByte = Infinity } = this.#layouts;
+    return workOf(this.#graph, id, signature, ranks) / operationsPerByte + this.#moved(id, signatureOf);
+  }
+
+  bytes(signatures: readonly Signature[]): number {
+    return this.#sum((id) => this.#moved(id, (node) => signatures[node]));
+  }
+
+  total(signatures: readonly Signature[]): number {
+    return this.#sum((id) => this.of(id, (node) => signatures[node]));
+  }
+
+  picked(choices: readonly number[]): readonly Signature[] {
+    return this.candidates.map((all, id) => {
+      const signature = all[choices[id] ?? 0];
+      if (signature === undefined) throw new RangeError(`node ${id} has no such signature`);
+      return signature;
+    });
+  }
+
+  /** Bytes that bring a node's tensor to all who want it. */
+  #moved(id: NodeId, signatureOf: SignatureOf): number {
+    const type = this.#graph.nodes[id]?.type;
+    const from = signatureOf(id)?.output;
+    if (type === undefined || from === undefined) return 0;
+    const bytes = (sizeOf(type.shape) * bitsOf(type.dtype)) / 8;
+    const seen = new Set<string>();
+    let moved = 0;
+    for (const want of this.#wants[id] ?? []) {
+      const to = layoutOf(want, signatureOf);
+      if (to === undefined || sameSbp(to, from) || seen.has(sayOf(to))) continue;
+      seen.add(sayOf(to));
+      if (!canBox(from, to)) return Infinity;
+      moved += boxingBytes(from, to, bytes, this.#layouts.ranks);
+    }
+    return moved;
+  }
+
+  #sum(costOf: (id: NodeId) => number): number {
+    return this.#graph.nodes.reduce((sum, _, id) => sum + costOf(id), 0);
+  }
+}
+
+function layoutOf(want: Want, signatureOf: SignatureOf): Sbp | undefined {
+  if (want.kind === "fixed") return want.sbp;
+  const signature = signatureOf(want.node);
+  return want.kind === "as" ? signature?.output : signature?.inputs[want.place];
+}
+
+function wantsIn(graph: Graph, outputs: readonly Wanted[]): readonly Want[][] {
+  const wants = graph.nodes.map((): Want[] => []);
+  graph.nodes.forEach((node, id) => {
+    readsOf(node).forEach((read, place) => wants[read]?.push({ kind: "reader", node: id, place }));
+  });
+  graph.outputs.forEach((output, place) => {
+    const wanted = outputs[place];
+    if (wanted === undefined) return;
+    if (wanted.kind !== "as") return wants[output]?.push({ kind: "fixed", sbp: wanted });
+    const input = graph.nodes.findIndex((node) => node.kind === "input" && node.tensor === wanted.tensor);
+    wants[output]?.push({ kind: "as", node: input });
+  });
+  return wants;
+}

@@ -1,0 +1,63 @@
+import { type Graph, type GraphNode, type NodeId, readsOf, withReads } from "@tilebook/ir";
+import { moved, type Placed } from "./move.ts";
+import type { PeerPlan } from "./peer-plan.ts";
+import { RankBuilder } from "./rank-builder.ts";
+import { localType, type Sbp, sayOf } from "./sbp.ts";
+import type { Signature } from "./signature.ts";
+
+/**
+ * What every rank of a group does so that together they compute the graph, each node in the given way. Inputs are there under their tensor's name, each
+ * rank's part of them; results lie as `outputs` wants, or as they come.
+ */
+export function lowerToRanks(
+  graph: Graph,
+  signatures: readonly Signature[],
+  { ranks, outputs = [] }: { readonly ranks: number; readonly outputs?: readonly (Sbp | undefined)[] },
+): readonly PeerPlan[] {
+  const builders = Array.from({ length: ranks }, () => new RankBuilder(graph.kernels));
+  const placed: Placed[] = [];
+  const boxed = new Map<string, Placed>();
+  const bring = (id: NodeId, wanted: Sbp): Placed => {
+    const from = placed[id];
+    if (from === undefined) throw new Error(`node ${id} is read before it is made`);
+    const key = `${id}:${sayOf(wanted)}`;
+    const found = boxed.get(key) ?? moved(builders, from, wanted);
+    boxed.set(key, found);
+    return found;
+  };
+  graph.nodes.forEach((node, id) => {
+    const signature = signatures[id] ?? { inputs: [], output: { kind: "broadcast" } };
+    const inputs = readsOf(node).map((read, place) =>
+      bring(read, signature.inputs[place] ?? signature.output),
+    );
+    placed.push(computed(builders, node, { id, output: signature.output, inputs }));
+  });
+  const results = graph.outputs.map((id, place) =>
+    bring(id, outputs[place] ?? placed[id]?.sbp ?? { kind: "broadcast" }),
+  );
+  return builders.map((builder) => builder.plan(results.map(({ value }) => value)));
+}
+
+interface Computed {
+  readonly id: NodeId;
+  readonly output: Sbp;
+  readonly inputs: readonly Placed[];
+}
+
+/** Each rank computes a node on its parts, as soon as it has all of them. */
+function computed(
+  builders: readonly RankBuilder[],
+  node: GraphNode,
+  { id, output, inputs }: Computed,
+): Placed {
+  const stage = Math.max(0, ...inputs.map((input) => input.stage));
+  const value = node.kind === "input" ? node.tensor : `v${id}`;
+  builders.forEach((builder, rank) => {
+    const type = localType(node.type, output, rank, builders.length);
+    if (node.kind === "input") return builder.given(value, type);
+    const reads = inputs.map((input) => builder.read(input.value, stage)).values();
+    const local = withReads(node, (read) => reads.next().value ?? read);
+    builder.name(value, stage, builder.add(stage, { ...local, type }));
+  });
+  return { value, stage, sbp: output, type: node.type };
+}
