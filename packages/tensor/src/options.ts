@@ -50,6 +50,22 @@ const ours: Readonly<Record<string, string>> = {
   vmax: "range",
   tolerance: "atMost",
   type: "dtype",
+  bits: "format",
+  groupSize: "group",
+  group_size: "group",
+  headDim: "headSize",
+  head_dim: "headSize",
+  batch: "sequences",
+  batchSize: "sequences",
+  contextLength: "length",
+  maxLength: "length",
+  pageSize: "page",
+  max_tokens: "most",
+  maxTokens: "most",
+  max_new_tokens: "most",
+  top_k: "topK",
+  top_p: "topP",
+  min_p: "minP",
 };
 
 /**
@@ -80,14 +96,27 @@ export function refuseAlone<Options extends object>(
     throw refused(`${name} does nothing without ${needed}`, `for example ${like}`);
 }
 
-/** As `checkOptions`, where they cannot be left out. */
+/** As `checkOptions`, where they cannot be left out, and of those none that is among `needs`. */
 export function needOptions<Options extends object>(
   what: string,
   given: Options | undefined,
-  { names, like }: { readonly names: readonly (keyof Options & string)[]; readonly like: string },
+  {
+    names,
+    needs = [],
+    like,
+  }: {
+    readonly names: readonly (keyof Options & string)[];
+    readonly needs?: readonly (keyof Options & string)[];
+    readonly like: string;
+  },
 ): void {
-  if (given === undefined) throw refused(`${what} needs its options`, `for example ${like}`);
+  const hint = `for example ${like}`;
+  if (given === undefined) throw refused(`${what} needs its options`, hint);
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    throw refused(`the options of ${what} are an object, not ${sayKind(given)}`, hint);
   checkOptions(what, given, names);
+  const missing = needs.find((name) => given[name] === undefined);
+  if (missing !== undefined) throw refused(`${what} needs ${missing}`, hint);
 }
 
 /** Fault `tensor/argument` for what is no list. */

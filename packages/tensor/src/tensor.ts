@@ -435,8 +435,15 @@ function noTensor(value: unknown): Fault {
     ? 'make it a tensor first: tensor([...]), of whole numbers tensor([...], { dtype: "i32" })'
     : typeof value === "number"
       ? `make it a tensor first: tensor(${value})`
-      : undefined;
+      : operandHint(value);
   return new Fault("tensor/operand", `this needs a tensor, not ${sayKind(value)}`, { hint });
+}
+
+function operandHint(value: unknown): string | undefined {
+  if (value instanceof Promise) return "await it first";
+  return value === undefined
+    ? "something was left out, is not set yet, or a record has no part of that name"
+    : undefined;
 }
 
 function nest(values: readonly number[], shape: Shape): Nested {

@@ -1,6 +1,7 @@
 import { Fault } from "@tilebook/base";
 import type { Expr } from "../expr.ts";
 import { checkOptions } from "../options.ts";
+import { sayGiven, sayKind } from "../output/say.ts";
 import { type CodeLayout, codeLayouts, layoutParts } from "../quant/to-layouts.ts";
 import { namedTensors } from "../several.ts";
 import { Tensor } from "../tensor.ts";
@@ -17,7 +18,7 @@ import {
   type SafetensorsEntry,
   writeSafetensors,
 } from "./safetensors.ts";
-import { readHeader, sourceOf } from "./source.ts";
+import { emptyFile, readHeader, sourceOf } from "./source.ts";
 
 /** A file whose header was read: what it says, and its tensors once they are asked for. */
 export interface OpenedSafetensors extends OpenedTensors {
@@ -47,13 +48,13 @@ export interface FileFunctions {
 export function fileFunctions(workspace: Workspace): FileFunctions {
   return {
     npy: {
-      read: (bytes) => Tensor.make(workspace, () => readNpy(needBytes(bytes))),
+      read: (bytes) => Tensor.make(workspace, () => readNpy(needBytes("npy.read", bytes))),
       write: async (tensor) => writeNpy(await fileTensor("", tensor)),
     },
     safetensors: {
       read: (bytes) => {
         return namedTensors(workspace, () => {
-          const all = needBytes(bytes);
+          const all = needBytes("safetensors.read", bytes);
           const { entries } = readSafetensors(all);
           const exprs = Array.from(entries, ([name, entry]) => [
             name,
@@ -93,7 +94,7 @@ function layoutIn(options: { readonly codes?: CodeLayout }): CodeLayout | undefi
 }
 
 async function openSafetensors(workspace: Workspace, file: unknown): Promise<OpenedSafetensors> {
-  const source = sourceOf(file);
+  const source = sourceOf("safetensors.open", file);
   const { metadata, entries } = await readHeader(source, mostHeader + 8, readSafetensors);
   const tensors = Array.from(entries.values(), ({ name, dtype, shape, begin, end }) => [
     name,
@@ -134,14 +135,16 @@ export function needNamed(what: string, tensors: unknown): Readonly<Record<strin
   });
 }
 
-export function needBytes(bytes: unknown): Uint8Array {
-  if (bytes instanceof Uint8Array) return bytes;
-  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
-  throw new Fault(
-    "file/bytes",
-    `a file is read from its bytes, not from ${bytes === null ? "null" : typeof bytes}`,
-    {
-      hint: "safetensors.read(file.bytes), or of a file of any size await safetensors.open(file)",
-    },
-  );
+/** All bytes of a file, for `what`. Faults `file/bytes`, `file/broken`. */
+export function needBytes(what: string, bytes: unknown): Uint8Array {
+  const all = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;
+  if (!(all instanceof Uint8Array)) {
+    const hint =
+      typeof bytes === "string"
+        ? `a name is no file: ${what}((await asset(${sayGiven(bytes)})).bytes)`
+        : `${what}(file.bytes), once there is a file; one of any size is opened, and not read as a whole`;
+    throw new Fault("file/bytes", `a file is read from its bytes, not from ${sayKind(bytes)}`, { hint });
+  }
+  if (all.byteLength === 0) throw emptyFile();
+  return all;
 }

@@ -142,6 +142,9 @@ export function entryOf<E>(entries: ReadonlyMap<string, E>, given: unknown): E {
   if (found !== undefined) return found;
   const some = [...entries.keys()].slice(0, 5).join(", ");
   throw new Fault("file/name", `the file has no tensor ${JSON.stringify(name.slice(0, 100))}`, {
-    hint: `it has ${entries.size}: ${some}${entries.size > 5 ? ", ..." : ""}; see Object.keys(file.tensors)`,
+    hint:
+      entries.size === 0
+        ? "it has none: is it the right file, or only its vocabulary?"
+        : `it has ${entries.size}: ${some}${entries.size > 5 ? ", ..." : ""}; see Object.keys(file.tensors)`,
   });
 }

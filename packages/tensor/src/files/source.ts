@@ -1,4 +1,5 @@
 import { Fault } from "@tilebook/base";
+import { sayGiven, sayKind } from "../output/say.ts";
 import { broken } from "./elements.ts";
 
 /** A part that is read among others: how many bytes came before it, and how many it will be. */
@@ -13,14 +14,26 @@ export interface ByteSource {
   slice(from: number, to: number, within?: Within): Promise<Uint8Array>;
 }
 
-/** What a cell gave to be opened: a file, or bytes that it has. Fault `file/bytes`. */
-export function sourceOf(given: unknown): ByteSource {
-  if (given instanceof Uint8Array)
-    return { size: given.byteLength, slice: (from, to) => Promise.resolve(given.subarray(from, to)) };
-  if (isSource(given)) return given;
-  throw new Fault("file/bytes", `a file is opened, not ${given === null ? "null" : typeof given}`, {
-    hint: 'for example await gguf.open(await fileInput("model", { accept: ".gguf" })), once a file is chosen',
-  });
+/** What a cell gave `what` to open: a file, or bytes that it has. Faults `file/bytes`, `file/broken`. */
+export function sourceOf(what: string, given: unknown): ByteSource {
+  const source = given instanceof Uint8Array ? sourceOfBytes(given) : given;
+  if (!isSource(source)) {
+    const hint =
+      typeof given === "string"
+        ? `a name is no file: await ${what}(await asset(${sayGiven(given)}))`
+        : `for example await ${what}(await fileInput("model")), once a file is chosen`;
+    throw new Fault("file/bytes", `a file is opened, not ${sayKind(given)}`, { hint });
+  }
+  if (source.size === 0) throw emptyFile();
+  return source;
+}
+
+function sourceOfBytes(bytes: Uint8Array): ByteSource {
+  return { size: bytes.byteLength, slice: (from, to) => Promise.resolve(bytes.subarray(from, to)) };
+}
+
+export function emptyFile(): Fault {
+  return broken("the file is empty", "it has 0 bytes: was it saved, or loaded, to its end?");
 }
 
 function isSource(given: unknown): given is ByteSource {

@@ -59,7 +59,7 @@ export function ggufFunctions(workspace: Workspace): GgufFunctions {
         fileOf(
           workspace,
           bytes,
-          withSpan(workspace.host.here(), () => readGguf(needBytes(bytes))),
+          withSpan(workspace.host.here(), () => readGguf(needBytes("gguf.read", bytes))),
         ),
       open: (file) =>
         placed(workspace, async () => {
@@ -108,7 +108,7 @@ function saidOf({ metadata, entries }: GgufParts): Omit<GgufFile, "tensor"> {
 }
 
 function fileOf(workspace: Workspace, given: Uint8Array, parts: GgufParts): GgufFile {
-  const bytes = needBytes(given);
+  const bytes = needBytes("gguf.read", given);
   const kept = new Map<GgufEntry, Planes<Tensor>>();
   return {
     ...saidOf(parts),

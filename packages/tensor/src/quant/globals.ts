@@ -46,7 +46,8 @@ export function quantFunctions(workspace: Workspace): QuantFunctions {
       ),
     matmulInt8: (x, weights, options = {}) =>
       Tensor.make(workspace, () => {
-        needOptions("quant.matmulInt8", weights, { names: ["codes", "scales"], like: "w.quantized.planes" });
+        const names = ["codes", "scales"] as const;
+        needOptions("quant.matmulInt8", weights, { names, needs: names, like: "w.quantized.planes" });
         checkOptions("quant.matmulInt8", options, ["scale"]);
         const [codes, scales] = [Tensor.expr(weights.codes), Tensor.expr(weights.scales)];
         const scale = options.scale === undefined ? undefined : operand(options.scale);
@@ -63,6 +64,7 @@ function layouts(workspace: Workspace): Pick<QuantFunctions, "matMulNBits" | "gp
       Tensor.make(workspace, () => {
         needOptions("quant.matMulNBits", layout, {
           names: ["codes", "scales", "zeroPoints", "bits"],
+          needs: ["codes", "scales"],
           like: "{ codes, scales, zeroPoints }",
         });
         const { codes, scales, zeroPoints, bits = 4 } = layout;
@@ -76,7 +78,8 @@ function layouts(workspace: Workspace): Pick<QuantFunctions, "matMulNBits" | "gp
     gptq: (layout) =>
       Tensor.make(workspace, () => {
         needOptions("quant.gptq", layout, {
-          names: ["qweight", "qzeros", "scales", "gIdx", "bits", "version"],
+          names: [...parts, "gIdx", "bits", "version"],
+          needs: parts,
           like,
         });
         const { bits = 4, version = 1, gIdx } = layout;
@@ -84,7 +87,7 @@ function layouts(workspace: Workspace): Pick<QuantFunctions, "matMulNBits" | "gp
       }),
     awq: (layout) =>
       Tensor.make(workspace, () => {
-        needOptions("quant.awq", layout, { names: ["qweight", "qzeros", "scales"], like });
+        needOptions("quant.awq", layout, { names: parts, needs: parts, like });
         return awq(kernels, packed(layout));
       }),
   };
@@ -93,6 +96,7 @@ function layouts(workspace: Workspace): Pick<QuantFunctions, "matMulNBits" | "gp
 const perhaps = (given: Tensor | undefined): Expr | undefined =>
   given === undefined ? undefined : Tensor.expr(given);
 
+const parts = ["qweight", "qzeros", "scales"] as const;
 const like = "{ qweight, qzeros, scales }";
 
 function packed({ qweight, qzeros, scales }: Packed<Tensor>): Packed<Expr> {

@@ -18,7 +18,7 @@ export async function openGguf(given: unknown): Promise<Opened> {
   const list: readonly unknown[] = Array.isArray(given) ? given : [given];
   const all = await Promise.all(
     list.map(async (one): Promise<Opened> => {
-      const source = sourceOf(one);
+      const source = sourceOf("gguf.open", one);
       return { source, parts: await readHeader(source, mostHeader, readGguf) };
     }),
   );

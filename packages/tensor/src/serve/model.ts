@@ -3,6 +3,7 @@ import { arithmetic } from "../elementwise.ts";
 import type { Expr } from "../expr.ts";
 import { watchTakes } from "../gather.ts";
 import { cast, reshape, slice, take } from "../nodes.ts";
+import { sayGiven, sayKind } from "../output/say.ts";
 import { sayShape, type Shape, sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import type { Workspace } from "../workspace.ts";
@@ -85,14 +86,15 @@ export function madeBy(
     },
     attend: (layer, q, k, v, scale) =>
       make(() => {
-        const known = layers[layer];
+        const known = typeof layer === "number" ? layers[layer] : undefined;
         if (known === undefined)
           throw badLayer(
-            `there is no layer ${String(layer)}: the memory has ${layers.length}`,
+            `there is no layer ${sayGiven(layer)}: the memory has ${layers.length}`,
             layers.length,
           );
         if (known !== before[layer]) throw badLayer(`layer ${layer} attends twice in a step`, layers.length);
-        const by = (one: Tensor, what: string): Expr => headsOf(Tensor.expr(one), what, n, step);
+        if (scale !== undefined && !Number.isFinite(scale)) throw badScale(scale);
+        const by = (one: Tensor, what: string): Expr => headsOf(one, what, n, step);
         const [asking, keys, values] = [by(q, "queries"), by(k, "keys"), by(v, "values")];
         const now = append(kernels, known, { k: keys, v: values }, step);
         layers[layer] = now;
@@ -112,7 +114,12 @@ function fieldOf(rows: Expr, field: number, count: number): Expr {
 }
 
 /** f32 [n, heads, headSize]: of queries a multiple of the memory's heads. */
-function headsOf(x: Expr, what: string, n: number, { sizes: { heads, headSize } }: Step): Expr {
+function headsOf(given: unknown, what: string, n: number, { sizes: { heads, headSize } }: Step): Expr {
+  if (!(given instanceof Tensor))
+    throw new Fault("serving/heads", `${what} are a tensor, not ${sayKind(given)}`, {
+      hint: "rows.attend(0, q, k, v)",
+    });
+  const x = Tensor.expr(given);
   const many = sizeOf(x.shape) / (n * headSize);
   const fits = x.shape[0] === n && (what === "queries" ? many % heads === 0 : many === heads);
   if (fits && many > 0) return cast(reshape(x, [n, many, headSize]), "f32");
@@ -123,6 +130,7 @@ function headsOf(x: Expr, what: string, n: number, { sizes: { heads, headSize } 
 }
 
 function needScores(scores: unknown, n: number, results: number): Expr {
+  if (!(scores instanceof Tensor)) throw noScores(scores, n);
   const expr = Tensor.expr(scores);
   const [count] = expr.shape;
   if (expr.shape.length === 2 && (count === n || count === results)) return cast(expr, "f32");
@@ -131,9 +139,23 @@ function needScores(scores: unknown, n: number, results: number): Expr {
   });
 }
 
+function noScores(given: unknown, n: number): Fault {
+  const hint =
+    given instanceof Promise
+      ? "what it awaits has to be there before: await it outside of the model"
+      : "does it return a tensor, rows.last(x).matmul(table.T), say?";
+  return new Fault("serving/model", `a model gives scores [${n}, words], not ${sayKind(given)}`, { hint });
+}
+
 function tooManyScores(words: number, rows: number): Fault {
   return new Fault("serving/model", `a model that scores ${words} tokens looks them up in ${rows} rows`, {
     hint: "each token that it may write needs a row: is the last product with another table, or the other way round?",
+  });
+}
+
+function badScale(scale: unknown): Fault {
+  return new Fault("serving/heads", `the scale of scores is a number, not ${sayGiven(scale)}`, {
+    hint: "1 / Math.sqrt(headSize), which it is without one",
   });
 }
 

@@ -1,5 +1,6 @@
 import { Fault } from "@tilebook/base";
 import { needFunction, needOptions, refuseAlone } from "../options.ts";
+import { sayGiven } from "../output/say.ts";
 import type { DraftOptions } from "./draft.ts";
 import { type Guess, guessByLookup } from "./guess.ts";
 import type { Model } from "./model.ts";
@@ -36,6 +37,7 @@ const draftLike = "draft: { model, layers: 1, heads: 4, headSize: 32 }";
 export function settingsOf(options: WriterOptions): WriterSettings {
   needOptions("serving.writer", options, {
     names: [...memoryNames, "model", "chunk", "guesses", "guess", "draft"],
+    needs: ["model"],
     like,
   });
   if (options.draft !== undefined && options.guess !== undefined)
@@ -45,7 +47,7 @@ export function settingsOf(options: WriterOptions): WriterSettings {
   refuseAlone(options, "guess", "guesses", "{ guesses: 3, guess: (text, count) => ... }");
   const { model, chunk = 32, guess = guessByLookup, draft, ...rest } = options;
   const { guesses = draft === undefined ? 0 : 3, ...memory } = rest;
-  needFunction("serving.writer", model, like);
+  needFunction("model of serving.writer", model, "model: (rows) => scores");
   needFunction("guess", guess, "guess: (text, count) => text.slice(-count)");
   needCount("chunk", chunk, 1);
   needCount("guesses", guesses, 0);
@@ -60,8 +62,12 @@ function draftOf(
   { sizes, guesses, rows }: { readonly sizes: MemorySizes; readonly guesses: number; readonly rows: number },
 ): WriterSettings["draft"] {
   if (draft === undefined) return undefined;
-  needOptions("draft", draft, { names: draftNames, like: draftLike });
-  needFunction("draft", draft.model, draftLike);
+  needOptions("draft", draft, {
+    names: draftNames,
+    needs: ["model", "layers", "heads", "headSize"],
+    like: draftLike,
+  });
+  needFunction("model of draft", draft.model, draftLike);
   needCount("guesses", guesses, 1);
   const { sequences, length, page, dtype, window, sinks } = sizes;
   const seen = window < length ? { window, sinks } : {};
@@ -71,5 +77,7 @@ function draftOf(
 
 function needCount(name: string, value: number, least: number): void {
   if (!Number.isSafeInteger(value) || value < least)
-    throw new Fault("serving/sizes", `${name} is a whole number from ${least} on, not ${String(value)}`);
+    throw new Fault("serving/sizes", `${name} is a whole number from ${least} on, not ${sayGiven(value)}`, {
+      hint: `for example ${name}: ${name === "chunk" ? 32 : 3}`,
+    });
 }

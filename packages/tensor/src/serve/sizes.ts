@@ -2,6 +2,7 @@ import { Fault } from "@tilebook/base";
 import type { TensorType } from "@tilebook/ir";
 import { bytesFor } from "../bytes.ts";
 import { checkOptions, refuseAlone } from "../options.ts";
+import { sayGiven } from "../output/say.ts";
 import { sizeOf } from "../shape.ts";
 
 /** What a memory of keys and values is asked for. */
@@ -65,16 +66,33 @@ export function memorySizes(what: string, options: MemoryOptions, rows = 1): Mem
   const { pages = sequences * pagesEach } = options;
   needCounts(what, { pages });
   if (dtype !== "f32" && dtype !== "f16" && dtype !== "i8")
-    throw new Fault("serving/sizes", `keys and values are kept as f32, f16 or i8, not ${String(dtype)}`);
+    throw new Fault("serving/sizes", `keys and values are kept as f32, f16 or i8, not ${sayGiven(dtype)}`, {
+      hint: 'dtype: "f16"',
+    });
   const given = { layers, heads, headSize, sequences, length, page, pages, dtype };
+  const numbers = 2 * pages * heads * page * headSize;
+  if (numbers > mostNumbers) throw tooLarge(given, numbers);
   return { ...given, window, sinks, pagesEach, pagesKept };
+}
+
+/** Kernels count the numbers of a layer in i32. */
+const mostNumbers = 2 ** 31 - 1;
+
+function tooLarge(
+  { sequences, length }: Pick<MemoryOptions, "sequences" | "length">,
+  numbers: number,
+): Fault {
+  const message = `for ${sequences} texts of length ${length} each layer would keep ${numbers} numbers, and may have ${mostNumbers}`;
+  return new Fault("serving/sizes", message, {
+    hint: "give a smaller length, fewer sequences or pages, or a window",
+  });
 }
 
 function needCounts(what: string, counts: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(counts))
     if (!Number.isSafeInteger(value) || value < 1)
-      throw new Fault("serving/sizes", `${name} is a whole number from 1 on, not ${String(value)}`, {
-        hint: `${what}({ layers: 2, heads: 4, headSize: 32, length: 128, ... })`,
+      throw new Fault("serving/sizes", `${name} is a whole number from 1 on, not ${sayGiven(value)}`, {
+        hint: `${what === "draft" ? "draft: { model" : `${what}({ model`}, layers: 2, heads: 4, headSize: 32, length: 128, ...`,
       });
 }
 

@@ -1,5 +1,6 @@
 import { Tokenizer as Library } from "@huggingface/tokenizers";
 import { Fault } from "@tilebook/base";
+import { sayGiven, sayKind } from "../output/say.ts";
 import type { GgufValue } from "../quant/metadata.ts";
 import { withSpan, type Workspace } from "../workspace.ts";
 import { ggufTokenizer } from "./gguf-tokenizer.ts";
@@ -45,15 +46,29 @@ function opened(
 ): Tokenizer {
   const library = made(form);
   return {
-    encode: (text) => library.encode(text, { add_special_tokens: false }).ids,
-    // The library takes no empty list.
-    decode: (tokens) =>
-      tokens.length === 0 ? "" : library.decode(Array.from(tokens), { skip_special_tokens: true }),
+    encode: (text) => {
+      if (typeof text !== "string") throw notThis("encode takes a text", text, 'words.encode("Call me ")');
+      return library.encode(text, { add_special_tokens: false }).ids;
+    },
+    decode: (tokens) => {
+      const isList = typeof tokens === "object" && tokens !== null;
+      const list = isList ? Array.from(tokens) : [];
+      const stray = isList ? list.find((token) => !Number.isSafeInteger(token)) : tokens;
+      if (stray !== undefined || !isList)
+        throw notThis("decode takes a list of tokens", stray, "words.decode([3, 1, 4])");
+      // The library takes no empty list.
+      return list.length === 0 ? "" : library.decode(list, { skip_special_tokens: true });
+    },
     idOf: (token) => library.token_to_id(token),
     size: library.get_vocab(true).size,
     begin: ends.begin,
     end: ends.end,
   };
+}
+
+function notThis(needed: string, given: unknown, like: string): Fault {
+  const not = typeof given === "number" ? sayGiven(given) : sayKind(given);
+  return new Fault("tokenizer/text", `${needed}, not ${not}`, { hint: `for example ${like}` });
 }
 
 /** What the library does not know ends in errors of JavaScript. */

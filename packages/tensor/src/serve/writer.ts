@@ -1,12 +1,11 @@
-import { Fault } from "@tilebook/base";
 import { checkOptions, needList } from "../options.ts";
 import { Shown } from "../output/shown.ts";
 import type { Workspace } from "../workspace.ts";
 import { Draft } from "./draft.ts";
 import { type Guesser, guesserBy } from "./guess.ts";
 import { Memory } from "./memory.ts";
-import type { Bounds } from "./model.ts";
 import { checkManner, type Manner, mannerNames } from "./manner.ts";
+import { knownOf, needKnown, noPlaces, noRoom, tokensOf } from "./prompt.ts";
 import { Request, type RequestReport } from "./request.ts";
 import { Seats } from "./seats.ts";
 import { settingsOf, type WriterOptions, type WriterSettings } from "./settings.ts";
@@ -132,13 +131,13 @@ export class Writer extends Shown {
   /** All tokens that go on from each of several prompts. `manner` may say it for each prompt. What fails of one ends all. */
   async all(
     prompts: readonly ArrayLike<number>[],
-    manner: Manner | ((at: number) => Manner) = {},
+    manner: Manner | ((at: number) => Manner | undefined) = {},
   ): Promise<number[][]> {
     needList("writer.all", prompts, "writer.all([[3, 1, 4], [1, 5]])");
     const requests: Request[] = [];
     try {
       for (const [at, prompt] of prompts.entries())
-        requests.push(this.#ask(prompt, typeof manner === "function" ? manner(at) : manner));
+        requests.push(this.#ask(prompt, typeof manner === "function" ? (manner(at) ?? {}) : manner));
       return await Promise.all(requests.map((request) => finished(request)));
     } finally {
       for (const request of requests) request.end();
@@ -252,52 +251,4 @@ async function finished(request: Request): Promise<number[]> {
 
 function forgottenOf({ prompt, tokens }: RequestReport, { window, sinks }: MemorySizes): number {
   return Math.max(0, prompt + tokens - window - sinks);
-}
-
-function tokensOf(prompt: unknown): readonly number[] {
-  const tokens = typeof prompt === "object" && prompt !== null ? Array.from(prompt as ArrayLike<number>) : [];
-  if (tokens.length > 0 && tokens.every((token) => Number.isSafeInteger(token) && token >= 0)) return tokens;
-  throw new Fault(
-    "serving/prompt",
-    "a prompt is a list of at least one token, each a whole number from 0 on",
-    {
-      hint: 'writer.write([...new TextEncoder().encode("Call me ")])',
-    },
-  );
-}
-
-/** Tokens that the model knows: a row is looked up for each, or it has a score for each. */
-function knownOf({ tokens, words }: Bounds): number {
-  return Number.isFinite(tokens) ? tokens : words;
-}
-
-function needKnown(prompt: readonly number[], bounds: Bounds): void {
-  const known = knownOf(bounds);
-  const stray = prompt.findIndex((token) => token >= known);
-  if (stray < 0) return;
-  throw new Fault(
-    "serving/prompt",
-    `token ${prompt[stray]} of a prompt, at place ${stray}, is none of the model's ${known}`,
-    {
-      hint: `its tokens are 0 to ${known - 1}: is the tokenizer that of this model?`,
-    },
-  );
-}
-
-function noPlaces(prompt: number, most: number, places: number): Fault {
-  return new Fault(
-    "serving/room",
-    `a prompt of ${prompt} tokens and ${most} more do not fit into the ${places} places that the model has rows for`,
-    { hint: `give a shorter prompt, say { most }, or make the writer with length: ${places}` },
-  );
-}
-
-function noRoom(prompt: number, most: number, length: number): Fault {
-  return new Fault(
-    "serving/room",
-    `a prompt of ${prompt} tokens and ${most} more do not fit into ${length}`,
-    {
-      hint: "give the writer a greater length or more pages, a shorter prompt, or say { most }",
-    },
-  );
 }

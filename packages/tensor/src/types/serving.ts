@@ -85,7 +85,7 @@ interface Writer {
   /** Goes on from a prompt, token by token. Several at once share their steps. */
   write(prompt: ArrayLike<number>, manner?: WritingManner): AsyncGenerator<number, void, undefined>;
   /** All tokens that go on from each of several prompts. */
-  all(prompts: readonly ArrayLike<number>[], manner?: WritingManner | ((at: number) => WritingManner)): Promise<number[][]>;
+  all(prompts: readonly ArrayLike<number>[], manner?: WritingManner | ((at: number) => WritingManner | undefined)): Promise<number[][]>;
   readonly report: WriterReport;
   readonly sizes: MemorySizes;
   /** Bytes of keys and values on the device. */
