@@ -1,0 +1,22 @@
+import { compileGraph, type Target } from "@tilebook/compiler";
+import type { Graph, TensorType } from "@tilebook/ir";
+import type { Executor, TensorHandle } from "@tilebook/runtime";
+
+/** What a peer computes on: this page's GPU worker, or an executor beside it. */
+export interface Device {
+  upload(bytes: Uint8Array, type: TensorType): TensorHandle;
+  /** Computes a graph whose inputs are named by handles. One handle for each output, which the caller owns. */
+  run(graph: Graph, signal?: AbortSignal): Promise<readonly TensorHandle[]>;
+  read(tensor: TensorHandle): Promise<Uint8Array>;
+  free(tensor: TensorHandle): void;
+}
+
+/** An executor that gets its programs from the compiler. */
+export function executorDevice(executor: Executor, target: Target): Device {
+  return {
+    upload: (bytes, type) => executor.upload(bytes, type),
+    run: async (graph, signal) => (await executor.run(compileGraph(graph, target), signal)).outputs,
+    read: (tensor) => executor.read(tensor),
+    free: (tensor) => executor.free(tensor),
+  };
+}

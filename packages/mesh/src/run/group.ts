@@ -1,0 +1,193 @@
+import { Fault } from "@tilebook/base";
+import type { Graph, TensorType } from "@tilebook/ir";
+import { chooseSignatures } from "../sbp/choose.ts";
+import type { Wanted } from "../sbp/costs.ts";
+import { lowerToRanks } from "../sbp/lower.ts";
+import { broadcast, localType, type Sbp } from "../sbp/sbp.ts";
+import type { Link } from "../transport/link.ts";
+import type { Asks } from "./asks.ts";
+import type { Header } from "./headers.ts";
+import { joinParts, partBytes } from "./part-bytes.ts";
+import { encodePlan } from "./plan-json.ts";
+import type { PeerId, PeerWorker } from "./worker.ts";
+
+/** A tensor that lies on a group. Every rank's part has this name there. */
+export interface GlobalTensor {
+  readonly name: string;
+  readonly type: TensorType;
+  readonly sbp: Sbp;
+}
+
+export interface GroupOptions {
+  /** The peers by rank. */
+  readonly ranks: readonly PeerId[];
+  /** This peer, if it is one of them. */
+  readonly self: PeerId;
+  readonly worker: PeerWorker;
+  readonly link: (peer: PeerId) => Link | undefined;
+  readonly asks: Asks;
+  /** A prefix of names that nobody else uses. */
+  readonly name: string;
+  /** As `Layouts.operationsPerByte`. */
+  readonly operationsPerByte?: number;
+}
+
+export interface ComputeOptions {
+  /** How the outputs are wanted: as they come, by default. */
+  readonly outputs?: readonly Wanted[];
+  readonly signal?: AbortSignal;
+}
+
+const empty = new Uint8Array(0);
+
+/** A group of peers that compute together, as one of them drives it. */
+export class Group {
+  readonly #options: GroupOptions;
+  #next = 0;
+
+  constructor(options: GroupOptions) {
+    this.#options = options;
+  }
+
+  /** Brings a tensor to the group: its bytes, row-major, of which each rank gets what is its. */
+  async put(bytes: Uint8Array, type: TensorType, sbp: Sbp): Promise<GlobalTensor> {
+    const tensor = { name: this.#name(), type, sbp };
+    const { ranks } = this.#options;
+    await Promise.all(
+      ranks.map(async (peer, rank) => {
+        const part = partBytes(bytes, type, sbp, { rank, ranks: ranks.length });
+        const local = localType(type, sbp, rank, ranks.length);
+        if (peer === this.#options.self) return this.#options.worker.hold(tensor.name, part, local);
+        await this.#send(peer, { kind: "put", name: tensor.name, type: local }, part);
+      }),
+    );
+    return tensor;
+  }
+
+  /**
+   * Computes a graph whose inputs are tensors of the group, by the signatures that cost least. Rejects with the first fault of any rank; then the
+   * others are stopped, and no output is left.
+   */
+  async compute(
+    graph: Graph,
+    inputs: ReadonlyMap<string, GlobalTensor>,
+    options: ComputeOptions = {},
+  ): Promise<readonly GlobalTensor[]> {
+    const { ranks, operationsPerByte = Infinity } = this.#options;
+    const outputs = options.outputs ?? [];
+    const chosen = chooseSignatures(graph, {
+      ranks: ranks.length,
+      inputs: (tensor) => [inputs.get(tensor)?.sbp ?? broadcast],
+      outputs,
+      operationsPerByte,
+    });
+    if (chosen === undefined)
+      throw new Fault("mesh/no-plan", "this graph cannot be computed with its tensors lying as they do");
+    const wanted = outputs.map((one) => (one?.kind === "as" ? inputs.get(one.tensor)?.sbp : one));
+    const results = graph.outputs.map((node, place): GlobalTensor => ({
+      name: this.#name(),
+      type: graph.nodes[node]?.type ?? { dtype: "f32", shape: [] },
+      sbp: wanted[place] ?? chosen.signatures[node]?.output ?? broadcast,
+    }));
+    const plans = lowerToRanks(named(graph, inputs), chosen.signatures, {
+      ranks: ranks.length,
+      outputs: wanted,
+    });
+    await this.#runAll(
+      plans,
+      results.map(({ name }) => name),
+      options.signal,
+    );
+    return results;
+  }
+
+  /** The whole tensor's bytes, row-major. */
+  async get(tensor: GlobalTensor): Promise<Uint8Array> {
+    if (tensor.sbp.kind === "partial") {
+      const graph: Graph = {
+        nodes: [{ kind: "input", tensor: tensor.name, type: tensor.type }],
+        kernels: [],
+        outputs: [0],
+      };
+      const [whole] = await this.compute(graph, new Map([[tensor.name, tensor]]), { outputs: [broadcast] });
+      if (whole === undefined) throw new Fault("mesh/unknown", `no tensor ${tensor.name}`);
+      return this.get(whole).finally(() => this.free(whole));
+    }
+    const { ranks, self } = this.#options;
+    const from = tensor.sbp.kind === "broadcast" ? [ranks.includes(self) ? self : (ranks[0] ?? self)] : ranks;
+    const parts = await Promise.all(from.map((peer) => this.#read(peer, tensor.name)));
+    return joinParts(parts, tensor.type, tensor.sbp);
+  }
+
+  free(tensor: GlobalTensor): void {
+    for (const peer of this.#options.ranks) {
+      if (peer === this.#options.self) this.#options.worker.free(tensor.name);
+      else this.#send(peer, { kind: "free", names: [tensor.name] }).catch(() => undefined);
+    }
+  }
+
+  async #runAll(
+    plans: ReturnType<typeof lowerToRanks>,
+    names: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { ranks, self, worker } = this.#options;
+    const run = this.#name();
+    const stop = (): void => this.#stop(run);
+    signal?.addEventListener("abort", stop, { once: true });
+    const parts = ranks.map((peer, rank) => {
+      const header: Header & { readonly kind: "plan" } = { kind: "plan", run, ranks, rank, names };
+      const plan = plans[rank] ?? { tasks: [], sends: [], receives: [], results: [] };
+      if (peer === self) return worker.run(header, plan);
+      return this.#send(peer, header, new TextEncoder().encode(JSON.stringify(encodePlan(plan))));
+    });
+    try {
+      await Promise.all(parts);
+    } catch (error) {
+      stop();
+      await Promise.allSettled(parts);
+      for (const name of names) this.free({ name, type: { dtype: "f32", shape: [] }, sbp: broadcast });
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", stop);
+    }
+  }
+
+  #stop(run: string): void {
+    for (const peer of this.#options.ranks) {
+      if (peer === this.#options.self) this.#options.worker.stop(run);
+      else this.#send(peer, { kind: "stop", run }).catch(() => undefined);
+    }
+  }
+
+  async #read(peer: PeerId, name: string): Promise<Uint8Array> {
+    const { self, worker, asks } = this.#options;
+    if (peer === self) return worker.read(name);
+    const { ask, got } = asks.open(peer);
+    try {
+      await this.#send(peer, { kind: "get", name, ask });
+    } catch (error) {
+      asks.cancel(ask);
+      throw error;
+    }
+    return got;
+  }
+
+  async #send(peer: PeerId, header: Header, bytes: Uint8Array = empty): Promise<void> {
+    const link = this.#options.link(peer);
+    if (link === undefined) throw new Fault("mesh/no-link", `there is no link to ${peer}`);
+    await link.send(header, bytes);
+  }
+
+  #name(): string {
+    return `${this.#options.name}.${this.#next++}`;
+  }
+}
+
+/** The graph with the names that its inputs have on the group. */
+function named(graph: Graph, inputs: ReadonlyMap<string, GlobalTensor>): Graph {
+  const nodes = graph.nodes.map((node) =>
+    node.kind === "input" ? { ...node, tensor: inputs.get(node.tensor)?.name ?? node.tensor } : node,
+  );
+  return { ...graph, nodes };
+}

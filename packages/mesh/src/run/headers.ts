@@ -1,0 +1,49 @@
+import { anArray, anInteger, anObject, aString, type Decoder, tagged } from "@tilebook/base";
+import type { TensorType } from "@tilebook/ir";
+import { aTensorType } from "../program.ts";
+import { aName, aRank, mostRanks } from "./plan-json.ts";
+
+/** What a stream between workers is, told by its header. */
+export type Header =
+  /** Bytes of a tensor that the worker is to hold under a name. */
+  | { readonly kind: "put"; readonly name: string; readonly type: TensorType }
+  /** A worker's part of a plan (JSON, `plan-json.ts`): the peers by rank, which of them it is, and the names that its results get. */
+  | {
+      readonly kind: "plan";
+      readonly run: string;
+      readonly ranks: readonly string[];
+      readonly rank: number;
+      readonly names: readonly string[];
+    }
+  /** A value that rank `rank` sends in a run. */
+  | {
+      readonly kind: "value";
+      readonly run: string;
+      readonly name: string;
+      readonly rank: number;
+      readonly type: TensorType;
+    }
+  /** Asks for a tensor, which comes back as a stream `got` with the same number. */
+  | { readonly kind: "get"; readonly name: string; readonly ask: number }
+  | { readonly kind: "got"; readonly ask: number; readonly type: TensorType }
+  | { readonly kind: "free"; readonly names: readonly string[] }
+  | { readonly kind: "stop"; readonly run: string };
+
+export type HeaderOf<Kind extends Header["kind"]> = Extract<Header, { readonly kind: Kind }>;
+
+const anAsk: Decoder<number> = anInteger(0, Number.MAX_SAFE_INTEGER);
+
+export const aHeader: Decoder<Header> = tagged("kind", {
+  put: anObject({ name: aName, type: aTensorType }),
+  plan: anObject({
+    run: aName,
+    ranks: anArray(aString(100), mostRanks),
+    rank: aRank,
+    names: anArray(aName, 10_000),
+  }),
+  value: anObject({ run: aName, name: aName, rank: aRank, type: aTensorType }),
+  get: anObject({ name: aName, ask: anAsk }),
+  got: anObject({ ask: anAsk, type: aTensorType }),
+  free: anObject({ names: anArray(aName, 10_000) }),
+  stop: anObject({ run: aName }),
+});

@@ -1,0 +1,35 @@
+import { anArray, anInteger, anObject, aString, type Decoder } from "@tilebook/base";
+import { decodeGraph, encodeGraph } from "@tilebook/ir";
+import { aTensorType } from "../program.ts";
+import type { PeerPlan, Task } from "../sbp/peer-plan.ts";
+
+/** Names of values are short, and nobody has very many. */
+export const aName: Decoder<string> = aString(200);
+/** The most peers of one group. */
+export const mostRanks = 400;
+export const aRank: Decoder<number> = anInteger(0, mostRanks - 1);
+
+const aTask: Decoder<Task> = (value, path) => {
+  const { graph, outputs } = anObject({
+    graph: (given: unknown) => decodeGraph(given),
+    outputs: anArray(aName, 10_000),
+  })(value, path);
+  return { graph, outputs };
+};
+
+const aPlan: Decoder<PeerPlan> = anObject({
+  tasks: anArray(aTask, 10_000),
+  sends: anArray(anObject({ value: aName, to: aRank, as: aName }), 100_000),
+  receives: anArray(anObject({ value: aName, from: aRank, type: aTensorType }), 100_000),
+  results: anArray(aName, 10_000),
+});
+
+export function encodePlan({ tasks, sends, receives, results }: PeerPlan): unknown {
+  const encoded = tasks.map(({ graph, outputs }) => ({ graph: encodeGraph(graph), outputs }));
+  return { tasks: encoded, sends, receives, results };
+}
+
+/** A plan out of unknown data: graphs are verified, everything is bounded. Faults `decode/...`, `ir/...`, `graph/...`. */
+export function decodePlan(value: unknown): PeerPlan {
+  return aPlan(value, "plan");
+}

@@ -1,0 +1,250 @@
+import { Fault } from "@tilebook/base";
+import { sameType, type TensorType } from "@tilebook/ir";
+import { tensorBytes } from "@tilebook/runtime";
+import type { Accept, Opening, Sink } from "../transport/inbox.ts";
+import type { Link } from "../transport/link.ts";
+import { Priority } from "../transport/outbox.ts";
+import { collect } from "./collect.ts";
+import type { Device } from "./device.ts";
+import { aHeader, type Header, type HeaderOf } from "./headers.ts";
+import type { PeerPlan } from "../sbp/peer-plan.ts";
+import { type Held, PlanRun } from "./plan-run.ts";
+import { decodePlan } from "./plan-json.ts";
+import { Slots } from "./slots.ts";
+
+/** Names a peer of a room. */
+export type PeerId = string;
+
+export interface WorkerOptions {
+  readonly device: Device;
+  /** The most bytes that others may have it hold. */
+  readonly budgetBytes: number;
+  /** Whether a peer may give it work. Values for runs come from whom the run names. */
+  readonly drives: (peer: PeerId) => boolean;
+}
+
+interface Run {
+  readonly plan: PlanRun;
+  readonly stop: AbortController;
+  /** Peers by rank. */
+  readonly ranks: readonly PeerId[];
+}
+
+/** A plan is JSON. */
+const mostPlan: number = 64 * 2 ** 20;
+const mostOver = 1_000;
+
+/**
+ * A peer that computes for others: holds their tensors, and does its part of their plans, whose values go straight from peer to peer. Everything comes as
+ * streams of links, whose headers say what they are (`headers.ts`).
+ */
+export class PeerWorker {
+  readonly #options: WorkerOptions;
+  readonly #links = new Map<PeerId, Link>();
+  readonly #held = new Map<string, Held>();
+  readonly #runs = new Map<string, Run>();
+  /** Runs by name, for values that come before their plan. */
+  readonly #begun = new Slots<Run>();
+  /** The latest runs that are over: what comes for them is late. */
+  readonly #over = new Set<string>();
+  #bytes = 0;
+  readonly #valueBytes = { sent: 0, received: 0 };
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+  }
+
+  /** Where what this peer sends is taken. */
+  acceptFrom(peer: PeerId): Accept {
+    return (opening) => this.#accept(peer, opening);
+  }
+
+  connect(peer: PeerId, link: Link): void {
+    this.#links.set(peer, link);
+  }
+
+  /** What it holds for others. */
+  get memory(): { readonly tensors: number; readonly bytes: number } {
+    return { tensors: this.#held.size, bytes: this.#bytes };
+  }
+
+  /** Bytes of values that went between ranks: what boxing costs. Plans, and tensors that are put and got, are not among them. */
+  get moved(): { readonly sent: number; readonly received: number } {
+    return { ...this.#valueBytes };
+  }
+
+  /** Stops every run and lets go of every tensor. */
+  close(): void {
+    for (const { stop } of this.#runs.values()) stop.abort();
+    for (const name of this.#held.keys()) this.free(name);
+    this.#begun.fail(new Fault("mesh/left", "the worker has left"));
+  }
+
+  #accept(peer: PeerId, { header, bytes }: Opening): Sink {
+    const said = aHeader(header, "header");
+    if (said.kind === "value") return this.#value(peer, said, bytes);
+    if (said.kind === "got") throw new Fault("mesh/not-allowed", "nobody asked for this tensor");
+    if (!this.#options.drives(peer)) throw new Fault("mesh/not-allowed", "this peer may not give work");
+    return this.#work(peer, said, bytes);
+  }
+
+  #work(peer: PeerId, said: Exclude<Header, HeaderOf<"value" | "got">>, bytes: number): Sink {
+    switch (said.kind) {
+      case "put":
+        return this.#put(said, bytes);
+      case "plan":
+        if (bytes > mostPlan) throw new Fault("mesh/plan", `a plan of ${bytes} bytes is too large`);
+        return collect(bytes, (whole) =>
+          this.run(said, decodePlan(JSON.parse(new TextDecoder().decode(whole)))),
+        );
+      case "get":
+        return collect(0, () => this.#get(peer, said));
+      case "free":
+        return collect(0, () => said.names.forEach((name) => this.free(name)));
+      case "stop":
+        return collect(0, () => this.stop(said.run));
+    }
+  }
+
+  #put({ name, type }: HeaderOf<"put">, bytes: number): Sink {
+    if (this.#held.has(name)) throw new Fault("mesh/taken", `the tensor name ${name} is taken`);
+    this.#claim(type, bytes);
+    return collect(
+      bytes,
+      (whole) => this.#store(name, whole, type),
+      () => (this.#bytes -= bytes),
+    );
+  }
+
+  /** Does this peer's part of a plan; resolves when it is done. Its results are held under the given names. */
+  async run({ run, ranks, rank, names }: HeaderOf<"plan">, part: PeerPlan): Promise<void> {
+    if (this.#runs.has(run) || this.#over.has(run))
+      throw new Fault("mesh/taken", `there was a run ${run} before`);
+    const stop = new AbortController();
+    const plan = new PlanRun(part, {
+      device: this.#options.device,
+      given: (name) => this.#held.get(name),
+      signal: stop.signal,
+      send: ({ to, as }, type, bytes) =>
+        this.#sendValue(
+          ranks[to] ?? "",
+          { kind: "value", run, name: as, rank, type },
+          { bytes, stop: stop.signal },
+        ),
+    });
+    const begun = { plan, stop, ranks };
+    this.#runs.set(run, begun);
+    this.#begun.set(run, begun);
+    try {
+      const results = await plan.run();
+      results.forEach((held, place) => this.#keep(names[place] ?? `${run}.${place}`, held));
+    } finally {
+      this.#end(run);
+    }
+  }
+
+  /** Stops a run, if it is under way. */
+  stop(run: string): void {
+    this.#runs.get(run)?.stop.abort();
+  }
+
+  /** Holds a tensor of its own device. */
+  hold(name: string, bytes: Uint8Array, type: TensorType): void {
+    this.#claim(type, bytes.length);
+    this.#store(name, bytes, type);
+  }
+
+  /** The bytes of a tensor that it holds. */
+  async read(name: string): Promise<Uint8Array> {
+    const held = this.#held.get(name);
+    if (held === undefined) throw new Fault("mesh/unknown", `no tensor ${name}`);
+    return this.#options.device.read(held.handle);
+  }
+
+  /** Lets go of a tensor, if it holds it. */
+  free(name: string): void {
+    const held = this.#held.get(name);
+    if (held === undefined) return;
+    this.#held.delete(name);
+    this.#bytes -= tensorBytes(held.type);
+    this.#options.device.free(held.handle);
+  }
+
+  async #sendValue(
+    peer: PeerId,
+    header: Header,
+    { bytes, stop }: { readonly bytes: Uint8Array; readonly stop: AbortSignal },
+  ): Promise<void> {
+    const link = this.#links.get(peer);
+    if (link === undefined) throw new Fault("mesh/no-link", `there is no link to ${peer}`);
+    await link.send(header, bytes, { priority: Priority.collective, signal: stop });
+    this.#valueBytes.sent += bytes.length;
+  }
+
+  #end(run: string): void {
+    this.#runs.delete(run);
+    this.#begun.delete(run);
+    this.#over.add(run);
+    const [oldest] = this.#over;
+    if (this.#over.size > mostOver && oldest !== undefined) this.#over.delete(oldest);
+  }
+
+  /** Of another rank. Until the plan is here, no more than a first window of it is taken. */
+  #value(peer: PeerId, { run, name, rank, type }: HeaderOf<"value">, bytes: number): Sink {
+    if (this.#over.has(run)) throw new Fault("mesh/late", "that run is over");
+    this.#claim(type, bytes);
+    const back = (): void => void (this.#bytes -= bytes);
+    const wanted = this.#begun.get(run).then((begun) => {
+      const expected = begun.plan.expects(name, rank);
+      if (begun.ranks[rank] !== peer || expected === undefined || !sameType(expected, type))
+        throw new Fault("mesh/plan", `nobody waits for the value ${name} of this peer`);
+      return begun;
+    });
+    // The sender hears of it with the first part that it sends.
+    wanted.catch(() => undefined);
+    const whole = new Uint8Array(bytes);
+    return {
+      write: async (part, offset) => {
+        await wanted;
+        whole.set(part, offset);
+      },
+      end: async () => {
+        const { plan } = await wanted;
+        plan.received(name, type, whole);
+        this.#valueBytes.received += bytes;
+        back();
+      },
+      fail: back,
+    };
+  }
+
+  /** The tensor comes back as a stream of its own, and then this one's answer. */
+  async #get(peer: PeerId, { name, ask }: HeaderOf<"get">): Promise<void> {
+    const [link, held] = [this.#links.get(peer), this.#held.get(name)];
+    if (link === undefined || held === undefined) throw new Fault("mesh/unknown", `no tensor ${name}`);
+    const header: Header = { kind: "got", ask, type: held.type };
+    await link.send(header, await this.read(name));
+  }
+
+  /** Of what was claimed already. */
+  #store(name: string, bytes: Uint8Array, type: TensorType): void {
+    if (this.#held.has(name)) {
+      this.#bytes -= bytes.length;
+      throw new Fault("mesh/taken", `the tensor name ${name} is taken`);
+    }
+    this.#held.set(name, { type, handle: this.#options.device.upload(bytes, type) });
+  }
+
+  #keep(name: string, held: Held): void {
+    this.free(name);
+    this.#bytes += tensorBytes(held.type);
+    this.#held.set(name, held);
+  }
+
+  #claim(type: TensorType, bytes: number): void {
+    if (tensorBytes(type) !== bytes) throw new Fault("mesh/lie", "a tensor has not the bytes of its type");
+    if (this.#bytes + bytes > this.#options.budgetBytes)
+      throw new Fault("mesh/full", `the worker holds ${this.#bytes} of ${this.#options.budgetBytes} bytes`);
+    this.#bytes += bytes;
+  }
+}
