@@ -8,6 +8,7 @@ import { scanAlong } from "../library/scan.ts";
 import { broadcast, iota, reshape, slice } from "../nodes.ts";
 import { transpose } from "../views.ts";
 import type { Carried } from "./linear-attention.ts";
+import { seenProduct, seenScores } from "./seen.ts";
 
 /** In chunks: [..., chunks, length, d] and, of values, e. */
 interface Chunks {
@@ -26,10 +27,8 @@ export function alongChunks(kernels: KernelCache, { q, k, v }: Chunks, log: Expr
   const faded = (side: Expr, tokens: Expr): Expr =>
     decay === undefined ? side : times(side, floatUnary("exp", times(decay, tokens)));
   const [row, column] = [iota([length, 1], "f32"), iota([1, length], "f32")];
-  const isSeen = compare("le", column, row);
-  const scores = choose(isSeen, matmul(q, k, { transposeRight: true }), 0);
-  const apart = choose(isSeen, minus(row, column), 0);
-  const inside = matmul(faded(scores, apart), v);
+  const apart = choose(compare("le", column, row), minus(row, column), 0);
+  const inside = seenProduct(faded(seenScores(q, k), apart), v);
   const added = matmul(transpose(faded(k, times(minus(row, length - 1), -1))), v);
   const states = running(kernels, added, decay && floatUnary("exp", times(decay, length)));
   const axis = states.shape.length - 3;

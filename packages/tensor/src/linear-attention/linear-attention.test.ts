@@ -200,4 +200,85 @@ describe("linear attention", () => {
     );
     expect(codeOf(() => cell.linearAttention(1 as never, k, v))).toBe("tensor/operand");
   });
+
+  const sides = ["q", "k", "v"] as const;
+  const strays = sides.flatMap((side) => [Infinity, NaN].map((stray) => [side, stray] as const));
+  test.each(strays)(
+    "[LA6] %s of a token with %d is seen by no token before it, nor by their gradients",
+    async (side, stray) => {
+      const cell = open();
+      const { grad, tensor } = cell;
+      const { numbers, tensors } = given(cell);
+      const [at, token] = [sides.indexOf(side), 5];
+      const width = at < 2 ? d : e;
+      const spoilt = Float32Array.from(numbers[at] ?? []);
+      spoilt[token * width + 1] = stray;
+      const broken = tensors.with(at, tensor(spoilt, { shape: [heads, n, width] })) as [
+        Tensor,
+        Tensor,
+        Tensor,
+      ];
+      const early = async (x: Tensor): Promise<string> => (await x.slice(1, 0, token).data()).join();
+      for (const chunk of [3, 64]) {
+        const options = { causal: true, decay: [0.9, 1], chunk, normalize: "none" } as const;
+        const made = ([a, b, c]: readonly Tensor[]): Tensor =>
+          cell.linearAttention(a as Tensor, b as Tensor, c as Tensor, options);
+        const loss = (three: readonly Tensor[]): Tensor => made(three).slice(1, 0, token).square().sum();
+        expect(await early(made(broken))).toBe(await early(made(tensors)));
+        const isSound = await made(broken).slice(2, 1, 2).isFinite().data();
+        const [own, last] = [token, n - 1].map((place) => isSound[place]);
+        expect([own, last]).toEqual([0, side === "q" ? 1 : 0]);
+        const [found, wanted] = [grad(loss)(broken), grad(loss)([...tensors])];
+        // What a query gives to keys and values before it is its own number times zero.
+        for (const [which, slope] of found.slice(0, side === "q" ? 1 : 3).entries())
+          expect(await early(slope)).toBe(await early(wanted[which] as Tensor));
+      }
+    },
+  );
+
+  test("[LA7] decays in a tensor: of numbers, one or one for each head; above 1 what was grows, and without a logarithm all is NaN", async () => {
+    const cell = open();
+    const { numbers, tensors } = given(cell);
+    const by = (decay: Tensor): Tensor => cell.linearAttention(...tensors, { causal: true, decay, chunk: 4 });
+    const decays = (all: readonly number[]): Tensor => cell.tensor(all, { dtype: "f32" });
+    await expectNear(by(decays([1.25, 2])), byHand(...numbers, { decay: [1.25, 2] }), cell);
+    await expectNear(by(decays([0.5])), byHand(...numbers, { decay: [0.5, 0.5] }), cell);
+    for (const broken of [0, -0.5, NaN]) {
+      const isSound = by(decays([0.5, broken])).isFinite();
+      expect(await isSound.min([1, 2]).data()).toEqual(Int32Array.of(1, 0));
+      expect(await isSound.slice(0, 1, 2).max().data()).toEqual(Int32Array.of(0));
+    }
+    for (const wrong of [
+      decays([0.5, 0.5, 0.5]),
+      decays([0.5, 0.5]).reshape(1, 2),
+      cell.tensor([1, 1], { dtype: "i32" }),
+      cell.tensor([true]),
+    ])
+      expect(codeOf(() => by(wrong))).toBe("attention/decay");
+  });
+
+  test.each(["q", "a cotangent"])(
+    "[LA8] %s that is not finite reaches no key and value after it, and no query but its own",
+    async (which) => {
+      const cell = open();
+      const { tensors } = given(cell);
+      const token = 5;
+      const at = cell.tensor.arange(n).reshape(1, n, 1);
+      const spoilt = (x: Tensor): Tensor => at.eq(token).where(Infinity, x);
+      for (const chunk of [3, 64]) {
+        const slopes = (broken: boolean): readonly Tensor[] =>
+          cell.grad(([q, k, v]: readonly [Tensor, Tensor, Tensor]) => {
+            const own = broken && which === "q" ? spoilt(q) : q;
+            const y = cell.linearAttention(own, k, v, { causal: true, chunk, normalize: "none" });
+            return (broken && which !== "q" ? y.mul(spoilt(cell.tensor.full([1, n, 1], 1))) : y).sum();
+          })(tensors);
+        const [found, wanted] = [slopes(true), slopes(false)];
+        for (const [side, slope] of found.entries()) {
+          const kept = side === 0 ? at.ne(token) : at.gt(token);
+          const seen = async (x: Tensor): Promise<string> => (await kept.where(x, 0).data()).join();
+          expect(await seen(slope)).toBe(await seen(wanted[side] ?? slope));
+        }
+      }
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import { Fault } from "@tilebook/base";
+import { dtypeInfo, valueDType } from "@tilebook/ir";
 import type { Expr } from "../expr.ts";
 import { cast, fill } from "../nodes.ts";
 import { fromSource } from "../create.ts";
@@ -14,7 +15,7 @@ export interface LinearAttentionOptions<T> {
   readonly feature?: "elu" | "relu" | "none" | ((x: T) => T);
   /** What sums become: divided by the sum of the scores (the default), normed by their root mean square (NormAttention), or left alone. */
   readonly normalize?: "sum" | "rms" | "none";
-  /** What is kept of the state from token to token, in (0, 1]: a number, or one for each head. Causal only. */
+  /** What is kept of the state from token to token, in (0, 1]: a number, or one for each head. Of a tensor 0 and less give NaN. Causal only. */
   readonly decay?: number | readonly number[] | T;
   /** What tokens before these left: as `carry` gives it. */
   readonly state?: T;
@@ -102,8 +103,16 @@ function featureOf<T>(
 
 function decayOf(decay: unknown, exprOf: (tensor: unknown) => Expr): Expr {
   if (typeof decay === "number") return fill(checkDecay(decay), [], "f32");
-  if (!Array.isArray(decay)) return cast(exprOf(decay), "f32");
+  if (!Array.isArray(decay)) return decayTensor(exprOf(decay));
   return fromSource((decay as readonly number[]).map(checkDecay), { dtype: "f32" });
+}
+
+/** What it holds is not looked at: that would wait for the device. */
+function decayTensor(decay: Expr): Expr {
+  if (dtypeInfo[valueDType(decay.dtype)].kind === "float") return cast(decay, "f32");
+  throw new Fault("attention/decay", `decays are f32 or f16 between 0 and 1, not ${decay.dtype}`, {
+    hint: 'decay.cast("f32")',
+  });
 }
 
 function checkDecay(decay: number): number {
