@@ -14,6 +14,8 @@ export interface WriterOptions extends MemoryOptions {
   readonly guesses?: number;
   /** Guesses what follows; by default what followed the last tokens of the text where they stood before. */
   readonly guess?: Guess;
+  /** Steps in which so many texts write, at most, have rows for no more; 0, the default: all steps have rows for all. */
+  readonly few?: number;
   /** Guesses by a smaller model. */
   readonly draft?: DraftOptions;
 }
@@ -25,6 +27,8 @@ export interface WriterSettings {
   readonly chunk: number;
   readonly guesses: number;
   readonly guess: Guess;
+  /** Less than there are sequences; 0 for none. */
+  readonly few: number;
   readonly draft: { readonly memory: MemorySizes; readonly model: Model } | undefined;
 }
 
@@ -36,7 +40,7 @@ const draftLike = "draft: { model, layers: 1, heads: 4, headSize: 32 }";
 /** Faults `serving/sizes`, `tensor/option`, `tensor/argument`. */
 export function settingsOf(options: WriterOptions): WriterSettings {
   needOptions("serving.writer", options, {
-    names: [...memoryNames, "model", "chunk", "guesses", "guess", "draft"],
+    names: [...memoryNames, "model", "chunk", "guesses", "guess", "few", "draft"],
     needs: ["model"],
     like,
   });
@@ -45,15 +49,17 @@ export function settingsOf(options: WriterOptions): WriterSettings {
       hint: "give one of the two",
     });
   refuseAlone(options, "guess", "guesses", "{ guesses: 3, guess: (text, count) => ... }");
-  const { model, chunk = 32, guess = guessByLookup, draft, ...rest } = options;
+  const { model, chunk = 32, guess = guessByLookup, few = 0, draft, ...rest } = options;
   const { guesses = draft === undefined ? 0 : 3, ...memory } = rest;
   needFunction("model of serving.writer", model, "model: (rows) => scores");
   needFunction("guess", guess, "guess: (text, count) => text.slice(-count)");
   needCount("chunk", chunk, 1);
   needCount("guesses", guesses, 0);
+  needCount("few", few, 0);
   const rows = Math.max(chunk, 1 + guesses);
   const sizes = memorySizes("serving.writer", memory, rows);
-  return { sizes, model, chunk, guesses, guess, draft: draftOf(draft, { sizes, guesses, rows }) };
+  const fewer = few < sizes.sequences ? few : 0;
+  return { sizes, model, chunk, guesses, guess, few: fewer, draft: draftOf(draft, { sizes, guesses, rows }) };
 }
 
 /** Its memory is for the same texts. */

@@ -51,16 +51,33 @@ export function readOn(reading: readonly Request[], { chunk, sequences }: TurnSi
   };
 }
 
+/** A text that is written on, and what is guessed behind its last token. */
+export interface Text {
+  readonly request: Request;
+  readonly guess: readonly number[];
+}
+
+/**
+ * Those that take part in a step, by place: as many places as there are sequences, or `few`, where no more take part. `guesses` are by
+ * sequence, too.
+ */
+export function together(
+  ready: readonly (Request | undefined)[],
+  guesses: readonly (readonly number[])[],
+  few: number,
+): readonly (Text | undefined)[] {
+  const all = ready.map((request, at) => request && { request, guess: guesses[at] ?? [] });
+  const there = all.filter((text) => text !== undefined);
+  if (few === 0 || there.length > few) return all;
+  return Array.from({ length: few }, (_, at) => there[at]);
+}
+
 /**
  * One token for each, and as many more as its guess was right: behind each guessed token, too, a token is drawn. What is drawn behind a right
  * one is what the next step would have drawn, with the same noise; what stands behind a wrong one is thrown away.
  */
-export function writeOn(
-  writing: readonly (Request | undefined)[],
-  guesses: readonly (readonly number[])[],
-  each: number,
-): Turn {
-  const table = writing.flatMap((request, at) => rowsOf(request, guesses[at] ?? [], each));
+export function writeOn(texts: readonly (Text | undefined)[], each: number): Turn {
+  const table = texts.flatMap((text) => rowsOf(text, each));
   return {
     wish: {
       count: table.length,
@@ -72,9 +89,9 @@ export function writeOn(
     },
     handOut: (drawn, now) => {
       const handed = { tokens: 0, guessed: 0, right: 0 };
-      writing.forEach((request, at) => {
-        if (request === undefined) return;
-        const guess = guesses[at] ?? [];
+      texts.forEach((text, at) => {
+        if (text === undefined) return;
+        const { request, guess } = text;
         const tokens = drawn.subarray(at * each, at * each + guess.length + 1);
         const right = giveWhileRight(request, { tokens, guess, now });
         handed.guessed += guess.length;
@@ -106,14 +123,13 @@ const emptyRow = { row: { token: 0, sequence: -1, place: 0 }, choosing: {} };
 
 /** A text's last token and what is guessed behind it, and empty rows up to `each`. */
 function rowsOf(
-  request: Request | undefined,
-  guess: readonly number[],
+  text: Text | undefined,
   each: number,
 ): readonly { readonly row: Row; readonly choosing: Choosing }[] {
   return Array.from({ length: each }, (_, at) => {
-    if (request === undefined || at > guess.length) return emptyRow;
-    const { prompt, written, sequence, choosing } = request;
-    const token = at === 0 ? (written.at(-1) ?? 0) : (guess[at - 1] ?? 0);
+    if (text === undefined || at > text.guess.length) return emptyRow;
+    const { prompt, written, sequence, choosing } = text.request;
+    const token = at === 0 ? (written.at(-1) ?? 0) : (text.guess[at - 1] ?? 0);
     return { row: { token, sequence, place: prompt.length + written.length - 1 + at }, choosing };
   });
 }
@@ -123,8 +139,9 @@ function hasHeat({ choosing: { temperature = 0 } }: { readonly choosing: Choosin
 }
 
 /** Steps of all forms that steps have, in which nobody takes part. */
-export function emptySteps(sizes: TurnSizes, each: number): readonly StepWish[] {
-  const nobody = Array.from({ length: sizes.sequences }, () => undefined);
-  const forms = [wishToRead(sizes), writeOn(nobody, [], each).wish];
+export function emptySteps(sizes: TurnSizes, each: number, few: number): readonly StepWish[] {
+  const places = few > 0 ? [few, sizes.sequences] : [sizes.sequences];
+  const nobody = places.map((length) => Array.from({ length }, () => undefined));
+  const forms = [wishToRead(sizes), ...nobody.map((texts) => writeOn(texts, each).wish)];
   return [false, true].flatMap((draws) => forms.map((wish) => ({ ...wish, draws })));
 }

@@ -10,7 +10,7 @@ import { Request, type RequestReport } from "./request.ts";
 import { Seats } from "./seats.ts";
 import { settingsOf, type WriterOptions, type WriterSettings } from "./settings.ts";
 import type { MemorySizes } from "./sizes.ts";
-import { emptySteps, readOn, type Turn, type TurnSizes, wishToRead, writeOn } from "./turns.ts";
+import { emptySteps, readOn, together, type Turn, type TurnSizes, wishToRead, writeOn } from "./turns.ts";
 
 /** Of so many requests that are done, a writer knows what became of each. */
 const mostReports = 1000;
@@ -179,7 +179,7 @@ export class Writer extends Shown {
     // Who asks at once is not kept waiting for steps of nobody.
     await Promise.resolve();
     try {
-      for (const wish of emptySteps(this.#turns, 1 + guesses))
+      for (const wish of emptySteps(this.#turns, 1 + guesses, this.#settings.few))
         if (this.#seats.isEmpty) await this.#memory.step(wish);
       for (const draws of [false, true]) if (this.#seats.isEmpty) await this.#draft?.prepare(draws);
     } catch {
@@ -229,7 +229,8 @@ export class Writer extends Shown {
     }
     this.#waited += reading.length;
     const ready = writing.map((request) => (request?.unread === 0 ? request : undefined));
-    return writeOn(ready, guesses > 0 ? await this.#guess(ready) : [], 1 + guesses);
+    const texts = together(ready, guesses > 0 ? await this.#guess(ready) : [], this.#settings.few);
+    return writeOn(texts, 1 + guesses);
   }
 
   /**

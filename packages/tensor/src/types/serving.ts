@@ -148,6 +148,8 @@ declare const serving: {
     readonly guesses?: number;
     /** Guesses at most \`count\` tokens that follow; by default what followed the last tokens of the text where they stood before. */
     readonly guess?: (text: readonly number[], count: number) => readonly number[] | Promise<readonly number[]>;
+    /** Steps in which at most so many texts write have rows for no more, and take less; 0 by default. Then rounding may depend on how many write. */
+    readonly few?: number;
     /** Guesses by a smaller model, with keys and values of its own for the same texts; \`guesses\` is 3 then. */
     readonly draft?: {
       readonly model: (rows: StepRows) => Tensor;
