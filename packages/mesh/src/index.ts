@@ -3,6 +3,32 @@ export { decodeProgram, encodeProgram } from "./program.ts";
 export { remoteExecutor } from "./remote.ts";
 export { serveExecutor } from "./serve.ts";
 export { portWire, type Wire } from "./wire.ts";
+export {
+  aGuestProof,
+  aHello,
+  aHostProof,
+  checkGuest,
+  checkHost,
+  checkHostProof,
+  checkProtocol,
+  type Guest,
+  type GuestProof,
+  guestProof,
+  type Hello,
+  hostProof,
+  type HostProof,
+  newHello,
+  type Seen,
+} from "./room/handshake.ts";
+export { type Identity, identityOf, type KeyId, newIdentity } from "./room/identity.ts";
+export {
+  newSecret,
+  readRoomFragment,
+  type Role,
+  roomFragment,
+  type RoomLink,
+  roles,
+} from "./room/room-link.ts";
 export { Asks } from "./run/asks.ts";
 export { type Device, executorDevice } from "./run/device.ts";
 export { type ComputeOptions, type GlobalTensor, Group, type GroupOptions } from "./run/group.ts";
