@@ -74,3 +74,24 @@ function words(count: number, seed: number): number[] {
 function noSign(value: number): number {
   return value === 0 ? 0 : value;
 }
+
+test(
+  "[GQ6] every half there is, as numbers and as scales, comes back to the bit from the device into a file",
+  async () => {
+    const { gguf, host } = await openOnExecutor();
+    const halves = Array.from({ length: 65_536 }, (_, bits) => [bits & 255, bits >> 8]);
+    const blocks = halves.flatMap((half, at) => [
+      ...half,
+      ...Array.from({ length: 32 }, (_, i) => (at + i) & 255),
+    ]);
+    const tensors = [
+      { name: "h", type: 1, sizes: [65_536], data: halves.flat() },
+      { name: "w", type: 8, sizes: [32, 65_536], data: blocks },
+    ];
+    const bytes = ggufFile({ tensors });
+    const file = gguf.read(bytes);
+    expect(await gguf.write({ h: file.tensor("h"), w: file.tensor("w") })).toEqual(bytes);
+    host.close();
+  },
+  slowMs,
+);

@@ -85,6 +85,14 @@ describe("tensors of GGUF files", () => {
     expect(await file.tensor("w").item()).toBe(3);
   });
 
+  test("[QF6] a scale of MXFP4 that names no power of two makes its block NaN, zeros too (OCP Microscaling Formats 1.0, 5.4.1)", async () => {
+    const { gguf } = open();
+    const codes = Array.from({ length: 16 }, (_, at) => at);
+    const tensors = [{ name: "w", type: 39, sizes: [64], data: [255, ...codes, 127, ...codes] }];
+    const found = Array.from(await gguf.read(ggufFile({ tensors })).tensor("w").data(), Number.isNaN);
+    expect(found).toEqual(found.map((_, at) => at < 32));
+  });
+
   test("[QF4] codes are kept once, however often a tensor is asked for, until their cell runs again", async () => {
     const { gguf, tensors: room, host } = open();
     const [format] = blockDecoders;

@@ -1,5 +1,6 @@
 import { Fault } from "@tilebook/base";
-import { halfBits, halfValue } from "../bytes.ts";
+import { bytesFor, halfBits, halfValue } from "../bytes.ts";
+import type { Expr } from "../expr.ts";
 import { fileDTypeOf, toFile } from "../files/elements.ts";
 import { sayShape, type Shape, sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
@@ -35,7 +36,8 @@ export async function ggufPart(
     const type = as ?? fileDTypeOf(tensor.dtype);
     const number = formatNamed(type)?.number;
     if (number === undefined) throw noType(name, tensor.dtype);
-    return { name, number, shape, bytes: toFile(await tensor.data(), type) };
+    const bytes = as === undefined ? await ownBytes(workspace, expr) : toFile(await tensor.data(), as);
+    return { name, number, shape, bytes };
   }
   if (!isInOrder(expr))
     throw noType(name, `a view of ${kept.format} weights, of which not all follow each other`);
@@ -49,6 +51,12 @@ export async function ggufPart(
   if ((shape.at(-1) ?? 1) % format.block !== 0)
     throw noType(name, `${sayShape(shape)}, whose rows are no multiple of ${format.block},`);
   return { name, number: format.number, shape, bytes };
+}
+
+/** As they lie on the device, a NaN with all its bits. */
+async function ownBytes(workspace: Workspace, expr: Expr): Promise<Uint8Array> {
+  const { codes } = await storedPlanes(workspace, { format: "", planes: { codes: expr } });
+  return codes?.bytes.subarray(0, bytesFor(codes.count, codes.dtype)) ?? new Uint8Array();
 }
 
 function noType(name: string, what: string): Fault {

@@ -130,6 +130,7 @@ describe("GGUF files that are written", () => {
     expect(await code({ ["n".repeat(64)]: w })).toBe("file/name");
     expect(await code({ w: w.reshape(1, 1, 1, 4, 64) })).toBe("file/shape");
     expect(await code({ w }, { "general.alignment": 24 })).toBe("file/broken");
+    expect(await code({ w }, { "general.alignment": { u32: 64 } })).toBe("none");
     expect(await code({ w }, {}, { as: { v: "F32" } })).toBe("tensor/option");
     expect(await code({ w }, {}, { as: "Q4_0" as never })).toBe("tensor/option");
     expect(await code(w as never)).toBe("tensor/argument");

@@ -1,14 +1,14 @@
 import { Fault } from "@tilebook/base";
 import { broken } from "../files/elements.ts";
 import type { GgufPart } from "./to-gguf.ts";
-import { type Metadata, metadataBytes, textBytes, u32Bytes, u64Bytes } from "./write-metadata.ts";
+import { type Metadata, metadataBytes, plain, textBytes, u32Bytes, u64Bytes } from "./write-metadata.ts";
 
 /** Of ggml: the most axes, and bytes of a name. */
 const [mostAxes, mostName] = [4, 63];
 
 /** A file, version 3, of these tensors, in this order: see `gguf.ts`. Faults `file/name`, `file/shape`, `file/value`, `file/broken`. */
 export function writeGguf(parts: readonly GgufPart[], metadata: Metadata): Uint8Array {
-  const { "general.alignment": alignment = 32 } = metadata;
+  const alignment = plain(metadata["general.alignment"] ?? 32);
   if (typeof alignment !== "number" || !(alignment >= 1 && Number.isInteger(Math.log2(alignment))))
     throw broken("general.alignment is no power of two");
   const aligned = (at: number): number => Math.ceil(at / alignment) * alignment;

@@ -116,6 +116,6 @@ function listOf(value: unknown): readonly unknown[] | undefined {
 }
 
 /** The number of `{ f32: 1 }`. */
-function plain(value: unknown): unknown {
+export function plain(value: unknown): unknown {
   return typeof value === "object" && value !== null ? Object.values(value)[0] : value;
 }
