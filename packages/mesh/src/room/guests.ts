@@ -1,0 +1,86 @@
+import type { KeyId } from "./identity.ts";
+import type { Guest } from "./handshake.ts";
+import type { Member, Refusal } from "./words.ts";
+
+/** Who may come in. The host's page changes it at any time. */
+export interface Policy {
+  /** Guests come in by themselves; else each waits for a person. */
+  readonly autoAdmit: boolean;
+  /** Nobody new comes in. */
+  readonly locked: boolean;
+  /** The most guests, by whatever role. */
+  readonly cap: number;
+}
+
+export const defaultPolicy: Policy = { autoAdmit: false, locked: false, cap: 300 };
+
+export type Verdict = "admitted" | "waiting" | Refusal;
+
+/** The guest list of a room: who is in, who waits, who was put out. Pure; connections are someone else's. */
+export class Guests {
+  policy: Policy;
+  readonly #in = new Map<KeyId, Member>();
+  readonly #waiting = new Map<KeyId, Member>();
+  readonly #out = new Set<KeyId>();
+  /** Who has been in before: they come back without a person, after a sleep or a reload. */
+  readonly #known = new Set<KeyId>();
+
+  constructor(policy: Policy = defaultPolicy) {
+    this.policy = policy;
+  }
+
+  get members(): readonly Member[] {
+    return [...this.#in.values()];
+  }
+
+  get waiting(): readonly Member[] {
+    return [...this.#waiting.values()];
+  }
+
+  /** Someone has proven who it is. */
+  knock({ id, role }: Guest, name: string): Verdict {
+    const member = { id, name, role };
+    if (this.#out.has(id)) return "removed";
+    const back = this.#in.has(id) || this.#known.has(id);
+    if (this.policy.locked && !back) return "locked";
+    if (!this.#in.has(id) && this.#in.size >= this.policy.cap) return "full";
+    if (!back && !this.policy.autoAdmit) {
+      this.#waiting.set(id, member);
+      return "waiting";
+    }
+    this.#admit(member);
+    return "admitted";
+  }
+
+  /** A person lets someone in who waits. False where nobody does, or there is no room. */
+  admit(id: KeyId): boolean {
+    const member = this.#waiting.get(id);
+    if (member === undefined || this.#in.size >= this.policy.cap) return false;
+    this.#admit(member);
+    return true;
+  }
+
+  /** A person does not let someone in. */
+  decline(id: KeyId): void {
+    this.#waiting.delete(id);
+  }
+
+  /** Puts someone out for as long as the room is open. */
+  remove(id: KeyId): void {
+    this.leave(id);
+    this.#known.delete(id);
+    this.#out.add(id);
+  }
+
+  /** Someone has gone, and may come back. */
+  leave(id: KeyId): void {
+    this.#waiting.delete(id);
+    this.#in.delete(id);
+  }
+
+  #admit(member: Member): void {
+    this.#waiting.delete(member.id);
+    this.#known.add(member.id);
+    this.#in.set(member.id, member);
+  }
+}
