@@ -63,7 +63,7 @@ export function explore(
       const turn = new StreamWriter(wish).explore();
       if (turn.dots.size === 0)
         return new Unfused(node, whyNoProduct(graph, first.walk.over, { outputs, read }));
-      const { nodes } = new StreamWriter(wish).write(turn);
+      const nodes = new StreamWriter(wish).reads(turn);
       if (nodes.length + parts.length > storageBuffers)
         return new Unfused(
           node,

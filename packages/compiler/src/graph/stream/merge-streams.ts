@@ -19,13 +19,25 @@ export function mergeStreams(
 ): readonly Stream[] {
   const merged: Stream[] = [];
   for (const stream of streams.values()) {
-    const both = merged.map((one) => together(graph, [one, stream], merged, around));
-    const place = both.findLastIndex((one) => one !== undefined);
-    const found = both[place];
-    if (found === undefined) merged.push(stream);
-    else merged[place] = found;
+    const joined = lastWith(graph, stream, merged, around);
+    if (joined === undefined) merged.push(stream);
+    else merged[joined.place] = joined.both;
   }
   return merged;
+}
+
+/** The last of them that is one with the stream, and both. */
+function lastWith(
+  graph: Graph,
+  stream: Stream,
+  merged: readonly Stream[],
+  around: Around,
+): { readonly place: number; readonly both: Stream } | undefined {
+  for (const [place, one] of [...merged.entries()].toReversed()) {
+    const both = together(graph, [one, stream], merged, around);
+    if (both !== undefined) return { place, both };
+  }
+  return undefined;
 }
 
 /** Both as one, if they go the same way and the device binds what they read and write. */

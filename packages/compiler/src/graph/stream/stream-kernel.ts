@@ -59,7 +59,18 @@ export class StreamWriter {
     return { folds: this.#folds.met, dots: this.#dots.met, blocks: this.#dots.blocks };
   }
 
-  write({ folds }: StreamTurn): Generated {
+  write(turn: StreamTurn): Generated {
+    const made = this.#written(turn);
+    // Results have their masks in common, too: whoever leaves out turns of the loop looks at one mask.
+    return { ...made, kernel: dropDeadTiles(mergeEqual(made.kernel)) };
+  }
+
+  /** The tensors that it would read. */
+  reads(turn: StreamTurn): Generated["nodes"] {
+    return this.#written(turn).nodes;
+  }
+
+  #written({ folds }: StreamTurn): Generated {
     const context = this.#context;
     const { parts } = context.wish;
     const sums = new Map(
@@ -93,9 +104,7 @@ export class StreamWriter {
     });
     for (const [at, result] of results.entries())
       this.#store(result, results.length === 1 ? "out" : `out${at}`);
-    const made = context.writer.finish();
-    // Results have their masks in common, too: whoever leaves out turns of the loop looks at one mask.
-    return { ...made, kernel: dropDeadTiles(mergeEqual(made.kernel)) };
+    return context.writer.finish();
   }
 
   /** Where the sum of a product along the stream starts, for a block of its results. */
