@@ -2,7 +2,7 @@ import type { CompiledKernel } from "@tilebook/compiler";
 import { describe, expect, test } from "vitest";
 import { openGpu } from "./open-gpu.ts";
 import { itBehavesLikeAnExecutor } from "./testing/contract.ts";
-import { dawn, watched } from "./testing/dawn.ts";
+import { dawn, dawnWhere, watched } from "./testing/dawn.ts";
 import { block, gather, scale } from "./testing/kernels.ts";
 import { buffer, f32Bytes, f32Values, over, program, scaled } from "./testing/programs.ts";
 
@@ -258,6 +258,27 @@ describe("the GPU executor", () => {
     device.createBuffer = create;
     const { outputs } = await executor.run(scaled(x, 1, 2));
     expect(f32Values(await executor.read(outputs[0] ?? ""))).toEqual([2]);
+    executor.close();
+  });
+
+  test("[G15] who runs a little and reads a little has buffers for that, and none for times", async () => {
+    let bytes = 0;
+    const gpu = dawnWhere((device) => {
+      const create = device.createBuffer.bind(device);
+      device.createBuffer = (descriptor) => {
+        bytes += descriptor.size;
+        return create(descriptor);
+      };
+    });
+    const executor = await openGpu({ gpu, budgetBytes });
+    const x = executor.upload(f32Bytes([1, 2, 3, 4]), { dtype: "f32", shape: [4] });
+    const { outputs } = await executor.run(scaled(x, 4, 2));
+    expect(f32Values(await executor.read(outputs[0] ?? ""))).toEqual([2, 4, 6, 8]);
+    expect(bytes).toBeLessThan(2 ** 17);
+    const large = executor.upload(f32Bytes(Array<number>(3000).fill(1)), { dtype: "f32", shape: [3000] });
+    const more = await executor.run(scaled(large, 3000, 3));
+    expect(f32Values(await executor.read(more.outputs[0] ?? "")).at(-1)).toBe(3);
+    expect(f32Values(await executor.read(outputs[0] ?? ""))).toEqual([2, 4, 6, 8]);
     executor.close();
   });
 

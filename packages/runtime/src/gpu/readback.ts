@@ -2,8 +2,9 @@ import type { Session } from "./session.ts";
 
 /** Larger reads go in parts, so that a read never needs a second copy of a large tensor on the device. */
 const partBytes = 16 * 2 ** 20;
-/** Reads up to this size share one buffer that stays. */
+/** Reads up to this size share one buffer that stays, as large as the largest of them. */
 const keptBytes = 256 * 1024;
+const leastBytes = 4096;
 
 /** Bytes [start, end) of `buffer`, any alignment. The buffer is at least 4-byte aligned in size. */
 export async function readBack(
@@ -16,7 +17,9 @@ export async function readBack(
   const from = Math.floor(range.start / 4) * 4;
   const until = Math.ceil(range.end / 4) * 4;
   const kept = until - from <= keptBytes;
-  const staging = kept ? keptStaging(session) : await newStaging(session, Math.min(until - from, partBytes));
+  const staging = kept
+    ? keptStaging(session, until - from)
+    : await newStaging(session, Math.min(until - from, partBytes));
   try {
     for (let at = from; at < until; at += partBytes) {
       const part = await readPart(session, buffer, staging, {
@@ -35,9 +38,12 @@ export async function readBack(
 const stagings = new WeakMap<Session, GPUBuffer>();
 
 /** One small buffer for all small reads of a device: reads take turns. */
-function keptStaging(session: Session): GPUBuffer {
-  const staging =
-    stagings.get(session) ?? session.device.createBuffer({ size: keptBytes, usage: stagingUsage() });
+function keptStaging(session: Session, bytes: number): GPUBuffer {
+  const known = stagings.get(session);
+  if (known !== undefined && known.size >= bytes) return known;
+  known?.destroy();
+  const size = Math.max(leastBytes, 2 ** Math.ceil(Math.log2(bytes)));
+  const staging = session.device.createBuffer({ size, usage: stagingUsage() });
   stagings.set(session, staging);
   return staging;
 }

@@ -4,26 +4,31 @@ export const passesPerSubmit = 64;
 const bytesPerSubmit = passesPerSubmit * 16;
 const submitsHeld = 64;
 
+interface Memory {
+  readonly queries: GPUQuerySet;
+  readonly held: GPUBuffer;
+  readonly readable: GPUBuffer;
+}
+
 /**
  * GPU time of compute passes, where the device has `timestamp-query`. Times of up to 64 submits gather on the device
  * and come out in one read. Browsers round them, by default to 0.1 ms.
  */
 export class Stopwatch {
   readonly #device: GPUDevice;
-  readonly #queries: GPUQuerySet;
-  readonly #held: GPUBuffer;
-  readonly #readable: GPUBuffer;
+  #memory: Memory | undefined;
   /** For each submit held, the label of each of its passes. */
   #labels: (readonly number[])[] = [];
   #current: number[] = [];
 
   constructor(device: GPUDevice) {
     this.#device = device;
-    this.#queries = device.createQuerySet({ type: "timestamp", count: passesPerSubmit * 2 });
-    const size = bytesPerSubmit * submitsHeld;
-    const { QUERY_RESOLVE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
-    this.#held = device.createBuffer({ size, usage: QUERY_RESOLVE | COPY_SRC });
-    this.#readable = device.createBuffer({ size, usage: COPY_DST | MAP_READ });
+  }
+
+  /** Made when the first pass is timed: most devices never time one. */
+  get #made(): Memory {
+    this.#memory ??= memoryOn(this.#device);
+    return this.#memory;
   }
 
   get full(): boolean {
@@ -40,7 +45,7 @@ export class Stopwatch {
   pass(label: number): GPUComputePassTimestampWrites {
     const at = this.#current.push(label) - 1;
     return {
-      querySet: this.#queries,
+      querySet: this.#made.queries,
       beginningOfPassWriteIndex: at * 2,
       endOfPassWriteIndex: at * 2 + 1,
     };
@@ -50,7 +55,8 @@ export class Stopwatch {
   close(encoder: GPUCommandEncoder): void {
     if (this.#current.length === 0) return;
     const offset = this.#labels.length * bytesPerSubmit;
-    encoder.resolveQuerySet(this.#queries, 0, this.#current.length * 2, this.#held, offset);
+    const { queries, held } = this.#made;
+    encoder.resolveQuerySet(queries, 0, this.#current.length * 2, held, offset);
     this.#labels.push(this.#current);
     this.#current = [];
   }
@@ -63,16 +69,27 @@ export class Stopwatch {
     this.reset();
     if (labels.length === 0) return [];
     const bytes = labels.length * bytesPerSubmit;
+    const { held, readable } = this.#made;
     const encoder = this.#device.createCommandEncoder();
-    encoder.copyBufferToBuffer(this.#held, 0, this.#readable, 0, bytes);
+    encoder.copyBufferToBuffer(held, 0, readable, 0, bytes);
     this.#device.queue.submit([encoder.finish()]);
-    await wait(this.#readable.mapAsync(GPUMapMode.READ, 0, bytes));
-    const stamps = new BigUint64Array(this.#readable.getMappedRange(0, bytes).slice(0));
-    this.#readable.unmap();
+    await wait(readable.mapAsync(GPUMapMode.READ, 0, bytes));
+    const stamps = new BigUint64Array(readable.getMappedRange(0, bytes).slice(0));
+    readable.unmap();
     return labels.flatMap((passes, submit) =>
       passes.map((label, pass) => ({ label, ms: elapsed(stamps, submit * passesPerSubmit * 2 + pass * 2) })),
     );
   }
+}
+
+function memoryOn(device: GPUDevice): Memory {
+  const size = bytesPerSubmit * submitsHeld;
+  const { QUERY_RESOLVE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
+  return {
+    queries: device.createQuerySet({ type: "timestamp", count: passesPerSubmit * 2 }),
+    held: device.createBuffer({ size, usage: QUERY_RESOLVE | COPY_SRC }),
+    readable: device.createBuffer({ size, usage: COPY_DST | MAP_READ }),
+  };
 }
 
 /** Milliseconds between two stamps in nanoseconds. Some drivers count backwards now and then: that is 0. */
