@@ -125,13 +125,19 @@ export interface FileTensor {
   readonly bytes: Uint8Array;
 }
 
-/** A file of these tensors, in this order. */
+/** A file of these tensors, in this order. Fault `file/name`: two of one name, or the name of the metadata. */
 export function writeSafetensors(
   tensors: readonly FileTensor[],
   metadata?: Readonly<Record<string, string>> | null,
 ): Uint8Array {
   let end = 0;
+  const taken = new Set(["__metadata__"]);
   const entries = tensors.map(({ name, dtype, shape, bytes }) => {
+    if (taken.has(name))
+      throw new Fault("file/name", `the name ${JSON.stringify(name.slice(0, 100))} is taken in the file`, {
+        hint: "parts of weights of codes have names, too: up.scales of up.weight",
+      });
+    taken.add(name);
     const begin = end;
     end += bytes.byteLength;
     return [name, { dtype, shape, data_offsets: [begin, end] }] as const;

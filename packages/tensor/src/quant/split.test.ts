@@ -54,6 +54,17 @@ describe("GGUF files that were split", () => {
     }
   });
 
+  test("[GS3] a count of files that no model has is broken", async () => {
+    for (const count of [0, -1, 2 ** 16, 2 ** 32 - 1]) {
+      const { gguf } = open();
+      const file = ggufFile({
+        values: { "split.count": { type: count < 0 ? 5 : 4, bytes: u32(count >>> 0) } },
+        tensors: [one("a", 1)],
+      });
+      await expect(gguf.open(file)).rejects.toMatchObject({ code: "file/broken" });
+    }
+  });
+
   test("[GS2] are refused where one is missing, twice there, or of another model", async () => {
     const { gguf, host } = open();
     host.span = { source: "cell", start: 6, end: 10 };

@@ -5,6 +5,8 @@ import { type GgufEntry, type GgufParts, readGguf } from "./gguf.ts";
 
 /** Vocabularies of 250,000 tokens, with their merges, have 16 MB. */
 const mostHeader = 2 ** 27;
+/** GGUF counts them in 16 bits. */
+const mostFiles = 2 ** 16 - 1;
 /** Between two files, so that their tensors are never read together. */
 const apart = 2 ** 20;
 
@@ -38,6 +40,8 @@ function inOrder(files: readonly Opened[]): readonly Opened[] {
   if (one === undefined) throw badParts("there is no file");
   const count = said(one, "count") ?? 1;
   if (files.length === 1 && count === 1) return files;
+  if (!(Number.isInteger(count) && count >= 1 && count <= mostFiles))
+    throw broken(`it is one of ${count} files`);
   const places = files.map((file) => {
     if ((said(file, "count") ?? 1) !== count)
       throw badParts(

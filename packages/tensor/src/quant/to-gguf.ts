@@ -49,7 +49,7 @@ export async function ggufPart(
   const bytes = format && blockBytes(type, own, [count, format.bytes]);
   if (format === undefined || bytes === undefined) throw noType(name, kept.format);
   if ((shape.at(-1) ?? 1) % format.block !== 0)
-    throw noType(name, `${sayShape(shape)}, whose rows are no multiple of ${format.block},`);
+    throw noType(name, `${sayShape(shape)}, whose rows are no multiple of ${format.block}`);
   return { name, number: format.number, shape, bytes };
 }
 

@@ -150,4 +150,18 @@ describe("codes in safetensors files", () => {
       code: "tensor/option",
     });
   });
+
+  test("[LW5] a name that is taken by a part of others, or by the metadata, is refused", async () => {
+    const { safetensors, quant, tensor, random: draws } = open();
+    const up = quant.quantize(draws.normal([32, 64], { seed: 3 }));
+    const one = tensor([1]);
+    for (const tensors of [
+      { "up.weight": up, "up.scales": one },
+      { "up.weight": up, up },
+      { __metadata__: one },
+    ])
+      await expect(safetensors.write(tensors, {}, { codes: "gptq" })).rejects.toMatchObject({
+        code: "file/name",
+      });
+  });
 });
