@@ -26,6 +26,9 @@ export interface Kept {
   readonly planes: Readonly<Record<string, Expr>>;
 }
 
+/** Makes the value, or does not. `takes` says whether an input came by a shortcut, too, and is read by nobody else: then it is not made. */
+export type Shortcut = (takes: (input: Expr) => boolean) => Expr | undefined;
+
 export interface Recipe {
   readonly type: TensorType;
   readonly inputs: readonly Expr[];
@@ -38,7 +41,7 @@ export interface Recipe {
   /** What the run computes first, though this does not read it: so that it is made late and needed briefly. */
   readonly after?: Expr | undefined;
   /** Makes the same value at once, without the steps behind it, where nobody else reads those. */
-  readonly shortcut?: (() => Expr) | undefined;
+  readonly shortcut?: Shortcut | undefined;
 }
 
 /**
@@ -104,7 +107,7 @@ export class Expr {
   }
 
   /** The same computation, which can be made in another way where nobody else reads its steps. */
-  withShortcut(shortcut: () => Expr): Expr {
+  withShortcut(shortcut: Shortcut): Expr {
     if (this.recipe === undefined) throw new Fault("internal/shortcut", "data has no steps");
     return Expr.of({ ...this.recipe, shortcut });
   }

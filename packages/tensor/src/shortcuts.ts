@@ -20,10 +20,18 @@ export function shortened(order: readonly Expr[], roots: readonly Expr[]): Short
     const isOwn = (step: Expr): boolean =>
       !step.ready &&
       (readers.get(step) ?? []).every((reader) => reader === expr || steps.has(reader as Expr));
-    const made = [...steps].every(isOwn) ? expr.recipe?.shortcut?.() : undefined;
+    const taken: Expr[] = [];
+    const takes = (input: Expr): boolean => {
+      const isAlone =
+        instead.has(input) && (readers.get(input) ?? []).every((reader) => steps.has(reader as Expr));
+      if (isAlone) taken.push(input);
+      return isAlone;
+    };
+    const made = [...steps].every(isOwn) ? expr.recipe?.shortcut?.(takes) : undefined;
     if (made === undefined) continue;
     instead.set(expr, made);
-    for (const step of steps) skipped.add(step);
+    for (const input of taken) instead.delete(input);
+    for (const step of [...steps, ...taken]) skipped.add(step);
   }
   const there = new Set(order);
   const made = (expr: Expr): readonly Expr[] => {

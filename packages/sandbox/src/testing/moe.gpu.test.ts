@@ -48,9 +48,12 @@ test(
   slowMs,
 );
 
-test(
-  "[GM3] SwiGLU of experts of four bits on the GPU: five launches, and no sides of it stored",
-  async () => {
+test.each([
+  [20, 16, 1, 5],
+  [128, 64, 2, 7],
+] as const)(
+  "[GM3] SwiGLU of experts of four bits on the GPU, %i tokens, %i wide, in %i parts: %i launches, no sides of it stored, and of what is wide one part",
+  async (tokens, hidden, parts, launches) => {
     const { random, moe, compare, realize, host } = openOnGpu();
     const given: Tensor[] = [];
     const coded = (shape: readonly [number, number, number], seed: number): Tensor => {
@@ -64,7 +67,7 @@ test(
         .reshape(experts, out, inner / 8, 8);
       return grouped.mul(scales).reshape(shape);
     };
-    const [tokens, hidden, k] = [20, 16, 2];
+    const k = 2;
     const [both, down] = [coded([4, 2 * hidden, 24], 3), coded([4, 24, hidden], 5)];
     const [x, logits] = [random.normal([tokens, 24], { seed: 1 }), random.normal([tokens, 4], { seed: 2 })];
     await realize(x, logits, given);
@@ -74,10 +77,10 @@ test(
         .slice(2, 0, 1)
         .silu()
         .mul(made.slice(2, 1, 2));
-      return times(acted.reshape(tokens * k, hidden), down, { transposed: true });
+      return times(acted.reshape(tokens * k, hidden), down, { transposed: true, parts });
     });
     expect((await compare(y)).nmse).toBeLessThan(1e-10);
-    expect(host.dispatches.at(-1)).toBe(5);
+    expect(host.dispatches.at(-1)).toBe(launches);
     expect(host.largest.at(-1)).toBe(4 * 24 * 2 * hidden);
   },
   slowMs,

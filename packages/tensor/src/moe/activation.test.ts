@@ -14,6 +14,16 @@ interface Layer {
   readonly down: Tensor;
 }
 
+/** A gate and its product in one matrix, column by column. */
+const inTurn: Work = (rows, times, { both }) => {
+  const made = times(rows, both).reshape(rows.shape[0] ?? 1, 512, 2);
+  const [a, b] = [made.slice(2, 0, 1), made.slice(2, 1, 2)];
+  return a
+    .silu()
+    .mul(b)
+    .reshape(rows.shape[0] ?? 1, 512);
+};
+
 function layer({ random }: TestCell): Layer {
   const drawn = (shape: readonly number[], seed: number): Tensor => random.normal(shape, { seed });
   return {
@@ -147,5 +157,79 @@ describe("what experts do between products", () => {
     for (const one of inner) expect((await compare(one)).nmse).toBeLessThan(1e-10);
     scope.close();
     expect(host.alive.size).toBe(0);
+  });
+
+  const wide: Readonly<
+    Record<string, (cell: TestCell) => readonly [Work, down: Tensor, transposed: boolean]>
+  > = {
+    "act(gate) up of two matrices": ({ random }) => [
+      gated,
+      random.normal([experts, 512, 8], { seed: 5 }),
+      false,
+    ],
+    "the same of one, column by column, then codes": ({ random }) => {
+      const codes = random.uniform([experts, 8, 512], { seed: 5, high: 16 }).floor().cast("u4");
+      const scales = random.uniform([experts, 8, 512 / 32, 1], { seed: 6 });
+      const down = codes
+        .cast("f32")
+        .sub(8)
+        .reshape(experts, 8, 512 / 32, 32)
+        .mul(scales);
+      return [inTurn, down.reshape(experts, 8, 512), true];
+    },
+  };
+  test.each(Object.entries(wide))(
+    "[ME6] %s: in two parts half of what is wide is held at a time",
+    async (_, make) => {
+      const cell = open();
+      const { random, moe, compare, host } = cell;
+      const [work, down, transposed] = make(cell);
+      const drawn = (shape: readonly number[], seed: number): Tensor => random.normal(shape, { seed });
+      const [gate, up, both] = [512, 512, 1024].map((size, at) => drawn([experts, 8, size], at)) as [
+        Tensor,
+        Tensor,
+        Tensor,
+      ];
+      const of = { x: drawn([128, 8], 7), gate, up, both, down };
+      const routed = moe.route(drawn([128, experts], 8), { k: 2 });
+      let inner = of.x;
+      const wholeLayer = (kept = false): Tensor =>
+        moe.experts(of.x, routed, (rows, times) => {
+          const made = work(rows, times, of);
+          if (kept) inner = made;
+          return times(made, down, { transposed, parts: 2 });
+        });
+      expect((await compare(wholeLayer())).nmse).toBeLessThan(1e-10);
+      const shapes = host.graphs.at(0)?.nodes.map(({ kind, type }) => `${kind} ${type.shape.join()}`) ?? [];
+      expect(shapes.filter((one) => one.endsWith("256,512"))).toEqual([]);
+      expect(shapes.filter((one) => one === "tileCall 256,256")).toHaveLength(2);
+      expect(productsIn(host.graphs.at(0))).toBe(4);
+      await cell.realize(wholeLayer(true), inner);
+      const stored = host.graphs.at(-1)?.nodes.map(({ type }) => type.shape.join());
+      expect(stored).toContain("256,512");
+      expect(stored).not.toContain("256,256");
+      expect((await compare(inner)).nmse).toBeLessThan(1e-10);
+    },
+  );
+
+  test("[ME7] parts that are no whole steps of a product are refused", () => {
+    const { random, moe } = open();
+    const inSoMany = (parts: number): Tensor => {
+      const routed = moe.route(random.normal([8, experts], { seed: 1 }), { k: 2 });
+      const [up, down] = [
+        random.normal([experts, 8, 24], { seed: 2 }),
+        random.normal([experts, 24, 8], { seed: 3 }),
+      ];
+      return moe.experts(random.normal([8, 8], { seed: 4 }), routed, (rows, times) =>
+        times(times(rows, up).silu(), down, { parts }),
+      );
+    };
+    for (const parts of [0, 1.5, -2, 5, Number.NaN]) {
+      const refused = expect.objectContaining({
+        code: "moe/parts",
+        hint: expect.stringContaining("multiple of") as string,
+      });
+      expect(() => inSoMany(parts)).toThrow(refused);
+    }
   });
 });

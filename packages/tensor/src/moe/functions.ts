@@ -107,7 +107,7 @@ function product(
   { rows, weights, plan }: { readonly rows: Tensor; readonly weights: Tensor; readonly plan: CellPlan },
   options: ProductOptions = {},
 ): Expr {
-  checkOptions("times", options, ["transposed"]);
+  checkOptions("times", options, ["transposed", "parts"]);
   const given = { rows: Tensor.expr(rows), weights: Tensor.expr(weights), plan: planIn(plan) };
   return groupedProduct(workspace.kernels, given, options);
 }

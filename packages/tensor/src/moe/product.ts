@@ -6,7 +6,8 @@ import { alias, cast } from "../nodes.ts";
 import { sayShape } from "../shape.ts";
 import { activationOf } from "./activation.ts";
 import type { Plan } from "./plan.ts";
-import { launchProduct, type Making, type Product } from "./product-launch.ts";
+import { checkParts, inParts } from "./parts.ts";
+import { launchProduct, type Making, plainly, type Product } from "./product-launch.ts";
 import { gatheredFrom } from "./rows.ts";
 import { weightSide } from "./side.ts";
 
@@ -32,6 +33,8 @@ const weightsText = (gathers: boolean): string =>
 export interface ProductOptions {
   /** Weights are [experts, out, in]. */
   readonly transposed?: boolean;
+  /** Where rows are made in the launch of the products before: in how many parts of their columns they are held, one after another. 1 by default. */
+  readonly parts?: number;
 }
 
 /** Products by what they give. */
@@ -45,16 +48,23 @@ const products = new WeakMap<Expr, Product>();
 export function groupedProduct(
   kernels: KernelCache,
   given: { readonly rows: Expr; readonly weights: Expr; readonly plan: Plan },
-  { transposed = false }: ProductOptions = {},
+  { transposed = false, parts = 1 }: ProductOptions = {},
 ): Expr {
   const { rows, weights, plan } = given;
   const [inner, width] = checkSides(given, transposed);
   const source = gatheredFrom(rows, plan);
   const side = weightSide(weights, transposed);
-  const read = source ?? activated(kernels, rows, plan);
+  const making = source === undefined ? activation(rows, plan) : undefined;
+  const read = source ?? (making === undefined ? rows : madeAtOnce(kernels, rows, making));
   const product: Product = { rows, source: read, gathers: source !== undefined, side, plan, inner, width };
-  const whole = { product, first: 0, step: 1 };
-  const made = launchProduct(kernels, { columns: [whole], width, result: "const result = total0;" });
+  const whole = alias(launchProduct(kernels, plainly(product)));
+  checkParts(parts, product);
+  const made =
+    making === undefined || parts === 1
+      ? whole
+      : whole.withShortcut((takes) =>
+          takes(read) ? inParts(kernels, making, { product, parts }) : undefined,
+        );
   const pull = (g: Expr): readonly Expr[] => [
     cast(groupedProduct(kernels, { rows: g, weights, plan }, { transposed: !transposed }), rows.dtype),
     cast(
@@ -64,20 +74,23 @@ export function groupedProduct(
       weights.dtype,
     ),
   ];
-  const result = alias(made).withGradient({ of: [rows, weights], pull });
+  const result = made.withGradient({ of: [rows, weights], pull });
   products.set(result, product);
   return result;
 }
 
-/** The same rows: where they are made of products, perhaps by one launch with those. */
-function activated(kernels: KernelCache, rows: Expr, plan: Plan): Expr {
+/** How rows are made by one launch with the products that they are made of. */
+function activation(rows: Expr, plan: Plan): Making | undefined {
   const productOf = (expr: Expr): Product | undefined => {
     const product = products.get(expr);
     return product?.plan.slots === plan.slots ? product : undefined;
   };
   const found = activationOf(rows, productOf);
-  if (found === undefined || !fitTogether(found.columns)) return rows;
-  return alias(rows).withShortcut(() => launchProduct(kernels, found));
+  return found !== undefined && fitTogether(found.columns) ? found : undefined;
+}
+
+function madeAtOnce(kernels: KernelCache, rows: Expr, making: Making): Expr {
+  return alias(rows).withShortcut(() => launchProduct(kernels, making));
 }
 
 /** x, tiles, slots and the result. */

@@ -43,16 +43,20 @@ export function weightSide(given: Expr, transposed: boolean): WeightSide {
   return coded === undefined ? plainSide(weights, lies) : codedSide(weights, coded, lies);
 }
 
-/** The loop along `inner` around `body`, which finds what the sides make. */
-export function loopText(turns: readonly Turn[], body: string): string {
+/** The loop along `inner`, from one number to the other, around `body`, which finds what the sides make. */
+export function loopText(
+  turns: readonly Turn[],
+  body: string,
+  [from, to]: readonly [string, string],
+): string {
   const group = turns[0]?.side.group;
   const inside = `${turns.map((turn) => turn.side.right(turn)).join("\n    ")}\n    ${body}`;
   if (group === undefined)
-    return `for (const first of range(0, inner, DEPTH)) {
-    const depth = first + arange(DEPTH);
+    return `for (const at of range(${from}, ${to}, DEPTH)) {
+    const depth = at + arange(DEPTH);
     ${inside}
   }`;
-  return `for (const start of range(0, inner, ${group})) {
+  return `for (const start of range(${from}, ${to}, ${group})) {
     ${turns.map((turn) => turn.side.head(turn)).join("\n    ")}
     for (const part of range(0, ${group}, DEPTH)) {
       const depth = start + part + arange(DEPTH);

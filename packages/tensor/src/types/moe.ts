@@ -52,7 +52,13 @@ interface MoeRouteOptions extends MoePlanOptions {
   /** Experts whose weight is 0, and is so before weights are normalized. */
   silent?: readonly number[];
 }
-type MoeTimes = (rows: Tensor, weights: Tensor, options?: { transposed?: boolean }) => Tensor;
+interface MoeTimesOptions {
+  /** Weights are [experts, out, in]. */
+  transposed?: boolean;
+  /** In how many parts of their columns rows are held that are made of other products and read by this one alone: less memory, more launches. 1 by default. */
+  parts?: number;
+}
+type MoeTimes = (rows: Tensor, weights: Tensor, options?: MoeTimesOptions) => Tensor;
 declare const moe: {
   /** Where each token goes: logits [tokens, experts]. Nothing is read back. */
   route(logits: Tensor, options: MoeRouteOptions): MoeRouting;
@@ -67,7 +73,7 @@ declare const moe: {
   /** x [tokens, width] -> [tokens k, width], in the order of the plan. */
   rows(x: Tensor, plan: MoePlan): Tensor;
   /** Each row of the plan times the weights of its expert: [tokens k, in], [experts, in, out] -> [tokens k, out]. */
-  times(rows: Tensor, weights: Tensor, plan: MoePlan, options?: { transposed?: boolean }): Tensor;
+  times(rows: Tensor, weights: Tensor, plan: MoePlan, options?: MoeTimesOptions): Tensor;
   /** The sum of each token's rows, times its weights [tokens, k]. */
   combine(rows: Tensor, plan: MoePlan, weights?: Tensor): Tensor;
   /** f32 [tokens, experts]: the weight of each expert, 0 where it was not chosen or was dropped. */
