@@ -96,6 +96,21 @@ export function refuseAlone<Options extends object>(
     throw refused(`${name} does nothing without ${needed}`, `for example ${like}`);
 }
 
+/** Refuses metadata that is the options, which stand behind it: they would be written, and nothing else done. Fault `tensor/option`. */
+export function refuseAsMetadata(
+  what: string,
+  metadata: unknown,
+  isOption: (name: string, value: unknown) => boolean,
+): void {
+  if (typeof metadata !== "object" || metadata === null) return;
+  const [[name, value] = ["", undefined], ...more] = Object.entries(metadata);
+  if (more.length === 0 && isOption(name, value))
+    throw refused(
+      `"${name}" stands where ${what} takes metadata`,
+      `options come third: ${what}(tensors, {}, { ${name}: ${JSON.stringify(value)} })`,
+    );
+}
+
 /** As `checkOptions`, where they cannot be left out, and of those none that is among `needs`. */
 export function needOptions<Options extends object>(
   what: string,

@@ -1,6 +1,6 @@
 import { Fault } from "@tilebook/base";
 import type { Expr } from "../expr.ts";
-import { checkOptions } from "../options.ts";
+import { checkOptions, refuseAsMetadata } from "../options.ts";
 import { sayGiven, sayKind } from "../output/say.ts";
 import { type CodeLayout, codeLayouts, layoutParts } from "../quant/to-layouts.ts";
 import { namedTensors } from "../several.ts";
@@ -67,6 +67,12 @@ export function fileFunctions(workspace: Workspace): FileFunctions {
       write: (tensors, metadata, options = {}) =>
         placed(workspace, async () => {
           const all = Object.entries(needNamed("safetensors.write", tensors));
+          refuseAsMetadata(
+            "safetensors.write",
+            metadata,
+            (name, value) => name === "codes" && codeLayouts.includes(value as CodeLayout),
+          );
+          needTexts(metadata);
           const layout = layoutIn(options);
           const isLaid = (tensor: Tensor): boolean =>
             layout !== undefined && Tensor.expr(tensor).kept !== undefined;
@@ -91,6 +97,22 @@ function layoutIn(options: { readonly codes?: CodeLayout }): CodeLayout | undefi
   throw new Fault("tensor/option", `there is no layout ${JSON.stringify(codes)} of codes`, {
     hint: `codes: ${codeLayouts.map((one) => JSON.stringify(one)).join(" or ")}`,
   });
+}
+
+/** Fault `file/value`. */
+function needTexts(metadata: unknown): void {
+  if (metadata === undefined || metadata === null) return;
+  const isNamed = typeof metadata === "object" && !Array.isArray(metadata);
+  const wrong = isNamed ? Object.entries(metadata).find(([, value]) => typeof value !== "string") : undefined;
+  if (isNamed && wrong === undefined) return;
+  const what = wrong === undefined ? "the metadata" : `metadata ${JSON.stringify(wrong[0])}`;
+  throw new Fault(
+    "file/value",
+    `${what} is ${sayKind(wrong?.[1] ?? (isNamed ? null : metadata))}, and safetensors has texts by name`,
+    {
+      hint: 'for example { "format": "pt", "epoch": "3" }',
+    },
+  );
 }
 
 async function openSafetensors(workspace: Workspace, file: unknown): Promise<OpenedSafetensors> {

@@ -16,7 +16,7 @@ export interface ByteSource {
 
 /** What a cell gave `what` to open: a file, or bytes that it has. Faults `file/bytes`, `file/broken`. */
 export function sourceOf(what: string, given: unknown): ByteSource {
-  const source = given instanceof Uint8Array ? sourceOfBytes(given) : given;
+  const source = ownSource(given) ?? given;
   if (!isSource(source)) {
     const hint =
       typeof given === "string"
@@ -28,8 +28,14 @@ export function sourceOf(what: string, given: unknown): ByteSource {
   return source;
 }
 
-function sourceOfBytes(bytes: Uint8Array): ByteSource {
-  return { size: bytes.byteLength, slice: (from, to) => Promise.resolve(bytes.subarray(from, to)) };
+/** Of what a cell has itself. */
+function ownSource(given: unknown): ByteSource | undefined {
+  if (given instanceof Uint8Array)
+    return { size: given.byteLength, slice: (from, to) => Promise.resolve(given.subarray(from, to)) };
+  if (!(given instanceof Blob)) return undefined;
+  const slice: ByteSource["slice"] = async (from, to) =>
+    new Uint8Array(await given.slice(from, to).arrayBuffer());
+  return { size: given.size, slice };
 }
 
 export function emptyFile(): Fault {

@@ -2,7 +2,7 @@ import { Fault } from "@tilebook/base";
 import type { Expr } from "../expr.ts";
 import { needBytes, needNamed } from "../files/functions.ts";
 import { entryOf, openedTensors, type OpenedTensors, placed } from "../files/opened.ts";
-import { checkOptions } from "../options.ts";
+import { checkOptions, refuseAsMetadata } from "../options.ts";
 import { namedTensors } from "../several.ts";
 import { Tensor } from "../tensor.ts";
 import { withSpan, type Workspace } from "../workspace.ts";
@@ -71,6 +71,7 @@ export function ggufFunctions(workspace: Workspace): GgufFunctions {
       write: (tensors, metadata = {}, options = {}) =>
         placed(workspace, async () => {
           const all = Object.entries(needNamed("gguf.write", tensors));
+          refuseAsMetadata("gguf.write", metadata, (name, value) => name === "as" && isTypes(value));
           const typeFor = chosenTypes(options, all);
           const parts: GgufPart[] = [];
           for (const [name, tensor] of all)
@@ -79,6 +80,12 @@ export function ggufFunctions(workspace: Workspace): GgufFunctions {
         }),
     },
   };
+}
+
+function isTypes(value: unknown): boolean {
+  const types: readonly unknown[] =
+    typeof value === "object" && value !== null ? Object.values(value) : [value];
+  return types.every((type) => plainTypes.some((one) => one === type));
 }
 
 /** Fault `tensor/option`. */

@@ -49,6 +49,8 @@ function inOrder(files: readonly Opened[]): readonly Opened[] {
       );
     return said(file, "no") ?? 0;
   });
+  const twice = places.find((place, at) => places.indexOf(place) !== at);
+  if (twice !== undefined) throw badParts(`file ${twice + 1} of ${count} is given twice`);
   const missing = Array.from({ length: count }, (_, at) => at).filter((at) => !places.includes(at));
   if (missing.length > 0)
     throw badParts(

@@ -64,7 +64,7 @@ function noType(name: string, what: string): Fault {
     "file/dtype",
     `${JSON.stringify(name.slice(0, 100))} is ${what}: GGUF has no type for it`,
     {
-      hint: `it has F32, F16, I8, I32, ${writtenBlocks.join(", ")}; as: { name: "F32" } writes numbers; groups lie along the last axis: w.T`,
+      hint: `it has F32, F16, I8, I32, ${writtenBlocks.join(", ")}; as: { ${JSON.stringify(name.slice(0, 100))}: "F32" } writes numbers; groups lie along the last axis: w.T`,
     },
   );
 }
