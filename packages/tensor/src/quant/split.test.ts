@@ -76,7 +76,7 @@ describe("GGUF files that were split", () => {
     expect(await refused(first)).toContain("of 3 files 2, 3 are missing");
     expect(await refused([first, third])).toContain("of 3 files 2 is missing");
     expect(await refused([first, second, second])).toContain("file 2 of 3 is given twice");
-    expect(await refused([first, second, third, third])).toContain("4 files, of a model of 3");
+    expect(await refused([first, second, third, third])).toContain("file 3 of 3 is given twice");
     expect(await refused([])).toContain("no file");
     expect(await refused([first, second, other({ count: 4 }, one("d", 7))])).toContain("two models");
     expect(await refused([first, second, other({}, one("a", 7))])).toContain('tensor "a" is in two files');
