@@ -27,13 +27,16 @@ struct Params { width: u32, at: vec2f, turn: mat2x2f }
 const scale = `@group(0) @binding(0) var<storage, read_write> y: array<f32>;
 @compute @workgroup_size(1) fn main() { y[0] = 1.0; }`;
 
+/** What the page knows beside them, as far as it is named in them. */
+const browserTypes = "declare class AbortSignal { readonly aborted: boolean }\n";
+
 /** What TypeScript says about a cell that calls these kernels, line by line. */
 function complaints(cell: string): readonly string[] {
   const types = wgslTypes([
     { id: "filters", text: filters },
     { id: "scale", text: scale },
   ]);
-  writeFileSync(join(folder, "cell.d.ts"), `${tensorTypes}\n${types}`);
+  writeFileSync(join(folder, "cell.d.ts"), `${browserTypes}${tensorTypes}\n${types}`);
   writeFileSync(
     join(folder, "cell.ts"),
     `export {};\ndeclare const image: Tensor;\nconst params = { width: 4, at: [1, 2], turn: [[1, 0], [0, 1]] } as const;\n${cell}`,
