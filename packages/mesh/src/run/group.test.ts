@@ -6,7 +6,7 @@ import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { openPeers, type Peers, type PeersOptions } from "../testing/peers.ts";
 import { boxingBytes } from "../sbp/boxing.ts";
 import { broadcast, partial, type Sbp, sayOf, split } from "../sbp/sbp.ts";
-import type { PeerPlan } from "../sbp/peer-plan.ts";
+import type { PeerPlan, Task } from "../sbp/peer-plan.ts";
 import { connectByWebRtc } from "../testing/web-rtc.ts";
 import type { GlobalTensor } from "./group.ts";
 import type { Header } from "./headers.ts";
@@ -21,6 +21,11 @@ async function open(count: number, options?: PeersOptions): Promise<Peers> {
   const peers = await openPeers(count, options);
   opened.push(peers);
   return peers;
+}
+
+function kept<T>(alive: Set<T>, handle: T): T {
+  alive.add(handle);
+  return handle;
 }
 
 function floats(count: number, seed: number): Float32Array<ArrayBuffer> {
@@ -132,6 +137,19 @@ describe("a group of peers", () => {
     expect(await compared(peers, graph, { a: split(1), b: split(0) })).toEqual([expect.closeTo(0, 8)]);
   });
 
+  test("[GR11] a node that is two outputs is two tensors, each freed by itself", async () => {
+    const peers = await open(2);
+    const type = { dtype: "f32", shape: [4, 4] } as const;
+    const a = await peers.group.put(bytesOf(floats(16, 1)), type, split(0));
+    const g = new GraphMaker();
+    const doubled = g.binary("add", g.input("a", [4, 4]), g.input("a", [4, 4]));
+    const [first, second] = await peers.group.compute(g.graph([doubled, doubled]), new Map([["a", a]]));
+    if (first === undefined || second === undefined) throw new Error("no results");
+    peers.group.free(first);
+    const seen = new Float32Array(new Uint8Array(await peers.group.get(second)).buffer);
+    expect(Array.from(seen)).toEqual(Array.from(floats(16, 1), (value) => 2 * value));
+  });
+
   test("[GR5] what a peer has no room for is refused before it is sent, and names the peer's room", async () => {
     const peers = await open(2, { budgetBytes: 1_000 });
     const type = { dtype: "f32", shape: [2, 400] } as const;
@@ -173,6 +191,51 @@ describe("a worker", () => {
       await expect(peers.linkOf(1, 2).send(header, body)).rejects.toMatchObject({ code: "mesh/not-allowed" });
     }
     expect(peers.workers[2]?.memory).toEqual({ tensors: 0, bytes: 0 });
+  });
+
+  test("[GR10] what a run makes after it has failed is freed, too", async () => {
+    const alive = new Set<string>();
+    let runs = 0;
+    const peers = await open(2, {
+      device: (_, plain) => ({
+        ...plain,
+        run: async (graph, signal) => {
+          runs += 1;
+          if (runs === 1) throw new Error("the device is lost");
+          const made = await plain.run(graph, signal);
+          await new Promise((resolve) => setTimeout(resolve, 30));
+          return made.map((handle) => kept(alive, handle));
+        },
+        free: (handle) => {
+          alive.delete(handle);
+          plain.free(handle);
+        },
+      }),
+    });
+    const plan = { tasks: [ones("a", type), ones("b", type)], sends: [], receives: [], results: ["a", "b"] };
+    const header = { kind: "plan", run: "r", ranks: ["p0", "p1"], rank: 1, names: [] } as const;
+    await expect(peers.workers[1]?.run(header, plan)).rejects.toThrow("the device is lost");
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect([runs, alive.size]).toEqual([2, 0]);
+  });
+
+  test("[GR12] two tensors of one name at once: one is held, and counted once", async () => {
+    const peers = await open(2);
+    const large: TensorType = { dtype: "f32", shape: [100_000] };
+    const put = (): Promise<unknown> =>
+      peers.linkOf(0, 1).send({ kind: "put", name: "x", type: large }, new Uint8Array(400_000));
+    const ends = await Promise.allSettled([put(), put()]);
+    expect(ends.filter(({ status }) => status === "rejected")).toMatchObject([
+      { reason: { code: "mesh/taken" } },
+    ]);
+    expect(peers.workers[1]?.memory).toEqual({ tensors: 1, bytes: 400_000 });
+  });
+
+  test("[GR13] a plan that is no JSON is refused as such", async () => {
+    const peers = await open(2);
+    const header = { kind: "plan", run: "r", ranks: ["p0", "p1"], rank: 1, names: [] };
+    const sent = peers.linkOf(0, 1).send(header, new Uint8Array([123, 255]));
+    await expect(sent).rejects.toMatchObject({ code: "decode/json" });
   });
 
   test("[GR8] takes values only from the rank that the plan names, of the type that it says", async () => {
@@ -233,3 +296,11 @@ describe("a worker", () => {
     await expect(peers.linkOf(0, 1).send(header, body)).rejects.toMatchObject({ code: "mesh/plan" });
   });
 });
+
+/** A task that needs nothing. */
+function ones(value: string, type: TensorType): Task {
+  return {
+    graph: { nodes: [{ kind: "fill", value: 1, type }], kernels: [], outputs: [0] },
+    outputs: [value],
+  };
+}

@@ -1,10 +1,12 @@
-import { anArray, anInteger, anObject, aString, type Decoder } from "@tilebook/base";
+import { anArray, anInteger, anObject, aString, decodeJson, type Decoder } from "@tilebook/base";
 import { decodeGraph, encodeGraph } from "@tilebook/ir";
 import { aTensorType } from "../program.ts";
 import type { PeerPlan, Task } from "../sbp/peer-plan.ts";
 
 /** Names of values are short, and nobody has very many. */
 export const aName: Decoder<string> = aString(200);
+/** The most bytes of a plan, which is JSON. */
+export const mostPlan: number = 64 * 2 ** 20;
 /** The most peers of one group. */
 export const mostRanks = 400;
 export const aRank: Decoder<number> = anInteger(0, mostRanks - 1);
@@ -29,7 +31,7 @@ export function encodePlan({ tasks, sends, receives, results }: PeerPlan): unkno
   return { tasks: encoded, sends, receives, results };
 }
 
-/** A plan out of unknown data: graphs are verified, everything is bounded. Faults `decode/...`, `ir/...`, `graph/...`. */
-export function decodePlan(value: unknown): PeerPlan {
-  return aPlan(value, "plan");
+/** A plan out of any text: graphs are verified, everything is bounded. Faults `decode/...`, `ir/...`, `graph/...`. */
+export function decodePlan(text: string): PeerPlan {
+  return decodeJson(aPlan, text, mostPlan);
 }

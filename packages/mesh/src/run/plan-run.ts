@@ -49,10 +49,13 @@ export class PlanRun {
     try {
       for (const [name, held] of this.#given) this.#slots.set(name, held);
       await Promise.all([...tasks.map((task) => this.#task(task)), ...sends.map((send) => this.#send(send))]);
-      return await Promise.all(results.map((name) => this.#result(name)));
+      return await Promise.all(
+        results.map((name, place) => this.#result(name, results.indexOf(name) === place)),
+      );
     } catch (error) {
+      this.#over = true;
       this.#fail(error instanceof Fault ? error : new Fault("mesh/plan", String(error), { cause: error }));
-      for (const handle of this.#made) this.#options.device.free(handle);
+      for (const handle of this.#made) this.#free(handle);
       throw error;
     } finally {
       this.#over = true;
@@ -94,16 +97,18 @@ export class PlanRun {
     await this.#options.send(send, held.type, bytes);
   }
 
-  /** A result that was given is the caller's already: it gets a copy of its own. */
-  async #result(name: string): Promise<Held> {
+  /** Each result is a tensor of its own: what was given is the caller's already, and what is one for the second time is given, too. */
+  async #result(name: string, isFirst: boolean): Promise<Held> {
     const held = await this.#slots.get(name);
-    if (!this.#given.has(name)) return held;
+    if (isFirst && !this.#given.has(name)) return held;
     const { device } = this.#options;
     return { type: held.type, handle: device.upload(await device.read(held.handle), held.type) };
   }
 
+  /** What is made after the run has failed is wanted by nobody. */
   #put(name: string, held: Held): void {
     this.#made.add(held.handle);
+    if (this.#over) return this.#free(held.handle);
     this.#slots.set(name, held);
     if ((this.#uses.get(name) ?? 0) === 0) this.#free(held.handle);
   }

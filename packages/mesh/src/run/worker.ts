@@ -9,7 +9,7 @@ import type { Device } from "./device.ts";
 import { aHeader, type Header, type HeaderOf } from "./headers.ts";
 import type { PeerPlan } from "../sbp/peer-plan.ts";
 import { type Held, PlanRun } from "./plan-run.ts";
-import { decodePlan } from "./plan-json.ts";
+import { decodePlan, mostPlan } from "./plan-json.ts";
 import { Slots } from "./slots.ts";
 
 /** Names a peer of a room. */
@@ -30,8 +30,6 @@ interface Run {
   readonly ranks: readonly PeerId[];
 }
 
-/** A plan is JSON. */
-const mostPlan: number = 64 * 2 ** 20;
 const mostOver = 1_000;
 
 /**
@@ -94,9 +92,7 @@ export class PeerWorker {
         return this.#put(said, bytes);
       case "plan":
         if (bytes > mostPlan) throw new Fault("mesh/plan", `a plan of ${bytes} bytes is too large`);
-        return collect(bytes, (whole) =>
-          this.run(said, decodePlan(JSON.parse(new TextDecoder().decode(whole)))),
-        );
+        return collect(bytes, (whole) => this.run(said, decodePlan(new TextDecoder().decode(whole))));
       case "get":
         return collect(0, () => this.#get(peer, said));
       case "free":
@@ -151,7 +147,12 @@ export class PeerWorker {
   /** Holds a tensor of its own device. */
   hold(name: string, bytes: Uint8Array, type: TensorType): void {
     this.#claim(type, bytes.length);
-    this.#store(name, bytes, type);
+    try {
+      this.#store(name, bytes, type);
+    } catch (error) {
+      this.#bytes -= bytes.length;
+      throw error;
+    }
   }
 
   /** The bytes of a tensor that it holds. */
@@ -226,12 +227,9 @@ export class PeerWorker {
     await link.send(header, await this.read(name));
   }
 
-  /** Of what was claimed already. */
+  /** Of what was claimed already. Where it throws, who claimed it gives that back. */
   #store(name: string, bytes: Uint8Array, type: TensorType): void {
-    if (this.#held.has(name)) {
-      this.#bytes -= bytes.length;
-      throw new Fault("mesh/taken", `the tensor name ${name} is taken`);
-    }
+    if (this.#held.has(name)) throw new Fault("mesh/taken", `the tensor name ${name} is taken`);
     this.#held.set(name, { type, handle: this.#options.device.upload(bytes, type) });
   }
 
