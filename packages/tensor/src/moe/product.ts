@@ -57,12 +57,12 @@ export function groupedProduct(
   const making = source === undefined ? activation(rows, plan) : undefined;
   const read = source ?? (making === undefined ? rows : madeAtOnce(kernels, rows, making));
   const product: Product = { rows, source: read, gathers: source !== undefined, side, plan, inner, width };
-  const whole = alias(launchProduct(kernels, plainly(product)));
   checkParts(parts, product);
+  const whole = launchProduct(kernels, plainly(product));
   const made =
     making === undefined || parts === 1
       ? whole
-      : whole.withShortcut((takes) =>
+      : alias(whole).withShortcut((takes) =>
           takes(read) ? inParts(kernels, making, { product, parts }) : undefined,
         );
   const pull = (g: Expr): readonly Expr[] => [
