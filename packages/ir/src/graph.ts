@@ -1,5 +1,6 @@
 import type { Span } from "@tilebook/base";
 import type { BufferDType } from "./dtype.ts";
+import type { Placement } from "./layout.ts";
 import type { ArithmeticName, CompareName, ReduceName, UnaryName } from "./ops.ts";
 import type { TileKernel } from "./tile.ts";
 
@@ -75,9 +76,12 @@ export interface ReduceNode extends NodeBase {
   readonly axis: number;
 }
 
+/** The same elements in row-major order. */
 export interface ReshapeNode extends NodeBase {
   readonly kind: "reshape";
   readonly input: NodeId;
+  /** A wish where several devices compute, and then of the input's shape. On one device it says nothing. */
+  readonly placed?: Placement;
 }
 
 /** Result axis n is input axis order[n]. */

@@ -43,6 +43,7 @@ export {
 } from "./dtype.ts";
 export { shortestNumber } from "./number-text.ts";
 export type * from "./graph.ts";
+export { type Layout, type PartialOp, type Placement, sayLayout } from "./layout.ts";
 export {
   binaryDTypes,
   checkTileShape,

@@ -7,10 +7,12 @@ import {
   decode,
   type Decoder,
   Fault,
+  oneOf,
   optional,
   tagged,
 } from "@tilebook/base";
 import type * as ir from "../graph.ts";
+import type { Layout, Placement } from "../layout.ts";
 import { maxRank } from "../infer.ts";
 import { graphBounds, verifyGraph } from "../verify/graph.ts";
 import { maxPrograms } from "../verify/launch.ts";
@@ -82,6 +84,21 @@ const aLaunch: Decoder<ir.Launch> = aRecord<ir.Launch>({
 const starts = anArray(anInteger(0, graphBounds.elements), maxRank);
 const steps = anArray(anInteger(-graphBounds.elements, graphBounds.elements), maxRank);
 
+/** Most ranks of a mesh. */
+const maxRanks = 1024;
+
+export const aLayout: Decoder<Layout> = tagged("kind", {
+  split: aRecord<Extract<Layout, { kind: "split" }>>({ kind: literal("split"), axis: anAxis }),
+  broadcast: aRecord<Extract<Layout, { kind: "broadcast" }>>({ kind: literal("broadcast") }),
+  partial: aRecord<Extract<Layout, { kind: "partial" }>>({
+    kind: literal("partial"),
+    op: oneOf("sum", "max", "min"),
+  }),
+  at: aRecord<Extract<Layout, { kind: "at" }>>({ kind: literal("at"), rank: anInteger(0, maxRanks - 1) }),
+});
+
+const aPlacement: Decoder<Placement> = aRecord<Placement>({ mesh: aString(64), layout: aLayout });
+
 const aNode: Decoder<ir.GraphNode> = tagged("kind", {
   input: aRecord<ir.InputNode>({ kind: literal("input"), tensor: aString(256), ...typed }),
   fill: aRecord<ir.FillNode>({ kind: literal("fill"), value: aDouble, ...typed }),
@@ -97,7 +114,12 @@ const aNode: Decoder<ir.GraphNode> = tagged("kind", {
     axis: anAxis,
     ...typed,
   }),
-  reshape: aRecord<ir.ReshapeNode>({ kind: literal("reshape"), input: anId, ...typed }),
+  reshape: aRecord<ir.ReshapeNode>({
+    kind: literal("reshape"),
+    input: anId,
+    placed: optional(aPlacement),
+    ...typed,
+  }),
   permute: aRecord<ir.PermuteNode>({ kind: literal("permute"), input: anId, order: axes, ...typed }),
   broadcast: aRecord<ir.BroadcastNode>({ kind: literal("broadcast"), input: anId, ...typed }),
   slice: aRecord<ir.SliceNode>({

@@ -2,6 +2,7 @@ import { Fault, type Random, seeded } from "@tilebook/base";
 import { assert, nat, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Graph } from "../graph.ts";
+import type { Layout } from "../layout.ts";
 import { randomKernel } from "../testing/random-kernel.ts";
 import { printGraph } from "../text/print-graph.ts";
 import { printTile } from "../text/print-tile.ts";
@@ -193,6 +194,27 @@ describe("JSON of kernels", () => {
 describe("JSON of graphs", () => {
   test("[J6] a graph comes back equal", () => {
     expect(decodeGraph(throughJson(encodeGraph(smallGraph())))).toEqual(smallGraph());
+  });
+  test("[J8] a wish of a layout comes back, and one that is none is refused", () => {
+    const type = { dtype: "f32", shape: [4] } as const;
+    const placed = (layout: object): Graph => ({
+      nodes: [
+        { kind: "iota", type },
+        { kind: "reshape", input: 0, type, placed: { mesh: "m1", layout: layout as Layout } },
+      ],
+      kernels: [],
+      outputs: [1],
+    });
+    const layouts = [
+      { kind: "split", axis: 0 },
+      { kind: "broadcast" },
+      { kind: "partial", op: "max" },
+      { kind: "at", rank: 3 },
+    ];
+    for (const layout of layouts)
+      expect(decodeGraph(throughJson(encodeGraph(placed(layout))))).toEqual(placed(layout));
+    for (const bad of [{ kind: "at" }, { kind: "at", rank: -1 }, { kind: "partial", op: "mean" }, {}])
+      expect(outcome(() => decodeGraph(throughJson(encodeGraph(placed(bad)))))).toMatch(/^decode\//);
   });
   test("[J7] mutated JSON gives a verified graph or a Fault with a code, nothing else", () => {
     const seen = new Set<string>();

@@ -1,5 +1,6 @@
 import type { Graph, GraphNode, Launch, LaunchArgument, NodeId, SliceNode } from "../graph.ts";
 import { showType } from "../infer.ts";
+import { sayLayout } from "../layout.ts";
 import { Lines, type PrintedText, printNumber } from "./lines.ts";
 import { addKernel } from "./print-tile.ts";
 
@@ -37,8 +38,11 @@ function describe(node: GraphNode, graph: Graph): string {
       return `${node.op} ${list([node.left, node.right])}`;
     case "select":
       return `select ${list([node.condition, node.yes, node.no])}`;
-    case "cast":
     case "reshape":
+      return node.placed === undefined
+        ? `reshape %${node.input}`
+        : `place %${node.input} ${sayLayout(node.placed.layout)}`;
+    case "cast":
     case "broadcast":
       return `${node.kind} %${node.input}`;
     case "reduce":

@@ -11,6 +11,7 @@ import type {
   TensorType,
   WindowNode,
 } from "../graph.ts";
+import type { Placement } from "../layout.ts";
 import { binaryDTypes, isCompare, sameShape, sizeOf, unaryDTypes } from "../infer.ts";
 
 /** The type of an earlier node. Throws a Fault when it does not stand before. */
@@ -98,6 +99,13 @@ type ViewNode = Extract<
   { readonly kind: "reshape" | "permute" | "broadcast" | "slice" | "window" }
 >;
 
+function checkPlaced({ layout }: Placement, shape: readonly number[], from: readonly number[]): void {
+  if (shape.join() !== from.join())
+    throw shapeFault("a value is placed as it is, and reshaped by another node");
+  if (layout.kind === "split" && layout.axis >= shape.length)
+    throw new Fault("graph/axis", `there is no axis ${layout.axis} to cut [${shape.join(", ")}] along`);
+}
+
 function viewType(node: ViewNode, input: TensorType): TensorType {
   const { shape } = node.type;
   const sameRank = shape.length === input.shape.length;
@@ -105,6 +113,7 @@ function viewType(node: ViewNode, input: TensorType): TensorType {
     case "reshape":
       if (sizeOf(shape) !== sizeOf(input.shape))
         throw shapeFault(`cannot reshape ${say(input)} to [${shape.join(", ")}]`);
+      if (node.placed !== undefined) checkPlaced(node.placed, shape, input.shape);
       return { dtype: input.dtype, shape };
     case "permute":
       return { dtype: input.dtype, shape: permuted(node.order, input) };

@@ -76,6 +76,9 @@ const resultOf = (callId: number, index: number) =>
 const window = (axis: number, stride: number, dilation: number, result: TensorType): string =>
   view({ kind: "window", axis, stride, dilation }, result);
 
+/** A wish of being cut along an axis. */
+const placed = (axis: number) => ({ mesh: "m", layout: { kind: "split", axis } }) as const;
+
 describe("verifyGraph", () => {
   test("[G1] inputs stand before their readers", () => {
     expect(codeOf([x, { kind: "unary", op: "exp", input: 0, type: type("f32", 4) }])).toBe("valid");
@@ -113,6 +116,9 @@ describe("verifyGraph", () => {
   test("[G3] views: elements are kept, slices stay inside", () => {
     expect(view({ kind: "reshape" }, type("f32", 3, 4))).toBe("valid");
     expect(view({ kind: "reshape" }, type("f32", 3, 5))).toBe("graph/shape");
+    expect(view({ kind: "reshape", placed: placed(1) }, type("f32", 2, 6))).toBe("valid");
+    expect(view({ kind: "reshape", placed: placed(2) }, type("f32", 2, 6))).toBe("graph/axis");
+    expect(view({ kind: "reshape", placed: placed(1) }, type("f32", 3, 4))).toBe("graph/shape");
     expect(view({ kind: "permute", order: [1, 0] }, type("f32", 6, 2))).toBe("valid");
     expect(view({ kind: "permute", order: [1, 1] }, type("f32", 6, 6))).toBe("graph/axis");
     expect(view({ kind: "broadcast" }, type("f32", 4, 6))).toBe("graph/shape");
