@@ -1,8 +1,3 @@
-export { decodeFrame, encodeFrame, type Frame, Kind, type KindNumber } from "./frame.ts";
-export { decodeProgram, encodeProgram } from "./program.ts";
-export { remoteExecutor } from "./remote.ts";
-export { serveExecutor } from "./serve.ts";
-export { portWire, type Wire } from "./wire.ts";
 export { GuestDoor, type GuestDoorOptions } from "./room/guest-door.ts";
 export { defaultPolicy, Guests, type Policy, type Verdict } from "./room/guests.ts";
 export { HostDoor, type HostDoorOptions } from "./room/host-door.ts";

@@ -1,9 +1,10 @@
 export { chosenName, chosenToken } from "./chosen.ts";
 export { cellGlobals, cellTypes } from "./names.ts";
-export { openSandbox } from "./open.ts";
+export { openPeerDevice, openSandbox } from "./open.ts";
 export { aDeviceSpeed } from "./speed.ts";
 export { analyzeWgsl, hazardKeys } from "./wgsl-cell.ts";
 export { wgslTypes } from "./wgsl-types.ts";
+export type * from "./peer-device.ts";
 export type * from "./sandbox.ts";
 export * from "./probe.ts";
 export type * from "./profile.ts";

@@ -1,7 +1,9 @@
 import { realClock } from "@tilebook/base";
 import { openFrame } from "./host/frame.ts";
+import { PeerSession } from "./host/peer-session.ts";
 import type { WorkerTexts } from "./host/rooms.ts";
 import { Session } from "./host/session.ts";
+import type { PeerDevice, PeerDeviceOptions } from "./peer-device.ts";
 import type { Sandbox, SandboxOptions } from "./sandbox.ts";
 
 /**
@@ -14,6 +16,20 @@ export function openSandbox(options: SandboxOptions): Sandbox {
     texts: loadTexts(),
     clock: realClock,
   });
+}
+
+/**
+ * Opens a device in this page that computes for others. Only the GPU worker's script is loaded. Rejects with `sandbox/...` where no frame comes to work.
+ */
+export async function openPeerDevice(options: PeerDeviceOptions): Promise<PeerDevice> {
+  const gpu = import("virtual:tilebook-gpu-worker").then((module) => module.default);
+  const session = new PeerSession(options, {
+    openFrame: openFrame(options.frameUrl),
+    texts: gpu.then((text) => ({ cell: "", gpu: text })),
+    clock: realClock,
+  });
+  await session.ready;
+  return session;
 }
 
 async function loadTexts(): Promise<WorkerTexts> {

@@ -1,6 +1,6 @@
 import { anArray, anInteger, anObject, aString, type Decoder, tagged } from "@tilebook/base";
 import type { TensorType } from "@tilebook/ir";
-import { aTensorType } from "../program.ts";
+import { aTensorType } from "./tensor-type.ts";
 import { aName, aRank, mostRanks } from "./plan-json.ts";
 
 /** What a stream between workers is, told by its header. */

@@ -1,6 +1,6 @@
 import { anArray, anInteger, anObject, aString, decodeJson, type Decoder } from "@tilebook/base";
 import { decodeGraph, encodeGraph } from "@tilebook/ir";
-import { aTensorType } from "../program.ts";
+import { aTensorType } from "./tensor-type.ts";
 import type { PeerPlan, Task } from "../sbp/peer-plan.ts";
 
 /** Names of values are short, and nobody has very many. */

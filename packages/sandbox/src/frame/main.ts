@@ -41,6 +41,8 @@ function obey(port: MessagePort, { data, ports }: MessageEvent<ToFrame>): void {
       return;
     case "start":
       return start(port, data.worker, data.generation, ports);
+    case "join":
+      return running.get("gpu")?.worker.postMessage({ generation: data.generation }, [...ports]);
     case "end":
       return end(port, data.worker);
     case "ping":

@@ -28,10 +28,20 @@ export class Answers<T> {
     this.#take(id)?.reject(faultFrom(fault));
   }
 
+  /** Questions without an answer. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
   /** The worker that should have answered is gone. */
   refuseAll(worker: "cell" | "GPU" = "GPU"): void {
-    for (const { reject } of this.#waiting.values())
-      reject(new Fault("executor/unknown-tensor", `what was asked about is gone with the ${worker} worker`));
+    this.failAll(
+      new Fault("executor/unknown-tensor", `what was asked about is gone with the ${worker} worker`),
+    );
+  }
+
+  failAll(fault: Fault): void {
+    for (const { reject } of this.#waiting.values()) reject(fault);
     this.#waiting.clear();
   }
 

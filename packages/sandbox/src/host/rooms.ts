@@ -85,6 +85,18 @@ export class Rooms {
     return this.#generations[worker];
   }
 
+  /** A tensor line to the GPU worker that runs now, in the place of a cell worker. */
+  join(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.#line.send({ type: "join", generation: this.#generations.gpu }, [port2]);
+    return port1;
+  }
+
+  /** What came by a line beside those of the workers, and made no sense. */
+  badMessage(): void {
+    this.#badMessage();
+  }
+
   /** Ends a worker. The listener's `ended` comes when it is gone. */
   end(worker: WorkerName): void {
     this.#hangUp(worker);

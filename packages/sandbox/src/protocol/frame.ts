@@ -18,6 +18,8 @@ export type ToFrame =
    * Starting the cell worker joins it to the GPU worker that runs then.
    */
   | { readonly type: "start"; readonly worker: WorkerName; readonly generation: number }
+  /** Joins ports[0] to the GPU worker that runs, as it does the end of a cell worker's channel. */
+  | { readonly type: "join"; readonly generation: number }
   | { readonly type: "end"; readonly worker: WorkerName }
   | { readonly type: "ping"; readonly beat: number };
 
