@@ -43,7 +43,7 @@ export {
 } from "./dtype.ts";
 export { shortestNumber } from "./number-text.ts";
 export type * from "./graph.ts";
-export { type Layout, type PartialOp, type Placement, sayLayout } from "./layout.ts";
+export { type Layout, meshHandle, meshOf, type PartialOp, type Placement, sayLayout } from "./layout.ts";
 export {
   binaryDTypes,
   checkTileShape,
@@ -102,4 +102,5 @@ export { checkGrid, maxPrograms } from "./verify/launch.ts";
 export { type TileRule, tileRules } from "./verify/tile-rules.ts";
 export { tileBounds, verifyTile } from "./verify/tile.ts";
 export { decodeGraph, encodeGraph } from "./json/graph.ts";
+export { aTensorType } from "./json/words.ts";
 export { decodeTile, encodeTile } from "./json/tile.ts";

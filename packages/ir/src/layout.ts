@@ -30,3 +30,12 @@ export function sayLayout(layout: Layout): string {
       return `at ${layout.rank}`;
   }
 }
+
+/** The mesh that a tensor of this name lies on. Names of this device's tensors are of another form. */
+export function meshOf(handle: string): string | undefined {
+  return /^mesh:([^:]+):/.exec(handle)?.[1];
+}
+
+export function meshHandle(mesh: string, name: string): string {
+  return `mesh:${mesh}:${name}`;
+}

@@ -30,6 +30,7 @@ export {
 } from "./room/room-link.ts";
 export { Asks } from "./run/asks.ts";
 export { type Device, executorDevice } from "./run/device.ts";
+export { GraphDesk, type GraphOrder } from "./run/graph-desk.ts";
 export { type ComputeOptions, type GlobalTensor, Group, type GroupOptions } from "./run/group.ts";
 export { type PeerId, PeerWorker, type WorkerOptions } from "./run/worker.ts";
 export { type Boxing, boxingBytes, boxingOf, canBox } from "./sbp/boxing.ts";

@@ -3,7 +3,8 @@ import type { CellAnalysis } from "@tilebook/lang";
 import type { Cost, InputValue, KernelDetail, KernelReport, Output } from "@tilebook/notebook";
 import type { DeviceReport, DeviceSpeed, MemoryReport, TablesMerged, TuneProgress } from "@tilebook/runtime";
 import type { Probe, ProbeResult } from "./probe.ts";
-import type { NaNOrigin } from "@tilebook/tensor";
+import type { LinkWish, MeshLog, MeshReport, MeshWish, NaNOrigin } from "@tilebook/tensor";
+import type { MeshRun } from "./protocol/mesh.ts";
 import type { ProfileNote } from "./profile.ts";
 import type { StepAnswer, StepRequest } from "./step.ts";
 import type { TuningOrder, TuningShelf, TuningView } from "./tuning.ts";
@@ -139,6 +140,24 @@ export interface SandboxOptions {
   readonly ledger?: CrashLedger;
   /** Keeps what was measured over reloads. Without one it is measured again. */
   readonly tunings?: TuningShelf;
+  /** The way to other devices. Without one, cells have none. */
+  readonly mesh?: MeshService;
+}
+
+/** Other devices, as the app has them. What is asked comes from cells: decoded, and not trusted. */
+export interface MeshService {
+  open(wanted: MeshWish | undefined, signal: AbortSignal): Promise<MeshReport>;
+  /** Resolves when all outputs are there. Faults `mesh/...`; then none is. */
+  run(run: MeshRun, signal: AbortSignal): Promise<void>;
+  /** All of a tensor's bytes, row-major. */
+  read(tensor: string): Promise<Uint8Array>;
+  /** As `Sandbox.peek`, of a tensor that lies on a mesh. */
+  peek(request: PeekRequest): Promise<TensorPeek>;
+  link(mesh: string, wish: LinkWish): Promise<void>;
+  log(mesh: string): Promise<MeshLog>;
+  free(tensors: readonly string[]): void;
+  /** Frees all but these. */
+  retain(tensors: readonly string[]): void;
 }
 
 /** Serves the files that cells may have, by name. */

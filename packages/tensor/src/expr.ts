@@ -40,6 +40,8 @@ export interface Recipe {
   readonly kept?: Kept | undefined;
   /** What the run computes first, though this does not read it: so that it is made late and needed briefly. */
   readonly after?: Expr | undefined;
+  /** Absent: the mesh of the inputs, if any. */
+  readonly mesh?: string | undefined;
   /** Makes the same value at once, without the steps behind it, where nobody else reads those. */
   readonly shortcut?: Shortcut | undefined;
 }
@@ -62,6 +64,8 @@ export class Expr {
   /** Absent for data that came from a cell, and for values whose history was cut. */
   recipe: Recipe | undefined;
   span: Span | undefined;
+  /** The mesh that computes it, or has it. */
+  readonly mesh: string | undefined;
   /** Data that came from a cell and was not uploaded yet. */
   bytes: Uint8Array | undefined;
   /** Where the value is in the executor. */
@@ -82,8 +86,14 @@ export class Expr {
   /** The same of what is kept in its place. */
   remembersPlanes = false;
 
-  private constructor(type: TensorType, recipe: Recipe | undefined, bytes: Uint8Array | undefined) {
+  private constructor(
+    type: TensorType,
+    recipe: Recipe | undefined,
+    bytes: Uint8Array | undefined,
+    mesh: string | undefined = recipe && meshFor(recipe),
+  ) {
     this.type = type;
+    this.mesh = mesh;
     this.recipe = recipe;
     this.bytes = bytes;
   }
@@ -112,8 +122,8 @@ export class Expr {
     return Expr.of({ ...this.recipe, shortcut });
   }
 
-  static data(bytes: Uint8Array, type: TensorType): Expr {
-    return new Expr(type, undefined, bytes);
+  static data(bytes: Uint8Array, type: TensorType, mesh?: string): Expr {
+    return new Expr(type, undefined, bytes, mesh);
   }
 
   get inputs(): readonly Expr[] {
@@ -146,6 +156,19 @@ export class Expr {
   get isRead(): boolean {
     return this.ready && this.kept === undefined;
   }
+}
+
+/** Fault `mesh/two`: one graph is computed in one place. */
+function meshFor({ inputs, mesh }: Recipe): string | undefined {
+  let found = mesh;
+  for (const input of inputs) {
+    found ??= input.mesh;
+    if (input.mesh === undefined || input.mesh === found) continue;
+    throw new Fault("mesh/two", "these tensors lie on different meshes", {
+      hint: "bring one over through this device: tensor(await x.data()).reshape(x.shape).to(other, layout)",
+    });
+  }
+  return found;
 }
 
 /** Element `index` of a list whose length the caller knows. */

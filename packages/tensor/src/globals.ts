@@ -19,6 +19,7 @@ import { type LinearAttention, linearAttentionFunction } from "./linear-attentio
 import { type LinearAlgebra, linearAlgebra } from "./linalg/functions.ts";
 import { type Makers, makers } from "./makers.ts";
 import { compare, type Comparison, nmse, time, type TimeOptions, type Timing } from "./measure.ts";
+import { type MeshFunctions, meshFunctions } from "./mesh/functions.ts";
 import { type MoeFunctions, moeFunctions } from "./moe/functions.ts";
 import { named } from "./named.ts";
 import { check } from "./output/check.ts";
@@ -56,7 +57,8 @@ interface TensorFunction extends Makers {
 type SegmentFunction = (values: Tensor, ids: Tensor, count: number) => Tensor;
 
 /** What cells see, by name. `types.ts` describes the same to the editor. */
-export interface TensorGlobals extends GradFunctions, TrainFunctions, ServingFunctions, TokenizerFunctions {
+export interface TensorGlobals
+  extends GradFunctions, MeshFunctions, TrainFunctions, ServingFunctions, TokenizerFunctions {
   readonly Tensor: typeof Tensor;
   readonly tensor: TensorFunction;
   readonly random: RandomFunctions;
@@ -117,6 +119,7 @@ const families: ReadonlySet<string> = new Set([
   "quant",
   "sparse",
   "moe",
+  "sbp",
   "fft",
   "linalg",
   "tree",
@@ -151,6 +154,7 @@ function plainGlobals(workspace: Workspace): TensorGlobals {
     ...trainFunctions(workspace),
     ...servingFunctions(workspace),
     ...tokenizerFunctions(workspace),
+    ...meshFunctions(workspace.host),
     ...outputs(workspace.host),
   };
 }

@@ -1,5 +1,6 @@
 import type { FaultData, Span } from "@tilebook/base";
 import type { BufferDType, DType, Graph, NodeId, TensorType, TileKernel } from "@tilebook/ir";
+import type { MeshHost } from "./mesh/mesh-host.ts";
 
 /** The text of a kernel that ships with Tilebook, or of a cell that contains one. */
 export interface KernelText {
@@ -85,12 +86,17 @@ export interface TensorHost {
   lower(kernel: KernelText, captured: Captured, constants: Readonly<Record<string, unknown>>): TileKernel;
   /** Copies data in and names it. The bytes may be detached. */
   upload(data: Uint8Array, type: TensorType): string;
-  /** Computes the graph's outputs; they stay where they are, under the names returned. The device may still be at work then. */
-  run(graph: Graph): Promise<readonly string[]>;
+  /**
+   * Computes the graph's outputs; they stay where they are, under the names returned. The device may still be at work then. With `mesh`
+   * its devices compute it, and the names are such as `meshOf` knows.
+   */
+  run(graph: Graph, mesh?: string): Promise<readonly string[]>;
   /** The same graph by the f64 interpreter, for checks. One array of values per output. */
   reference(graph: Graph): Promise<readonly Float64Array[]>;
   /** Computes the graph again, node by node with floats rounded to their dtypes, and follows the first NaN of its output back. */
   traceNaN(graph: Graph, watch: NaNWatch): Promise<NaNTrace>;
+  /** The way to other devices, where there is one. */
+  readonly mesh?: MeshHost | undefined;
   read(tensor: string, range?: { readonly start: number; readonly end: number }): Promise<Uint8Array>;
   free(tensor: string): void;
   /** Once the device has done everything asked before. */

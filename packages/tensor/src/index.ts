@@ -2,6 +2,8 @@ export type * from "./host.ts";
 export { Kernel } from "./kernel/kernel.ts";
 export { tensorGlobals, tensorTypes } from "./types/index.ts";
 export type { TensorGlobals } from "./globals.ts";
+export { Mesh } from "./mesh/mesh.ts";
+export * from "./mesh/mesh-host.ts";
 export { Shown } from "./output/shown.ts";
 export type { NaNOrigin } from "./nan/nan-origin.ts";
 export { Tensor } from "./tensor.ts";

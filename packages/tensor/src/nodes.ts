@@ -1,4 +1,12 @@
-import type { ArithmeticName, CompareName, BufferDType, DType, ReduceName, UnaryName } from "@tilebook/ir";
+import type {
+  ArithmeticName,
+  CompareName,
+  BufferDType,
+  DType,
+  Placement,
+  ReduceName,
+  UnaryName,
+} from "@tilebook/ir";
 import { Expr, pick } from "./expr.ts";
 import { sameShape, type Shape } from "./shape.ts";
 
@@ -72,6 +80,16 @@ export function alias(input: Expr, after?: Expr): Expr {
     kept: input.kept,
     after,
     make: (ids) => ({ kind: "reshape", input: pick(ids, 0) }),
+  });
+}
+
+/** The same value, wanted to lie so on a mesh. */
+export function place(input: Expr, placed: Placement): Expr {
+  return Expr.of({
+    type: input.type,
+    inputs: [input],
+    mesh: placed.mesh,
+    make: (ids) => ({ kind: "reshape", input: pick(ids, 0), placed }),
   });
 }
 

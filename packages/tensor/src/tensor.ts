@@ -15,8 +15,8 @@ import { putAlongAxis, scatter, scatterND, type ScatterOptions } from "./library
 import { searchSorted, type SearchOptions } from "./library/search.ts";
 import { bincount } from "./library/segment.ts";
 import { sortAlong, type Sorted, type SortOptions } from "./library/sort.ts";
-import { Convolutions } from "./methods/convolutions.ts";
 import type { Methods } from "./methods/methods.ts";
+import { Placed } from "./methods/placed.ts";
 import { sayKind } from "./output/say.ts";
 import { Quantized } from "./quant/quantized.ts";
 import * as reduce from "./reduce.ts";
@@ -38,7 +38,7 @@ type ReduceOptions = reduce.ReduceOptions;
  * An immutable n-dimensional array of numbers. Lazy: operations only note what is to be computed; `data()`, `array()`,
  * `item()`, showing it, or `realize` compute it. Bools are kept and given back as 0 and 1.
  */
-export class Tensor extends Convolutions {
+export class Tensor extends Placed {
   readonly #workspace: Workspace;
   readonly #claim: Claim;
 

@@ -1,5 +1,5 @@
 import { type Clock, Fault, type Span } from "@tilebook/base";
-import { graphBounds, type TensorType } from "@tilebook/ir";
+import { graphBounds, meshOf, type TensorType } from "@tilebook/ir";
 import { Expr, pick } from "./expr.ts";
 import { inOrder, toGraph } from "./graph.ts";
 import type { NaNTrace, NaNWatch, TensorHost } from "./host.ts";
@@ -77,7 +77,7 @@ export class Workspace {
 
   /** A value that is in the executor already. Its history is not known here. */
   adopt(handle: string, type: TensorType): Expr {
-    const expr = Expr.data(new Uint8Array(), type);
+    const expr = Expr.data(new Uint8Array(), type, meshOf(handle));
     expr.cut = true;
     this.#lifetimes.adopt(expr, undefined);
     this.#lifetimes.uploaded(expr, handle);
@@ -141,7 +141,17 @@ export class Workspace {
     return missing.length === 0 ? undefined : { ...part, roots: missing };
   }
 
+  /** What lies on a mesh is computed there, after what this device computes of it. */
   async #runPart(part: Part): Promise<void> {
+    const places = new Set(part.roots.map(({ mesh }) => mesh));
+    if (places.size < 2) return this.#runThere(part);
+    for (const place of [...places].toSorted((a, b) => Number(a !== undefined) - Number(b !== undefined))) {
+      const roots = part.roots.filter(({ mesh }) => mesh === place);
+      await this.#runThere({ ...firstPart(roots), roots });
+    }
+  }
+
+  async #runThere(part: Part): Promise<void> {
     const { roots } = part;
     const short = shortened(part.order, roots);
     for (const made of short.instead.values()) this.#lifetimes.adopt(made, undefined);
@@ -151,7 +161,8 @@ export class Workspace {
       const wanted = new Set(roots);
       const handleOf = (expr: Expr): string | undefined =>
         wanted.has(expr) || expr.isRead ? expr.handle : undefined;
-      const handles = await this.host.run(toGraph(short.order, roots, handleOf, short.instead));
+      const graph = toGraph(short.order, roots, handleOf, short.instead);
+      const handles = await this.host.run(graph, roots[0]?.mesh);
       roots.forEach((root, at) => this.#store(root, handles[at]));
       for (const expr of order) if (!expr.ready) this.#lifetimes.passed(expr);
     } finally {

@@ -1,10 +1,12 @@
 import type { Span } from "@tilebook/base";
 import { runGraph, type TensorValue, traceNaN } from "@tilebook/interp";
-import { type Graph, sizeOf, type TensorType, type TileKernel } from "@tilebook/ir";
+import { type Graph, meshOf, sizeOf, type TensorType, type TileKernel } from "@tilebook/ir";
 import type { LaunchMessages } from "@tilebook/runtime";
 import type { Captured, HostMemory, KernelText, NaNTrace, NaNWatch, TensorHost } from "@tilebook/tensor";
+import type { FromCell } from "../protocol/cell.ts";
 import { valuesOf } from "../values.ts";
 import { AnswerFault, answerOf, type GpuLine } from "./gpu-line.ts";
+import { MeshLine } from "./mesh-line.ts";
 import { SentGraphs } from "./sent-graphs.ts";
 
 export interface CellHostParts {
@@ -16,6 +18,8 @@ export interface CellHostParts {
   /** The run, and its cell, that tensor calls made now belong to. */
   readonly caller: () => { readonly run: number; readonly cell: string; readonly signal?: AbortSignal };
   readonly here: () => Span | undefined;
+  /** Says something to the app page. */
+  readonly send: (message: FromCell) => void;
 }
 
 /** Most that one launch may take where a NaN is followed back: the worker hears nothing meanwhile. */
@@ -25,11 +29,19 @@ const launchMs = 10_000;
 export class CellHost implements TensorHost {
   readonly #parts: CellHostParts;
   readonly #line: GpuLine;
+  readonly mesh: MeshLine;
   readonly #sent = new SentGraphs((form) => this.#line.tell({ type: "drop", form }));
 
   constructor(parts: CellHostParts) {
     this.#parts = parts;
     this.#line = parts.line;
+    this.mesh = new MeshLine({
+      send: parts.send,
+      name: () => this.#line.name(),
+      encode: parts.encode,
+      read: (tensor) => this.read(tensor),
+      signal: () => parts.caller().signal,
+    });
   }
 
   lower(kernel: KernelText, captured: Captured, constants: Captured): TileKernel {
@@ -43,7 +55,8 @@ export class CellHost implements TensorHost {
     return tensor;
   }
 
-  async run(graph: Graph): Promise<readonly string[]> {
+  async run(graph: Graph, mesh?: string): Promise<readonly string[]> {
+    if (mesh !== undefined) return this.mesh.run(graph, mesh);
     const outputs = graph.outputs.map(() => this.#line.name());
     const { run, cell } = this.#parts.caller();
     const { again, keep, arrived } = this.#sent.send(graph);
@@ -97,12 +110,14 @@ export class CellHost implements TensorHost {
   }
 
   async read(tensor: string, range?: { readonly start: number; readonly end: number }): Promise<Uint8Array> {
+    if (meshOf(tensor) !== undefined) return (await this.mesh.read(tensor)).slice(range?.start, range?.end);
     const answer = await this.#line.ask({ type: "read", tensor, ...range });
     return answerOf(answer, "bytes").bytes;
   }
 
   free(tensor: string): void {
-    this.#line.tell({ type: "free", tensor });
+    this.mesh.free(tensor);
+    if (meshOf(tensor) === undefined) this.#line.tell({ type: "free", tensor });
   }
 
   async memory(): Promise<HostMemory> {

@@ -12,6 +12,7 @@ import { GpuLine, answerOf } from "./gpu-line.ts";
 import { CellHost, type CellHostParts } from "./host.ts";
 import { restore } from "./keep.ts";
 import { lower } from "./lower.ts";
+import type { MeshLine } from "./mesh-line.ts";
 import { NaNSearches } from "./nan-searches.ts";
 import { Places } from "./places.ts";
 import { type KeptValues, Runner } from "./runner.ts";
@@ -45,7 +46,7 @@ function start(boot: CellBoot, app: MessagePort, gpu: MessagePort): void {
   const places = new Places();
   const ticker = new Ticker(() => performance.now());
   setInterval(() => ticker.rest(), REST_MS);
-  const tensors = makeTensors(line, places, () => runner.scope);
+  const { tensors, host } = makeTensors({ line, places, scope: () => runner.scope, send });
   const askerOf = ({ cell, outputs, left }: Scope): Asker => ({
     here: () => places.find(new Error("here").stack ?? "", cell),
     progress: (...far) => outputs.progress(...far),
@@ -80,7 +81,7 @@ function start(boot: CellBoot, app: MessagePort, gpu: MessagePort): void {
   });
   catchStrays(runner);
   app.addEventListener("message", ({ data }: MessageEvent<ToCell>) =>
-    obey(data, { runner, assets, searches }),
+    obey(data, { runner, assets, searches, mesh: host.mesh }),
   );
   app.start();
   restoreCells(boot.kept, runner, tensors);
@@ -93,13 +94,23 @@ function encode(graph: Graph): string {
   return JSON.stringify(encodeGraph(graph));
 }
 
+interface TensorParts {
+  readonly line: GpuLine;
+  readonly places: Places;
+  readonly scope: () => Scope | undefined;
+  readonly send: (message: FromCell) => void;
+}
+
 /** The tensor API over the GPU worker. What it does belongs to the run that is under way. */
-function makeTensors(line: GpuLine, places: Places, scope: () => Scope | undefined): TensorRoom {
+function makeTensors({ line, places, scope, send }: TensorParts): {
+  readonly tensors: TensorRoom;
+  readonly host: CellHost;
+} {
   const caller = (): ReturnType<CellHostParts["caller"]> => scope() ?? { run: 0, cell: "" };
   const here = (): Span | undefined => places.find(new Error("here").stack ?? "", scope()?.cell);
   const printed = (messages: readonly LaunchMessages[]): void => showPrinted(messages, scope());
-  const host = new CellHost({ line, lower, encode, caller, here, printed });
-  return new TensorRoom(createTensors(host), {
+  const host = new CellHost({ line, lower, encode, caller, here, printed, send });
+  const tensors = new TensorRoom(createTensors(host), {
     name: () => line.name(),
     here,
     run: ({ source, text }, entry, given) =>
@@ -108,15 +119,17 @@ function makeTensors(line: GpuLine, places: Places, scope: () => Scope | undefin
         given.buffers.flatMap(({ tensor, of }) => (of === undefined ? [] : [tensor])),
       ),
   });
+  return { tensors, host };
 }
 
 interface Obeying {
   readonly runner: Runner;
   readonly assets: Assets;
   readonly searches: NaNSearches;
+  readonly mesh: MeshLine;
 }
 
-function obey(message: ToCell, { runner, assets, searches }: Obeying): void {
+function obey(message: ToCell, { runner, assets, searches, mesh }: Obeying): void {
   switch (message.type) {
     case "run":
       return void runner.run(message);
@@ -134,6 +147,10 @@ function obey(message: ToCell, { runner, assets, searches }: Obeying): void {
       return assets.progressed(message.id, message.done, message.total);
     case "noAsset":
       return assets.refused(message.id, message.fault);
+    case "meshed":
+      return mesh.arrived(message.id, message.answer);
+    case "unmeshed":
+      return mesh.refused(message.id, message.fault);
     case "seekNaN":
       return void searches.begin(message.id, message.tensor);
     case "endSeek":

@@ -71,6 +71,7 @@ class Bench {
       caller,
       here: () => undefined,
       printed: () => undefined,
+      send: () => undefined,
     });
     return { line, tensors: createTensors(host) };
   }

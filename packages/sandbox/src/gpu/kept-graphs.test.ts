@@ -42,6 +42,7 @@ function bench(): { readonly join: () => Worker } {
       caller: () => ({ run: 1, cell: "c" }),
       here: () => undefined,
       printed: () => undefined,
+      send: () => undefined,
     });
     return { cell: createTensors(host).globals, line, said };
   };

@@ -55,7 +55,7 @@ class Bench {
     this.desk.join(port1, 1);
     this.line = new GpuLine(port2, 1);
     const caller = (): { readonly run: number; readonly cell: string } => ({ run: this.run, cell: "c" });
-    const host = { line: this.line, lower, encode, caller, here: nothing, printed: nothing };
+    const host = { line: this.line, lower, encode, caller, here: nothing, printed: nothing, send: nothing };
     this.tensors = createTensors(new CellHost(host));
   }
 

@@ -68,7 +68,15 @@ class Bench {
     const { port1, port2 } = new MessageChannel();
     desk.join(port1, 1);
     this.line = new GpuLine(port2, 1);
-    const host = new CellHost({ line: this.line, lower, encode, caller, here, printed: () => undefined });
+    const host = new CellHost({
+      line: this.line,
+      lower,
+      encode,
+      caller,
+      here,
+      printed: () => undefined,
+      send: () => undefined,
+    });
     this.room = new TensorRoom(createTensors(host), {
       name: () => this.line.name(),
       here,

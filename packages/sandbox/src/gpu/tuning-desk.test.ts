@@ -41,7 +41,15 @@ class Bench {
     this.line = new GpuLine(port2, 1);
     const caller = (): { readonly run: number; readonly cell: string } => ({ run: this.#run, cell: "c" });
     this.tensors = createTensors(
-      new CellHost({ line: this.line, lower, encode, caller, here: nothing, printed: nothing }),
+      new CellHost({
+        line: this.line,
+        lower,
+        encode,
+        caller,
+        here: nothing,
+        printed: nothing,
+        send: nothing,
+      }),
     );
   }
 

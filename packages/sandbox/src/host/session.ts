@@ -18,9 +18,11 @@ import type {
 import type { Probe } from "../probe.ts";
 import type { StepAnswer, StepRequest } from "../step.ts";
 import type { TuningOrder } from "../tuning.ts";
+import { meshOf } from "@tilebook/ir";
 import type { OpenFrame } from "./frame.ts";
 import { Answers } from "./answers.ts";
 import { FileDesk } from "./file-desk.ts";
+import { MeshDesk } from "./mesh-desk.ts";
 import { Rooms, type WorkerTexts } from "./rooms.ts";
 import { Runs } from "./runs.ts";
 import { Values } from "./values.ts";
@@ -60,6 +62,7 @@ export class Session implements Sandbox {
   /** What the tuner of each GPU worker is told first. */
   readonly #standing = new Map<TuningOrder["kind"], TuningOrder>();
   readonly #files: FileDesk;
+  readonly #mesh: MeshDesk;
   readonly #runs: Runs;
   #resolve: (report: DeviceReport) => void = () => undefined;
   #reject: (fault: Fault) => void = () => undefined;
@@ -81,6 +84,7 @@ export class Session implements Sandbox {
     });
     this.ready.catch(() => undefined);
     this.#files = new FileDesk(options.files, (...said) => this.#rooms?.toCell(...said));
+    this.#mesh = new MeshDesk(options.mesh, (message) => this.#rooms?.toCell(message));
     this.#runs = new Runs({
       clock: parts.clock,
       emit: this.#emit,
@@ -122,6 +126,8 @@ export class Session implements Sandbox {
   }
 
   peek(request: PeekRequest): Promise<TensorPeek> {
+    const { mesh } = this.#options;
+    if (mesh !== undefined && meshOf(request.tensor) !== undefined) return mesh.peek(request);
     return this.#peeks.ask((id) => this.#rooms?.toGpu({ type: "peek", id, request }));
   }
 
@@ -236,6 +242,12 @@ export class Session implements Sandbox {
         return this.#files.serve(message);
       case "endAsset":
         return this.#files.end(message.id);
+      case "mesh":
+        return void this.#mesh.serve(message);
+      case "endMesh":
+        return this.#mesh.end(message.id);
+      case "freeMesh":
+        return this.#mesh.free(message.tensors);
       case "started":
       case "output":
       case "finished":
@@ -339,12 +351,14 @@ export class Session implements Sandbox {
     this.#runs.close();
     if (worker === "cell") {
       this.#files.endAll();
+      this.#mesh.endAll();
       this.#nans.refuseAll("cell");
       this.#lose(this.#values.loseCellWorker(), "the cell worker was ended");
       for (const lost of this.#values.takeSteps()) this.#emit({ type: "lostNames", ...lost });
       this.#runs.stopped("cell-worker");
       const generation = this.#rooms?.start("cell") ?? 0;
       this.#rooms?.toGpu({ type: "retain", generation, tensors: this.#values.tensors() });
+      this.#mesh.retain(this.#values.tensors());
       return this.#checkGpu();
     }
     this.#device = undefined;
@@ -369,7 +383,7 @@ export class Session implements Sandbox {
   #rebuild(fault: Fault): void {
     this.#rooms?.close();
     this.#rooms = undefined;
-    this.#files.endAll();
+    this.#endDesks();
     this.#broken += 1;
     this.#refuseAnswers();
     this.#lose(this.#values.loseAll(), fault.message);
@@ -382,10 +396,17 @@ export class Session implements Sandbox {
     this.#dead = fault;
     this.#rooms?.close();
     this.#rooms = undefined;
-    this.#files.endAll();
+    this.#endDesks();
     this.#refuseAnswers();
     this.#reject(fault);
     this.#runs.failAll(fault);
+  }
+
+  /** Nobody is there who could ask, and nothing is left of what they had. */
+  #endDesks(): void {
+    this.#files.endAll();
+    this.#mesh.endAll();
+    this.#mesh.retain([]);
   }
 
   #refuseAnswers(): void {

@@ -17,6 +17,7 @@ import { decodeOutput, type InputValue, type Output } from "@tilebook/notebook";
 import type { NaNOrigin } from "@tilebook/tensor";
 import type { ChosenFile } from "../sandbox.ts";
 import { aFault, aHandle, anId, aName, aRun, limits } from "./common.ts";
+import { aMeshAsk, type MeshAnswer, type MeshAsk } from "./mesh.ts";
 
 /** The words between the app page and the cell worker. */
 
@@ -40,6 +41,8 @@ export type ToCell =
   | ({ readonly type: "chosen"; readonly id: number } & ChosenFile)
   | { readonly type: "assetProgress"; readonly id: number; readonly done: number; readonly total: number }
   | { readonly type: "noAsset"; readonly id: number; readonly fault: FaultData }
+  | { readonly type: "meshed"; readonly id: number; readonly answer: MeshAnswer }
+  | { readonly type: "unmeshed"; readonly id: number; readonly fault: FaultData }
   | { readonly type: "seekNaN"; readonly id: number; readonly tensor: string }
   | { readonly type: "endSeek"; readonly id: number };
 
@@ -56,6 +59,11 @@ export type FromCell =
   | FilePart
   /** Nobody waits for it any more. */
   | { readonly type: "endAsset"; readonly id: number }
+  /** Answered by `meshed` or `unmeshed`. */
+  | { readonly type: "mesh"; readonly id: number; readonly ask: MeshAsk }
+  /** Nobody waits for it any more. */
+  | { readonly type: "endMesh"; readonly id: number }
+  | { readonly type: "freeMesh"; readonly tensors: readonly string[] }
   | { readonly type: "seekingNaN"; readonly id: number; readonly done: number; readonly total: number }
   | { readonly type: "nanFound"; readonly id: number; readonly origin: NaNOrigin }
   | { readonly type: "nanLost"; readonly id: number; readonly fault: FaultData };
@@ -116,6 +124,9 @@ export const fromCell: Decoder<FromCell> = tagged("type", {
   asset: anObject({ id: anId, name: aName }),
   part: anObject({ id: anId, name: aName, from: count, to: count }),
   endAsset: anObject({ id: anId }),
+  mesh: anObject({ id: anId, ask: aMeshAsk }),
+  endMesh: anObject({ id: anId }),
+  freeMesh: anObject({ tensors: anArray(aHandle, limits.tensors) }),
   seekingNaN: anObject({ id: anId, done: count, total: count }),
   nanFound: anObject({ id: anId, origin: anOrigin }),
   nanLost: anObject({ id: anId, fault: aFault }),

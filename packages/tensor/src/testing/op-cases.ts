@@ -1,3 +1,4 @@
+import { Mesh } from "../mesh/mesh.ts";
 import type { Tensor } from "../tensor.ts";
 import type { TestCell } from "./cell.ts";
 import { moeCases } from "./moe-cases.ts";
@@ -188,9 +189,20 @@ export function opCases(cell: TestCell): Readonly<Record<string, OpEntry>> {
     stopGradient: one((a) => cell.stopGradient(a).mul(0).add(a)),
     "tree.norm": one((a) => cell.tree.norm([a, a.row(0)])),
     "optimizers.clipByGlobalNorm": one((a) => cell.optimizers.clipByGlobalNorm([a], 0.5)[0] ?? a),
+    to: one((a) => a.to(pair, { kind: "split", axis: 0 })),
     ...moeCases(cell),
     ...withoutGradient,
   };
+}
+
+/** This host computes what is for a mesh, too. */
+const pair = new Mesh(
+  { id: "pair", ranks: ["a", "b"].map((name) => ({ name, device: "", kind: "rehearsal" })) },
+  { open: noMesh, link: noMesh, log: noMesh },
+);
+
+function noMesh(): Promise<never> {
+  return Promise.reject(new Error("nobody asks for it"));
 }
 
 interface Makers {

@@ -31,6 +31,7 @@ const reasons: readonly (readonly [string, string])[] = [
     "nn.orthogonal",
     "nn.truncatedNormal",
   ].map((name) => [name, given] as const),
+  ...["mesh", "sbp.split", "sbp.partial", "sbp.at"].map((name) => [name, "says where tensors lie"] as const),
   ["moe.plan", "gives whole numbers"],
   ["sparse.fromElements", "its values have theirs through sparse.matmul"],
   ...[

@@ -8,6 +8,7 @@ import { fileDeclarations } from "./files.ts";
 import { fourierDeclarations } from "./fft.ts";
 import { libraryDeclarations } from "./library.ts";
 import { linearAlgebraDeclarations } from "./linalg.ts";
+import { meshDeclarations } from "./mesh.ts";
 import { moeDeclarations } from "./moe.ts";
 import { trainDeclarations } from "./train.ts";
 import { servingDeclarations } from "./serving.ts";
@@ -29,6 +30,8 @@ export const tensorGlobals: readonly string[] = [
   "gguf",
   "quant",
   "sparse",
+  "mesh",
+  "sbp",
   "moe",
   "fft",
   "linalg",
@@ -87,6 +90,7 @@ export const tensorTypes: string = [
   fileDeclarations,
   quantDeclarations,
   sparseDeclarations,
+  meshDeclarations,
   moeDeclarations,
   libraryDeclarations,
   linearAlgebraDeclarations,

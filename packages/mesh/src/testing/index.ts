@@ -1,0 +1,1 @@
+export { openPeers, type Peers } from "./peers.ts";
