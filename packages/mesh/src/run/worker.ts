@@ -47,6 +47,7 @@ export class PeerWorker {
   readonly #over = new Set<string>();
   #bytes = 0;
   readonly #valueBytes = { sent: 0, received: 0 };
+  readonly #valuesFrom = new Map<PeerId, number>();
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -69,6 +70,11 @@ export class PeerWorker {
   /** Bytes of values that went between ranks: what boxing costs. Plans, and tensors that are put and got, are not among them. */
   get moved(): { readonly sent: number; readonly received: number } {
     return { ...this.#valueBytes };
+  }
+
+  /** Of these, what came from each peer. */
+  get movedFrom(): ReadonlyMap<PeerId, number> {
+    return this.#valuesFrom;
   }
 
   /** Stops every run and lets go of every tensor. */
@@ -213,6 +219,7 @@ export class PeerWorker {
         const { plan } = await wanted;
         plan.received(name, type, whole);
         this.#valueBytes.received += bytes;
+        this.#valuesFrom.set(peer, (this.#valuesFrom.get(peer) ?? 0) + bytes);
         back();
       },
       fail: back,

@@ -50,7 +50,7 @@ describe("a throttled link", () => {
     expect([room, channels.map(({ waiting }) => waiting)]).toEqual([2, [0, 0]]);
   });
 
-  test("[L17] a closed channel sends nothing any more", () => {
+  test("[L18] a closed channel sends nothing any more", () => {
     const clock = new ManualClock();
     const { ends } = simulatedPair(clock, 0);
     let heard = 0;
@@ -60,5 +60,25 @@ describe("a throttled link", () => {
     channel.close();
     clock.advance(100);
     expect(heard).toBe(0);
+  });
+
+  test("[L17] a speed that is set anew holds for what is sent then, and order stays", () => {
+    const clock = new ManualClock();
+    const { ends } = simulatedPair(clock, 0);
+    const times: (readonly [number, number | undefined])[] = [];
+    ends[1].onMessage(([first]) => times.push([first ?? -1, clock.now()]));
+    const throttle = new Throttle({ ms: 50 }, clock, seeded(3));
+    const channel = throttle.over(ends[0]);
+    channel.send(Uint8Array.of(1));
+    throttle.set({});
+    channel.send(Uint8Array.of(2));
+    clock.advance(100);
+    channel.send(Uint8Array.of(3));
+    expect(times).toEqual([
+      [1, 50],
+      [2, 50],
+    ]);
+    clock.advance(0);
+    expect(times.at(-1)).toEqual([3, 100]);
   });
 });

@@ -20,16 +20,21 @@ const packetBytes = 1_200;
 export class Throttle {
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #delay: number;
-  readonly #loss: number;
+  #delay = 0;
+  #loss = 0;
   /** Milliseconds that a byte takes. */
-  readonly #perByte: number;
+  #perByte = 0;
   #free = 0;
   #arrived = 0;
 
-  constructor({ mbps = Infinity, ms = 0, loss = 0 }: LinkSpeed, clock: Clock, random: Random) {
+  constructor(speed: LinkSpeed, clock: Clock, random: Random) {
     this.#clock = clock;
     this.#random = random;
+    this.set(speed);
+  }
+
+  /** From now on: what is under way already arrives as it was to. */
+  set({ mbps = Infinity, ms = 0, loss = 0 }: LinkSpeed): void {
     this.#delay = ms;
     this.#loss = loss;
     const trip = 2 * ms;
@@ -60,6 +65,7 @@ interface Times {
 
 class ThrottledChannel implements Channel {
   readonly #channel: Channel;
+  readonly #clock: Clock;
   readonly #times: (bytes: number) => Times;
   readonly #room = new Set<() => void>();
   readonly #leaving: Line<number>;
@@ -68,6 +74,7 @@ class ThrottledChannel implements Channel {
 
   constructor(channel: Channel, clock: Clock, times: (bytes: number) => Times) {
     this.#channel = channel;
+    this.#clock = clock;
     this.#times = times;
     this.#leaving = new Line(clock, (bytes) => this.#left(bytes));
     this.#travelling = new Line(clock, (bytes) => this.#channel.send(bytes));
@@ -81,6 +88,7 @@ class ThrottledChannel implements Channel {
 
   send(bytes: Uint8Array<ArrayBuffer>): void {
     const { leaves, arrives } = this.#times(bytes.length);
+    if (arrives <= this.#clock.now() && this.#travelling.isEmpty) return this.#channel.send(bytes);
     this.#queued += bytes.length;
     this.#leaving.add(leaves, bytes.length);
     this.#travelling.add(arrives, bytes);
@@ -135,6 +143,10 @@ class Line<T> {
   add(at: number, thing: T): void {
     this.#things.push({ at, thing });
     if (this.#cancel === undefined) this.#wait();
+  }
+
+  get isEmpty(): boolean {
+    return this.#things.length === 0;
   }
 
   clear(): void {

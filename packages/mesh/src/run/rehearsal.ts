@@ -1,0 +1,138 @@
+import { type Clock, Fault, realClock, seeded } from "@tilebook/base";
+import { connectHere } from "../transport/connect-here.ts";
+import { Link } from "../transport/link.ts";
+import { type LinkSpeed, Throttle } from "../transport/throttle.ts";
+import { Asks } from "./asks.ts";
+import type { Device } from "./device.ts";
+import { Group } from "./group.ts";
+import { PeerWorker } from "./worker.ts";
+
+export interface RehearsalOptions {
+  readonly device: Device;
+  /** The most bytes that each rank may hold. */
+  readonly budgetBytes: number;
+  readonly connection: () => RTCPeerConnection;
+  readonly clock?: Clock;
+  /** As `GroupOptions.operationsPerByte`. */
+  readonly operationsPerByte?: number;
+}
+
+/** Ranks in one page, in the place of other people's, over real connections and one device. */
+export interface Rehearsal {
+  readonly group: Group;
+  /** Bytes of values that rank `to` has received from rank `from`, and of everything else that was sent. */
+  traffic(): { readonly edges: readonly Edge[]; readonly framing: number };
+  /** All links, both ways, from now on. */
+  slow(speed: LinkSpeed): void;
+  close(): void;
+}
+
+export interface Edge {
+  readonly from: number;
+  readonly to: number;
+  readonly payload: number;
+}
+
+/** So many ranks, each linked with each. Rejects with `mesh/closed` where connections cannot be made. */
+export async function rehearse(count: number, options: RehearsalOptions): Promise<Rehearsal> {
+  const stage = new Stage(count, options);
+  try {
+    await stage.connect();
+  } catch (error) {
+    stage.close();
+    throw error;
+  }
+  return stage;
+}
+
+interface Pair {
+  readonly from: number;
+  readonly to: number;
+  readonly link: Link;
+  readonly throttle: Throttle;
+}
+
+class Stage implements Rehearsal {
+  readonly group: Group;
+  readonly #options: RehearsalOptions;
+  readonly #workers: readonly PeerWorker[];
+  /** By sender and receiver. */
+  readonly #pairs: readonly Pair[];
+  #connections: RTCPeerConnection[] = [];
+
+  constructor(count: number, options: RehearsalOptions) {
+    this.#options = options;
+    const { device, budgetBytes, clock = realClock, operationsPerByte } = options;
+    const names = Array.from({ length: count }, (_, rank) => `r${rank}`);
+    const asks = new Asks();
+    this.#workers = names.map(
+      () => new PeerWorker({ device, budgetBytes, drives: (peer) => peer === names[0] }),
+    );
+    this.#pairs = this.#workers.flatMap((worker, from) =>
+      names.flatMap((peer, to): Pair[] => {
+        if (to === from) return [];
+        const accept = worker.acceptFrom(peer);
+        const link = new Link({
+          clock,
+          accept: from === 0 ? asks.accept(peer, accept) : accept,
+          heard: () => undefined,
+          lost: () => undefined,
+        });
+        worker.connect(peer, link);
+        return [{ from, to, link, throttle: new Throttle({}, clock, seeded(from * count + to)) }];
+      }),
+    );
+    const [worker] = this.#workers;
+    if (worker === undefined) throw new Fault("mesh/wanted", "a mesh has at least one rank");
+    this.group = new Group({
+      ranks: names,
+      self: "r0",
+      worker,
+      link: (peer) => this.#pair(0, names.indexOf(peer))?.link,
+      asks,
+      name: "t",
+      ...(operationsPerByte === undefined ? {} : { operationsPerByte }),
+    });
+  }
+
+  async connect(): Promise<void> {
+    const { connection } = this.#options;
+    const made = await Promise.all(
+      this.#pairs
+        .filter(({ from, to }) => from < to)
+        .map(async (there) => {
+          const back = this.#pair(there.to, there.from) ?? there;
+          const sides = [there.throttle, back.throttle] as const;
+          return connectHere(there.link, back.link, {
+            connection,
+            over: (channel, side) => sides[side].over(channel),
+          });
+        }),
+    );
+    this.#connections = made.flat();
+  }
+
+  traffic(): ReturnType<Rehearsal["traffic"]> {
+    const edges = this.#pairs.map(({ from, to }) => {
+      const payload = this.#workers[to]?.movedFrom.get(`r${from}`) ?? 0;
+      return { from, to, payload };
+    });
+    const all = this.#pairs.map(({ link }) => link.traffic.received);
+    const bytes = all.reduce((sum, { payload, framing }) => sum + payload + framing, 0);
+    return { edges, framing: bytes - edges.reduce((sum, { payload }) => sum + payload, 0) };
+  }
+
+  slow(speed: LinkSpeed): void {
+    for (const { throttle } of this.#pairs) throttle.set(speed);
+  }
+
+  close(): void {
+    for (const worker of this.#workers) worker.close();
+    for (const { link } of this.#pairs) link.close();
+    for (const connection of this.#connections) connection.close();
+  }
+
+  #pair(from: number, to: number): Pair | undefined {
+    return this.#pairs.find((pair) => pair.from === from && pair.to === to);
+  }
+}

@@ -1,0 +1,47 @@
+import type { Channel } from "./channel.ts";
+import type { Channels } from "./lanes.ts";
+import type { Link } from "./link.ts";
+import { openChannels } from "./peer-connection.ts";
+
+export interface HereOptions {
+  /** Makes a connection: a browser's own, or one of Node's. */
+  readonly connection: () => RTCPeerConnection;
+  /** The channels of each side as it is to have them. */
+  readonly over?: (channel: Channel, side: 0 | 1) => Channel;
+}
+
+/**
+ * Connects two links that are in the same page by offer and answer, whose candidates are passed on as they come. Gives the
+ * connections, to be closed.
+ */
+export async function connectHere(
+  a: Link,
+  b: Link,
+  { connection, over = (channel) => channel }: HereOptions,
+): Promise<readonly [RTCPeerConnection, RTCPeerConnection]> {
+  const [left, right] = [connection(), connection()];
+  passCandidates(left, right);
+  passCandidates(right, left);
+  const channels = [openChannels(left), openChannels(right)] as const;
+  const offer = await left.createOffer();
+  await left.setLocalDescription(offer);
+  await right.setRemoteDescription(offer);
+  const answer = await right.createAnswer();
+  await right.setLocalDescription(answer);
+  await left.setRemoteDescription(answer);
+  const [mine, theirs] = await Promise.all(channels);
+  a.attach(through(mine, (channel) => over(channel, 0)));
+  b.attach(through(theirs, (channel) => over(channel, 1)));
+  return [left, right];
+}
+
+function passCandidates(from: RTCPeerConnection, to: RTCPeerConnection): void {
+  from.addEventListener("icecandidate", ({ candidate }) => {
+    // A connection that was closed meanwhile takes none.
+    if (candidate !== null) to.addIceCandidate(candidate).catch(() => undefined);
+  });
+}
+
+function through({ control, bulk }: Channels, over: (channel: Channel) => Channel): Channels {
+  return { control: over(control), bulk: bulk.map(over) };
+}
