@@ -29,10 +29,12 @@ export {
   roles,
 } from "./room/room-link.ts";
 export { Asks } from "./run/asks.ts";
+export { BudgetedDevice, type BudgetedDeviceOptions, type Work } from "./run/budgeted-device.ts";
 export { type Device, executorDevice } from "./run/device.ts";
 export { GraphDesk, type GraphOrder } from "./run/graph-desk.ts";
 export { type ComputeOptions, type GlobalTensor, Group, type GroupOptions } from "./run/group.ts";
 export { type Edge, rehearse, type Rehearsal, type RehearsalOptions } from "./run/rehearsal.ts";
+export { aPeerNews, type PauseReason, type PeerNews } from "./run/peer-news.ts";
 export { type PeerId, PeerWorker, type WorkerOptions } from "./run/worker.ts";
 export { type Boxing, boxingBytes, boxingOf, canBox } from "./sbp/boxing.ts";
 export { type Chosen, chooseSignatures } from "./sbp/choose.ts";

@@ -1,6 +1,9 @@
+import { realClock } from "@tilebook/base";
+import { portableTarget } from "@tilebook/compiler";
 import { GraphMaker, normalisedError, randomNumbers } from "@tilebook/compiler/testing";
 import { runGraph, type TensorValue } from "@tilebook/interp";
 import { type Graph, sizeOf, type TensorType } from "@tilebook/ir";
+import { openInterpreter } from "@tilebook/runtime";
 import { cleanup } from "node-datachannel";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { openPeers, type Peers, type PeersOptions } from "../testing/peers.ts";
@@ -8,9 +11,12 @@ import { boxingBytes } from "../sbp/boxing.ts";
 import { broadcast, partial, type Sbp, sayOf, split } from "../sbp/sbp.ts";
 import type { PeerPlan, Task } from "../sbp/peer-plan.ts";
 import { connectByWebRtc } from "../testing/web-rtc.ts";
+import { BudgetedDevice } from "./budgeted-device.ts";
+import { executorDevice } from "./device.ts";
 import type { GlobalTensor } from "./group.ts";
 import type { Header } from "./headers.ts";
 import { encodePlan } from "./plan-json.ts";
+import { PeerWorker } from "./worker.ts";
 
 afterAll(() => cleanup());
 
@@ -236,6 +242,23 @@ describe("a worker", () => {
     const header = { kind: "plan", run: "r", ranks: ["p0", "p1"], rank: 1, names: [] };
     const sent = peers.linkOf(0, 1).send(header, new Uint8Array([123, 255]));
     await expect(sent).rejects.toMatchObject({ code: "decode/json" });
+  });
+
+  test("[GR14] more runs at once than a worker takes are refused, and it takes others when some are over", async () => {
+    const plain = executorDevice(openInterpreter({ budgetBytes: 2 ** 20, reason: "test" }), portableTarget);
+    const device = new BudgetedDevice(plain, { clock: realClock, share: 1 });
+    const worker = new PeerWorker({ device, budgetBytes: 2 ** 20, mostRuns: 2, drives: () => true });
+    const run = (name: string): Promise<void> =>
+      worker.run(
+        { kind: "plan", run: name, ranks: ["p0"], rank: 0, names: [name] },
+        { tasks: [ones("x", { dtype: "f32", shape: [4] })], sends: [], receives: [], results: ["x"] },
+      );
+    device.pause();
+    const [first, second] = [run("a"), run("b")];
+    await expect(run("c")).rejects.toMatchObject({ code: "mesh/busy" });
+    device.resume();
+    await Promise.all([first, second, first.then(() => run("d"))]);
+    expect(worker.memory).toEqual({ tensors: 3, bytes: 48 });
   });
 
   test("[GR8] takes values only from the rank that the plan names, of the type that it says", async () => {

@@ -19,6 +19,8 @@ export interface WorkerOptions {
   readonly device: Device;
   /** The most bytes that others may have it hold. */
   readonly budgetBytes: number;
+  /** The most plans under way at once. */
+  readonly mostRuns?: number;
   /** Whether a peer may give it work. Values for runs come from whom the run names. */
   readonly drives: (peer: PeerId) => boolean;
 }
@@ -31,6 +33,7 @@ interface Run {
 }
 
 const mostOver = 1_000;
+const usualRuns = 32;
 
 /**
  * A peer that computes for others: holds their tensors, and does its part of their plans, whose values go straight from peer to peer. Everything comes as
@@ -122,6 +125,9 @@ export class PeerWorker {
   async run({ run, ranks, rank, names }: HeaderOf<"plan">, part: PeerPlan): Promise<void> {
     if (this.#runs.has(run) || this.#over.has(run))
       throw new Fault("mesh/taken", `there was a run ${run} before`);
+    const { mostRuns = usualRuns } = this.#options;
+    if (this.#runs.size >= mostRuns)
+      throw new Fault("mesh/busy", `the worker has ${mostRuns} runs under way, and takes no more`);
     const stop = new AbortController();
     const plan = new PlanRun(part, {
       device: this.#options.device,

@@ -7,6 +7,11 @@ export function workOf(graph: Graph, id: NodeId, { inputs, output }: Signature, 
   return operationsOf(graph, id) / (cut ? ranks : 1);
 }
 
+/** Operations of a whole graph on one device. */
+export function operationsIn(graph: Graph): number {
+  return graph.nodes.reduce((sum, _, id) => sum + operationsOf(graph, id), 0);
+}
+
 /** Two for each product that is added; one for each element of what is elementwise or folded; none for views. */
 function operationsOf(graph: Graph, id: NodeId): number {
   const node = graph.nodes[id];
