@@ -58,10 +58,16 @@ function atDoor({ guests = new Guests(), link, guestSees, deaf = 0 }: AtDoorOpti
     secretOf: (role) => secrets[role],
     ends,
     tell: tellGuest,
-    proven: (who: Guest, name) => {
+    proven: (who: Guest, { name }) => {
       const verdict = guests.knock(who, name);
       seen.push(`host: ${name} ${verdict}`);
-      if (verdict === "admitted") tellGuest({ kind: "admitted", role: who.role, members: guests.members });
+      if (verdict === "admitted")
+        tellGuest({
+          kind: "admitted",
+          role: who.role,
+          line: "l",
+          members: guests.members.map((member) => ({ ...member, line: "l" })),
+        });
       else if (verdict === "waiting") tellGuest({ kind: "waiting" });
       else tellGuest({ kind: "refused", reason: verdict, again: verdict === "full" });
     },
@@ -72,10 +78,11 @@ function atDoor({ guests = new Guests(), link, guestSees, deaf = 0 }: AtDoorOpti
     identity: known(guest),
     link: { room: known(host).id, role: "compute", secret: secrets.compute, ...link },
     name: "Ada",
+    page: "p",
     ends: guestSees ?? ends,
     tell: (word: GuestWord) => (lost++ < deaf ? 0 : said.push({ to: "host", word })),
     waiting: () => seen.push("guest: waiting"),
-    admitted: (role, members) => seen.push(`guest: ${role} of ${members.length}`),
+    admitted: ({ role, members }) => seen.push(`guest: ${role} of ${members.length}`),
     refused: (reason) => seen.push(`guest: ${reason}`),
     failed: ({ code }) => seen.push(`guest: ${code}`),
   });
@@ -169,7 +176,7 @@ describe("at the door of a room", () => {
 
   test("[RD8] a host that admits before it has proven itself is none", async () => {
     const door = atDoor({ deaf: 1_000 });
-    door.toGuest({ kind: "admitted", role: "edit", members: [] });
+    door.toGuest({ kind: "admitted", role: "edit", line: "l", members: [] });
     await door.run(300);
     expect(door.seen).toEqual(["guest: room/proof"]);
   });

@@ -1,23 +1,27 @@
 import { type Clock, Fault } from "@tilebook/base";
 import { checkHost, checkHostProof, guestProof, type Hello, newHello } from "./handshake.ts";
 import type { Identity } from "./identity.ts";
-import type { Role, RoomLink } from "./room-link.ts";
-import { aHostWord, type GuestWord, type HostWord, type Member, type Refusal } from "./words.ts";
+import type { RoomLink } from "./room-link.ts";
+import { aHostWord, type GuestWord, type HostWord, type Refusal } from "./words.ts";
 
 /** A hello is said again until it is heard: the other side may not have opened its channels yet. */
 const again = 200;
 /** A host has this long to prove itself. */
 const patience = 10_000;
 
+export type Admitted = Extract<HostWord, { readonly kind: "admitted" }>;
+
 export interface GuestDoorOptions {
   readonly clock: Clock;
   readonly identity: Identity;
   readonly link: RoomLink;
   readonly name: string;
+  /** As `AboutGuest.page`. */
+  readonly page: string;
   readonly ends: { readonly guestEnd: string; readonly hostEnd: string };
   readonly tell: (word: GuestWord) => void;
   readonly waiting: () => void;
-  readonly admitted: (role: Role, members: readonly Member[]) => void;
+  readonly admitted: (word: Admitted) => void;
   /** The host does not let it in. With `again`, it may knock again later. */
   readonly refused: (reason: Refusal, again: boolean) => void;
   /** The other side is not the host, or is silent: Fault `room/host`, `room/proof`, `room/protocol`, `room/silent`, or `decode/...`. */
@@ -54,12 +58,12 @@ export class GuestDoor {
   }
 
   #greet(): void {
-    const { clock, tell, name } = this.#options;
+    const { clock, tell, name, page } = this.#options;
     if (clock.now() - this.#start > patience)
       return this.#fail(
         new Fault("room/silent", "the host does not answer", { hint: "is its page still open?" }),
       );
-    tell({ kind: "hello", hello: this.#hello, name });
+    tell({ kind: "hello", hello: this.#hello, name, page });
     this.#cancel = clock.after(again, () => this.#greet());
   }
 
@@ -72,7 +76,7 @@ export class GuestDoor {
     if (this.#state !== "knocking") throw new Fault("room/proof", "the host lets in whom it does not know");
     if (word.kind === "waiting") return this.#options.waiting();
     this.close();
-    this.#options.admitted(word.role, word.members);
+    this.#options.admitted(word);
   }
 
   async #prove({ hello: host, proof }: Extract<HostWord, { readonly kind: "hello" }>): Promise<void> {

@@ -14,6 +14,12 @@ export interface Policy {
 
 export const defaultPolicy: Policy = { autoAdmit: false, locked: false, cap: 300 };
 
+/** Who comes back without a person, and who does not. */
+export interface KeptGuests {
+  readonly known: readonly KeyId[];
+  readonly out: readonly KeyId[];
+}
+
 export type Verdict = "admitted" | "waiting" | Refusal;
 
 /** The guest list of a room: who is in, who waits, who was put out. Pure; connections are someone else's. */
@@ -21,12 +27,19 @@ export class Guests {
   policy: Policy;
   readonly #in = new Map<KeyId, Member>();
   readonly #waiting = new Map<KeyId, Member>();
-  readonly #out = new Set<KeyId>();
+  readonly #out: Set<KeyId>;
   /** Who has been in before: they come back without a person, after a sleep or a reload. */
-  readonly #known = new Set<KeyId>();
+  readonly #known: Set<KeyId>;
 
-  constructor(policy: Policy = defaultPolicy) {
+  constructor(policy: Policy = defaultPolicy, kept: KeptGuests = { known: [], out: [] }) {
     this.policy = policy;
+    this.#known = new Set(kept.known);
+    this.#out = new Set(kept.out);
+  }
+
+  /** What a host has to remember, should its page be loaded again. */
+  get kept(): KeptGuests {
+    return { known: [...this.#known], out: [...this.#out] };
   }
 
   get members(): readonly Member[] {
@@ -76,6 +89,11 @@ export class Guests {
   leave(id: KeyId): void {
     this.#waiting.delete(id);
     this.#in.delete(id);
+  }
+
+  /** Who was let in is in, though it may just have been taken for gone. */
+  enter({ id, name, role }: Member): void {
+    this.#admit({ id, name, role });
   }
 
   #admit(member: Member): void {

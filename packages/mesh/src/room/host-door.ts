@@ -15,6 +15,13 @@ import { aGuestWord, type GuestWord, type HostWord, type Refusal } from "./words
 /** A guest has this long to prove itself. */
 const patience = 10_000;
 
+/** What a guest says of itself. */
+export interface AboutGuest {
+  readonly name: string;
+  /** A number of its page: the same after a connection was lost, another after the page was loaded again. */
+  readonly page: string;
+}
+
 export interface HostDoorOptions {
   readonly clock: Clock;
   readonly identity: Identity;
@@ -23,7 +30,7 @@ export interface HostDoorOptions {
   readonly ends: { readonly guestEnd: string; readonly hostEnd: string };
   readonly tell: (word: HostWord) => void;
   /** The guest has proven who it is. */
-  readonly proven: (guest: Guest, name: string) => void;
+  readonly proven: (guest: Guest, about: AboutGuest) => void;
   /** It has not, and the connection is to end. */
   readonly failed: (reason: Refusal) => void;
 }
@@ -34,7 +41,7 @@ export class HostDoor {
   readonly #cancel: () => void;
   readonly #hello: Hello;
   #seen: Seen | undefined;
-  #name = "";
+  #about: AboutGuest = { name: "", page: "" };
   #over = false;
 
   constructor(options: HostDoorOptions) {
@@ -59,21 +66,21 @@ export class HostDoor {
   }
 
   async #take(word: GuestWord): Promise<void> {
-    if (word.kind === "hello") return this.#greet(word.hello, word.name);
+    if (word.kind === "hello") return this.#greet(word.hello, word);
     if (this.#seen === undefined) throw new Fault("room/proof", "a proof before a hello");
     const guest = await checkGuest(this.#seen, word.proof, this.#options.secretOf);
     if (this.#over) return;
     this.close();
-    this.#options.proven(guest, this.#name);
+    this.#options.proven(guest, this.#about);
   }
 
   /** A guest repeats its hello until it is heard: the answer to the same one is the same. */
-  async #greet(guest: Hello, name: string): Promise<void> {
+  async #greet(guest: Hello, { name, page }: AboutGuest): Promise<void> {
     checkProtocol(guest);
     const { identity, ends, tell } = this.#options;
     if (this.#seen !== undefined && this.#seen.guest.nonce !== guest.nonce)
       throw new Fault("room/proof", "a second hello");
-    this.#name = name;
+    this.#about = { name, page };
     this.#seen = { room: identity.id, guest, host: this.#hello, ...ends };
     tell({ kind: "hello", hello: this.#hello, proof: await hostProof(identity, this.#seen) });
   }

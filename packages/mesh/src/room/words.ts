@@ -4,7 +4,18 @@ import type { KeyId } from "./identity.ts";
 import { type Role, roles } from "./room-link.ts";
 
 /** Why a host does not let someone in, or ends it. */
-export type Refusal = "locked" | "full" | "declined" | "removed" | "unproven" | "protocol" | "slow";
+export type Refusal =
+  | "locked"
+  | "full"
+  | "declined"
+  | "removed"
+  | "unproven"
+  | "protocol"
+  | "slow"
+  /** Someone with the same key came in over another connection. */
+  | "elsewhere"
+  /** The host has ended the room. */
+  | "closed";
 
 export interface Member {
   readonly id: KeyId;
@@ -12,9 +23,15 @@ export interface Member {
   readonly role: Role;
 }
 
+/** A member who is in. */
+export interface Present extends Member {
+  /** Another one when its page is another, or was gone for long: then what others had begun with it is over. */
+  readonly line: string;
+}
+
 /** What a guest says at the door. */
 export type GuestWord =
-  | { readonly kind: "hello"; readonly hello: Hello; readonly name: string }
+  | { readonly kind: "hello"; readonly hello: Hello; readonly name: string; readonly page: string }
   | { readonly kind: "proof"; readonly proof: GuestProof };
 
 /** What a host says there. */
@@ -22,23 +39,45 @@ export type HostWord =
   | { readonly kind: "hello"; readonly hello: Hello; readonly proof: HostProof }
   /** The guest has knocked, and a person has to let it in. */
   | { readonly kind: "waiting" }
-  | { readonly kind: "admitted"; readonly role: Role; readonly members: readonly Member[] }
+  | {
+      readonly kind: "admitted";
+      readonly role: Role;
+      /** The guest's own, as in `Present`. */
+      readonly line: string;
+      /** The first of the others. */
+      readonly members: readonly Present[];
+    }
   | { readonly kind: "refused"; readonly reason: Refusal; readonly again: boolean };
 
 const aName: Decoder<string> = aString(60);
-const aMember: Decoder<Member> = anObject({ id: aString(30), name: aName, role: oneOf(...roles) });
+const aLine: Decoder<string> = aString(30);
+export const aMember: Decoder<Present> = anObject({
+  id: aString(30),
+  name: aName,
+  role: oneOf(...roles),
+  line: aLine,
+});
+
+export const aRefusal: Decoder<Refusal> = oneOf(
+  "locked",
+  "full",
+  "declined",
+  "removed",
+  "unproven",
+  "protocol",
+  "slow",
+  "elsewhere",
+  "closed",
+);
 
 export const aGuestWord: Decoder<GuestWord> = tagged("kind", {
-  hello: anObject({ hello: aHello, name: aName }),
+  hello: anObject({ hello: aHello, name: aName, page: aLine }),
   proof: anObject({ proof: aGuestProof }),
 });
 
 export const aHostWord: Decoder<HostWord> = tagged("kind", {
   hello: anObject({ hello: aHello, proof: aHostProof }),
   waiting: anObject({}),
-  admitted: anObject({ role: oneOf(...roles), members: anArray(aMember, 500) }),
-  refused: anObject({
-    reason: oneOf("locked", "full", "declined", "removed", "unproven", "protocol", "slow"),
-    again: aBoolean,
-  }),
+  admitted: anObject({ role: oneOf(...roles), line: aLine, members: anArray(aMember, 500) }),
+  refused: anObject({ reason: aRefusal, again: aBoolean }),
 });

@@ -1,5 +1,5 @@
 import type { Clock } from "@tilebook/base";
-import type { Channel } from "../transport/channel.ts";
+import { type Channel, Heard } from "../transport/channel.ts";
 
 /** Two ends of a channel that takes `ms` and no bandwidth, by an injected clock. `cut` is a cable pulled: nobody is told. */
 export function simulatedPair(clock: Clock, ms = 1): { readonly ends: [End, End]; readonly cut: () => void } {
@@ -19,7 +19,7 @@ export class End implements Channel {
   other: End | undefined;
   readonly #clock: Clock;
   readonly #ms: number;
-  #heard: (bytes: Uint8Array) => void = () => undefined;
+  readonly #heard = new Heard(2 ** 21, () => this.close());
   #closed: () => void = () => undefined;
   #open = true;
 
@@ -38,7 +38,7 @@ export class End implements Channel {
   }
 
   hear(bytes: Uint8Array): void {
-    if (this.#open) this.#heard(bytes);
+    if (this.#open) this.#heard.hear(bytes);
   }
 
   onRoom(): void {
@@ -46,7 +46,7 @@ export class End implements Channel {
   }
 
   onMessage(listener: (bytes: Uint8Array) => void): void {
-    this.#heard = listener;
+    this.#heard.to(listener);
   }
 
   onClose(listener: () => void): void {

@@ -5,6 +5,7 @@ export interface Channel {
   readonly waiting: number;
   /** Calls `listener` when `waiting` has come down to the low mark. */
   onRoom(listener: () => void): void;
+  /** Gives messages to `listener`, and to no other from now on. */
   onMessage(listener: (bytes: Uint8Array) => void): void;
   /** Calls `listener` once, when the channel is closed by either side. */
   onClose(listener: () => void): void;
@@ -18,10 +19,17 @@ export interface Channel {
 export const highMark: number = 256 * 1024;
 export const lowMark: number = 128 * 1024;
 
-/** An open `RTCDataChannel` of a browser. */
+/** What a channel keeps of what comes before anyone listens: the other side may be the first to know that it can send. */
+const mostEarly = 2 * 1024 * 1024;
+
+/** A `RTCDataChannel` of a browser, from before it is open. */
 export function dataChannel(channel: RTCDataChannel): Channel {
   channel.binaryType = "arraybuffer";
   channel.bufferedAmountLowThreshold = lowMark;
+  const heard = new Heard(mostEarly, () => channel.close());
+  channel.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+    if (data instanceof ArrayBuffer) heard.hear(new Uint8Array(data));
+  });
   return {
     send: (bytes) => {
       try {
@@ -35,11 +43,42 @@ export function dataChannel(channel: RTCDataChannel): Channel {
       return channel.bufferedAmount;
     },
     onRoom: (listener) => channel.addEventListener("bufferedamountlow", listener),
-    onMessage: (listener) =>
-      channel.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
-        if (data instanceof ArrayBuffer) listener(new Uint8Array(data));
-      }),
+    onMessage: (listener) => heard.to(listener),
     onClose: (listener) => channel.addEventListener("close", listener, { once: true }),
     close: () => channel.close(),
   };
+}
+
+/** Passes messages on, once there is someone to pass them to. */
+export class Heard {
+  readonly #most: number;
+  readonly #tooMuch: () => void;
+  #early: Uint8Array[] = [];
+  #bytes = 0;
+  #listener: ((bytes: Uint8Array) => void) | undefined;
+
+  constructor(most: number, tooMuch: () => void) {
+    this.#most = most;
+    this.#tooMuch = tooMuch;
+  }
+
+  hear(bytes: Uint8Array): void {
+    if (this.#listener !== undefined && this.#early.length === 0) return this.#listener(bytes);
+    this.#bytes += bytes.length;
+    if (this.#bytes > this.#most) return this.#tooMuch();
+    this.#early.push(bytes);
+  }
+
+  /** Messages go to this listener from now on. What came before comes a moment later, when its owner is ready for it. */
+  to(listener: (bytes: Uint8Array) => void): void {
+    this.#listener = listener;
+    if (this.#early.length > 0) queueMicrotask(() => this.#catchUp());
+  }
+
+  #catchUp(): void {
+    const early = this.#early;
+    this.#early = [];
+    this.#bytes = 0;
+    for (const bytes of early) this.#listener?.(bytes);
+  }
 }

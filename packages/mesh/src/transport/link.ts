@@ -21,6 +21,9 @@ export interface LinkOptions {
 /** A message is short: what is long is a stream. */
 export const mostMessage: number = 16 * 1024;
 
+/** What was said last is given this long to leave: some implementations drop what waits in a channel that is closed. */
+export const farewell: number = 300;
+
 /** What a sender of streams says, and what their receiver says. */
 const ofSender: ReadonlySet<PacketType> = new Set([Type.open, Type.reopen, Type.data, Type.abort]);
 const ofReceiver: ReadonlySet<PacketType> = new Set([Type.credit, Type.done, Type.refuse]);
@@ -94,10 +97,18 @@ export class Link {
     return this.#outbox.send(header, bytes, options);
   }
 
+  /** Says goodbye, and is without a connection until the next `attach`, for which streams wait. */
+  pause(): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    connection.lanes.urgent({ type: Type.bye, stream: 0, offset: 0, bytes: empty });
+    this.#detach();
+    this.#options.clock.after(farewell, () => closeAll(connection.channels));
+  }
+
   /** Says goodbye and ends every stream, both ways, with `fault`. */
   close(fault: Fault = new Fault("mesh/closed", "this side ended the link")): void {
-    this.#connection?.lanes.urgent({ type: Type.bye, stream: 0, offset: 0, bytes: empty });
-    this.#drop();
+    this.pause();
     this.#outbox.failAll(fault);
     this.#inbox.failAll(fault);
   }
@@ -132,13 +143,20 @@ export class Link {
 
   #drop(): void {
     const connection = this.#connection;
-    if (connection === undefined) return;
+    this.#detach();
+    if (connection !== undefined) closeAll(connection.channels);
+  }
+
+  #detach(): void {
+    this.#connection?.beat.stop();
     this.#connection = undefined;
-    connection.beat.stop();
     this.#outbox.detach();
     this.#inbox.detach();
-    for (const channel of channelsOf(connection.channels)) channel.close();
   }
+}
+
+function closeAll(channels: Channels): void {
+  for (const channel of channelsOf(channels)) channel.close();
 }
 
 function channelsOf({ control, bulk }: Channels): Channel[] {

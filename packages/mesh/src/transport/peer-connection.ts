@@ -10,8 +10,8 @@ const controlId = 100;
 const bulkId = 101;
 
 /**
- * The two channels of a connection, once both are open. Called by both sides, before the offer is made: they are negotiated beforehand, so neither side
- * has to tell the other. Rejects with `mesh/closed` where the connection fails first.
+ * The two channels of a connection, once both are open. Called by both sides, before the offer is made or when the connection is up: they are negotiated
+ * beforehand, so neither side has to tell the other. Rejects with `mesh/closed` where the connection fails first.
  */
 export async function openChannels(connection: RTCPeerConnection): Promise<Channels> {
   const open = (label: string, id: number): Promise<Channel> =>
@@ -23,7 +23,9 @@ export async function openChannels(connection: RTCPeerConnection): Promise<Chann
 function opened(connection: RTCPeerConnection, channel: RTCDataChannel): Promise<Channel> {
   return new Promise((resolve, reject) => {
     const fail = (): void => reject(new Fault("mesh/closed", "the connection failed before it was open"));
-    channel.addEventListener("open", () => resolve(dataChannel(channel)), { once: true });
+    const ready = dataChannel(channel);
+    if (channel.readyState === "open") return resolve(ready);
+    channel.addEventListener("open", () => resolve(ready), { once: true });
     channel.addEventListener("close", fail, { once: true });
     connection.addEventListener("connectionstatechange", () => {
       if (connection.connectionState === "failed" || connection.connectionState === "closed") fail();

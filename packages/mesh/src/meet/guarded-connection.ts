@@ -1,0 +1,74 @@
+/** The most that the library for rendezvous says to its other half after two have met: bytes, and messages. */
+const mostBytes = 64 * 1024;
+const mostMessages = 200;
+
+/** A class of connections. */
+export type ConnectionClass = typeof RTCPeerConnection;
+
+/** Connections whose channels that we did not open are watched. */
+export interface Guarded {
+  readonly Connection: ConnectionClass;
+  /**
+   * The connection is ours from now on: nobody hears the other channels any more, so that what a peer says there costs nothing, and who says much there is cut off.
+   */
+  readonly take: (connection: RTCPeerConnection) => void;
+}
+
+export function guardedConnections(Plain: ConnectionClass = RTCPeerConnection): Guarded {
+  const foreign = new WeakMap<RTCPeerConnection, RTCDataChannel[]>();
+  const taken = new WeakSet<RTCPeerConnection>();
+  class Connection extends Plain {
+    constructor(options?: RTCConfiguration) {
+      super(options);
+      this.addEventListener("datachannel", ({ channel }) => this.#note(channel));
+    }
+
+    override createDataChannel(label: string, options?: RTCDataChannelInit): RTCDataChannel {
+      const channel = super.createDataChannel(label, options);
+      if (options?.negotiated !== true) this.#note(channel);
+      return channel;
+    }
+
+    #note(channel: RTCDataChannel): void {
+      if (taken.has(this)) return silence(this, channel);
+      foreign.set(this, [...(foreign.get(this) ?? []), channel]);
+    }
+  }
+  const take = (connection: RTCPeerConnection): void => {
+    taken.add(connection);
+    for (const channel of foreign.get(connection) ?? []) silence(connection, channel);
+  };
+  return { Connection, take };
+}
+
+function silence(connection: RTCPeerConnection, channel: RTCDataChannel): void {
+  // The library listens by this.
+  // oxlint-disable-next-line unicorn/prefer-add-event-listener
+  channel.onmessage = null;
+  let [bytes, messages] = [0, 0];
+  channel.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+    bytes += data instanceof ArrayBuffer ? data.byteLength : typeof data === "string" ? data.length : 0;
+    messages += 1;
+    if (bytes > mostBytes || messages > mostMessages) connection.close();
+  });
+}
+
+/**
+ * What the library makes twenty of in advance, of which one page needs none: a connection that is closed from the start, so that it is not kept.
+ */
+export const NoConnection: ConnectionClass = class {
+  readonly connectionState = "closed";
+  readonly signalingState = "closed";
+
+  createDataChannel(): object {
+    return {};
+  }
+
+  addEventListener(): void {
+    // Nothing happens.
+  }
+
+  close(): void {
+    // It is.
+  }
+} as unknown as ConnectionClass;

@@ -1,0 +1,123 @@
+import { createTopicStrategy } from "@trystero-p2p/core";
+import { toBase64Url } from "../room/base64url.ts";
+import { guardedConnections, NoConnection } from "./guarded-connection.ts";
+import type { Meeting, Place, Rendezvous } from "./rendezvous.ts";
+import type { Topics } from "./topics.ts";
+
+export interface MeetOptions {
+  /** Ways to meet. All are used at once: a link works wherever one of them answers. */
+  readonly ways: readonly Topics[];
+  /** STUN and TURN servers: none are needed in one network, or for tabs of one browser. */
+  readonly iceServers?: readonly RTCIceServer[];
+}
+
+/** Someone at a place. */
+interface Seat {
+  readonly side: Place["side"];
+  seeking: boolean;
+  /** Says by each way that it is here, from when the way is open. */
+  readonly calls: Map<Topics, () => void>;
+}
+
+type Join = ReturnType<typeof createTopicStrategy<Topics>>;
+type Room = ReturnType<Join>;
+
+/** Hosts make themselves known this often, for guests that have missed it. */
+const hostEvery = 30_000;
+/** The longest that a timer can take: the library closes connections that its rooms do not use any more, and ours are used by nobody but us. */
+const never = 2 ** 31 - 1;
+
+/**
+ * Rendezvous by Trystero: it finds peers over topics, seals their descriptions with the secret, and connects them. Guests call on a topic that only hosts
+ * hear, so that 300 of them do not connect to each other.
+ */
+export function meetBy({ ways, iceServers = [] }: MeetOptions): Rendezvous {
+  const seats = new Map<string, Seat>();
+  const guarded = guardedConnections();
+  const join = joinOver(ways, seats);
+  const sit = (id: string, seat: Seat, { secret }: Place): Room => {
+    seats.set(id, seat);
+    // While a room is joined, the library makes connections ahead of need.
+    let ahead = true;
+    const config = {
+      appId: "tilebook",
+      password: toBase64Url(secret),
+      rtcConfig: { iceServers: [...iceServers] },
+      get rtcPolyfill() {
+        return ahead ? NoConnection : guarded.Connection;
+      },
+      relayConfig: { warnOnRelayFailure: false },
+      _test_only_sharedPeerIdleMs: never,
+    };
+    const room = join(config, id);
+    ahead = false;
+    return room;
+  };
+  return {
+    join: (place, met) => {
+      const seat: Seat = { side: place.side, seeking: place.side === "guest", calls: new Map() };
+      let room: Room | undefined;
+      let closed = false;
+      const sitting = nameOf(place).then((id) => {
+        if (closed) return;
+        room = sit(id, seat, place);
+        room.onPeerJoin = (peer) => {
+          const connection = room?.getPeers()[peer];
+          if (connection === undefined || closed) return;
+          guarded.take(connection);
+          met(connection);
+        };
+      });
+      return meetingOf(seat, async () => {
+        closed = true;
+        await sitting;
+        await room?.leave();
+      });
+    },
+  };
+}
+
+function meetingOf(seat: Seat, leave: () => Promise<void>): Meeting {
+  return {
+    seek: () => {
+      seat.seeking = true;
+      for (const call of seat.calls.values()) call();
+    },
+    rest: () => {
+      seat.seeking = false;
+    },
+    close: () => {
+      seat.seeking = false;
+      seat.calls.clear();
+      // What it would say to its other half, nobody hears.
+      leave().catch(() => undefined);
+    },
+  };
+}
+
+function joinOver(ways: readonly Topics[], seats: ReadonlyMap<string, Seat>): Join {
+  return createTopicStrategy<Topics>({
+    init: () => [...ways],
+    subscribeTopic: (way, topic, heard, { kind, roomId }) => {
+      const side = seats.get(roomId)?.side;
+      const from = kind === "self" ? topic : `${topic}.${side === "host" ? "up" : "down"}`;
+      return way.subscribe(from, (text) => void heard(topic, text));
+    },
+    publishTopic: (way, topic, message, { kind, roomId }) => {
+      const text = typeof message === "string" ? message : JSON.stringify(message);
+      const seat = seats.get(roomId);
+      if (kind === "signal" || seat === undefined) return way.publish(topic, text);
+      const isHost = seat.side === "host";
+      const call = (): void => way.publish(`${topic}.${isHost ? "down" : "up"}`, text);
+      seat.calls.set(way, call);
+      if (isHost || seat.seeking) call();
+      return { nextAnnounceMs: isHost ? hostEvery : way.every };
+    },
+  });
+}
+
+/** Depends on the secret, so that who has a wrong one finds nobody; and says nothing of it. */
+async function nameOf({ room, role, secret }: Place): Promise<string> {
+  const bytes = new TextEncoder().encode(`tilebook place 1 ${room} ${role} ${toBase64Url(secret)}`);
+  return toBase64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).subarray(0, 16));
+}

@@ -1,0 +1,24 @@
+export { meetBy, type MeetOptions } from "./meet/meet.ts";
+export { relayTopics } from "./meet/relay-topics.ts";
+export type { Meeting, Place, Rendezvous } from "./meet/rendezvous.ts";
+export { tabTopics } from "./meet/tab-topics.ts";
+export type { Topics } from "./meet/topics.ts";
+export { defaultPolicy, type KeptGuests, type Policy } from "./room/guests.ts";
+export { type GuestEvents, GuestRoom, type GuestRoomOptions, type GuestState } from "./room/guest-room.ts";
+export {
+  type HostEvents,
+  type HostMember,
+  HostRoom,
+  type HostRoomOptions,
+  type RoomKeys,
+} from "./room/host-room.ts";
+export { type Identity, identityOf, type KeyId, newIdentity } from "./room/identity.ts";
+export {
+  newSecret,
+  readRoomFragment,
+  type Role,
+  roomFragment,
+  type RoomLink,
+  roles,
+} from "./room/room-link.ts";
+export type { Member, Refusal } from "./room/words.ts";

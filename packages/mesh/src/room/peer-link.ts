@@ -1,0 +1,63 @@
+import type { Clock, Fault } from "@tilebook/base";
+import type { Accept } from "../transport/inbox.ts";
+import type { Channels } from "../transport/lanes.ts";
+import { farewell, Link } from "../transport/link.ts";
+
+export interface PeerLinkOptions {
+  readonly clock: Clock;
+  readonly accept: Accept;
+  readonly heard: (message: unknown) => void;
+  /** As `LinkOptions.lost`. The connection is closed already. */
+  readonly lost: (fault: Fault) => void;
+}
+
+/** A link to a peer of a room, and the connection that carries it at the moment. */
+export class PeerLink {
+  readonly link: Link;
+  readonly #clock: Clock;
+  #connection: RTCPeerConnection | undefined;
+
+  constructor({ clock, accept, heard, lost }: PeerLinkOptions) {
+    this.#clock = clock;
+    this.link = new Link({
+      clock,
+      accept,
+      heard,
+      lost: (fault) => {
+        this.#connection?.close();
+        this.#connection = undefined;
+        lost(fault);
+      },
+    });
+  }
+
+  get isUp(): boolean {
+    return this.#connection !== undefined;
+  }
+
+  /** Goes on over this connection. */
+  take(channels: Channels, connection: RTCPeerConnection): void {
+    const before = this.#connection;
+    this.#connection = connection;
+    this.link.attach(channels);
+    if (before !== undefined) closeSoon(this.#clock, before);
+  }
+
+  /** Says goodbye, for the page goes away and may be back. Streams go on over the next connection. */
+  pause(): void {
+    this.link.pause();
+    this.#connection = undefined;
+  }
+
+  /** Says goodbye. Every stream ends with `fault`. */
+  close(fault?: Fault): void {
+    this.link.close(fault);
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (connection !== undefined) closeSoon(this.#clock, connection);
+  }
+}
+
+export function closeSoon(clock: Clock, connection: RTCPeerConnection): void {
+  clock.after(2 * farewell, () => connection.close());
+}

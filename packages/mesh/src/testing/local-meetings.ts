@@ -1,0 +1,75 @@
+import type { Meeting, Place, Rendezvous } from "../meet/rendezvous.ts";
+import { openConnection } from "./web-rtc.ts";
+
+interface Seat {
+  readonly place: Place;
+  readonly met: (connection: RTCPeerConnection) => void;
+  seeking: boolean;
+}
+
+/** A rendezvous of one process, over real connections that the test can end. */
+export class LocalMeetings implements Rendezvous {
+  /** Both ends of each, in the order in which they met; the guest's first. */
+  readonly pairs: (readonly [RTCPeerConnection, RTCPeerConnection])[] = [];
+  readonly #seats = new Set<Seat>();
+
+  join(place: Place, met: (connection: RTCPeerConnection) => void): Meeting {
+    const seat: Seat = { place, met, seeking: place.side === "guest" };
+    this.#seats.add(seat);
+    for (const other of this.#seats) if (other.seeking && other !== seat) this.#look(other);
+    if (seat.seeking) this.#look(seat);
+    return {
+      seek: () => {
+        seat.seeking = true;
+        this.#look(seat);
+      },
+      rest: () => (seat.seeking = false),
+      close: () => this.#seats.delete(seat),
+    };
+  }
+
+  /** Ends every connection that there is, as a cut cable does, but sooner. */
+  cut(): void {
+    for (const pair of this.pairs) for (const connection of pair) connection.close();
+  }
+
+  /** The host's page is gone. */
+  forgetHosts(): void {
+    for (const seat of this.#seats) if (seat.place.side === "host") this.#seats.delete(seat);
+  }
+
+  #look(guest: Seat): void {
+    for (const host of this.#seats) {
+      if (host.place.side !== "host" || host.place.role !== guest.place.role) continue;
+      if (host.place.room === guest.place.room) this.#connect(guest, host).catch(() => undefined);
+    }
+  }
+
+  async #connect(guest: Seat, host: Seat): Promise<void> {
+    const pair = await connected();
+    this.pairs.push(pair);
+    guest.met(pair[0]);
+    host.met(pair[1]);
+  }
+}
+
+async function connected(): Promise<readonly [RTCPeerConnection, RTCPeerConnection]> {
+  const [left, right] = [openConnection(), openConnection()];
+  for (const [from, to] of [
+    [left, right],
+    [right, left],
+  ] as const)
+    from.addEventListener("icecandidate", ({ candidate }) => {
+      if (candidate !== null) to.addIceCandidate(candidate).catch(() => undefined);
+    });
+  const channel = left.createDataChannel("data");
+  const open = new Promise<void>((resolve) => channel.addEventListener("open", () => resolve()));
+  const offer = await left.createOffer();
+  await left.setLocalDescription(offer);
+  await right.setRemoteDescription(offer);
+  const answer = await right.createAnswer();
+  await right.setLocalDescription(answer);
+  await left.setRemoteDescription(answer);
+  await open;
+  return [left, right];
+}
