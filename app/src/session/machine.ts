@@ -21,6 +21,7 @@ import type { DeviceReport, DeviceSpeed, TablesMerged } from "@tilebook/runtime"
 import { app } from "../state/app.ts";
 import { cellOf } from "../state/selectors.ts";
 import { cellRuns, forgetTexts, kernelRan } from "./ran-texts.ts";
+import { MeshDoor } from "../mesh/service.ts";
 import { dangers } from "./dangers.ts";
 import { forgetChosen } from "./chosen-files.ts";
 import { files } from "./serve-files.ts";
@@ -28,6 +29,7 @@ import { beginTuning, tunings } from "./tuning-start.ts";
 
 /** The sandbox of the open notebook. Another notebook gets another one, so that nothing is left over. */
 let sandbox: Sandbox | undefined;
+let meshes: MeshDoor | undefined;
 
 /** `?interpreter` in the address: no GPU, even where there is one. */
 export const interpreterWanted: boolean = new URLSearchParams(location.search).has("interpreter");
@@ -37,7 +39,9 @@ const mebibyte = 2 ** 20;
 /** Opens the sandbox. Nothing of the notebook runs by that. */
 export function openMachine(): void {
   closeMachine();
+  meshes = new MeshDoor();
   const opened = openSandbox({
+    mesh: meshes,
     frameUrl: new URL("frame.html", document.baseURI).href,
     files,
     budgetBytes: (matchMedia("(pointer: coarse)").matches ? 256 : 1024) * mebibyte,
@@ -60,6 +64,7 @@ export function openMachine(): void {
 export function closeMachine(): void {
   sandbox?.close();
   sandbox = undefined;
+  meshes?.close();
   forgetTexts();
   forgetChosen();
   app.setState({ tuning: undefined, tuned: undefined });

@@ -1,5 +1,6 @@
 export { chosenName, chosenToken } from "./chosen.ts";
 export { cellGlobals, cellTypes } from "./names.ts";
+export { peekOf } from "./gpu/peek.ts";
 export { openPeerDevice, openSandbox } from "./open.ts";
 export { aDeviceSpeed } from "./speed.ts";
 export { analyzeWgsl, hazardKeys } from "./wgsl-cell.ts";

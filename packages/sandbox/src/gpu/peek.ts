@@ -39,6 +39,11 @@ const MOST_KNOWN = 500;
 /** Bytes read at once: large tensors go through in pieces. */
 const PIECE = 16 << 20;
 
+/** The same of a tensor whose bytes lie anywhere. */
+export async function peekOf(type: TensorType, request: PeekRequest, read: ReadBytes): Promise<TensorPeek> {
+  return { ...(await statisticsOf(type, read)), ...(await windowOf(type, request, read)) };
+}
+
 /** Counts over all elements. Least, greatest, mean and deviation are of the finite ones; NaN when there are none. */
 export async function statisticsOf(type: TensorType, read: ReadBytes): Promise<Statistics> {
   const size = sizeOf(type.shape);
