@@ -38,10 +38,21 @@ export { aPeerNews, type PauseReason, type PeerNews } from "./run/peer-news.ts";
 export { type PeerId, PeerWorker, type WorkerOptions } from "./run/worker.ts";
 export { type Boxing, boxingBytes, boxingOf, canBox } from "./sbp/boxing.ts";
 export { type Chosen, chooseSignatures } from "./sbp/choose.ts";
-export type { Layouts, Wanted } from "./sbp/costs.ts";
+export type { Layouts, Wanted } from "./sbp/layouts.ts";
 export { lowerToRanks } from "./sbp/lower.ts";
 export type { PeerPlan, Receive, Send, Task } from "./sbp/peer-plan.ts";
-export { broadcast, localType, partial, type Range, rangesOf, type Sbp, sayOf, split } from "./sbp/sbp.ts";
+export {
+  at,
+  broadcast,
+  liesOn,
+  localType,
+  partial,
+  type Range,
+  rangesOf,
+  type Sbp,
+  sayOf,
+  split,
+} from "./sbp/sbp.ts";
 export type { Signature } from "./sbp/signature.ts";
 export { signaturesOf } from "./sbp/signatures.ts";
 export { type Channel, dataChannel } from "./transport/channel.ts";

@@ -6,6 +6,7 @@ import type {
   Graph,
   GraphNode,
   Launch,
+  Layout,
   NodeId,
   ReduceName,
   TensorType,
@@ -66,6 +67,11 @@ export class GraphMaker {
 
   reshape(input: NodeId, shape: Shape): NodeId {
     return this.#add({ kind: "reshape", input, type: { dtype: this.typeOf(input).dtype, shape } });
+  }
+
+  /** A wish that a value lies so on a mesh. */
+  place(input: NodeId, layout: Layout): NodeId {
+    return this.#add({ kind: "reshape", input, placed: { mesh: "m", layout }, type: this.typeOf(input) });
   }
 
   permute(input: NodeId, order: readonly number[]): NodeId {

@@ -9,7 +9,6 @@ import {
   type TensorType,
 } from "@tilebook/ir";
 import { tensorBytes } from "@tilebook/runtime";
-import type { Sbp } from "../sbp/sbp.ts";
 import type { GlobalTensor, Group } from "./group.ts";
 
 /** A graph (JSON) to be computed, by names that its asker chose. */
@@ -41,7 +40,7 @@ export class GraphDesk {
       if (tensorBytes(of) !== bytes.length)
         throw new Fault("mesh/lie", "a tensor has not the bytes of its type");
       if (this.#tensors.has(tensor)) continue;
-      this.#tensors.set(tensor, await this.#group.put(bytes, of, wishOf(graph, tensor) as Sbp));
+      this.#tensors.set(tensor, await this.#group.put(bytes, of, wishOf(graph, tensor)));
     }
     const inputs = new Map(namesIn(graph).map((name) => [name, this.#tensor(name)]));
     const results = await this.#group.compute(graph, inputs, signal === undefined ? {} : { signal });

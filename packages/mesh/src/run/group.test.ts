@@ -8,7 +8,7 @@ import { cleanup } from "node-datachannel";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { openPeers, type Peers, type PeersOptions } from "../testing/peers.ts";
 import { boxingBytes } from "../sbp/boxing.ts";
-import { broadcast, partial, type Sbp, sayOf, split } from "../sbp/sbp.ts";
+import { at, broadcast, partial, type Sbp, sayOf, split } from "../sbp/sbp.ts";
 import type { PeerPlan, Task } from "../sbp/peer-plan.ts";
 import { connectByWebRtc } from "../testing/web-rtc.ts";
 import { BudgetedDevice } from "./budgeted-device.ts";
@@ -94,7 +94,7 @@ describe("a group of peers", () => {
     const peers = await open(4);
     const values = floats(8 * 16, 3);
     const type = { dtype: "f32", shape: [8, 16] } as const;
-    const layouts: readonly Sbp[] = [split(0), split(1), broadcast, partial.sum];
+    const layouts: readonly Sbp[] = [split(0), split(1), broadcast, partial.sum, at(0), at(2)];
     for (const from of layouts) {
       for (const to of layouts) {
         const tensor = await peers.group.put(bytesOf(values), type, from);

@@ -1,9 +1,9 @@
 import { Fault } from "@tilebook/base";
 import type { Graph, TensorType } from "@tilebook/ir";
 import { chooseSignatures } from "../sbp/choose.ts";
-import type { Wanted } from "../sbp/costs.ts";
+import type { Wanted } from "../sbp/layouts.ts";
 import { lowerToRanks } from "../sbp/lower.ts";
-import { broadcast, localType, type Sbp } from "../sbp/sbp.ts";
+import { broadcast, liesOn, localType, type Sbp } from "../sbp/sbp.ts";
 import type { Link } from "../transport/link.ts";
 import type { Asks } from "./asks.ts";
 import type { Header } from "./headers.ts";
@@ -11,7 +11,7 @@ import { joinParts, partBytes } from "./part-bytes.ts";
 import { encodePlan } from "./plan-json.ts";
 import type { PeerId, PeerWorker } from "./worker.ts";
 
-/** A tensor that lies on a group. Every rank's part has this name there. */
+/** A tensor that lies on a group. The part of every rank that has one has this name there. */
 export interface GlobalTensor {
   readonly name: string;
   readonly type: TensorType;
@@ -55,6 +55,7 @@ export class Group {
     const { ranks } = this.#options;
     await Promise.all(
       ranks.map(async (peer, rank) => {
+        if (!liesOn(sbp, rank)) return;
         const part = partBytes(bytes, type, sbp, { rank, ranks: ranks.length });
         const local = localType(type, sbp, rank, ranks.length);
         if (peer === this.#options.self) return this.#options.worker.hold(tensor.name, part, local);
@@ -93,11 +94,7 @@ export class Group {
       ranks: ranks.length,
       outputs: wanted,
     });
-    await this.#runAll(
-      plans,
-      results.map(({ name }) => name),
-      options.signal,
-    );
+    await this.#runAll(plans, results, options.signal);
     return results;
   }
 
@@ -114,13 +111,16 @@ export class Group {
       return this.get(whole).finally(() => this.free(whole));
     }
     const { ranks, self } = this.#options;
-    const from = tensor.sbp.kind === "broadcast" ? [ranks.includes(self) ? self : (ranks[0] ?? self)] : ranks;
+    const whole = ranks.includes(self) ? self : (ranks[0] ?? self);
+    const lies = ranks.filter((_, rank) => liesOn(tensor.sbp, rank));
+    const from = tensor.sbp.kind === "broadcast" ? [whole] : lies;
     const parts = await Promise.all(from.map((peer) => this.#read(peer, tensor.name)));
     return joinParts(parts, tensor.type, tensor.sbp);
   }
 
   free(tensor: GlobalTensor): void {
-    for (const peer of this.#options.ranks) {
+    for (const [rank, peer] of this.#options.ranks.entries()) {
+      if (!liesOn(tensor.sbp, rank)) continue;
       if (peer === this.#options.self) this.#options.worker.free(tensor.name);
       else this.#send(peer, { kind: "free", names: [tensor.name] }).catch(() => undefined);
     }
@@ -128,7 +128,7 @@ export class Group {
 
   async #runAll(
     plans: ReturnType<typeof lowerToRanks>,
-    names: readonly string[],
+    results: readonly GlobalTensor[],
     signal?: AbortSignal,
   ): Promise<void> {
     const { ranks, self, worker } = this.#options;
@@ -136,6 +136,7 @@ export class Group {
     const stop = (): void => this.#stop(run);
     signal?.addEventListener("abort", stop, { once: true });
     const parts = ranks.map((peer, rank) => {
+      const names = results.filter(({ sbp }) => liesOn(sbp, rank)).map(({ name }) => name);
       const header: Header & { readonly kind: "plan" } = { kind: "plan", run, ranks, rank, names };
       const plan = plans[rank] ?? { tasks: [], sends: [], receives: [], results: [] };
       if (peer === self) return worker.run(header, plan);
@@ -146,7 +147,7 @@ export class Group {
     } catch (error) {
       stop();
       await Promise.allSettled(parts);
-      for (const name of names) this.free({ name, type: { dtype: "f32", shape: [] }, sbp: broadcast });
+      for (const result of results) this.free(result);
       throw error;
     } finally {
       signal?.removeEventListener("abort", stop);

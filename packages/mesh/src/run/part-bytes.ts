@@ -6,9 +6,13 @@ interface Rank {
   readonly ranks: number;
 }
 
-/** A rank's part of a tensor's bytes. Of a sum, rank 0 has it and the others have zeros. */
+/** A rank's part of a tensor's bytes, of which it has one. Of a sum, rank 0 has it and the others have zeros. */
 export function partBytes(bytes: Uint8Array, type: TensorType, sbp: Sbp, { rank, ranks }: Rank): Uint8Array {
-  if (sbp.kind === "broadcast" || (sbp.kind === "partial" && (rank === 0 || sbp.op !== "sum")))
+  if (
+    sbp.kind === "broadcast" ||
+    sbp.kind === "at" ||
+    (sbp.kind === "partial" && (rank === 0 || sbp.op !== "sum"))
+  )
     return bytes.slice();
   if (sbp.kind === "partial") return new Uint8Array(bytes.length);
   const part = new Uint8Array((sizeOf(localType(type, sbp, rank, ranks).shape) * bitsOf(type.dtype)) / 8);
@@ -18,7 +22,7 @@ export function partBytes(bytes: Uint8Array, type: TensorType, sbp: Sbp, { rank,
   return part;
 }
 
-/** The inverse, of the parts of all ranks; of a tensor that is whole everywhere, of one. */
+/** The inverse, of the parts of all ranks; of a tensor that is whole on any, of one. */
 export function joinParts(parts: readonly Uint8Array[], type: TensorType, sbp: Sbp): Uint8Array {
   const [first] = parts;
   if (sbp.kind !== "split") return first ?? new Uint8Array(0);

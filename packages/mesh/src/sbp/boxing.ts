@@ -8,18 +8,28 @@ export type Boxing =
   | "all-gather"
   | "all-to-all"
   | "reduce-scatter"
-  | "all-reduce";
+  | "all-reduce"
+  /** From one rank to another, to all of them, or to each its part; and back from all to one. */
+  | "send"
+  | "broadcast"
+  | "scatter"
+  | "gather"
+  | "reduce";
+
+const boxings: Record<Sbp["kind"], Record<Sbp["kind"], Boxing>> = {
+  broadcast: { broadcast: "none", split: "local", partial: "local", at: "local" },
+  split: { broadcast: "all-gather", split: "all-to-all", partial: "local", at: "gather" },
+  partial: { broadcast: "all-reduce", split: "reduce-scatter", partial: "none", at: "reduce" },
+  at: { broadcast: "broadcast", split: "scatter", partial: "local", at: "send" },
+};
 
 export function boxingOf(from: Sbp, to: Sbp): Boxing {
-  if (sameSbp(from, to)) return "none";
-  if (from.kind === "broadcast" || (from.kind === "split" && to.kind === "partial")) return "local";
-  if (from.kind === "split") return to.kind === "broadcast" ? "all-gather" : "all-to-all";
-  return to.kind === "split" ? "reduce-scatter" : "all-reduce";
+  return sameSbp(from, to) ? "none" : boxings[from.kind][to.kind];
 }
 
 /**
  * Bytes of payload that all ranks together receive for it, of a tensor of `bytes` bytes on `ranks` ranks (OneFlow, arXiv 2110.15032, table of
- * boxing on the same devices). An all-to-all moves (p - 1) / p of the tensor where both axes are cut into equal parts.
+ * boxing on the same devices). An all-to-all, a scatter and a gather move (p - 1) / p of the tensor where axes are cut into equal parts.
  */
 export function boxingBytes(from: Sbp, to: Sbp, bytes: number, ranks: number): number {
   const others = ranks - 1;
@@ -27,10 +37,16 @@ export function boxingBytes(from: Sbp, to: Sbp, bytes: number, ranks: number): n
     case "none":
     case "local":
       return 0;
+    case "send":
+      return bytes;
     case "all-to-all":
+    case "scatter":
+    case "gather":
       return (others / ranks) * bytes;
     case "all-gather":
     case "reduce-scatter":
+    case "broadcast":
+    case "reduce":
       return others * bytes;
     case "all-reduce":
       return 2 * others * bytes;

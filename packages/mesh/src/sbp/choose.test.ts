@@ -4,7 +4,8 @@ import type { Graph, NodeId } from "@tilebook/ir";
 import { describe, expect, test } from "vitest";
 import { compared } from "../testing/compared.ts";
 import { chooseSignatures } from "./choose.ts";
-import { Costs, type Layouts } from "./costs.ts";
+import { Costs } from "./costs.ts";
+import type { Layouts } from "./layouts.ts";
 import { broadcast, partial, type Sbp, sayOf, split } from "./sbp.ts";
 import type { Signature } from "./signature.ts";
 

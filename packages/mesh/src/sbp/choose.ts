@@ -1,6 +1,7 @@
 import type { Graph, NodeId } from "@tilebook/ir";
 import { cheapest, type Factor, mostEntries, setAt } from "./cheapest.ts";
-import { Costs, type Layouts } from "./costs.ts";
+import { Costs } from "./costs.ts";
+import type { Layouts } from "./layouts.ts";
 import type { Signature } from "./signature.ts";
 
 /** A signature for every node, and what it costs. */

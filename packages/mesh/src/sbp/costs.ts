@@ -1,24 +1,10 @@
 import { bitsOf, type Graph, type NodeId, readsOf, sizeOf } from "@tilebook/ir";
 import { boxingBytes, canBox } from "./boxing.ts";
+import { candidatesOf } from "./candidates.ts";
 import { type Sbp, sameSbp, sayOf } from "./sbp.ts";
+import type { Layouts, Wanted } from "./layouts.ts";
 import type { Signature } from "./signature.ts";
-import { signaturesOf } from "./signatures.ts";
 import { workOf } from "./work.ts";
-
-/** How an output is wanted: in a layout, in that of an input (weights after a step), or as it comes. */
-export type Wanted = Sbp | { readonly kind: "as"; readonly tensor: string } | undefined;
-
-export interface Layouts {
-  readonly ranks: number;
-  /** The ways in which an input may lie, by its tensor: one where it lies already, several where it may be put as is best. */
-  readonly inputs: (tensor: string) => readonly Sbp[];
-  readonly outputs?: readonly Wanted[];
-  /**
-   * Operations that a rank does in the time in which a byte is received. With Infinity (the default) only bytes count, and what
-   * lies everywhere is computed everywhere.
-   */
-  readonly operationsPerByte?: number;
-}
 
 /** Someone who wants a tensor in a layout. */
 type Want =
@@ -39,11 +25,7 @@ export class Costs {
   constructor(graph: Graph, layouts: Layouts) {
     this.#graph = graph;
     this.#layouts = layouts;
-    this.candidates = graph.nodes.map((node, id) =>
-      node.kind === "input"
-        ? layouts.inputs(node.tensor).map((output) => ({ inputs: [], output }))
-        : signaturesOf(graph, id, layouts.ranks),
-    );
+    this.candidates = candidatesOf(graph, layouts);
     this.#wants = wantsIn(graph, layouts.outputs ?? []);
   }
 
@@ -82,6 +64,8 @@ export class Costs {
     const type = this.#graph.nodes[id]?.type;
     const from = signatureOf(id)?.output;
     if (type === undefined || from === undefined) return 0;
+    // What a kernel gives is taken where it runs.
+    const stays = this.#graph.nodes[id]?.kind === "tileCall";
     const bytes = (sizeOf(type.shape) * bitsOf(type.dtype)) / 8;
     const seen = new Set<string>();
     let moved = 0;
@@ -89,7 +73,7 @@ export class Costs {
       const to = layoutOf(want, signatureOf);
       if (to === undefined || sameSbp(to, from) || seen.has(sayOf(to))) continue;
       seen.add(sayOf(to));
-      if (!canBox(from, to)) return Infinity;
+      if (stays || !canBox(from, to)) return Infinity;
       moved += boxingBytes(from, to, bytes, this.#layouts.ranks);
     }
     return moved;

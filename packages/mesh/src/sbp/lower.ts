@@ -2,12 +2,12 @@ import { type Graph, type GraphNode, type NodeId, readsOf, withReads } from "@ti
 import { moved, type Placed } from "./move.ts";
 import type { PeerPlan } from "./peer-plan.ts";
 import { RankBuilder } from "./rank-builder.ts";
-import { localType, type Sbp, sayOf } from "./sbp.ts";
+import { broadcast, liesOn, localType, type Sbp, sayOf } from "./sbp.ts";
 import type { Signature } from "./signature.ts";
 
 /**
  * What every rank of a group does so that together they compute the graph, each node in the given way. Inputs are there under their tensor's name, each
- * rank's part of them; results lie as `outputs` wants, or as they come.
+ * rank's part of them; results lie as `outputs` wants, or as they come. A rank has the results that lie on it.
  */
 export function lowerToRanks(
   graph: Graph,
@@ -26,16 +26,16 @@ export function lowerToRanks(
     return found;
   };
   graph.nodes.forEach((node, id) => {
-    const signature = signatures[id] ?? { inputs: [], output: { kind: "broadcast" } };
+    const signature = signatures[id] ?? { inputs: [], output: broadcast };
     const inputs = readsOf(node).map((read, place) =>
       bring(read, signature.inputs[place] ?? signature.output),
     );
     placed.push(computed(builders, node, { id, output: signature.output, inputs }));
   });
-  const results = graph.outputs.map((id, place) =>
-    bring(id, outputs[place] ?? placed[id]?.sbp ?? { kind: "broadcast" }),
+  const results = graph.outputs.map((id, place) => bring(id, outputs[place] ?? placed[id]?.sbp ?? broadcast));
+  return builders.map((builder, rank) =>
+    builder.plan(results.filter(({ sbp }) => liesOn(sbp, rank)).map(({ value }) => value)),
   );
-  return builders.map((builder) => builder.plan(results.map(({ value }) => value)));
 }
 
 interface Computed {
@@ -44,20 +44,31 @@ interface Computed {
   readonly inputs: readonly Placed[];
 }
 
-/** Each rank computes a node on its parts, as soon as it has all of them. */
+/** Each rank on which a node lies computes it on its parts, as soon as it has all of them. A wish is what it is of. */
 function computed(
   builders: readonly RankBuilder[],
   node: GraphNode,
   { id, output, inputs }: Computed,
 ): Placed {
-  const stage = Math.max(0, ...inputs.map((input) => input.stage));
+  const [first] = inputs;
+  if (node.kind === "reshape" && node.placed !== undefined && first !== undefined) return first;
   const value = node.kind === "input" ? node.tensor : `v${id}`;
   builders.forEach((builder, rank) => {
+    if (!liesOn(output, rank)) return;
     const type = localType(node.type, output, rank, builders.length);
     if (node.kind === "input") return builder.given(value, type);
-    const reads = inputs.map((input) => builder.read(input.value, stage)).values();
-    const local = withReads(node, (read) => reads.next().value ?? read);
-    builder.name(value, stage, builder.add(stage, { ...local, type }));
+    const reads = inputs.map((input) => builder.read(input.value)).values();
+    const local = withReads(lasting(node), (read) => reads.next().value ?? read);
+    builder.name(value, builder.add({ ...local, type }));
   });
-  return { value, stage, sbp: output, type: node.type };
+  return { value, sbp: output, type: node.type };
+}
+
+/** A kernel that may write over what it reads does not here: others may still have to read it, or to be sent it. */
+function lasting(node: GraphNode): GraphNode {
+  if (node.kind !== "tileCall") return node;
+  const given = node.launch.arguments.map((argument) =>
+    argument.kind === "output" ? { ...argument, over: false } : argument,
+  );
+  return { ...node, launch: { ...node.launch, arguments: given } };
 }

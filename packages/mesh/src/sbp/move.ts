@@ -1,13 +1,12 @@
-import type { TensorType } from "@tilebook/ir";
+import type { NodeId, TensorType } from "@tilebook/ir";
 import { boxingOf } from "./boxing.ts";
 import { added, among, joined, part } from "./pieces.ts";
 import type { RankBuilder } from "./rank-builder.ts";
-import { broadcast, localType, type Sbp, sayOf, split } from "./sbp.ts";
+import { at, broadcast, localType, type Sbp, sayOf, split } from "./sbp.ts";
 
-/** A tensor of the whole group: its value's name on every rank, and the stage in which all have it. */
+/** A tensor of the whole group, and its value's name on every rank that has any of it. */
 export interface Placed {
   readonly value: string;
-  readonly stage: number;
   readonly sbp: Sbp;
   /** Of the whole tensor. */
   readonly type: TensorType;
@@ -19,7 +18,7 @@ export function moved(builders: readonly RankBuilder[], from: Placed, to: Sbp): 
     case "none":
       return from;
     case "local":
-      return locally(builders, from, to);
+      return to.kind === "at" ? { ...from, sbp: to } : locally(builders, from, to);
     case "all-gather":
       return gathered(builders, from);
     case "all-to-all":
@@ -28,93 +27,120 @@ export function moved(builders: readonly RankBuilder[], from: Placed, to: Sbp): 
       return scattered(builders, from, axisOf(to));
     case "all-reduce":
       return reduced(builders, from);
+    case "send":
+    case "broadcast":
+      return sent(builders, from, to);
+    case "scatter":
+      return dealt(builders, from, to);
+    case "gather":
+    case "reduce":
+      return collected(builders, from, to);
   }
 }
 
 /** Each rank takes its part of what it has whole, or sets what it has among zeros. */
 function locally(builders: readonly RankBuilder[], from: Placed, to: Sbp): Placed {
-  const { value, stage, sbp, type } = from;
+  const { value, sbp, type } = from;
   const placed = { ...from, value: `${value}:${sayOf(to)}`, sbp: to };
   builders.forEach((builder, rank) => {
-    const input = builder.read(value, stage);
     const place = { type, rank, ranks: builders.length };
     const node =
       to.kind === "split"
-        ? part(builder, stage, input, { ...place, axis: to.axis })
-        : among(builder, stage, input, { ...place, sbp });
-    builder.name(placed.value, stage, node);
+        ? part(builder, builder.read(value), { ...place, axis: to.axis })
+        : among(builder, value, { ...place, sbp });
+    builder.name(placed.value, node);
   });
   return placed;
 }
 
 /** Everyone sends its part to everyone. */
 function gathered(builders: readonly RankBuilder[], from: Placed): Placed {
-  const { value, stage, type } = from;
-  const axis = axisOf(from.sbp);
-  const placed = { value: `${value}:B`, stage: stage + 1, sbp: broadcast, type };
-  exchange(builders, stage + 1, { source: () => value, piece: (sender) => `${value}@${sender}` });
+  const { value, type } = from;
+  const placed = { value: `${value}:B`, sbp: broadcast, type };
+  exchange(builders, { source: () => value, piece: (sender) => `${value}@${sender}` });
   builders.forEach((builder, rank) => {
-    const pieces = builders.map((_, sender) =>
-      builder.read(sender === rank ? value : `${value}@${sender}`, stage + 1),
-    );
-    builder.name(placed.value, stage + 1, joined(builder, stage + 1, pieces, { type, axis }));
+    const pieces = builders.map((_, sender) => builder.read(sender === rank ? value : `${value}@${sender}`));
+    builder.name(placed.value, joined(builder, pieces, { type, axis: axisOf(from.sbp) }));
   });
   return placed;
 }
 
 /** Everyone sends everyone what belongs there of its part. */
 function swapped(builders: readonly RankBuilder[], from: Placed, to: number): Placed {
-  const { stage, type, sbp } = from;
-  const axis = axisOf(sbp);
-  const placed = { value: `${from.value}:S(${to})`, stage: stage + 1, sbp: split(to), type };
-  exchangePieces(builders, from, to, placed.value);
+  const { type } = from;
+  const placed = { value: `${from.value}:S(${to})`, sbp: split(to), type };
+  const pieces = exchangedPieces(builders, from, to, placed.value);
   builders.forEach((builder, rank) => {
-    const pieces = builders.map((_, sender) =>
-      builder.read(pieceName(placed.value, sender, rank), stage + 1),
-    );
     const mine = localType(type, split(to), rank, builders.length);
-    builder.name(placed.value, stage + 1, joined(builder, stage + 1, pieces, { type: mine, axis }));
+    const node = joined(builder, pieces[rank] ?? [], { type: mine, axis: axisOf(from.sbp) });
+    builder.name(placed.value, node);
   });
   return placed;
 }
 
 /** Everyone sends everyone the terms of what belongs there, who adds them. */
 function scattered(builders: readonly RankBuilder[], from: Placed, to: number): Placed {
-  const { stage, type, sbp } = from;
-  const placed = { value: `${from.value}:S(${to})`, stage: stage + 1, sbp: split(to), type };
-  exchangePieces(builders, from, to, placed.value);
-  builders.forEach((builder, rank) => {
-    const pieces = builders.map((_, sender) =>
-      builder.read(pieceName(placed.value, sender, rank), stage + 1),
-    );
-    builder.name(placed.value, stage + 1, added(builder, stage + 1, pieces, sbp));
-  });
+  const placed = { value: `${from.value}:S(${to})`, sbp: split(to), type: from.type };
+  const pieces = exchangedPieces(builders, from, to, placed.value);
+  builders.forEach((builder, rank) =>
+    builder.name(placed.value, added(builder, pieces[rank] ?? [], from.sbp)),
+  );
   return placed;
 }
 
 /** Scattered and gathered, along the longest axis; what is too small to be cut goes over rank 0. */
 function reduced(builders: readonly RankBuilder[], from: Placed): Placed {
-  const { type, sbp, stage, value } = from;
-  const axis = type.shape.indexOf(Math.max(...type.shape));
-  if (sizeAt(type, axis) >= builders.length) return gathered(builders, scattered(builders, from, axis));
-  const placed = { value: `${value}:B`, stage: stage + 2, sbp: broadcast, type };
+  const { shape } = from.type;
+  const axis = shape.indexOf(Math.max(...shape));
+  if ((shape[axis] ?? 0) >= builders.length) return gathered(builders, scattered(builders, from, axis));
+  return sent(builders, collected(builders, from, at(0)), broadcast);
+}
+
+/** One rank sends another what it has, or everyone. */
+function sent(builders: readonly RankBuilder[], { value, sbp, type }: Placed, to: Sbp): Placed {
+  const placed = { value: `${value}:${sayOf(to)}`, sbp: to, type };
+  const source = rankOf(sbp);
+  const sender = builderAt(builders, source);
   builders.forEach((builder, rank) => {
-    const [first] = builders;
-    if (rank === 0 || first === undefined) return;
-    const piece = `${value}@${rank}`;
-    builder.send({ value, to: 0, as: piece });
-    first.receive(piece, rank, { type, stage: stage + 1 });
+    if (rank === source || (to.kind === "at" && to.rank !== rank)) return;
+    sender.send({ value, to: rank, as: placed.value });
+    builder.receive(placed.value, source, type);
   });
-  const [first, ...others] = builders;
-  if (first === undefined) return placed;
-  const pieces = builders.map((_, sender) =>
-    first.read(sender === 0 ? value : `${value}@${sender}`, stage + 1),
-  );
-  first.name(placed.value, stage + 1, added(first, stage + 1, pieces, sbp));
-  others.forEach((builder, index) => {
-    first.send({ value: placed.value, to: index + 1, as: placed.value });
-    builder.receive(placed.value, 0, { type, stage: stage + 2 });
+  if (to.kind === "broadcast") sender.name(placed.value, sender.read(value));
+  return placed;
+}
+
+/** One rank sends everyone its part. */
+function dealt(builders: readonly RankBuilder[], from: Placed, to: Sbp): Placed {
+  const { value, sbp, type } = from;
+  const placed = { value: `${value}:${sayOf(to)}`, sbp: to, type };
+  const source = rankOf(sbp);
+  const sender = builderAt(builders, source);
+  const nameOf = (rank: number): string => (rank === source ? placed.value : `${placed.value}>${rank}`);
+  cutInto(sender, sender.read(value), { type, axis: axisOf(to), ranks: builders.length, nameOf });
+  builders.forEach((builder, rank) => {
+    if (rank === source) return;
+    sender.send({ value: nameOf(rank), to: rank, as: placed.value });
+    builder.receive(placed.value, source, localType(type, to, rank, builders.length));
   });
+  return placed;
+}
+
+/** Everyone sends one rank its part or its term, who joins or adds them. */
+function collected(builders: readonly RankBuilder[], { value, sbp, type }: Placed, to: Sbp): Placed {
+  const placed = { value: `${value}:${sayOf(to)}`, sbp: to, type };
+  const target = rankOf(to);
+  const receiver = builderAt(builders, target);
+  const pieces = builders.map((builder, rank) => {
+    if (rank === target) return receiver.read(value);
+    const piece = `${placed.value}@${rank}`;
+    receiver.receive(piece, rank, builder.typeOf(value));
+    builder.send({ value, to: target, as: piece });
+    return receiver.read(piece);
+  });
+  const node =
+    sbp.kind === "split" ? joined(receiver, pieces, { type, axis: sbp.axis }) : added(receiver, pieces, sbp);
+  receiver.name(placed.value, node);
   return placed;
 }
 
@@ -125,44 +151,60 @@ interface Exchange {
   readonly piece: (sender: number, to: number) => string;
 }
 
-/** Every rank sends every other a value, which is there in this stage. */
-function exchange(builders: readonly RankBuilder[], stage: number, { source, piece }: Exchange): void {
+/** Every rank sends every other a value. */
+function exchange(builders: readonly RankBuilder[], { source, piece }: Exchange): void {
   builders.forEach((builder, sender) => {
     builders.forEach((receiver, to) => {
       if (to === sender) return;
       const value = source(sender, to);
+      receiver.receive(piece(sender, to), sender, builder.typeOf(value));
       builder.send({ value, to, as: piece(sender, to) });
-      receiver.receive(piece(sender, to), sender, { type: builder.typeOf(value), stage });
     });
   });
 }
 
-/** Every rank cuts what it has along an axis and sends each part to whom it belongs. */
-function exchangePieces(
+/** Every rank cuts what it has along an axis and sends each part to whom it belongs. Gives, by rank, the parts that it then has, in the order of their senders. */
+function exchangedPieces(
   builders: readonly RankBuilder[],
-  { value, stage, type }: Placed,
+  { value, type }: Placed,
   axis: number,
   name: string,
-): void {
+): readonly (readonly NodeId[])[] {
+  const piece = (sender: number, to: number): string => `${name}@${sender}>${to}`;
   builders.forEach((builder, sender) => {
-    const input = builder.read(value, stage);
-    builders.forEach((_, to) => {
-      const cut = part(builder, stage, input, { type, axis, rank: to, ranks: builders.length });
-      builder.name(pieceName(name, sender, to), stage, cut);
-    });
+    const nameOf = (to: number): string => piece(sender, to);
+    cutInto(builder, builder.read(value), { type, axis, ranks: builders.length, nameOf });
   });
-  const piece = (sender: number, to: number): string => pieceName(name, sender, to);
-  exchange(builders, stage + 1, { source: piece, piece });
+  exchange(builders, { source: piece, piece });
+  return builders.map((builder, to) => builders.map((_, sender) => builder.read(piece(sender, to))));
 }
 
-function pieceName(value: string, sender: number, to: number): string {
-  return `${value}@${sender}>${to}`;
+interface Cutting {
+  /** Of the whole tensor. */
+  readonly type: TensorType;
+  readonly axis: number;
+  readonly ranks: number;
+  readonly nameOf: (rank: number) => string;
+}
+
+/** Cuts a value into the parts of all ranks, by one task. */
+function cutInto(builder: RankBuilder, input: NodeId, { nameOf, ranks, ...place }: Cutting): void {
+  builder.together(() => {
+    for (let rank = 0; rank < ranks; rank++)
+      builder.name(nameOf(rank), part(builder, input, { ...place, rank, ranks }));
+  });
 }
 
 function axisOf(sbp: Sbp): number {
   return sbp.kind === "split" ? sbp.axis : -1;
 }
 
-function sizeAt({ shape }: TensorType, axis: number): number {
-  return shape[axis] ?? 0;
+function rankOf(sbp: Sbp): number {
+  return sbp.kind === "at" ? sbp.rank : -1;
+}
+
+function builderAt(builders: readonly RankBuilder[], rank: number): RankBuilder {
+  const found = builders[rank];
+  if (found === undefined) throw new Error(`no rank ${rank}`);
+  return found;
 }

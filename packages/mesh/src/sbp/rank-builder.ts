@@ -1,122 +1,137 @@
-import type { Graph, GraphNode, NodeId, TensorType, TileKernel } from "@tilebook/ir";
+import {
+  type Graph,
+  type GraphNode,
+  type NodeId,
+  readsOf,
+  type TensorType,
+  type TileKernel,
+  withReads,
+} from "@tilebook/ir";
 import type { PeerPlan, Receive, Send, Task } from "./peer-plan.ts";
+import { type Cut, cutIntoTasks } from "./tasks.ts";
 
-/** A value on one rank. */
-interface Value {
-  readonly type: TensorType;
-  /** The stage after which it is there. */
-  readonly stage: number;
-  /** Its node in that stage's graph; undefined where it was received. */
-  readonly node: NodeId | undefined;
-}
-
-interface Stage {
-  readonly nodes: GraphNode[];
-  /** Values of earlier stages that this one reads. */
-  readonly read: Map<string, NodeId>;
-  /** Values that are wanted outside of it. */
-  readonly outputs: Set<string>;
-}
-
-/** Puts together the plan of one rank: nodes by stage, where a stage begins when what other ranks made in the one before has come. */
+/** Puts together the plan of one rank: first all that it computes, as one graph, then the tasks that this graph is cut into. */
 export class RankBuilder {
   readonly #kernels: readonly TileKernel[];
-  readonly #stages: Stage[] = [];
-  readonly #values = new Map<string, Value>();
+  readonly #nodes: GraphNode[] = [];
+  readonly #units: number[] = [];
+  readonly #values = new Map<string, NodeId>();
+  /** The name under which a node's value is known outside of its task. */
+  readonly #names = new Map<NodeId, string>();
   readonly #sends: Send[] = [];
   readonly #receives: Receive[] = [];
+  #unit = 0;
+  #open = false;
 
   constructor(kernels: readonly TileKernel[]) {
     this.#kernels = kernels;
   }
 
   typeOf(value: string): TensorType {
-    return this.#value(value).type;
+    return this.typeAt(this.read(value));
   }
 
-  typeAt(stage: number, node: NodeId): TensorType {
-    const found = this.#stage(stage).nodes[node];
-    if (found === undefined) throw new Error(`no node ${node}`);
+  typeAt(id: NodeId): TensorType {
+    const found = this.#nodes[id];
+    if (found === undefined) throw new Error(`no node ${id}`);
     return found.type;
   }
 
   /** A tensor that is there from the start; its value has the tensor's name. */
   given(value: string, type: TensorType): void {
-    this.#values.set(value, { type, stage: 0, node: undefined });
+    this.name(value, this.add({ kind: "input", tensor: value, type }));
   }
 
-  /** Adds a node to a stage. What it reads are nodes that `read` gave for the same stage. */
-  add(stage: number, node: GraphNode): NodeId {
-    return this.#stage(stage).nodes.push(node) - 1;
+  /** Adds a node, which reads nodes that this builder gave. */
+  add(node: GraphNode): NodeId {
+    if (!this.#open) this.#unit += 1;
+    // What a kernel gives can be taken only where it runs.
+    this.#units.push(node.kind === "result" ? (this.#units[node.call] ?? 0) : this.#unit);
+    return this.#nodes.push(node) - 1;
   }
 
-  name(value: string, stage: number, node: NodeId): void {
-    const type = this.#stage(stage).nodes[node]?.type;
-    if (type !== undefined) this.#values.set(value, { type, stage, node });
+  /** Nodes that are added by `build` are computed by one task, which waits for all that they read. */
+  together<T>(build: () => T): T {
+    this.#unit += 1;
+    this.#open = true;
+    try {
+      return build();
+    } finally {
+      this.#open = false;
+    }
   }
 
-  /** The node that a value is in a stage. Constants are made anew where they are read, not kept. */
-  read(value: string, stage: number): NodeId {
-    const { type, stage: made, node } = this.#value(value);
-    if (made === stage && node !== undefined) return node;
-    const { read } = this.#stage(stage);
-    const known = read.get(value);
-    if (known !== undefined) return known;
-    const source = node === undefined ? undefined : this.#stage(made).nodes[node];
-    const constant = source?.kind === "fill" || source?.kind === "iota";
-    if (!constant && node !== undefined) this.#stage(made).outputs.add(value);
-    const id = this.add(stage, constant ? source : { kind: "input", tensor: value, type });
-    read.set(value, id);
-    return id;
+  name(value: string, node: NodeId): void {
+    this.#values.set(value, node);
+    if (!this.#names.has(node)) this.#names.set(node, value);
   }
 
-  send(send: Send): void {
-    this.#keep(send.value);
-    this.#sends.push(send);
+  /** The node that a value is. */
+  read(value: string): NodeId {
+    const found = this.#values.get(value);
+    if (found === undefined) throw new Error(`no value ${value}`);
+    return found;
   }
 
-  /** A value that comes from another rank, to be read in this stage or later. */
-  receive(
-    value: string,
-    from: number,
-    { type, stage }: { readonly type: TensorType; readonly stage: number },
-  ): void {
+  send({ value, ...send }: Send): void {
+    this.#sends.push({ value: this.#nameOf(this.read(value)), ...send });
+  }
+
+  /** A value that comes from another rank. */
+  receive(value: string, from: number, type: TensorType): void {
     this.#receives.push({ value, from, type });
-    this.#values.set(value, { type, stage, node: undefined });
+    this.given(value, type);
   }
 
   plan(results: readonly string[]): PeerPlan {
-    for (const value of results) this.#keep(value);
-    const tasks = this.#stages.flatMap((stage, index) => this.#task(stage, index));
-    return { tasks, sends: this.#sends, receives: this.#receives, results };
-  }
-
-  /** Makes sure that a value outlives its stage. */
-  #keep(value: string): void {
-    const { stage, node } = this.#value(value);
-    if (node !== undefined) this.#stage(stage).outputs.add(value);
-  }
-
-  #task({ nodes, outputs }: Stage, stage: number): readonly Task[] {
-    if (outputs.size === 0) return [];
-    const names = [...outputs];
-    const graph: Graph = {
-      nodes,
-      kernels: this.#kernels,
-      outputs: names.map((value) => this.read(value, stage)),
+    const wanted = results.map((value) => this.read(value));
+    const cuts = cutIntoTasks(this.#nodes, {
+      units: this.#units,
+      receives: this.#receives.map(({ value }) => this.read(value)),
+      sends: this.#sends.map(({ value }) => this.read(value)),
+      results: wanted,
+    });
+    return {
+      tasks: cuts.map((cut) => this.#task(cut)),
+      sends: this.#sends,
+      receives: this.#receives,
+      results: wanted.map((id) => this.#nameOf(id)),
     };
-    return [{ graph, outputs: names }];
   }
 
-  #stage(index: number): Stage {
-    while (this.#stages.length <= index)
-      this.#stages.push({ nodes: [], read: new Map(), outputs: new Set() });
-    return this.#stages[index] ?? { nodes: [], read: new Map(), outputs: new Set() };
+  #task({ members, outputs }: Cut): Task {
+    const nodes: GraphNode[] = [];
+    const ids = new Map<NodeId, NodeId>();
+    const idOf = (id: NodeId): NodeId => {
+      const known = ids.get(id) ?? nodes.push(this.#outside(id)) - 1;
+      ids.set(id, known);
+      return known;
+    };
+    for (const id of members) {
+      const node = this.#nodeAt(id);
+      for (const read of readsOf(node)) idOf(read);
+      ids.set(id, nodes.push(withReads(node, idOf)) - 1);
+    }
+    const graph: Graph = { nodes, kernels: this.#kernels, outputs: outputs.map(idOf) };
+    return { graph, outputs: outputs.map((id) => this.#nameOf(id)) };
   }
 
-  #value(value: string): Value {
-    const found = this.#values.get(value);
-    if (found === undefined) throw new Error(`no value ${value}`);
+  /** A node of another task, as it is read. Constants are made anew where they are read, not kept. */
+  #outside(id: NodeId): GraphNode {
+    const node = this.#nodeAt(id);
+    if (node.kind === "fill" || node.kind === "iota") return node;
+    return { kind: "input", tensor: this.#nameOf(id), type: node.type };
+  }
+
+  #nodeAt(id: NodeId): GraphNode {
+    const found = this.#nodes[id];
+    if (found === undefined) throw new Error(`no node ${id}`);
+    return found;
+  }
+
+  #nameOf(id: NodeId): string {
+    const found = this.#names.get(id);
+    if (found === undefined) throw new Error(`node ${id} has no name`);
     return found;
   }
 }

@@ -3,7 +3,7 @@ import { type Graph, type NodeId, readsOf } from "@tilebook/ir";
 import { describe, expect, test } from "vitest";
 import { compared, nodeAt } from "../testing/compared.ts";
 import { boxingBytes, canBox } from "./boxing.ts";
-import { broadcast, partial, type Sbp, sayOf, split } from "./sbp.ts";
+import { at, broadcast, partial, type Sbp, sayOf, split } from "./sbp.ts";
 import type { Signature } from "./signature.ts";
 import { signaturesOf } from "./signatures.ts";
 
@@ -95,9 +95,9 @@ describe("signatures", () => {
 /** Inputs lie as the node reads them; what is between is whole. */
 function inputSignature(graph: Graph, id: NodeId, node: NodeId, signature: Signature): Signature {
   const reads = readsOf(nodeAt(graph, node));
-  const at = reads.indexOf(id);
+  const place = reads.indexOf(id);
   const output =
-    graph.nodes[id]?.kind === "input" && at >= 0 ? (signature.inputs[at] ?? broadcast) : broadcast;
+    graph.nodes[id]?.kind === "input" && place >= 0 ? (signature.inputs[place] ?? broadcast) : broadcast;
   const inputs = readsOf(nodeAt(graph, id)).map(() => broadcast);
   return { inputs, output };
 }
@@ -107,7 +107,16 @@ function sayAll({ inputs, output }: Signature): string {
 }
 
 describe("boxing", () => {
-  const layouts: readonly Sbp[] = [split(0), split(1), broadcast, partial.sum, partial.max, partial.min];
+  const layouts: readonly Sbp[] = [
+    split(0),
+    split(1),
+    broadcast,
+    partial.sum,
+    partial.max,
+    partial.min,
+    at(0),
+    at(1),
+  ];
   const pairs = layouts.flatMap((from) => layouts.map((to) => [sayOf(from), sayOf(to), from, to] as const));
   test.each(pairs.filter(([, , from, to]) => canBox(from, to)))(
     "[SP5] %s to %s: the same tensor, and the bytes of the formula",

@@ -1,15 +1,10 @@
-import type { TensorType } from "@tilebook/ir";
+import { type Layout, type PartialOp, sayLayout, type TensorType } from "@tilebook/ir";
 
 /**
- * How one tensor lies on the ranks of a group (OneFlow, arXiv 2110.15032): cut along an axis, whole on each, or as terms of the right shape
- * that have to be put together by `op`.
+ * How one tensor lies on the ranks of a group (OneFlow, arXiv 2110.15032): cut along an axis, whole on each, as terms of the right shape that have to be
+ * put together by `op`, or whole on one rank and nowhere else.
  */
-export type Sbp =
-  | { readonly kind: "split"; readonly axis: number }
-  | { readonly kind: "broadcast" }
-  | { readonly kind: "partial"; readonly op: PartialOp };
-
-export type PartialOp = "sum" | "max" | "min";
+export type Sbp = Layout;
 
 export const broadcast: Sbp = { kind: "broadcast" };
 export const partial: Record<PartialOp, Sbp> = {
@@ -22,15 +17,22 @@ export function split(axis: number): Sbp {
   return { kind: "split", axis };
 }
 
-/** As people write it: S(0), B, P, P(max). Equal texts are equal layouts. */
+export function at(rank: number): Sbp {
+  return { kind: "at", rank };
+}
+
+/** As people write it: S(0), B, P, P(max), at 1. Equal texts are equal layouts. */
 export function sayOf(sbp: Sbp): string {
-  if (sbp.kind === "broadcast") return "B";
-  if (sbp.kind === "split") return `S(${sbp.axis})`;
-  return sbp.op === "sum" ? "P" : `P(${sbp.op})`;
+  return sayLayout(sbp);
 }
 
 export function sameSbp(a: Sbp, b: Sbp): boolean {
   return sayOf(a) === sayOf(b);
+}
+
+/** Whether a rank has anything of a tensor that lies so. */
+export function liesOn(sbp: Sbp, rank: number): boolean {
+  return sbp.kind !== "at" || sbp.rank === rank;
 }
 
 /** A part of an axis: from `start` up to, not including, `end`. */
@@ -45,7 +47,7 @@ export function rangesOf(size: number, ranks: number): readonly Range[] {
   return Array.from({ length: ranks }, (_, rank) => ({ start: edge(rank), end: edge(rank + 1) }));
 }
 
-/** The part of a tensor that lies on one rank. */
+/** The part of a tensor that lies on one rank, which has one. */
 export function localType({ dtype, shape }: TensorType, sbp: Sbp, rank: number, ranks: number): TensorType {
   if (sbp.kind !== "split") return { dtype, shape };
   const range = rangesOf(shape[sbp.axis] ?? 0, ranks)[rank];

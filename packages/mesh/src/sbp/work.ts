@@ -1,7 +1,7 @@
 import { attentionSizes, type Graph, type NodeId, sizeOf } from "@tilebook/ir";
 import type { Signature } from "./signature.ts";
 
-/** Operations that one rank does for a node: all of them where nothing is cut, its share else. */
+/** Operations that a rank does for a node: all of them where nothing is cut, its share else. */
 export function workOf(graph: Graph, id: NodeId, { inputs, output }: Signature, ranks: number): number {
   const cut = [output, ...inputs].some(({ kind }) => kind === "split");
   return operationsOf(graph, id) / (cut ? ranks : 1);

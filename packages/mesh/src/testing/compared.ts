@@ -1,9 +1,9 @@
 import { seeded } from "@tilebook/base";
 import { normalisedError, randomNumbers } from "@tilebook/compiler/testing";
 import { runGraph, type TensorValue } from "@tilebook/interp";
-import { type Graph, type GraphNode, type NodeId, sizeOf } from "@tilebook/ir";
+import { type Graph, type GraphNode, type NodeId, type PartialOp, sizeOf } from "@tilebook/ir";
 import { lowerToRanks } from "../sbp/lower.ts";
-import { broadcast, type PartialOp, type Sbp } from "../sbp/sbp.ts";
+import { broadcast, liesOn, type Sbp } from "../sbp/sbp.ts";
 import type { Signature } from "../sbp/signature.ts";
 import { partsOf, runPlans } from "./plans.ts";
 
@@ -33,8 +33,9 @@ export function compared(
     if (node.kind !== "input") return;
     const value = values.get(node.tensor);
     if (value === undefined) return;
-    partsOf(value, signatures[id]?.output ?? broadcast, ranks, random).forEach((part, rank) => {
-      inputs[rank]?.set(node.tensor, part);
+    const lies = signatures[id]?.output ?? broadcast;
+    partsOf(value, lies, ranks, random).forEach((part, rank) => {
+      if (liesOn(lies, rank)) inputs[rank]?.set(node.tensor, part);
     });
   });
   const wanted = outputs ?? graph.outputs.map(() => broadcast);
@@ -42,10 +43,15 @@ export function compared(
   const { results, bytes } = runPlans(plans, inputs);
   const errors = runGraph(graph, values).flatMap((whole, place) => {
     const sbp = wanted[place] ?? broadcast;
-    const seen = results.map((mine) => mine[place]?.values ?? new Float64Array());
+    const seen = results.map((mine, rank) => {
+      if (!liesOn(sbp, rank)) return new Float64Array();
+      const before = wanted.slice(0, place).filter((other) => liesOn(other, rank)).length;
+      return mine[before]?.values ?? new Float64Array();
+    });
     if (sbp.kind === "partial") return [normalisedError(putTogether(seen, sbp.op), Array.from(whole))];
     const type = nodeAt(graph, graph.outputs[place] ?? -1).type;
     const parts = partsOf({ type, values: whole }, sbp, ranks, random);
+    if (sbp.kind === "at") return [normalisedError(Array.from(seen[sbp.rank] ?? []), Array.from(whole))];
     return parts.map((part, rank) => normalisedError(Array.from(seen[rank] ?? []), Array.from(part.values)));
   });
   return { error: Math.max(...errors), bytes };

@@ -1,7 +1,7 @@
 import { runGraph, type TensorValue } from "@tilebook/interp";
-import { bitsOf, type Graph, sizeOf, type TensorType, verifyGraph } from "@tilebook/ir";
+import { bitsOf, type Graph, type PartialOp, sizeOf, type TensorType, verifyGraph } from "@tilebook/ir";
 import type { PeerPlan } from "../sbp/peer-plan.ts";
-import { localType, type PartialOp, rangesOf, type Sbp } from "../sbp/sbp.ts";
+import { localType, rangesOf, type Sbp } from "../sbp/sbp.ts";
 
 export interface PlansRun {
   /** By rank, then by output. */
@@ -77,7 +77,7 @@ export function partsOf(
       cut({ type, values }, sbp, rank, ranks),
     );
   const parts = Array.from({ length: ranks }, () => ({ type, values: values.slice() }));
-  if (sbp.kind === "broadcast") return parts;
+  if (sbp.kind !== "partial") return parts;
   values.forEach((value, index) => {
     termsOf(value, sbp.op, ranks, random).forEach((term, rank) => {
       const part = parts[rank];
