@@ -1,3 +1,5 @@
+export { answerCounts } from "./room/answer-counts.ts";
+export { type AboutMember, type Between, ComputeRoom, type ComputeRoomOptions } from "./room/compute-room.ts";
 export { meetBy, type MeetOptions } from "./meet/meet.ts";
 export { relayTopics } from "./meet/relay-topics.ts";
 export type { Meeting, Place, Rendezvous } from "./meet/rendezvous.ts";

@@ -1,4 +1,14 @@
-import { aNumber, anObject, aString, type Decoder, oneOf, optional, tagged } from "@tilebook/base";
+import {
+  aNumber,
+  anArray,
+  anInteger,
+  anObject,
+  aString,
+  type Decoder,
+  oneOf,
+  optional,
+  tagged,
+} from "@tilebook/base";
 
 /** Why a peer takes no tasks for now. */
 export type PauseReason = "hidden" | "person" | "battery" | "data";
@@ -21,6 +31,13 @@ export type PeerNews =
       readonly gigabytesPerSecond?: number;
     }
   | { readonly kind: "ready" }
+  /** Answers `HostAsks`: bytes of values that it has received from each peer, and of everything else. */
+  | {
+      readonly kind: "counted";
+      readonly ask: number;
+      readonly from: readonly { readonly peer: string; readonly bytes: number }[];
+      readonly other: number;
+    }
   | { readonly kind: "paused"; readonly reason: PauseReason }
   /** Its device is gone. `recovering`: the next one is on its way. */
   | { readonly kind: "lost"; readonly message: string; readonly recovering: "yes" | "no" };
@@ -36,6 +53,22 @@ export const aPeerNews: Decoder<PeerNews> = tagged("kind", {
     gigabytesPerSecond: optional(aNumber),
   }),
   ready: anObject({}),
+  counted: anObject({
+    ask: anInteger(0, Number.MAX_SAFE_INTEGER),
+    from: anArray(anObject({ peer: aString(30), bytes: aNumber }), 500),
+    other: aNumber,
+  }),
   paused: anObject({ reason: oneOf("hidden", "person", "battery", "data") }),
   lost: anObject({ message: aString(500), recovering: oneOf("yes", "no") }),
+});
+
+/** What a host's page asks of one that computes. */
+export interface HostAsks {
+  readonly kind: "count";
+  readonly ask: number;
+}
+
+export const aHostAsks: Decoder<HostAsks> = anObject({
+  kind: oneOf("count"),
+  ask: anInteger(0, Number.MAX_SAFE_INTEGER),
 });

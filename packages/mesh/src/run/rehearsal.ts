@@ -117,9 +117,7 @@ class Stage implements Rehearsal {
       const payload = this.#workers[to]?.movedFrom.get(`r${from}`) ?? 0;
       return { from, to, payload };
     });
-    const all = this.#pairs.map(({ link }) => link.traffic.received);
-    const bytes = all.reduce((sum, { payload, framing }) => sum + payload + framing, 0);
-    return { edges, framing: bytes - edges.reduce((sum, { payload }) => sum + payload, 0) };
+    return { edges, framing: this.#workers.reduce((sum, { otherBytes }) => sum + otherBytes, 0) };
   }
 
   slow(speed: LinkSpeed): void {

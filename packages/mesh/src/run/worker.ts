@@ -80,6 +80,14 @@ export class PeerWorker {
     return this.#valuesFrom;
   }
 
+  /** Bytes of everything else that came over its links: plans, tensors that are put and got, heads, credits, heartbeats. */
+  get otherBytes(): number {
+    let bytes = -this.#valueBytes.received;
+    for (const { traffic } of this.#links.values())
+      bytes += traffic.received.payload + traffic.received.framing;
+    return bytes;
+  }
+
   /** Stops every run and lets go of every tensor. */
   close(): void {
     for (const { stop } of this.#runs.values()) stop.abort();

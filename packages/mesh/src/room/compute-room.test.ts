@@ -1,0 +1,93 @@
+import { portableTarget } from "@tilebook/compiler";
+import type { Graph } from "@tilebook/ir";
+import { openInterpreter } from "@tilebook/runtime";
+import { cleanup } from "node-datachannel";
+import { afterAll, describe, expect, test } from "vitest";
+import { executorDevice } from "../run/device.ts";
+import type { PeerNews } from "../run/peer-news.ts";
+import { PeerWorker } from "../run/worker.ts";
+import { broadcast, split } from "../sbp/sbp.ts";
+import { LocalMeetings } from "../testing/local-meetings.ts";
+import { openConnection } from "../testing/web-rtc.ts";
+import { answerCounts } from "./answer-counts.ts";
+import { ComputeRoom } from "./compute-room.ts";
+import { GuestRoom } from "./guest-room.ts";
+import { newIdentity } from "./identity.ts";
+import { newSecret } from "./room-link.ts";
+
+const budgetBytes = 2 ** 24;
+
+afterAll(async () => {
+  // What is said last is given a moment to leave.
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  cleanup();
+});
+
+function openDevice(): ReturnType<typeof executorDevice> {
+  return executorDevice(openInterpreter({ budgetBytes, reason: "test" }), portableTarget);
+}
+
+async function openRoom(rendezvous: LocalMeetings): Promise<ComputeRoom> {
+  const identity = await newIdentity();
+  const secrets = { view: newSecret(), edit: newSecret(), compute: newSecret() };
+  const policy = { autoAdmit: true, locked: false, cap: 20 };
+  return new ComputeRoom({
+    keys: { identity, secrets },
+    rendezvous,
+    device: openDevice(),
+    budgetBytes,
+    policy,
+  });
+}
+
+/** A guest that computes, as the join page has it. */
+async function joinRoom({ room }: ComputeRoom, rendezvous: LocalMeetings, name: string): Promise<GuestRoom> {
+  const worker = new PeerWorker({ device: openDevice(), budgetBytes, drives: (peer) => peer === room.id });
+  const link = { room: room.id, role: "compute", secret: secretIn(room.fragment("compute")) } as const;
+  const identity = await newIdentity();
+  const accept = (peer: string): ReturnType<PeerWorker["acceptFrom"]> => worker.acceptFrom(peer);
+  const guest = new GuestRoom({ identity, link, name, rendezvous, accept, connection: openConnection });
+  guest.events.on("linked", ({ id, link: to }) => worker.connect(id, to));
+  guest.events.on("state", ({ kind }) => {
+    const news: PeerNews = { kind: "ready" };
+    if (kind === "in") guest.tell(news);
+  });
+  answerCounts(guest, worker);
+  return guest;
+}
+
+function secretIn(fragment: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.from(fragment.split(".").at(-1) ?? "", "base64url"));
+}
+
+const x = { dtype: "f32", shape: [6] } as const;
+const sum: Graph = {
+  nodes: [
+    { kind: "input", tensor: "x", type: x },
+    { kind: "reduce", op: "sum", input: 0, axis: 0, type: { dtype: "f32", shape: [1] } },
+  ],
+  kernels: [],
+  outputs: [1],
+};
+
+describe("a room that computes", () => {
+  test("[CR1] the host and two guests compute together, and say what went between them", async () => {
+    const meetings = new LocalMeetings();
+    const host = await openRoom(meetings);
+    const guests = await Promise.all(["ada", "bob"].map((name) => joinRoom(host, meetings, name)));
+    await expect.poll(() => host.workers.length, { timeout: 20_000 }).toBe(2);
+    const ranks = [host.self, ...host.workers.map(({ id }) => id)];
+    const group = await host.group(ranks, "g");
+    const given = await group.put(new Uint8Array(Float32Array.of(1, 2, 3, 4, 5, 6).buffer), x, split(0));
+    const [total] = await group.compute(sum, new Map([["x", given]]), { outputs: [broadcast] });
+    expect(total && new Float32Array((await group.get(total)).slice().buffer)).toEqual(Float32Array.of(21));
+    const { edges, framing } = await host.traffic(ranks);
+    expect(edges.reduce((bytes, { payload }) => bytes + payload, 0)).toBe(2 * 2 * 4);
+    expect(edges.every(({ payload }) => payload === 4)).toBe(true);
+    expect(framing).toBeGreaterThan(0);
+    for (const guest of guests) guest.leave();
+    await expect.poll(() => host.workers.length, { timeout: 20_000 }).toBe(0);
+    host.close();
+    meetings.cut();
+  });
+});
