@@ -15,7 +15,7 @@ describe("arguments", () => {
     expect(parseArguments(["run", "--timeout=7", "b.nb.md"])).toMatchObject({ timeout: 7, file: "b.nb.md" });
   });
   test("[A2] serve has a port; nothing or help shows help", () => {
-    expect(parseArguments(["serve", "--port", "80"])).toEqual({ name: "serve", port: 80, dev: false });
+    expect(parseArguments(["serve", "--port", "80"])).toMatchObject({ name: "serve", port: 80, lan: false });
     expect(parseArguments([])).toEqual({ name: "help" });
     expect(parseArguments(["run", "--help"])).toEqual({ name: "help" });
   });
@@ -26,6 +26,7 @@ describe("arguments", () => {
     [["run", "a", "--fast"]],
     [["serve", "x"]],
     [["serve", "--port", "x"]],
+    [["serve", "--lan", "--cert", "c.pem"]],
   ])("[A3] wrong usage %j is a fault that says so", (words) => {
     expect(() => parseArguments(words)).toThrow(expect.objectContaining({ code: "cli/usage" }));
   });

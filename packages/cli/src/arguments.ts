@@ -1,10 +1,18 @@
 import { Fault } from "@tilebook/base";
 
-export type Command =
-  | { readonly name: "help" }
-  | { readonly name: "serve"; readonly port: number; readonly dev: boolean }
-  | BenchCommand
-  | RunCommand;
+export type Command = { readonly name: "help" } | ServeCommand | BenchCommand | RunCommand;
+
+export interface ServeCommand {
+  readonly name: "serve";
+  readonly port: number;
+  /** From the sources, without a build. */
+  readonly dev: boolean;
+  /** For other devices of this network too. */
+  readonly lan: boolean;
+  /** Files (PEM): a certificate for `lan`, and its key. */
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
 
 export interface BenchCommand {
   readonly name: "bench";
@@ -28,9 +36,15 @@ export interface RunCommand {
 
 export const usage = `tilebook - a compute notebook that runs on your GPU
 
-  tilebook serve [--port 5173] [--dev]      serve the notebook and print its URL
+  tilebook serve [options]                  serve the notebook and print its URL
   tilebook run FILE.nb.md [options]         run every cell headless, print outputs and checks
   tilebook bench [--json] [--software]                  how fast the page opens and answers, in this machine's Chromium
+
+options of serve
+  --port NUMBER      5173 by default; other devices get the next one
+  --lan              also for other devices of this network, over https: prints the address and a code to scan
+  --cert FILE --key FILE   your certificate for --lan, instead of one that is made here and that browsers warn of
+  --dev              from the sources, without a build
 
 options of run
   --json             one JSON document on standard output, progress on standard error
@@ -48,7 +62,16 @@ export function parseArguments(words: readonly string[]): Command {
     return { name: "help" };
   const options = readOptions(rest);
   if (name === "serve") {
-    return { name, port: options.number("port", 5173), dev: options.flag("dev"), ...options.done(0) };
+    const command = {
+      port: options.number("port", 5173),
+      dev: options.flag("dev"),
+      lan: options.flag("lan"),
+      cert: options.text("cert"),
+      key: options.text("key"),
+    };
+    if ((command.cert === undefined) !== (command.key === undefined))
+      throw wrong("--cert and --key go together");
+    return { name, ...command, ...options.done(0) };
   }
   if (name === "bench") {
     return { name, json: options.flag("json"), software: options.flag("software"), ...options.done(0) };
@@ -70,6 +93,7 @@ export function parseArguments(words: readonly string[]): Command {
 interface Options {
   readonly words: readonly string[];
   flag(name: string): boolean;
+  text(name: string): string | undefined;
   number(name: string, otherwise: number): number;
   /** Throws when something was given that nobody asked for. */
   done(words: number): object;
@@ -88,6 +112,13 @@ function readOptions(rest: readonly string[]): Options {
   return {
     words,
     flag: (name) => given.has(name) && given.delete(name),
+    text: (name) => {
+      if (!given.has(name)) return undefined;
+      const value = given.get(name);
+      given.delete(name);
+      if (value === undefined) throw wrong(`--${name} needs a word`);
+      return value;
+    },
     number: (name, otherwise) => {
       if (!given.has(name)) return otherwise;
       const value = Number(given.get(name));
@@ -105,7 +136,7 @@ function readOptions(rest: readonly string[]): Options {
   };
 }
 
-const valued = new Set(["port", "timeout"]);
+const valued = new Set(["port", "timeout", "cert", "key"]);
 
 function wrong(message: string): Fault {
   return new Fault("cli/usage", message, { hint: "tilebook help shows what there is" });

@@ -33,7 +33,7 @@ export interface BenchReport {
 /** Measures the built page with the gallery's attention notebook. Numbers, not tests: this machine's load is in them. */
 export async function bench({ json, software }: BenchCommand, root: string): Promise<number> {
   await buildSite(root, (line) => process.stderr.write(`${line}\n`));
-  const site = await serveSite(root, 0);
+  const site = await serveSite(root, { port: 0 });
   const browser = await launch(site.url, { headed: false, interpreter: false, software });
   try {
     const report = await measure(browser, site.url);

@@ -7,4 +7,5 @@ export {
   softwareGpuFlags,
 } from "./browsers.ts";
 export { main } from "./main.ts";
+export { Relay, relayAnswer, relayPath } from "./relay.ts";
 export { buildSite, serveSite, type Site } from "./site.ts";

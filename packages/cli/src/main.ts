@@ -24,7 +24,7 @@ async function perform(words: readonly string[], root: string): Promise<number> 
       process.stdout.write(`${usage}\n`);
       return 0;
     case "serve":
-      return serve(command.port, command.dev, root);
+      return serve(command, root);
     case "bench":
       return bench(command, root);
     case "run":

@@ -9,7 +9,7 @@ import { buildSite, serveSite } from "./site.ts";
 export async function runNotebook(command: RunCommand, root: string): Promise<number> {
   const text = await readNotebook(command.file);
   await buildSite(root, (line) => note(`${line}\n`));
-  const site = await serveSite(root, 0);
+  const site = await serveSite(root, { port: 0 });
   try {
     const page = await openPage(site.url, command);
     try {

@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import type { Server } from "node:http";
 import { join } from "node:path";
 import { Fault } from "@tilebook/base";
-import { createServer, preview } from "vite";
+import { createServer, type Plugin, preview, type PreviewServer, type ViteDevServer } from "vite";
+import { type Relay, relayAnswer, relayPath } from "./relay.ts";
 
 export interface Site {
   readonly url: string;
@@ -35,26 +37,58 @@ function buildApart(root: string): void {
   if (status !== 0) throw new Fault("cli/build", "the page could not be built", { hint: stderr });
 }
 
-/** Serves `dist` on loopback. Port 0 takes any free port; another port moves up when it is taken. */
-export async function serveSite(root: string, port: number): Promise<Site> {
+export interface SiteOptions {
+  readonly port: number;
+  /** Certificate and key, for other devices of this network: over `https`, on every address that this machine has. On loopback only without them. */
+  readonly secure?: { readonly cert: string; readonly key: string } | undefined;
+  /** Pages of the site find it at `relayPath`. */
+  readonly relay?: Relay | undefined;
+  /** The address that other devices open, if it is not this one. */
+  readonly address?: string | undefined;
+}
+
+/** Serves `dist`. Port 0 takes any free port; another port moves up when it is taken. */
+export async function serveSite(root: string, options: SiteOptions): Promise<Site> {
+  const { port, secure } = options;
   const server = await preview({
     root: join(root, "app"),
     configFile: join(root, "vite.config.ts"),
     logLevel: "error",
-    preview: { host: "127.0.0.1", port, strictPort: false, open: false },
+    plugins: [relayOf(options)],
+    preview: {
+      host: secure === undefined ? "127.0.0.1" : "0.0.0.0",
+      port,
+      strictPort: false,
+      open: false,
+      // Names and addresses of this machine are not known here, and there is nothing to read but the page.
+      ...(secure === undefined ? {} : { https: secure, allowedHosts: true as const }),
+    },
   });
   return { url: urlOf(server.resolvedUrls), close: () => server.close() };
 }
 
 /** The development server: no build, reloads as files change. */
-export async function serveSources(root: string, port: number): Promise<Site> {
+export async function serveSources(root: string, options: SiteOptions): Promise<Site> {
   const server = await createServer({
     root: join(root, "app"),
     configFile: join(root, "vite.config.ts"),
-    server: { host: "127.0.0.1", port },
+    plugins: [relayOf(options)],
+    server: { host: "127.0.0.1", port: options.port },
   });
   await server.listen();
   return { url: urlOf(server.resolvedUrls), close: () => server.close() };
+}
+
+function relayOf({ relay, address }: SiteOptions): Plugin {
+  const add = ({ httpServer, middlewares }: PreviewServer | ViteDevServer): void => {
+    if (relay === undefined || httpServer === null) return;
+    relay.attach(httpServer as Server);
+    middlewares.use(relayPath, (_, response) => {
+      response.setHeader("content-type", "application/json");
+      response.end(relayAnswer(address));
+    });
+  };
+  return { name: "tilebook-relay", configureServer: add, configurePreviewServer: add };
 }
 
 function urlOf(resolved: { readonly local: readonly string[] } | null): string {

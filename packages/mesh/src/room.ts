@@ -1,7 +1,7 @@
 export { answerCounts } from "./room/answer-counts.ts";
 export { type AboutMember, type Between, ComputeRoom, type ComputeRoomOptions } from "./room/compute-room.ts";
 export { meetBy, type MeetOptions } from "./meet/meet.ts";
-export { relayTopics } from "./meet/relay-topics.ts";
+export { findRelay, type FoundRelay, relayTopics } from "./meet/relay-topics.ts";
 export type { Meeting, Place, Rendezvous } from "./meet/rendezvous.ts";
 export { tabTopics } from "./meet/tab-topics.ts";
 export type { Topics } from "./meet/topics.ts";
@@ -14,6 +14,7 @@ export {
   type HostRoomOptions,
   type RoomKeys,
 } from "./room/host-room.ts";
+export { forgetRoom, keepIdentity, keepRoom, type KeptRoom } from "./room/kept.ts";
 export { type Identity, identityOf, type KeyId, newIdentity } from "./room/identity.ts";
 export {
   newSecret,

@@ -1,4 +1,4 @@
-import { anArray, aString, decodeJson, type Decoder } from "@tilebook/base";
+import { anArray, anObject, aString, decodeJson, type Decoder, oneOf, optional } from "@tilebook/base";
 import { mostText, type Topics } from "./topics.ts";
 
 /**
@@ -88,5 +88,31 @@ class RelayTopics implements Topics {
     } catch {
       // It says something else.
     }
+  }
+}
+
+export interface FoundRelay {
+  /** For `relayTopics`. */
+  readonly url: string;
+  /** The address at which other devices of this network open the site, should it not be this page's own. */
+  readonly address: string | undefined;
+}
+
+const anAnswer = anObject({
+  tilebook: oneOf("relay"),
+  version: oneOf(1),
+  address: optional(aString(300)),
+});
+
+/** The relay of the site at `base` (`npx tilebook serve` has one), if there is one. */
+export async function findRelay(base: string): Promise<FoundRelay | undefined> {
+  const url = new URL("/relay", base);
+  try {
+    const answer = await fetch(url);
+    const { address } = decodeJson(anAnswer, await answer.text(), 1_000);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    return { url: url.href, address };
+  } catch {
+    return undefined;
   }
 }

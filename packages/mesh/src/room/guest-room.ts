@@ -94,6 +94,11 @@ export class GuestRoom {
     globalThis.addEventListener?.("pagehide", this.#pageHides);
   }
 
+  /** This guest's own. */
+  get id(): KeyId {
+    return this.#options.identity.id;
+  }
+
   get state(): GuestState {
     return this.#state;
   }

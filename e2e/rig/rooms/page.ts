@@ -1,0 +1,99 @@
+import {
+  findRelay,
+  GuestRoom,
+  HostRoom,
+  keepIdentity,
+  keepRoom,
+  meetBy,
+  type Policy,
+  readRoomFragment,
+  type Rendezvous,
+  relayTopics,
+  type Role,
+  tabTopics,
+  type Topics,
+} from "@tilebook/mesh/room";
+
+export type Way = "tabs" | "relay";
+
+/** What a test has a page do. */
+export interface RoomsPage {
+  host(ways: readonly Way[], policy: Policy): Promise<Record<Role, string>>;
+  join(ways: readonly Way[], fragment: string, name: string): Promise<void>;
+  /** What a guest has been, with milliseconds since `join`. */
+  readonly states: { readonly say: string; readonly at: number }[];
+  readonly hosted: HostRoom | undefined;
+  readonly joined: GuestRoom | undefined;
+  /** Connections that this page has made. */
+  readonly connections: RTCPeerConnection[];
+  /** Sizes of streams that arrived, and from whom. */
+  readonly arrived: { readonly from: string; readonly bytes: number }[];
+  /** Sends so many bytes. True when they were taken. */
+  send(to: string, bytes: number): Promise<boolean>;
+}
+
+declare global {
+  interface Window {
+    rooms: RoomsPage;
+  }
+}
+
+class Noted extends RTCPeerConnection {
+  constructor(options?: RTCConfiguration) {
+    super(options);
+    connections.push(this);
+  }
+}
+const connections: RTCPeerConnection[] = [];
+globalThis.RTCPeerConnection = Noted;
+
+async function meet(ways: readonly Way[]): Promise<Rendezvous> {
+  const open: Record<Way, () => Promise<Topics>> = {
+    tabs: () => Promise.resolve(tabTopics()),
+    relay: async () => relayTopics((await findRelay(location.href))?.url ?? "no relay"),
+  };
+  return meetBy({ ways: await Promise.all(ways.map((way) => open[way]())) });
+}
+
+const page: { hosted: HostRoom | undefined; joined: GuestRoom | undefined } & RoomsPage = {
+  hosted: undefined,
+  joined: undefined,
+  states: [],
+  connections,
+  arrived: [],
+  host: async (ways, policy) => {
+    const { keys, guests, save } = await keepRoom("test");
+    const rendezvous = await meet(ways);
+    const room = new HostRoom({ keys, rendezvous, accept, policy, ...(guests && { kept: guests }) });
+    room.events.on("keep", save);
+    page.hosted = room;
+    return { view: room.fragment("view"), edit: room.fragment("edit"), compute: room.fragment("compute") };
+  },
+  join: async (ways, fragment, name) => {
+    const start = performance.now();
+    const link = readRoomFragment(fragment);
+    if (link === undefined) throw new Error("no link");
+    const [identity, rendezvous] = await Promise.all([keepIdentity(), meet(ways)]);
+    const room = new GuestRoom({ identity, link, name, rendezvous, accept });
+    room.events.on("state", (state) => {
+      const say = `${state.kind}${"reason" in state ? ` ${state.reason}` : ""}`;
+      const fault = "fault" in state && state.fault !== undefined ? ` ${state.fault.code}` : "";
+      page.states.push({ say: say + fault, at: performance.now() - start });
+    });
+    page.joined = room;
+  },
+  send: async (to, bytes) => {
+    const link = page.hosted?.link(to) ?? page.joined?.link(to);
+    if (link === undefined) return false;
+    await link.send("bytes", new Uint8Array(bytes));
+    return true;
+  },
+};
+
+const accept = (from: string) => (opening: { readonly bytes: number }) => ({
+  write: () => undefined,
+  end: () => page.arrived.push({ from, bytes: opening.bytes }),
+  fail: () => undefined,
+});
+
+window.rooms = page;

@@ -1,0 +1,48 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { Relay, relayAnswer, relayPath } from "@tilebook/cli";
+import { build } from "vite";
+
+export interface RoomsSite {
+  readonly url: string;
+  readonly relay: Relay;
+  close(): void;
+}
+
+/** Serves a page that has nothing but rooms (`page.ts`), and a relay. */
+export async function serveRooms(): Promise<RoomsSite> {
+  const script = await scriptOf(fileURLToPath(new URL("page.ts", import.meta.url)));
+  const server = createServer(({ url = "/" }, response) => {
+    if (url === "/page.js") return void response.setHeader("content-type", "text/javascript").end(script);
+    if (url === relayPath) return void response.end(relayAnswer(undefined));
+    response
+      .setHeader("content-type", "text/html")
+      .end(`<!doctype html><title>rooms</title><script type="module" src="/page.js"></script>`);
+  });
+  const relay = new Relay();
+  relay.attach(server);
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    relay,
+    close: () => {
+      relay.close();
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+async function scriptOf(entry: string): Promise<string> {
+  const built = await build({
+    configFile: false,
+    logLevel: "error",
+    build: { write: false, target: "es2023", lib: { entry, formats: ["es"], fileName: "page" } },
+  });
+  const outputs = Array.isArray(built) ? built : [built];
+  for (const output of outputs)
+    if ("output" in output) for (const file of output.output) if (file.type === "chunk") return file.code;
+  throw new Error("the page of rooms was not built");
+}
