@@ -3,6 +3,7 @@ import { tensorBytes } from "@tilebook/runtime";
 import type { Accept, Sink } from "../transport/inbox.ts";
 import { collect } from "./collect.ts";
 import { aHeader } from "./headers.ts";
+import { mostEvents } from "./timeline.ts";
 import type { PeerId } from "./worker.ts";
 
 interface Ask {
@@ -11,7 +12,7 @@ interface Ask {
   readonly reject: (fault: Fault) => void;
 }
 
-/** Tensors that this peer has asked others for, until they come. */
+/** What this peer has asked others for, until it comes: tensors, and events of runs. */
 export class Asks {
   readonly #open = new Map<number, Ask>();
   #next = 1;
@@ -32,16 +33,20 @@ export class Asks {
   accept(peer: PeerId, other: Accept): Accept {
     return (opening) => {
       const said = aHeader(opening.header, "header");
-      if (said.kind !== "got") return other(opening);
+      if (said.kind !== "got" && said.kind !== "told") return other(opening);
       const ask = this.#open.get(said.ask);
-      if (ask === undefined || ask.peer !== peer || tensorBytes(said.type) !== opening.bytes)
-        throw new Fault("mesh/not-allowed", "nobody asked for this tensor");
+      const fits =
+        said.kind === "got" ? tensorBytes(said.type) === opening.bytes : opening.bytes <= mostEvents;
+      if (ask === undefined || ask.peer !== peer || !fits)
+        throw new Fault("mesh/not-allowed", "nobody asked for this");
       return this.#sink(said.ask, ask, opening.bytes);
     };
   }
 
   #sink(id: number, { resolve, reject }: Ask, bytes: number): Sink {
     this.#open.delete(id);
-    return collect(bytes, resolve, () => reject(new Fault("mesh/closed", "the tensor did not come whole")));
+    return collect(bytes, resolve, () =>
+      reject(new Fault("mesh/closed", "what was asked for did not come whole")),
+    );
   }
 }

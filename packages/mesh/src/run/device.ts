@@ -9,6 +9,8 @@ export interface Device {
   run(graph: Graph, signal?: AbortSignal): Promise<readonly TensorHandle[]>;
   read(tensor: TensorHandle): Promise<Uint8Array>;
   free(tensor: TensorHandle): void;
+  /** When it has done all that it was given so far, where `run` may resolve before. */
+  readonly settled?: () => Promise<void>;
 }
 
 /** An executor that gets its programs from the compiler. */
@@ -18,5 +20,6 @@ export function executorDevice(executor: Executor, target: Target): Device {
     run: async (graph, signal) => (await executor.run(compileGraph(graph, target), signal)).outputs,
     read: (tensor) => executor.read(tensor),
     free: (tensor) => executor.free(tensor),
+    settled: () => executor.settled(),
   };
 }

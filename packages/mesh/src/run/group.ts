@@ -1,14 +1,17 @@
-import { Fault } from "@tilebook/base";
+import { aNumber, type Clock, decodeJson, Fault, realClock } from "@tilebook/base";
 import type { Graph, TensorType } from "@tilebook/ir";
 import { chooseSignatures } from "../sbp/choose.ts";
 import type { Wanted } from "../sbp/layouts.ts";
 import { lowerToRanks } from "../sbp/lower.ts";
+import type { PeerPlan } from "../sbp/peer-plan.ts";
 import { broadcast, liesOn, localType, type Sbp } from "../sbp/sbp.ts";
 import type { Link } from "../transport/link.ts";
 import type { Asks } from "./asks.ts";
+import { type Timeline, timelineOf } from "./figures.ts";
 import type { Header } from "./headers.ts";
 import { joinParts, partBytes } from "./part-bytes.ts";
 import { encodePlan } from "./plan-json.ts";
+import { mostEvents, type RunEvent, someEvents } from "./timeline.ts";
 import type { PeerId, PeerWorker } from "./worker.ts";
 
 /** A tensor that lies on a group. The part of every rank that has one has this name there. */
@@ -30,15 +33,20 @@ export interface GroupOptions {
   readonly name: string;
   /** As `Layouts.operationsPerByte`. */
   readonly operationsPerByte?: number;
+  readonly clock?: Clock;
 }
 
 export interface ComputeOptions {
   /** How the outputs are wanted: as they come, by default. */
   readonly outputs?: readonly Wanted[];
   readonly signal?: AbortSignal;
+  /** Hears what the ranks did and when, before the outputs come. To know it costs messages, and little else. */
+  readonly timeline?: (timeline: Timeline) => void;
 }
 
 const empty = new Uint8Array(0);
+/** How often a clock is asked. */
+const questions = 4;
 
 /** A group of peers that compute together, as one of them drives it. */
 export class Group {
@@ -94,7 +102,7 @@ export class Group {
       ranks: ranks.length,
       outputs: wanted,
     });
-    await this.#runAll(plans, results, options.signal);
+    await this.#runAll(plans, results, options);
     return results;
   }
 
@@ -127,23 +135,24 @@ export class Group {
   }
 
   async #runAll(
-    plans: ReturnType<typeof lowerToRanks>,
+    plans: readonly PeerPlan[],
     results: readonly GlobalTensor[],
-    signal?: AbortSignal,
+    { signal, timeline }: ComputeOptions,
   ): Promise<void> {
-    const { ranks, self, worker } = this.#options;
+    const { ranks } = this.#options;
     const run = this.#name();
+    const offsets = timeline === undefined ? [] : await this.#offsets();
     const stop = (): void => this.#stop(run);
     signal?.addEventListener("abort", stop, { once: true });
     const parts = ranks.map((peer, rank) => {
       const names = results.filter(({ sbp }) => liesOn(sbp, rank)).map(({ name }) => name);
-      const header: Header & { readonly kind: "plan" } = { kind: "plan", run, ranks, rank, names };
+      const header = { kind: "plan", run, ranks, rank, names } as const;
       const plan = plans[rank] ?? { tasks: [], sends: [], receives: [], results: [] };
-      if (peer === self) return worker.run(header, plan);
-      return this.#send(peer, header, new TextEncoder().encode(JSON.stringify(encodePlan(plan))));
+      return this.#runOne(peer, header, { plan, watched: timeline !== undefined });
     });
     try {
-      await Promise.all(parts);
+      const events = await Promise.all(parts);
+      timeline?.(timelineOf(events, offsets));
     } catch (error) {
       stop();
       await Promise.allSettled(parts);
@@ -152,6 +161,44 @@ export class Group {
     } finally {
       signal?.removeEventListener("abort", stop);
     }
+  }
+
+  /** One rank's part; gives its events, if they are wanted. */
+  async #runOne(
+    peer: PeerId,
+    header: Header & { readonly kind: "plan" },
+    { plan, watched }: { readonly plan: PeerPlan; readonly watched: boolean },
+  ): Promise<readonly RunEvent[]> {
+    const { self, worker, asks } = this.#options;
+    if (peer === self) return worker.run(watched ? { ...header, timeline: 0 } : header, plan);
+    const bytes = new TextEncoder().encode(JSON.stringify(encodePlan(plan)));
+    if (!watched) return this.#send(peer, header, bytes).then(() => []);
+    const { ask, got } = asks.open(peer);
+    try {
+      await this.#send(peer, { ...header, timeline: ask }, bytes);
+    } finally {
+      asks.cancel(ask);
+    }
+    return decodeJson(someEvents, new TextDecoder().decode(await got), mostEvents);
+  }
+
+  /** By rank, what its clock shows more than this one's. */
+  async #offsets(): Promise<readonly number[]> {
+    const { ranks, self } = this.#options;
+    return Promise.all(ranks.map(async (peer) => (peer === self ? 0 : this.#offset(peer))));
+  }
+
+  /** Of a few questions the one that was answered soonest; half of the time is taken for the way there. */
+  async #offset(peer: PeerId): Promise<number> {
+    const { clock = realClock } = this.#options;
+    let best = { took: Infinity, offset: 0 };
+    for (let time = 0; time < questions; time++) {
+      const asked = clock.now();
+      const shown = aNumber(await this.#send(peer, { kind: "clock" }), "clock");
+      const took = clock.now() - asked;
+      if (took < best.took) best = { took, offset: shown - asked - took / 2 };
+    }
+    return best.offset;
   }
 
   #stop(run: string): void {
@@ -174,10 +221,10 @@ export class Group {
     return got;
   }
 
-  async #send(peer: PeerId, header: Header, bytes: Uint8Array = empty): Promise<void> {
+  async #send(peer: PeerId, header: Header, bytes: Uint8Array = empty): Promise<unknown> {
     const link = this.#options.link(peer);
     if (link === undefined) throw new Fault("mesh/no-link", `there is no link to ${peer}`);
-    await link.send(header, bytes);
+    return link.send(header, bytes);
   }
 
   #name(): string {

@@ -1,4 +1,4 @@
-import { anArray, anInteger, anObject, aString, type Decoder, tagged } from "@tilebook/base";
+import { anArray, anInteger, anObject, aString, type Decoder, optional, tagged } from "@tilebook/base";
 import type { TensorType } from "@tilebook/ir";
 import { aTensorType } from "./tensor-type.ts";
 import { aName, aRank, mostRanks } from "./plan-json.ts";
@@ -14,6 +14,8 @@ export type Header =
       readonly ranks: readonly string[];
       readonly rank: number;
       readonly names: readonly string[];
+      /** The number with which the events of the run are to come back, as a stream `told`. */
+      readonly timeline?: number;
     }
   /** A value that rank `rank` sends in a run. */
   | {
@@ -26,6 +28,10 @@ export type Header =
   /** Asks for a tensor, which comes back as a stream `got` with the same number. */
   | { readonly kind: "get"; readonly name: string; readonly ask: number }
   | { readonly kind: "got"; readonly ask: number; readonly type: TensorType }
+  /** Events of a run (JSON, `timeline.ts`). */
+  | { readonly kind: "told"; readonly ask: number }
+  /** Asks what the clock shows, which is the answer. */
+  | { readonly kind: "clock" }
   | { readonly kind: "free"; readonly names: readonly string[] }
   | { readonly kind: "stop"; readonly run: string };
 
@@ -40,10 +46,13 @@ export const aHeader: Decoder<Header> = tagged("kind", {
     ranks: anArray(aString(100), mostRanks),
     rank: aRank,
     names: anArray(aName, 10_000),
+    timeline: optional(anAsk),
   }),
   value: anObject({ run: aName, name: aName, rank: aRank, type: aTensorType }),
   get: anObject({ name: aName, ask: anAsk }),
   got: anObject({ ask: anAsk, type: aTensorType }),
+  told: anObject({ ask: anAsk }),
+  clock: anObject({}),
   free: anObject({ names: anArray(aName, 10_000) }),
   stop: anObject({ run: aName }),
 });

@@ -1,9 +1,10 @@
 import { Fault } from "@tilebook/base";
-import { type Graph, sameType, type TensorType } from "@tilebook/ir";
+import type { TensorType } from "@tilebook/ir";
 import type { TensorHandle } from "@tilebook/runtime";
 import type { PeerPlan, Send, Task } from "../sbp/peer-plan.ts";
+import { checkPlan, inputNames } from "./check-plan.ts";
 import type { Device } from "./device.ts";
-import { Slots } from "./slots.ts";
+import type { Watch } from "./timeline.ts";
 
 /** A tensor that a peer holds. */
 export interface Held {
@@ -15,46 +16,70 @@ export interface PlanRunOptions {
   readonly device: Device;
   /** A tensor that is there from the start. The run does not free it. */
   readonly given: (name: string) => Held | undefined;
-  /** Brings bytes to another rank; resolves when it has taken them. */
-  readonly send: (send: Send, type: TensorType, bytes: Uint8Array) => Promise<void>;
+  /** Brings bytes to another rank; resolves when it has taken them. `order`: of those under way together, the lowest goes first. */
+  readonly send: (send: Send, of: { type: TensorType; bytes: Uint8Array; order: number }) => Promise<void>;
   readonly signal: AbortSignal;
+  readonly watch?: Watch | undefined;
 }
 
 /**
- * One peer's part of a plan: every task, send and receive as soon as what it needs is there, so transfers and tasks that do not need each other
- * run beside each other. Values are freed after their last use, but for the results.
+ * One peer's part of a plan: every task, send and receive as soon as what it needs is there. The device has one task at a time, of those that can run the
+ * one that stands first in the plan; what is to be sent is read before the next one begins, so a transfer never waits for work that
+ * came later. Values are freed after their last use, but for the results.
  */
 export class PlanRun {
   readonly #plan: PeerPlan;
   readonly #options: PlanRunOptions;
-  readonly #slots = new Slots<Held>();
+  readonly #values = new Map<string, Held>();
   /** How often each value is still to be used. */
   readonly #uses = new Map<string, number>();
   readonly #given = new Map<string, Held>();
   readonly #made = new Set<TensorHandle>();
+  /** By task, how many values are not there yet. */
+  readonly #missing: number[];
+  /** By value, the tasks that read it. */
+  readonly #readers = new Map<string, number[]>();
+  /** By value, the places of its sends in the plan. */
+  readonly #sends = new Map<string, number[]>();
+  /** Tasks that can run. */
+  readonly #ready = new Set<number>();
+  #busy = false;
   #over = false;
+  /** Tasks, sends and results that are to come. */
+  #left: number;
+  #finish: () => void = () => undefined;
+  #break: (fault: Fault) => void = () => undefined;
 
   constructor(plan: PeerPlan, options: PlanRunOptions) {
     this.#plan = plan;
     this.#options = options;
     for (const name of usesOf(plan)) this.#uses.set(name, (this.#uses.get(name) ?? 0) + 1);
-    this.#check();
+    checkPlan(plan, (name) => this.#givenType(name));
+    const reads = plan.tasks.map(({ graph }) => inputNames(graph));
+    this.#missing = reads.map(({ length }) => length);
+    reads.forEach((names, task) => names.forEach((name) => append(this.#readers, name, task)));
+    plan.sends.forEach(({ value }, place) => append(this.#sends, value, place));
+    this.#missing.forEach((missing, task) => missing === 0 && this.#ready.add(task));
+    this.#left = plan.tasks.length + plan.sends.length + new Set(plan.results).size;
   }
 
   /** Resolves with the tensors of the results, which the caller owns. Rejects with what went wrong first, here or in a transfer; then nothing is left. */
   async run(): Promise<readonly Held[]> {
-    const { tasks, sends, results } = this.#plan;
+    const { results } = this.#plan;
     const stop = (): void => this.#fail(new Fault("run/stopped", "the run was stopped"));
     this.#options.signal.addEventListener("abort", stop);
     try {
-      for (const [name, held] of this.#given) this.#slots.set(name, held);
-      await Promise.all([...tasks.map((task) => this.#task(task)), ...sends.map((send) => this.#send(send))]);
+      await new Promise<void>((finish, fail) => {
+        [this.#finish, this.#break] = [finish, fail];
+        for (const [name, held] of this.#given) this.#there(name, held);
+        this.#done(0);
+        this.#next();
+      });
       return await Promise.all(
         results.map((name, place) => this.#result(name, results.indexOf(name) === place)),
       );
     } catch (error) {
       this.#over = true;
-      this.#fail(error instanceof Fault ? error : new Fault("mesh/plan", String(error), { cause: error }));
       for (const handle of this.#made) this.#free(handle);
       throw error;
     } finally {
@@ -71,35 +96,96 @@ export class PlanRun {
   /** A value has come from another rank. */
   received(name: string, type: TensorType, bytes: Uint8Array): void {
     if (this.#over) return;
+    if (this.#values.has(name)) throw new Fault("mesh/plan", `the value ${name} is written twice`);
     this.#put(name, { handle: this.#options.device.upload(bytes, type), type });
+    this.#next();
   }
 
-  #fail(fault: Fault): void {
-    this.#slots.fail(fault);
+  #fail(error: unknown): void {
+    this.#over = true;
+    this.#break(error instanceof Fault ? error : new Fault("mesh/plan", String(error), { cause: error }));
   }
 
-  async #task({ graph, outputs }: Task): Promise<void> {
-    const names = [...new Set(inputsOf(graph).map(({ tensor }) => tensor))];
-    const held = new Map<string, Held>();
-    for (const name of names) held.set(name, await this.#slots.get(name));
-    const handles = await this.#options.device.run(bound(graph, held), this.#options.signal);
+  /** Begins the first task that can run, if none does. */
+  #next(): void {
+    const first = Math.min(...this.#ready);
+    const task = this.#plan.tasks[first];
+    if (this.#busy || this.#over || task === undefined) return;
+    this.#busy = true;
+    this.#ready.delete(first);
+    this.#task(task)
+      .then(() => {
+        this.#busy = false;
+        this.#done(1);
+        this.#next();
+      })
+      .catch((error: unknown) => this.#fail(error));
+  }
+
+  async #task(task: Task): Promise<void> {
+    const { graph, outputs } = task;
+    const { device, signal, watch } = this.#options;
+    const names = inputNames(graph);
+    const ended = watch?.computing(task, device);
+    const handles = await device.run(bound(graph, this.#values), signal);
+    ended?.();
     outputs.forEach((name, place) => {
       const [handle, type] = [handles[place], graph.nodes[graph.outputs[place] ?? -1]?.type];
       if (handle !== undefined && type !== undefined) this.#put(name, { handle, type });
     });
-    for (const name of names) this.#used(name, held.get(name));
+    for (const name of names) this.#used(name);
   }
 
-  async #send(send: Send): Promise<void> {
-    const held = await this.#slots.get(send.value);
-    const bytes = await this.#options.device.read(held.handle);
-    this.#used(send.value, held);
-    await this.#options.send(send, held.type, bytes);
+  /** A value is there: whoever waits for it goes on. */
+  #there(name: string, held: Held): void {
+    this.#values.set(name, held);
+    for (const task of this.#readers.get(name) ?? []) {
+      const missing = (this.#missing[task] ?? 0) - 1;
+      this.#missing[task] = missing;
+      if (missing === 0) this.#ready.add(task);
+    }
+    if (this.#plan.results.includes(name)) this.#done(1);
+    this.#sendAll(name, held);
+  }
+
+  /** Sends a value to all who wait for it; it is read once. */
+  #sendAll(name: string, held: Held): void {
+    const orders = this.#sends.get(name);
+    if (orders === undefined) return;
+    const bytes = this.#options.device.read(held.handle);
+    for (const order of orders) {
+      const send = this.#plan.sends[order];
+      if (send === undefined) continue;
+      this.#send(send, { held, bytes, order }).catch((error: unknown) => this.#fail(error));
+    }
+  }
+
+  async #send(
+    send: Send,
+    {
+      held,
+      bytes,
+      order,
+    }: { readonly held: Held; readonly bytes: Promise<Uint8Array>; readonly order: number },
+  ): Promise<void> {
+    const whole = await bytes;
+    this.#used(send.value);
+    if (this.#over) return;
+    const ended = this.#options.watch?.sending(send, whole.length);
+    await this.#options.send(send, { type: held.type, bytes: whole, order });
+    ended?.();
+    this.#done(1);
+  }
+
+  #done(count: number): void {
+    this.#left -= count;
+    if (this.#left === 0) this.#finish();
   }
 
   /** Each result is a tensor of its own: what was given is the caller's already, and what is one for the second time is given, too. */
   async #result(name: string, isFirst: boolean): Promise<Held> {
-    const held = await this.#slots.get(name);
+    const held = this.#values.get(name);
+    if (held === undefined) throw new Fault("mesh/plan", `no value ${name}`);
     if (isFirst && !this.#given.has(name)) return held;
     const { device } = this.#options;
     return { type: held.type, handle: device.upload(await device.read(held.handle), held.type) };
@@ -109,42 +195,19 @@ export class PlanRun {
   #put(name: string, held: Held): void {
     this.#made.add(held.handle);
     if (this.#over) return this.#free(held.handle);
-    this.#slots.set(name, held);
+    this.#there(name, held);
     if ((this.#uses.get(name) ?? 0) === 0) this.#free(held.handle);
   }
 
-  #used(name: string, held: Held | undefined): void {
+  #used(name: string): void {
     const left = (this.#uses.get(name) ?? 0) - 1;
     this.#uses.set(name, left);
+    const held = this.#values.get(name);
     if (left === 0 && held !== undefined && !this.#given.has(name)) this.#free(held.handle);
   }
 
   #free(handle: TensorHandle): void {
     if (this.#made.delete(handle)) this.#options.device.free(handle);
-  }
-
-  /** That every value is written once, before it is read, and has the type that its reader says. */
-  #check(): void {
-    const types = new Map<string, TensorType>();
-    const write = (name: string, type: TensorType): void => {
-      if (types.has(name)) throw wrong(`the value ${name} is written twice`);
-      types.set(name, type);
-    };
-    for (const { value, type } of this.#plan.receives) write(value, type);
-    for (const task of this.#plan.tasks) {
-      for (const { tensor, type } of inputsOf(task.graph)) {
-        const known = types.get(tensor) ?? this.#givenType(tensor);
-        if (known === undefined || !sameType(known, type)) throw wrong(`no value ${tensor} of that type`);
-      }
-      task.outputs.forEach((name, place) => {
-        const type = task.graph.nodes[task.graph.outputs[place] ?? -1]?.type;
-        if (type === undefined) throw wrong(`the value ${name} is no output`);
-        write(name, type);
-      });
-    }
-    const left = [...this.#plan.sends.map(({ value }) => value), ...this.#plan.results];
-    for (const name of left)
-      if (!types.has(name) && this.#givenType(name) === undefined) throw wrong(`no value ${name}`);
   }
 
   #givenType(name: string): TensorType | undefined {
@@ -155,21 +218,18 @@ export class PlanRun {
 }
 
 function usesOf({ tasks, sends, results }: PeerPlan): readonly string[] {
-  const read = tasks.flatMap(({ graph }) => [...new Set(inputsOf(graph).map(({ tensor }) => tensor))]);
-  return [...read, ...sends.map(({ value }) => value), ...results];
+  return [...tasks.flatMap(({ graph }) => inputNames(graph)), ...sends.map(({ value }) => value), ...results];
 }
 
-function inputsOf(graph: Graph): readonly { readonly tensor: string; readonly type: TensorType }[] {
-  return graph.nodes.flatMap((node) => (node.kind === "input" ? [node] : []));
-}
-
-function bound(graph: Graph, held: ReadonlyMap<string, Held>): Graph {
+function bound(graph: Task["graph"], held: ReadonlyMap<string, Held>): Task["graph"] {
   const nodes = graph.nodes.map((node) =>
     node.kind === "input" ? { ...node, tensor: held.get(node.tensor)?.handle ?? node.tensor } : node,
   );
   return { ...graph, nodes };
 }
 
-function wrong(what: string): Fault {
-  return new Fault("mesh/plan", `a plan is refused: ${what}`);
+function append(lists: Map<string, number[]>, name: string, place: number): void {
+  const list = lists.get(name) ?? [];
+  list.push(place);
+  lists.set(name, list);
 }

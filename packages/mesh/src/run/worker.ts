@@ -1,4 +1,4 @@
-import { Fault } from "@tilebook/base";
+import { type Clock, Fault, realClock } from "@tilebook/base";
 import { sameType, type TensorType } from "@tilebook/ir";
 import { tensorBytes } from "@tilebook/runtime";
 import type { Accept, Opening, Sink } from "../transport/inbox.ts";
@@ -11,6 +11,7 @@ import type { PeerPlan } from "../sbp/peer-plan.ts";
 import { type Held, PlanRun } from "./plan-run.ts";
 import { decodePlan, mostPlan } from "./plan-json.ts";
 import { Slots } from "./slots.ts";
+import { Recorder, type RunEvent } from "./timeline.ts";
 
 /** Names a peer of a room. */
 export type PeerId = string;
@@ -23,11 +24,13 @@ export interface WorkerOptions {
   readonly mostRuns?: number;
   /** Whether a peer may give it work. Values for runs come from whom the run names. */
   readonly drives: (peer: PeerId) => boolean;
+  readonly clock?: Clock;
 }
 
 interface Run {
   readonly plan: PlanRun;
   readonly stop: AbortController;
+  readonly recorder: Recorder | undefined;
   /** Peers by rank. */
   readonly ranks: readonly PeerId[];
 }
@@ -51,9 +54,11 @@ export class PeerWorker {
   #bytes = 0;
   readonly #valueBytes = { sent: 0, received: 0 };
   readonly #valuesFrom = new Map<PeerId, number>();
+  readonly #clock: Clock;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? realClock;
   }
 
   /** Where what this peer sends is taken. */
@@ -98,18 +103,21 @@ export class PeerWorker {
   #accept(peer: PeerId, { header, bytes }: Opening): Sink {
     const said = aHeader(header, "header");
     if (said.kind === "value") return this.#value(peer, said, bytes);
-    if (said.kind === "got") throw new Fault("mesh/not-allowed", "nobody asked for this tensor");
+    if (said.kind === "got" || said.kind === "told")
+      throw new Fault("mesh/not-allowed", "nobody asked for this");
     if (!this.#options.drives(peer)) throw new Fault("mesh/not-allowed", "this peer may not give work");
     return this.#work(peer, said, bytes);
   }
 
-  #work(peer: PeerId, said: Exclude<Header, HeaderOf<"value" | "got">>, bytes: number): Sink {
+  #work(peer: PeerId, said: Exclude<Header, HeaderOf<"value" | "got" | "told">>, bytes: number): Sink {
     switch (said.kind) {
       case "put":
         return this.#put(said, bytes);
       case "plan":
         if (bytes > mostPlan) throw new Fault("mesh/plan", `a plan of ${bytes} bytes is too large`);
-        return collect(bytes, (whole) => this.run(said, decodePlan(new TextDecoder().decode(whole))));
+        return collect(bytes, (whole) => this.#plan(peer, said, whole));
+      case "clock":
+        return collect(0, () => this.#clock.now());
       case "get":
         return collect(0, () => this.#get(peer, said));
       case "free":
@@ -129,31 +137,47 @@ export class PeerWorker {
     );
   }
 
-  /** Does this peer's part of a plan; resolves when it is done. Its results are held under the given names. */
-  async run({ run, ranks, rank, names }: HeaderOf<"plan">, part: PeerPlan): Promise<void> {
+  async #plan(peer: PeerId, header: HeaderOf<"plan">, bytes: Uint8Array): Promise<void> {
+    const events = await this.run(header, decodePlan(new TextDecoder().decode(bytes)));
+    if (header.timeline === undefined) return;
+    const told: Header = { kind: "told", ask: header.timeline };
+    await this.#links.get(peer)?.send(told, new TextEncoder().encode(JSON.stringify(events)));
+  }
+
+  /**
+   * Does this peer's part of a plan; resolves when it is done. Its results are held under the given names. Gives what it did and when by its clock, if the
+   * plan asks for a timeline.
+   */
+  async run(
+    { run, ranks, rank, names, timeline }: HeaderOf<"plan">,
+    part: PeerPlan,
+  ): Promise<readonly RunEvent[]> {
     if (this.#runs.has(run) || this.#over.has(run))
       throw new Fault("mesh/taken", `there was a run ${run} before`);
     const { mostRuns = usualRuns } = this.#options;
     if (this.#runs.size >= mostRuns)
       throw new Fault("mesh/busy", `the worker has ${mostRuns} runs under way, and takes no more`);
     const stop = new AbortController();
+    const recorder = timeline === undefined ? undefined : new Recorder(this.#clock, rank);
     const plan = new PlanRun(part, {
       device: this.#options.device,
       given: (name) => this.#held.get(name),
       signal: stop.signal,
-      send: ({ to, as }, type, bytes) =>
+      watch: recorder,
+      send: ({ to, as }, { type, ...more }) =>
         this.#sendValue(
           ranks[to] ?? "",
           { kind: "value", run, name: as, rank, type },
-          { bytes, stop: stop.signal },
+          { ...more, stop: stop.signal },
         ),
     });
-    const begun = { plan, stop, ranks };
+    const begun = { plan, stop, ranks, recorder };
     this.#runs.set(run, begun);
     this.#begun.set(run, begun);
     try {
       const results = await plan.run();
       results.forEach((held, place) => this.#keep(names[place] ?? `${run}.${place}`, held));
+      return (await recorder?.whole()) ?? [];
     } finally {
       this.#end(run);
     }
@@ -194,11 +218,15 @@ export class PeerWorker {
   async #sendValue(
     peer: PeerId,
     header: Header,
-    { bytes, stop }: { readonly bytes: Uint8Array; readonly stop: AbortSignal },
+    {
+      bytes,
+      order,
+      stop,
+    }: { readonly bytes: Uint8Array; readonly order: number; readonly stop: AbortSignal },
   ): Promise<void> {
     const link = this.#links.get(peer);
     if (link === undefined) throw new Fault("mesh/no-link", `there is no link to ${peer}`);
-    await link.send(header, bytes, { priority: Priority.collective, signal: stop });
+    await link.send(header, bytes, { priority: Priority.collective, order, signal: stop });
     this.#valueBytes.sent += bytes.length;
   }
 
@@ -224,13 +252,16 @@ export class PeerWorker {
     // The sender hears of it with the first part that it sends.
     wanted.catch(() => undefined);
     const whole = new Uint8Array(bytes);
+    let ended: (() => void) | undefined;
     return {
       write: async (part, offset) => {
-        await wanted;
+        const { recorder } = await wanted;
+        ended ??= recorder?.receiving(name, rank, bytes);
         whole.set(part, offset);
       },
       end: async () => {
         const { plan } = await wanted;
+        ended?.();
         plan.received(name, type, whole);
         this.#valueBytes.received += bytes;
         this.#valuesFrom.set(peer, (this.#valuesFrom.get(peer) ?? 0) + bytes);

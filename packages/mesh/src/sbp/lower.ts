@@ -21,7 +21,7 @@ export function lowerToRanks(
     const from = placed[id];
     if (from === undefined) throw new Error(`node ${id} is read before it is made`);
     const key = `${id}:${sayOf(wanted)}`;
-    const found = boxed.get(key) ?? moved(builders, from, wanted);
+    const found = boxed.get(key) ?? moved(builders, from, wanted, `v${key}`);
     boxed.set(key, found);
     return found;
   };

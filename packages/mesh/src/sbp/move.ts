@@ -2,7 +2,7 @@ import type { NodeId, TensorType } from "@tilebook/ir";
 import { boxingOf } from "./boxing.ts";
 import { added, among, joined, part } from "./pieces.ts";
 import type { RankBuilder } from "./rank-builder.ts";
-import { at, broadcast, localType, type Sbp, sayOf, split } from "./sbp.ts";
+import { at, broadcast, localType, type Sbp, split } from "./sbp.ts";
 
 /** A tensor of the whole group, and its value's name on every rank that has any of it. */
 export interface Placed {
@@ -12,36 +12,39 @@ export interface Placed {
   readonly type: TensorType;
 }
 
-/** Boxing: brings a tensor into another layout. What is added is added in the order of ranks, so no result depends on who came first. */
-export function moved(builders: readonly RankBuilder[], from: Placed, to: Sbp): Placed {
+/**
+ * Boxing: brings a tensor into another layout, where it has a name of its own. What is added is added in the order of ranks, so no result depends
+ * on who came first.
+ */
+export function moved(builders: readonly RankBuilder[], from: Placed, to: Sbp, name: string): Placed {
   switch (boxingOf(from.sbp, to)) {
     case "none":
       return from;
     case "local":
-      return to.kind === "at" ? { ...from, sbp: to } : locally(builders, from, to);
+      return to.kind === "at" ? { ...from, sbp: to } : locally(builders, from, to, name);
     case "all-gather":
-      return gathered(builders, from);
+      return gathered(builders, from, name);
     case "all-to-all":
-      return swapped(builders, from, axisOf(to));
+      return swapped(builders, from, axisOf(to), name);
     case "reduce-scatter":
-      return scattered(builders, from, axisOf(to));
+      return scattered(builders, from, axisOf(to), name);
     case "all-reduce":
-      return reduced(builders, from);
+      return reduced(builders, from, name);
     case "send":
     case "broadcast":
-      return sent(builders, from, to);
+      return sent(builders, from, to, name);
     case "scatter":
-      return dealt(builders, from, to);
+      return dealt(builders, from, to, name);
     case "gather":
     case "reduce":
-      return collected(builders, from, to);
+      return collected(builders, from, to, name);
   }
 }
 
 /** Each rank takes its part of what it has whole, or sets what it has among zeros. */
-function locally(builders: readonly RankBuilder[], from: Placed, to: Sbp): Placed {
+function locally(builders: readonly RankBuilder[], from: Placed, to: Sbp, name: string): Placed {
   const { value, sbp, type } = from;
-  const placed = { ...from, value: `${value}:${sayOf(to)}`, sbp: to };
+  const placed = { ...from, value: name, sbp: to };
   builders.forEach((builder, rank) => {
     const place = { type, rank, ranks: builders.length };
     const node =
@@ -54,21 +57,21 @@ function locally(builders: readonly RankBuilder[], from: Placed, to: Sbp): Place
 }
 
 /** Everyone sends its part to everyone. */
-function gathered(builders: readonly RankBuilder[], from: Placed): Placed {
+function gathered(builders: readonly RankBuilder[], from: Placed, name: string): Placed {
   const { value, type } = from;
-  const placed = { value: `${value}:B`, sbp: broadcast, type };
-  exchange(builders, { source: () => value, piece: (sender) => `${value}@${sender}` });
+  const placed = { value: name, sbp: broadcast, type };
+  exchange(builders, { source: () => value, piece: (sender) => `${name}@${sender}` });
   builders.forEach((builder, rank) => {
-    const pieces = builders.map((_, sender) => builder.read(sender === rank ? value : `${value}@${sender}`));
+    const pieces = builders.map((_, sender) => builder.read(sender === rank ? value : `${name}@${sender}`));
     builder.name(placed.value, joined(builder, pieces, { type, axis: axisOf(from.sbp) }));
   });
   return placed;
 }
 
 /** Everyone sends everyone what belongs there of its part. */
-function swapped(builders: readonly RankBuilder[], from: Placed, to: number): Placed {
+function swapped(builders: readonly RankBuilder[], from: Placed, to: number, name: string): Placed {
   const { type } = from;
-  const placed = { value: `${from.value}:S(${to})`, sbp: split(to), type };
+  const placed = { value: name, sbp: split(to), type };
   const pieces = exchangedPieces(builders, from, to, placed.value);
   builders.forEach((builder, rank) => {
     const mine = localType(type, split(to), rank, builders.length);
@@ -79,8 +82,8 @@ function swapped(builders: readonly RankBuilder[], from: Placed, to: number): Pl
 }
 
 /** Everyone sends everyone the terms of what belongs there, who adds them. */
-function scattered(builders: readonly RankBuilder[], from: Placed, to: number): Placed {
-  const placed = { value: `${from.value}:S(${to})`, sbp: split(to), type: from.type };
+function scattered(builders: readonly RankBuilder[], from: Placed, to: number, name: string): Placed {
+  const placed = { value: name, sbp: split(to), type: from.type };
   const pieces = exchangedPieces(builders, from, to, placed.value);
   builders.forEach((builder, rank) =>
     builder.name(placed.value, added(builder, pieces[rank] ?? [], from.sbp)),
@@ -89,16 +92,17 @@ function scattered(builders: readonly RankBuilder[], from: Placed, to: number): 
 }
 
 /** Scattered and gathered, along the longest axis; what is too small to be cut goes over rank 0. */
-function reduced(builders: readonly RankBuilder[], from: Placed): Placed {
+function reduced(builders: readonly RankBuilder[], from: Placed, name: string): Placed {
   const { shape } = from.type;
   const axis = shape.indexOf(Math.max(...shape));
-  if ((shape[axis] ?? 0) >= builders.length) return gathered(builders, scattered(builders, from, axis));
-  return sent(builders, collected(builders, from, at(0)), broadcast);
+  if ((shape[axis] ?? 0) >= builders.length)
+    return gathered(builders, scattered(builders, from, axis, `${name}:S`), name);
+  return sent(builders, collected(builders, from, at(0), `${name}:0`), broadcast, name);
 }
 
 /** One rank sends another what it has, or everyone. */
-function sent(builders: readonly RankBuilder[], { value, sbp, type }: Placed, to: Sbp): Placed {
-  const placed = { value: `${value}:${sayOf(to)}`, sbp: to, type };
+function sent(builders: readonly RankBuilder[], { value, sbp, type }: Placed, to: Sbp, name: string): Placed {
+  const placed = { value: name, sbp: to, type };
   const source = rankOf(sbp);
   const sender = builderAt(builders, source);
   builders.forEach((builder, rank) => {
@@ -111,9 +115,9 @@ function sent(builders: readonly RankBuilder[], { value, sbp, type }: Placed, to
 }
 
 /** One rank sends everyone its part. */
-function dealt(builders: readonly RankBuilder[], from: Placed, to: Sbp): Placed {
+function dealt(builders: readonly RankBuilder[], from: Placed, to: Sbp, name: string): Placed {
   const { value, sbp, type } = from;
-  const placed = { value: `${value}:${sayOf(to)}`, sbp: to, type };
+  const placed = { value: name, sbp: to, type };
   const source = rankOf(sbp);
   const sender = builderAt(builders, source);
   const nameOf = (rank: number): string => (rank === source ? placed.value : `${placed.value}>${rank}`);
@@ -127,8 +131,13 @@ function dealt(builders: readonly RankBuilder[], from: Placed, to: Sbp): Placed 
 }
 
 /** Everyone sends one rank its part or its term, who joins or adds them. */
-function collected(builders: readonly RankBuilder[], { value, sbp, type }: Placed, to: Sbp): Placed {
-  const placed = { value: `${value}:${sayOf(to)}`, sbp: to, type };
+function collected(
+  builders: readonly RankBuilder[],
+  { value, sbp, type }: Placed,
+  to: Sbp,
+  name: string,
+): Placed {
+  const placed = { value: name, sbp: to, type };
   const target = rankOf(to);
   const receiver = builderAt(builders, target);
   const pieces = builders.map((builder, rank) => {

@@ -20,26 +20,38 @@ export async function connectHere(
   { connection, over = (channel) => channel }: HereOptions,
 ): Promise<readonly [RTCPeerConnection, RTCPeerConnection]> {
   const [left, right] = [connection(), connection()];
-  passCandidates(left, right);
-  passCandidates(right, left);
+  const [toRight, toLeft] = [candidatesOf(left), candidatesOf(right)];
   const channels = [openChannels(left), openChannels(right)] as const;
   const offer = await left.createOffer();
   await left.setLocalDescription(offer);
   await right.setRemoteDescription(offer);
+  toRight(right);
   const answer = await right.createAnswer();
   await right.setLocalDescription(answer);
   await left.setRemoteDescription(answer);
+  toLeft(left);
   const [mine, theirs] = await Promise.all(channels);
   a.attach(through(mine, (channel) => over(channel, 0)));
   b.attach(through(theirs, (channel) => over(channel, 1)));
   return [left, right];
 }
 
-function passCandidates(from: RTCPeerConnection, to: RTCPeerConnection): void {
+/** Gathers a connection's candidates, until it is told who takes them: nobody can before it has the description. */
+function candidatesOf(from: RTCPeerConnection): (to: RTCPeerConnection) => void {
+  const early: RTCIceCandidate[] = [];
+  let taker: RTCPeerConnection | undefined;
+  // A connection that was closed meanwhile takes none.
+  const give = (candidate: RTCIceCandidate): void =>
+    void taker?.addIceCandidate(candidate).catch(() => undefined);
   from.addEventListener("icecandidate", ({ candidate }) => {
-    // A connection that was closed meanwhile takes none.
-    if (candidate !== null) to.addIceCandidate(candidate).catch(() => undefined);
+    if (candidate === null) return;
+    if (taker === undefined) early.push(candidate);
+    else give(candidate);
   });
+  return (to) => {
+    taker = to;
+    for (const candidate of early) give(candidate);
+  };
 }
 
 function through({ control, bulk }: Channels, over: (channel: Channel) => Channel): Channels {

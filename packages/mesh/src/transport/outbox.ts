@@ -9,6 +9,8 @@ export type PriorityNumber = (typeof Priority)[keyof typeof Priority];
 
 export interface SendOptions {
   readonly priority?: PriorityNumber;
+  /** Of equal priority, the lowest goes first; 0 by default. */
+  readonly order?: number;
   readonly signal?: AbortSignal | undefined;
   /** Called with the bytes that the receiver has taken so far. */
   readonly progress?: (bytes: number) => void;
@@ -132,7 +134,7 @@ export class Outbox {
       const { needs, sent, limit, bytes } = outgoing;
       const more =
         needs === undefined ? sent < Math.min(limit, bytes.length) : needs === Type.reopen || !full;
-      if (more && (best === undefined || priorityOf(outgoing) < priorityOf(best))) best = outgoing;
+      if (more && (best === undefined || isBefore(outgoing, best))) best = outgoing;
     }
     return best;
   }
@@ -162,6 +164,11 @@ export class Outbox {
       this.#lanes?.urgent({ type: Type.abort, stream, offset: 0, bytes: new Uint8Array(0) });
     outgoing.fail(cancelled());
   }
+}
+
+function isBefore(one: Outgoing, other: Outgoing): boolean {
+  const [mine, theirs] = [priorityOf(one), priorityOf(other)];
+  return mine === theirs ? (one.options.order ?? 0) < (other.options.order ?? 0) : mine < theirs;
 }
 
 function priorityOf({ options }: Outgoing): PriorityNumber {

@@ -1,0 +1,49 @@
+import { describe, expect, test } from "vitest";
+import { timelineOf } from "./figures.ts";
+import type { RunEvent } from "./timeline.ts";
+
+const event = (
+  kind: RunEvent["kind"],
+  what: string,
+  [start, end]: readonly [number, number],
+  peer = 0,
+): RunEvent => ({
+  kind,
+  what,
+  start,
+  end,
+  bytes: kind === "compute" ? 0 : 100,
+  peer,
+});
+
+describe("figures of a run", () => {
+  test("[TL1] communication is from the sending on, by one clock; what the rank computes beside is hidden", () => {
+    const first = [event("send", "v", [10, 52], 1), event("compute", "matmul", [0, 10])];
+    // Its clock shows 1000 more.
+    const second = [event("compute", "matmul", [1000, 1040]), event("receive", "v", [1030, 1050])];
+    const { ranks, hidden, events, start, end } = timelineOf([first, second], [0, 1000]);
+    expect(ranks).toEqual([
+      { rank: 0, compute: 10, communication: 0, exposed: 0 },
+      { rank: 1, compute: 40, communication: 40, exposed: 10 },
+    ]);
+    expect(hidden).toBe(0.75);
+    expect([start, end]).toEqual([0, 52]);
+    expect(events.find(({ kind }) => kind === "receive")).toMatchObject({ rank: 1, start: 10, end: 50 });
+  });
+
+  test("[TL2] a device does one thing after the other, and transfers at once count once", () => {
+    const sent = [event("send", "v", [0, 30], 1), event("send", "w", [5, 20], 1)];
+    const worked = [
+      event("compute", "a", [0, 10]),
+      event("compute", "b", [0, 18]),
+      event("receive", "v", [2, 30]),
+      event("receive", "w", [6, 20]),
+    ];
+    const [, rank] = timelineOf([sent, worked], [0, 0]).ranks;
+    expect(rank).toEqual({ rank: 1, compute: 18, communication: 30, exposed: 12 });
+  });
+
+  test("[TL3] where nothing travels everything is hidden", () => {
+    expect(timelineOf([[event("compute", "a", [0, 10])]], [0]).hidden).toBe(1);
+  });
+});
