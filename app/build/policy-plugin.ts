@@ -23,7 +23,7 @@ export const appPolicy: string = [
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data: blob:",
   "font-src 'self' data:",
-  "connect-src 'self' https:",
+  "connect-src 'self' https: wss: ws://127.0.0.1:* ws://localhost:*",
   "worker-src 'self' blob:",
   "frame-src 'self'",
   "object-src 'none'",

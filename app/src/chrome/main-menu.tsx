@@ -1,4 +1,4 @@
-import { Cpu, Ellipsis, ListTree, MonitorCog, Share2 } from "lucide-react";
+import { Cpu, Ellipsis, ListTree, MonitorCog, Share2, Users } from "lucide-react";
 import type { ReactNode } from "react";
 import { commands } from "../commands/commands.ts";
 import { keyLabel, onMac } from "../commands/keys.ts";
@@ -11,6 +11,7 @@ const panels: readonly { readonly panel: Panel; readonly label: string; readonly
   { panel: "contents", label: "Contents", icon: <ListTree size={17} /> },
   { panel: "kernel", label: "Kernels", icon: <Cpu size={17} /> },
   { panel: "device", label: "Device", icon: <MonitorCog size={17} /> },
+  { panel: "room", label: "Room", icon: <Users size={17} /> },
 ];
 
 export function PanelButtons(): ReactNode {
@@ -64,6 +65,7 @@ const listed = [
   "kernels",
   "tuner",
   "device",
+  "room",
   "palette",
   "shortcuts",
 ];

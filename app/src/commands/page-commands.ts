@@ -18,7 +18,7 @@ const themeTitles: Readonly<Record<Theme, string>> = {
   projector: "Theme: projector",
 };
 
-function togglePanel(panel: "kernel" | "tuner" | "device" | "contents"): () => void {
+function togglePanel(panel: "kernel" | "tuner" | "device" | "room" | "contents"): () => void {
   return () => app.getState().openPanel(app.getState().panel === panel ? undefined : panel);
 }
 
@@ -105,6 +105,14 @@ export const viewing: readonly Command[] = [
     keys: [],
     when: "command",
     run: togglePanel("device"),
+  },
+  {
+    id: "room",
+    title: "Room panel",
+    group: "View",
+    keys: [],
+    when: "command",
+    run: togglePanel("room"),
   },
   {
     id: "contents",

@@ -1,45 +1,32 @@
 import { Fault } from "@tilebook/base";
 import { meshOf } from "@tilebook/ir";
-import { GraphDesk, rehearse, type Rehearsal } from "@tilebook/mesh";
-import { type MeshService, openPeerDevice, peekOf, type PeerDevice } from "@tilebook/sandbox";
+import { type MeshService, peekOf } from "@tilebook/sandbox";
+import { openedRoom } from "../room/room.ts";
+import type { OpenMesh } from "./open-mesh.ts";
+import { mostRehearsed, openRehearsal } from "./rehearsal-mesh.ts";
+import { openRoomMesh, ranksOf } from "./room-mesh.ts";
+import type { LinkWish, MeshLog, MeshReport, MeshWish } from "./words.ts";
 
-type Asked<Method extends keyof MeshService> = Parameters<MeshService[Method]>;
-type Answer<Method extends keyof MeshService> = Awaited<ReturnType<MeshService[Method]>>;
+type Order = Parameters<MeshService["run"]>[0];
+type PeekRequest = Parameters<MeshService["peek"]>[0];
 
-/** Ranks that one page plays: each has its own links to all others. */
-const mostRehearsed = 8;
-const mebibyte = 2 ** 20;
-/** What a rank computes while a byte arrives: about that of a laptop on a fast local net. */
-const operationsPerByte = 500;
-
-interface Open {
-  readonly stage: Rehearsal;
-  readonly desk: GraphDesk;
-  readonly report: Answer<"open">;
-  readonly since: number;
-}
-
-/** The meshes of one notebook, by their ids. All ranks of this page share one device beside that of the cells. */
+/** The meshes of one notebook, by their ids: of the room that is open, or else rehearsed in this page. */
 export class Meshes implements MeshService {
-  readonly #open = new Map<string, Promise<Open>>();
-  #device: Promise<PeerDevice> | undefined;
+  readonly #open = new Map<string, Promise<OpenMesh>>();
+  /** Of rooms, by their ranks. */
+  readonly #ids = new Map<string, string>();
   #isClosed = false;
 
-  async open(wanted: Asked<"open">[0]): Promise<Answer<"open">> {
-    const count = countOf(wanted);
-    const id = `r${count}`;
-    let opening = this.#open.get(id);
-    if (opening === undefined) {
-      opening = this.#rehearse(id, count);
-      this.#open.set(id, opening);
-      opening.catch(() => this.#open.delete(id));
-    }
-    const { stage, report } = await opening;
-    stage.slow({});
-    return report;
+  async open(wanted: MeshWish): Promise<MeshReport> {
+    const room = openedRoom();
+    const mesh = await (room === undefined || room.workers.length === 0
+      ? this.#once(`r${alone(wanted)}`, (id) => openRehearsal(id, alone(wanted)))
+      : this.#ofRoom(room, wanted));
+    mesh.slow({});
+    return mesh.report;
   }
 
-  async run(order: Asked<"run">[0], signal: AbortSignal): Promise<void> {
+  async run(order: Order, signal: AbortSignal): Promise<void> {
     const { desk } = await this.#there(order.mesh);
     await desk.compute(order, signal);
   }
@@ -49,97 +36,82 @@ export class Meshes implements MeshService {
     return desk.read(tensor);
   }
 
-  async peek(request: Asked<"peek">[0]): Promise<Answer<"peek">> {
+  async peek(request: PeekRequest): ReturnType<MeshService["peek"]> {
     const { desk } = await this.#of(request.tensor);
     const bytes = await desk.read(request.tensor);
-    return peekOf(desk.typeOf(request.tensor), request, (start, end) =>
-      Promise.resolve(bytes.slice(start, end)),
-    );
+    const part = (start: number, end: number): Promise<Uint8Array> =>
+      Promise.resolve(bytes.slice(start, end));
+    return peekOf(desk.typeOf(request.tensor), request, part);
   }
 
-  async link(mesh: string, wish: Asked<"link">[1]): Promise<void> {
-    const { stage } = await this.#there(mesh);
-    stage.slow(wish);
+  async link(mesh: string, wish: LinkWish): Promise<void> {
+    const open = await this.#there(mesh);
+    open.slow(wish);
   }
 
-  async log(mesh: string): Promise<Answer<"log">> {
-    const { stage, since } = await this.#there(mesh);
-    return { ...stage.traffic(), events: [], now: performance.now() - since };
+  async log(mesh: string): Promise<MeshLog> {
+    const open = await this.#there(mesh);
+    return open.log();
   }
 
   free(tensors: readonly string[]): void {
-    for (const opening of this.#open.values()) void opening.then(({ desk }) => desk.free(tensors), nothing);
+    this.#forAll(({ desk }) => desk.free(tensors));
   }
 
   retain(tensors: readonly string[]): void {
-    for (const opening of this.#open.values()) void opening.then(({ desk }) => desk.retain(tensors), nothing);
+    this.#forAll(({ desk }) => desk.retain(tensors));
   }
 
   close(): void {
     this.#isClosed = true;
-    for (const opening of this.#open.values()) void opening.then(({ stage }) => stage.close(), nothing);
+    this.retain([]);
+    this.#forAll((mesh) => mesh.close());
     this.#open.clear();
-    void this.#device?.then((device) => device.close(), nothing);
   }
 
-  async #rehearse(id: string, count: number): Promise<Open> {
-    const device = await this.#peerDevice();
-    const stage = await rehearse(count, {
-      device,
-      budgetBytes: 512 * mebibyte,
-      connection: () => new RTCPeerConnection({ iceServers: [] }),
-      operationsPerByte,
-    });
-    if (this.#isClosed) {
-      stage.close();
-      throw closed();
-    }
-    const ranks = Array.from({ length: count }, (_, rank) => ({
-      name: `rank ${rank}`,
-      device: device.report.name,
-      kind: "rehearsal" as const,
-    }));
-    return { stage, desk: new GraphDesk(stage.group), report: { id, ranks }, since: performance.now() };
+  #ofRoom(room: NonNullable<ReturnType<typeof openedRoom>>, wanted: MeshWish): Promise<OpenMesh> {
+    const ranks = ranksOf(room, wanted);
+    // Who has come back is another rank than before: what lay there is gone.
+    const key = ranks.map((id) => room.arrivalOf(id)).join();
+    const id = this.#ids.get(key) ?? `m${this.#ids.size + 1}`;
+    this.#ids.set(key, id);
+    return this.#once(id, () => openRoomMesh(room, id, ranks));
   }
 
-  async #peerDevice(): Promise<PeerDevice> {
-    if (this.#isClosed) throw closed();
-    this.#device ??= openPeerDevice({
-      frameUrl: new URL("frame.html", document.baseURI).href,
-      budgetBytes: 1024 * mebibyte,
-      interpreter: new URLSearchParams(location.search).has("interpreter"),
-    });
-    try {
-      return await this.#device;
-    } catch (error) {
-      this.#device = undefined;
-      throw error;
-    }
+  async #once(id: string, open: (id: string) => Promise<OpenMesh>): Promise<OpenMesh> {
+    const opening = this.#open.get(id) ?? open(id);
+    this.#open.set(id, opening);
+    opening.catch(() => this.#open.delete(id));
+    const mesh = await opening;
+    if (!this.#isClosed) return mesh;
+    mesh.close();
+    throw new Fault("mesh/closed", "the notebook was closed");
   }
 
-  #of(tensor: string): Promise<Open> {
+  #forAll(act: (mesh: OpenMesh) => void): void {
+    for (const opening of this.#open.values())
+      void opening.then(act, () => {
+        // It never was there.
+      });
+  }
+
+  #of(tensor: string): Promise<OpenMesh> {
     return this.#there(meshOf(tensor) ?? "");
   }
 
-  #there(mesh: string): Promise<Open> {
+  #there(mesh: string): Promise<OpenMesh> {
     const open = this.#open.get(mesh);
     if (open !== undefined) return open;
     throw new Fault("mesh/unknown", "this mesh is gone", { hint: "run the cell with mesh() again" });
   }
 }
 
-function countOf(wanted: Asked<"open">[0]): number {
+function alone(wanted: MeshWish): number {
   if (typeof wanted === "object")
     throw new Fault("mesh/who", `nobody called ${wanted[0] ?? ""} is here`, {
-      hint: "mesh(4) rehearses with four ranks in this page",
+      hint: "open a room and invite them; mesh(4) rehearses with four ranks in this page",
     });
   const count = wanted ?? 1;
   if (count <= mostRehearsed) return count;
   throw new Fault("mesh/wanted", `one page plays at most ${mostRehearsed} ranks, not ${count}`);
 }
-
-function closed(): Fault {
-  return new Fault("mesh/closed", "the notebook was closed");
-}
-
-function nothing(): void {}

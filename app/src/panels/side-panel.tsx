@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { Guard } from "../shared/guard.tsx";
 import { useApp } from "../state/app.ts";
 import type { Panel } from "../state/view-slice.ts";
@@ -11,11 +11,16 @@ import { PanelEdge } from "./panel-edge.tsx";
 import { TunerPanel } from "./tuner/tuner-panel.tsx";
 import "./side-panel.css";
 
+const RoomPanel = lazy(() =>
+  import("./room/room-panel.tsx").then((module) => ({ default: module.RoomPanel })),
+);
+
 const titles: Readonly<Record<Panel, string>> = {
   kernel: "Kernels",
   step: "Step through",
   tuner: "Tuner",
   device: "Device",
+  room: "Room",
   contents: "Contents",
 };
 
@@ -52,6 +57,12 @@ function PanelView({ panel }: { readonly panel: Panel }): ReactNode {
       return <TunerPanel />;
     case "device":
       return <DevicePanel />;
+    case "room":
+      return (
+        <Suspense fallback={<p className="panel-empty">Loading…</p>}>
+          <RoomPanel />
+        </Suspense>
+      );
     case "contents":
       return <ContentsPanel />;
   }

@@ -4,7 +4,7 @@ import type { AppState } from "./app.ts";
 import { keptAutoTune } from "./auto-tune.ts";
 
 export type Dialog = "palette" | "shortcuts" | "share";
-export type Panel = "kernel" | "step" | "tuner" | "device" | "contents";
+export type Panel = "kernel" | "step" | "tuner" | "device" | "room" | "contents";
 /** command: keys act on cells. edit: keys go into the text of the selected cell. */
 export type Mode = "command" | "edit";
 

@@ -42,6 +42,8 @@ export class ComputeRoom {
   readonly #clock: Clock;
   readonly #asks = new Asks();
   readonly #about = new Map<KeyId, AboutMember>();
+  /** How often each has come in. */
+  readonly #arrivals = new Map<KeyId, number>();
   readonly #counting = new Map<number, (counted: Extract<PeerNews, { readonly kind: "counted" }>) => void>();
   #next = 1;
 
@@ -55,7 +57,10 @@ export class ComputeRoom {
       accept: (peer) => this.#asks.accept(peer, this.worker.acceptFrom(peer)),
     });
     const { events } = this.room;
-    events.on("came", ({ id, link }) => this.worker.connect(id, link));
+    events.on("came", ({ id, link }) => {
+      this.#arrivals.set(id, (this.#arrivals.get(id) ?? 0) + 1);
+      this.worker.connect(id, link);
+    });
     events.on("message", ({ id, body }) => this.#hear(id, decode(aPeerNews, body, "news")));
     events.on("gone", ({ id }) => this.#about.delete(id));
     events.on("changed", () => this.events.emit("changed", undefined));
@@ -72,6 +77,15 @@ export class ComputeRoom {
       ({ id, role, state }) =>
         role === "compute" && state === "in" && this.#about.get(id)?.state.kind === "ready",
     );
+  }
+
+  nameOf(id: KeyId): string | undefined {
+    return this.room.members.find((member) => member.id === id)?.name;
+  }
+
+  /** Another one each time it comes in anew: what it held before is gone then. */
+  arrivalOf(id: KeyId): string {
+    return `${id} ${this.#arrivals.get(id) ?? 0}`;
   }
 
   about(id: KeyId): AboutMember | undefined {

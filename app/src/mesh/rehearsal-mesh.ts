@@ -1,0 +1,32 @@
+import { GraphDesk, rehearse } from "@tilebook/mesh";
+import { type OpenMesh, operationsPerByte } from "./open-mesh.ts";
+import { ownDevice } from "./own-device.ts";
+
+/** Ranks that one page plays: each has its own links to all others. */
+export const mostRehearsed = 8;
+
+const mebibyte = 2 ** 20;
+
+/** So many ranks in this page, over real connections. They share one device. */
+export async function openRehearsal(id: string, count: number): Promise<OpenMesh> {
+  const device = await ownDevice();
+  const stage = await rehearse(count, {
+    device,
+    budgetBytes: 512 * mebibyte,
+    connection: () => new RTCPeerConnection({ iceServers: [] }),
+    operationsPerByte,
+  });
+  const since = performance.now();
+  const ranks = Array.from({ length: count }, (_, rank) => ({
+    name: `rank ${rank}`,
+    device: device.report.name,
+    kind: "rehearsal" as const,
+  }));
+  return {
+    desk: new GraphDesk(stage.group),
+    report: { id, ranks },
+    log: () => Promise.resolve({ ...stage.traffic(), events: [], now: performance.now() - since }),
+    slow: (wish) => stage.slow(wish),
+    close: () => stage.close(),
+  };
+}

@@ -1,0 +1,70 @@
+import { Fault } from "@tilebook/base";
+import { GraphDesk } from "@tilebook/mesh";
+import type { ComputeRoom } from "@tilebook/mesh/room";
+import type { OpenMesh } from "./open-mesh.ts";
+import { ownDevice } from "./own-device.ts";
+import type { MeshWish } from "./words.ts";
+
+/** The ranks that are wanted of a room: this page first, then those who came, in that order. Faults `mesh/few`, `mesh/who`. */
+export function ranksOf(room: ComputeRoom, wanted: MeshWish): readonly string[] {
+  const { workers, self } = room;
+  if (typeof wanted === "object") return wanted.map((name) => memberNamed(room, name));
+  const there = [self, ...workers.map(({ id }) => id)];
+  if (wanted === undefined) return there;
+  if (wanted <= there.length) return there.slice(0, wanted);
+  throw new Fault("mesh/few", `${wanted} devices are wanted, and ${there.length} are in the room`, {
+    hint: "invite more, or ask for fewer: mesh() takes all that are there",
+  });
+}
+
+/** Members of a room as a mesh. Rejects with `mesh/no-link` where some of them do not reach each other. */
+export async function openRoomMesh(
+  room: ComputeRoom,
+  id: string,
+  ranks: readonly string[],
+): Promise<OpenMesh> {
+  const group = await room.group(ranks, id);
+  const own = await ownDevice();
+  const since = performance.now();
+  const rankOf = (peer: string): number => ranks.indexOf(peer);
+  const reports = ranks.map((peer) => ({
+    name: room.nameOf(peer) ?? "this device",
+    device: peer === room.self ? own.report.name : (room.about(peer)?.device?.name ?? "unknown"),
+    kind: "peer" as const,
+  }));
+  return {
+    desk: new GraphDesk(group),
+    report: { id, ranks: reports },
+    log: async () => {
+      const { edges, framing } = await room.traffic(ranks);
+      const numbered = edges.map(({ from, to, payload }) => ({
+        from: rankOf(from),
+        to: rankOf(to),
+        payload,
+      }));
+      return { edges: numbered, framing, events: [], now: performance.now() - since };
+    },
+    slow: (wish) => {
+      if (Object.keys(wish).length === 0) return;
+      throw new Fault("mesh/link", "the links of a room are as they are", {
+        hint: "without a room, ranks are rehearsed in this page, and their links can be made slow",
+      });
+    },
+    close: () => undefined,
+  };
+}
+
+function memberNamed(room: ComputeRoom, name: string): string {
+  if (name === "this device") return room.self;
+  const found = room.workers.filter((member) => member.name === name);
+  const [one] = found;
+  if (one !== undefined && found.length === 1) return one.id;
+  const names = ["this device", ...room.workers.map((member) => member.name)].join(", ");
+  throw new Fault(
+    "mesh/who",
+    found.length === 0 ? `nobody called ${name} is here` : `${found.length} are called ${name}`,
+    {
+      hint: `who is here: ${names}`,
+    },
+  );
+}

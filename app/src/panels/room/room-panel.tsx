@@ -1,0 +1,63 @@
+import { type ReactNode } from "react";
+import { closeRoom, openRoom, stopLending } from "../../room/room.ts";
+import { useRoom } from "../../room/room-state.ts";
+import { Invitation } from "./invitation.tsx";
+import { Members } from "./members.tsx";
+import { TrafficMap } from "./traffic-map.tsx";
+import "./room-panel.css";
+
+/** Other devices that compute with this one: how they come, who is there, what goes between them. */
+export function RoomPanel(): ReactNode {
+  const view = useRoom((state) => state);
+  if (view.kind === "open")
+    return (
+      <div className="room-panel">
+        <Invitation link={view.link} words={view.words} policy={view.policy} />
+        <Members view={view} />
+        <TrafficMap view={view} />
+        <section className="room-ends">
+          <button type="button" className="button" onClick={closeRoom}>
+            Close the room
+          </button>
+          <button type="button" className="button" data-kind="stop" onClick={stopLending}>
+            Stop using my GPU
+          </button>
+          <p>
+            Closing keeps the link good: it opens the same room again. Cells of this notebook keep their GPU.
+          </p>
+        </section>
+      </div>
+    );
+  return (
+    <div className="room-panel">
+      <p>
+        Open a room, and people who scan its code lend the GPUs of their laptops and phones to this notebook:
+        cells that say <code>mesh()</code> compute on all of them together.
+      </p>
+      <ul className="room-facts">
+        <li>
+          Only kernels and numbers travel. Nobody gets your text or your files, and none of your code runs
+          elsewhere.
+        </li>
+        <li>Devices connect to each other directly. What they compute on, they can see.</li>
+        <li>
+          Without a room, <code>mesh(4)</code> rehearses with four ranks in this page.
+        </li>
+      </ul>
+      {view.kind === "failed" && (
+        <p className="room-failed" role="alert">
+          The room could not be opened: {view.fault.message}
+        </p>
+      )}
+      <button
+        type="button"
+        className="button"
+        data-kind="main"
+        disabled={view.kind === "opening"}
+        onClick={() => void openRoom()}
+      >
+        {view.kind === "opening" ? "Opening…" : "Open a room"}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,117 @@
+import { ComputeRoom, keepRoom } from "@tilebook/mesh/room";
+import { keyWords } from "@tilebook/mesh/link";
+import { operationsPerByte } from "../mesh/open-mesh.ts";
+import { ownDevice } from "../mesh/own-device.ts";
+import { waysToMeet } from "./ways.ts";
+import { type MemberView, room as view, type TrafficView } from "./room-state.ts";
+
+const mebibyte = 2 ** 20;
+const lookMs = 1_000;
+
+/** The room of this page, and what the panel shows of it. */
+export class RoomSession {
+  readonly room: ComputeRoom;
+  readonly #device: string;
+  readonly #join: URL;
+  #traffic: readonly TrafficView[] = [];
+  #watchers = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(room: ComputeRoom, device: string, join: URL) {
+    this.room = room;
+    this.#device = device;
+    this.#join = join;
+    room.events.on("changed", () => this.show());
+    this.show();
+  }
+
+  /** Puts what there is into the store. */
+  show(): void {
+    const { room: host } = this.room;
+    view.setState(
+      {
+        kind: "open",
+        id: host.id,
+        words: keyWords(host.id),
+        link: new URL(host.fragment("compute"), this.#join).href,
+        device: this.#device,
+        members: host.members.map((member) => this.#memberView(member)),
+        waiting: host.waiting,
+        policy: host.policy,
+        traffic: this.#traffic,
+      },
+      true,
+    );
+  }
+
+  /** Asks the members what they have received, again and again, until the function that is returned is called. */
+  watch(): () => void {
+    this.#watchers += 1;
+    this.#timer ??= setInterval(() => void this.#look(), lookMs);
+    return () => {
+      this.#watchers -= 1;
+      if (this.#watchers > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    };
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.room.close();
+  }
+
+  async #look(): Promise<void> {
+    const { edges } = await this.room.traffic([this.room.self, ...this.room.workers.map(({ id }) => id)]);
+    this.#traffic = edges;
+    if (this.#watchers > 0) this.show();
+  }
+
+  #memberView({ id, name, role, state, roundTrip }: ComputeRoom["workers"][number]): MemberView {
+    const about = this.room.about(id);
+    const news = about?.state;
+    const why =
+      news?.kind === "lost"
+        ? news.message
+        : news?.kind === "paused"
+          ? `paused: ${sayPause[news.reason]}`
+          : undefined;
+    const { device } = about ?? {};
+    return {
+      id,
+      name,
+      role,
+      state:
+        state === "lost" || news?.kind === "lost" ? "lost" : news?.kind === "paused" ? "paused" : "ready",
+      ...(why === undefined ? {} : { why }),
+      ...(roundTrip === undefined ? {} : { roundTrip }),
+      ...(device === undefined
+        ? {}
+        : { device: device.name, isInterpreter: device.device === "interpreter" }),
+      ...(device?.gflops === undefined ? {} : { gflops: device.gflops }),
+    };
+  }
+}
+
+const sayPause = {
+  hidden: "its page is not looked at",
+  person: "its owner has paused it",
+  battery: "its battery is low",
+  data: "it saves data",
+} as const;
+
+/** Opens the room that this browser keeps. */
+export async function beginRoom(): Promise<RoomSession> {
+  const [kept, device, ways] = await Promise.all([keepRoom("page"), ownDevice(), waysToMeet()]);
+  const room = new ComputeRoom({
+    keys: kept.keys,
+    rendezvous: ways.rendezvous,
+    device,
+    budgetBytes: 512 * mebibyte,
+    operationsPerByte,
+    roles: ["compute"],
+    ...(kept.guests === undefined ? {} : { kept: kept.guests }),
+  });
+  room.room.events.on("keep", (guests) => kept.save(guests));
+  return new RoomSession(room, device.report.name, new URL("join.html", ways.address ?? document.baseURI));
+}
