@@ -20,7 +20,7 @@ export type Way = "tabs" | "relay";
 export interface RoomsPage {
   host(ways: readonly Way[], policy: Policy): Promise<Record<Role, string>>;
   join(ways: readonly Way[], fragment: string, name: string): Promise<void>;
-  /** What a guest has been, with milliseconds since `join`. */
+  /** What a guest has been, with milliseconds since the page was opened. */
   readonly states: { readonly say: string; readonly at: number }[];
   readonly hosted: HostRoom | undefined;
   readonly joined: GuestRoom | undefined;
@@ -70,7 +70,6 @@ const page: { hosted: HostRoom | undefined; joined: GuestRoom | undefined } & Ro
     return { view: room.fragment("view"), edit: room.fragment("edit"), compute: room.fragment("compute") };
   },
   join: async (ways, fragment, name) => {
-    const start = performance.now();
     const link = readRoomFragment(fragment);
     if (link === undefined) throw new Error("no link");
     const [identity, rendezvous] = await Promise.all([keepIdentity(), meet(ways)]);
@@ -78,7 +77,7 @@ const page: { hosted: HostRoom | undefined; joined: GuestRoom | undefined } & Ro
     room.events.on("state", (state) => {
       const say = `${state.kind}${"reason" in state ? ` ${state.reason}` : ""}`;
       const fault = "fault" in state && state.fault !== undefined ? ` ${state.fault.code}` : "";
-      page.states.push({ say: say + fault, at: performance.now() - start });
+      page.states.push({ say: say + fault, at: performance.now() });
     });
     page.joined = room;
   },
@@ -97,3 +96,5 @@ const accept = (from: string) => (opening: { readonly bytes: number }) => ({
 });
 
 window.rooms = page;
+// As a link to a room does.
+if (location.hash.startsWith("#r=")) void page.join(["relay"], location.hash, "by link");

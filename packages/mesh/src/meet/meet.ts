@@ -2,6 +2,7 @@ import { createTopicStrategy } from "@trystero-p2p/core";
 import { toBase64Url } from "../room/base64url.ts";
 import { guardedConnections, NoConnection } from "./guarded-connection.ts";
 import type { Meeting, Place, Rendezvous } from "./rendezvous.ts";
+import { Seal } from "./seal.ts";
 import type { Topics } from "./topics.ts";
 
 export interface MeetOptions {
@@ -14,6 +15,7 @@ export interface MeetOptions {
 /** Someone at a place. */
 interface Seat {
   readonly side: Place["side"];
+  readonly seal: Promise<Seal>;
   seeking: boolean;
   /** Says by each way that it is here, from when the way is open. */
   readonly calls: Map<Topics, () => void>;
@@ -28,20 +30,19 @@ const hostEvery = 30_000;
 const never = 2 ** 31 - 1;
 
 /**
- * Rendezvous by Trystero: it finds peers over topics, seals their descriptions with the secret, and connects them. Guests call on a topic that only hosts
+ * Rendezvous by Trystero: it finds peers over topics and connects them. All that it says is sealed with the secret. Guests call on a topic that only hosts
  * hear, so that 300 of them do not connect to each other.
  */
 export function meetBy({ ways, iceServers = [] }: MeetOptions): Rendezvous {
   const seats = new Map<string, Seat>();
   const guarded = guardedConnections();
   const join = joinOver(ways, seats);
-  const sit = (id: string, seat: Seat, { secret }: Place): Room => {
+  const sit = (id: string, seat: Seat): Room => {
     seats.set(id, seat);
     // While a room is joined, the library makes connections ahead of need.
     let ahead = true;
     const config = {
       appId: "tilebook",
-      password: toBase64Url(secret),
       rtcConfig: { iceServers: [...iceServers] },
       get rtcPolyfill() {
         return ahead ? NoConnection : guarded.Connection;
@@ -55,12 +56,17 @@ export function meetBy({ ways, iceServers = [] }: MeetOptions): Rendezvous {
   };
   return {
     join: (place, met) => {
-      const seat: Seat = { side: place.side, seeking: place.side === "guest", calls: new Map() };
+      const seat: Seat = {
+        side: place.side,
+        seal: Seal.of(place.secret),
+        seeking: place.side === "guest",
+        calls: new Map(),
+      };
       let room: Room | undefined;
       let closed = false;
       const sitting = nameOf(place).then((id) => {
         if (closed) return;
-        room = sit(id, seat, place);
+        room = sit(id, seat);
         room.onPeerJoin = (peer) => {
           const connection = room?.getPeers()[peer];
           if (connection === undefined || closed) return;
@@ -99,21 +105,32 @@ function joinOver(ways: readonly Topics[], seats: ReadonlyMap<string, Seat>): Jo
   return createTopicStrategy<Topics>({
     init: () => [...ways],
     subscribeTopic: (way, topic, heard, { kind, roomId }) => {
-      const side = seats.get(roomId)?.side;
-      const from = kind === "self" ? topic : `${topic}.${side === "host" ? "up" : "down"}`;
-      return way.subscribe(from, (text) => void heard(topic, text));
+      const seat = seats.get(roomId);
+      const from = kind === "self" ? topic : `${topic}.${seat?.side === "host" ? "up" : "down"}`;
+      return way.subscribe(from, (sealed) => {
+        openText(seat, from, sealed)
+          .then((text) => text === undefined || heard(topic, text))
+          .catch(() => undefined);
+      });
     },
     publishTopic: (way, topic, message, { kind, roomId }) => {
       const text = typeof message === "string" ? message : JSON.stringify(message);
       const seat = seats.get(roomId);
-      if (kind === "signal" || seat === undefined) return way.publish(topic, text);
+      if (seat === undefined) return;
+      const say = (to: string): void =>
+        void seat.seal.then((seal) => seal.close(to, text)).then((sealed) => way.publish(to, sealed));
+      if (kind === "signal") return say(topic);
       const isHost = seat.side === "host";
-      const call = (): void => way.publish(`${topic}.${isHost ? "down" : "up"}`, text);
+      const call = (): void => say(`${topic}.${isHost ? "down" : "up"}`);
       seat.calls.set(way, call);
       if (isHost || seat.seeking) call();
       return { nextAnnounceMs: isHost ? hostEvery : way.every };
     },
   });
+}
+
+async function openText(seat: Seat | undefined, topic: string, sealed: string): Promise<string | undefined> {
+  return (await seat?.seal)?.open(topic, sealed);
 }
 
 /** Depends on the secret, so that who has a wrong one finds nobody; and says nothing of it. */

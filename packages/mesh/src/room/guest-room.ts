@@ -53,6 +53,7 @@ export interface GuestEvents extends Record<string, unknown> {
 /** Nobody has answered for this long: the page says so, and goes on. */
 const lonely = 10_000;
 const knockAgain = 5_000;
+const calm = 300;
 
 /** A room, as a guest has it: it gets in, stays in, and comes back by itself. */
 export class GuestRoom {
@@ -71,6 +72,7 @@ export class GuestRoom {
   #state: GuestState = { kind: "meeting" };
   #arrival: GuestArrival | undefined;
   #cancel: () => void = () => undefined;
+  #cancelEager: () => void = () => undefined;
 
   constructor(options: GuestRoomOptions) {
     this.#options = options;
@@ -202,8 +204,14 @@ export class GuestRoom {
       if (before !== undefined && before.line !== member.line) this.#gone([member.id]);
       this.#members.set(member.id, member);
     }
-    this.#edges.eager([...this.#members.keys()]);
+    this.#eagerSoon();
     this.events.emit("members", this.members);
+  }
+
+  /** When nobody has come for a moment: of many who come at once, none is to be linked with. */
+  #eagerSoon(): void {
+    this.#cancelEager();
+    this.#cancelEager = this.#clock.after(calm, () => this.#edges.eager([...this.#members.keys()]));
   }
 
   #gone(ids: readonly KeyId[]): void {
@@ -270,6 +278,7 @@ export class GuestRoom {
     if (this.#isOver()) return;
     this.#become(state);
     this.#cancel();
+    this.#cancelEager();
     this.#meeting.close();
     this.#arrival?.close();
     const fault = new Fault("mesh/left", "this page has left the room");
