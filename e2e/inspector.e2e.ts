@@ -119,6 +119,12 @@ async function replaceLine(
   await page.keyboard.type(write(before).trim());
 }
 
+/** Moves the pointer to a line, and on by a pixel each time: as a hand does that rests there, and unlike a machine's it is never quite still. */
+function pointingAt(line: Locator): () => Promise<void> {
+  let x = 20;
+  return () => line.hover({ position: { x: (x += 1), y: 8 } });
+}
+
 const side = (panel: Locator, which: "left" | "right"): Locator => {
   const sides = panel.locator(".stage-pane");
   return which === "left" ? sides.first() : sides.last();
@@ -153,8 +159,8 @@ describe("the inspector", () => {
     await shoot(page, "inspector-bands");
     // From the cell to the panel, under the pointer ...
     const markedText = async (): Promise<string> => (await marked(wgsl).allInnerTexts()).join("\n");
-    await editorLine(page, "scale", "arange(64)").hover();
-    await expect.poll(markedText).toContain("program_x * 64i");
+    const pointed = pointingAt(editorLine(page, "scale", "arange(64)"));
+    await expect.poll(async () => (await pointed(), markedText())).toContain("program_x * 64i");
     expect(await markedText()).not.toMatch(/\* 3/);
     // ... and with the caret.
     await editorLine(page, "scale", "load(x").click();

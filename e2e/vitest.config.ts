@@ -10,6 +10,8 @@ const config: ViteUserConfig = defineConfig({
     root: "e2e",
     globalSetup: [fileURLToPath(new URL("rig/setup.ts", import.meta.url))],
     testTimeout: 120_000,
+    // Browsers on a busy machine: what fails once and then passes is told beside its name, and does not stop the rest.
+    retry: 1,
     hookTimeout: 120_000,
     projects: [
       {
