@@ -4,6 +4,7 @@ import { launchChromium } from "./rig/chromium.ts";
 import { type Evaluator, until } from "./rig/door.ts";
 import { doorOf, launchFirefox } from "./rig/firefox.ts";
 import type { Way } from "./rig/rooms/page.ts";
+import { startNostrRelay } from "./rig/rooms/nostr-relay.ts";
 import { type RoomsSite, serveRooms } from "./rig/rooms/site.ts";
 
 /** Pages of one browser, each with storage of its own unless it is a tab beside another. */
@@ -135,6 +136,22 @@ describe.each(Object.keys(engines))("rooms in %s", (engine) => {
     ]);
     expect(await send(d, ids[1] ?? "", 1)).toBe(false);
     await Promise.all([a, b, c, d].map((page) => page.close()));
+  });
+
+  test("[ME5] pages meet by a relay of Nostr, and by the one that answers where others do not", async () => {
+    const relay = await startNostrRelay();
+    const [a, b] = await Promise.all([pages.open(), pages.open()]);
+    const ways: Way[] = ["ws://127.0.0.1:9/", relay.url];
+    const links = await host(a, ways);
+    await join(b, ways, links.compute);
+    await isIn(b);
+    expect(await send(a, await idOf(b), 1_000)).toBe(true);
+    const notes = relay.notes();
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    // Who has met says nothing more there.
+    expect(relay.notes() - notes).toBeLessThan(4);
+    await Promise.all([a.close(), b.close()]);
+    relay.close();
   });
 
   test("[ME3] connections that are killed, and a host that is loaded again: guests come back", async () => {

@@ -15,7 +15,7 @@ const monacoPolicies = [
 
 /**
  * What the app page may do. Styles are inline because Monaco, KaTeX and Plot set them; scripts never are. It may read from anywhere by https, since a person
- * may name a file's address; cells run in frames that have no network.
+ * may name a file's address, and from relays over which rooms meet; cells run in frames that have no network.
  */
 export const appPolicy: string = [
   "default-src 'none'",

@@ -4,6 +4,7 @@ import {
   HostRoom,
   keepIdentity,
   keepRoom,
+  loadNostr,
   meetBy,
   type Policy,
   readRoomFragment,
@@ -14,7 +15,8 @@ import {
   type Topics,
 } from "@tilebook/mesh/room";
 
-export type Way = "tabs" | "relay";
+/** By tabs, by the site's own relay, or by relays of Nostr: their addresses. */
+export type Way = "tabs" | "relay" | `ws://${string}`;
 
 /** What a test has a page do. */
 export interface RoomsPage {
@@ -48,11 +50,13 @@ const connections: RTCPeerConnection[] = [];
 globalThis.RTCPeerConnection = Noted;
 
 async function meet(ways: readonly Way[]): Promise<Rendezvous> {
-  const open: Record<Way, () => Promise<Topics>> = {
-    tabs: () => Promise.resolve(tabTopics()),
-    relay: async () => relayTopics((await findRelay(location.href))?.url ?? "no relay"),
-  };
-  return meetBy({ ways: await Promise.all(ways.map((way) => open[way]())) });
+  return meetBy({ ways: await Promise.all(ways.map((way) => topicsOf(way))) });
+}
+
+async function topicsOf(way: Way): Promise<Topics> {
+  if (way === "tabs") return tabTopics();
+  if (way === "relay") return relayTopics((await findRelay(location.href))?.url ?? "no relay");
+  return (await loadNostr())([way]);
 }
 
 const page: { hosted: HostRoom | undefined; joined: GuestRoom | undefined } & RoomsPage = {

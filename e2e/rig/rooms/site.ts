@@ -12,9 +12,10 @@ export interface RoomsSite {
 
 /** Serves a page that has nothing but rooms (`page.ts`), and a relay. */
 export async function serveRooms(): Promise<RoomsSite> {
-  const script = await scriptOf(fileURLToPath(new URL("page.ts", import.meta.url)));
+  const scripts = await scriptsOf(fileURLToPath(new URL("page.ts", import.meta.url)));
   const server = createServer(({ url = "/" }, response) => {
-    if (url === "/page.js") return void response.setHeader("content-type", "text/javascript").end(script);
+    const script = scripts.get(url.slice(1));
+    if (script !== undefined) return void response.setHeader("content-type", "text/javascript").end(script);
     if (url === relayPath) return void response.end(relayAnswer(undefined));
     response
       .setHeader("content-type", "text/html")
@@ -35,14 +36,13 @@ export async function serveRooms(): Promise<RoomsSite> {
   };
 }
 
-async function scriptOf(entry: string): Promise<string> {
+async function scriptsOf(entry: string): Promise<ReadonlyMap<string, string>> {
   const built = await build({
     configFile: false,
     logLevel: "error",
-    build: { write: false, target: "es2023", lib: { entry, formats: ["es"], fileName: "page" } },
+    build: { write: false, target: "es2023", lib: { entry, formats: ["es"], fileName: () => "page.js" } },
   });
   const outputs = Array.isArray(built) ? built : [built];
-  for (const output of outputs)
-    if ("output" in output) for (const file of output.output) if (file.type === "chunk") return file.code;
-  throw new Error("the page of rooms was not built");
+  const files = outputs.flatMap((output) => ("output" in output ? output.output : []));
+  return new Map(files.flatMap((file) => (file.type === "chunk" ? [[file.fileName, file.code]] : [])));
 }

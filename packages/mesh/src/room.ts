@@ -2,6 +2,7 @@ export { answerCounts } from "./room/answer-counts.ts";
 export { type AboutMember, type Between, ComputeRoom, type ComputeRoomOptions } from "./room/compute-room.ts";
 export { meetBy, type MeetOptions } from "./meet/meet.ts";
 export { findRelay, type FoundRelay, relayTopics } from "./meet/relay-topics.ts";
+export { loadNostr } from "./meet/load-nostr.ts";
 export type { Meeting, Place, Rendezvous } from "./meet/rendezvous.ts";
 export { tabTopics } from "./meet/tab-topics.ts";
 export type { Topics } from "./meet/topics.ts";

@@ -19,6 +19,8 @@ interface Seat {
   seeking: boolean;
   /** Says by each way that it is here, from when the way is open. */
   readonly calls: Map<Topics, () => void>;
+  /** When it last did, in milliseconds. */
+  readonly called: Map<Topics, number>;
 }
 
 type Join = ReturnType<typeof createTopicStrategy<Topics>>;
@@ -61,6 +63,7 @@ export function meetBy({ ways, iceServers = [] }: MeetOptions): Rendezvous {
         seal: Seal.of(place.secret),
         seeking: place.side === "guest",
         calls: new Map(),
+        called: new Map(),
       };
       let room: Room | undefined;
       let closed = false;
@@ -122,9 +125,14 @@ function joinOver(ways: readonly Topics[], seats: ReadonlyMap<string, Seat>): Jo
       if (kind === "signal") return say(topic);
       const isHost = seat.side === "host";
       const call = (): void => say(`${topic}.${isHost ? "down" : "up"}`);
+      // The library calls four times in the first two seconds.
+      const early = performance.now() - (seat.called.get(way) ?? -Infinity) < way.every / 2;
       seat.calls.set(way, call);
-      if (isHost || seat.seeking) call();
-      return { nextAnnounceMs: isHost ? hostEvery : way.every };
+      if ((isHost || seat.seeking) && !early) {
+        seat.called.set(way, performance.now());
+        call();
+      }
+      return { nextAnnounceMs: isHost ? Math.max(hostEvery, 2 * way.every) : way.every };
     },
   });
 }
