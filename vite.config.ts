@@ -20,7 +20,13 @@ const config: UserConfig = defineConfig({
     leanMonaco(),
   ],
   worker: { format: "es" },
-  build: { outDir: here("dist"), emptyOutDir: true, target: "es2023", chunkSizeWarningLimit: 8000 },
+  build: {
+    outDir: here("dist"),
+    emptyOutDir: true,
+    target: "es2023",
+    chunkSizeWarningLimit: 8000,
+    rolldownOptions: { input: { index: here("app/index.html"), join: here("app/join.html") } },
+  },
 });
 
 export default config;

@@ -15,7 +15,11 @@ import { startSession } from "./session/session.ts";
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
 
-createRoot(root).render(<App />);
-startSession();
-listenKeys();
-openAutomation();
+// A link for devices that compute is for a page of its own, which is small.
+if (/^#r=[^.]*\.compute\./.test(location.hash)) location.replace(`join.html${location.hash}`);
+else {
+  createRoot(root).render(<App />);
+  startSession();
+  listenKeys();
+  openAutomation();
+}

@@ -1,0 +1,331 @@
+import { fileURLToPath } from "node:url";
+import { Relay, serveSite } from "@tilebook/cli";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
+import { chromiumPath, launchChromium } from "./rig/chromium.ts";
+import { openHost } from "./rig/join/open.ts";
+import type { HostDoor } from "./rig/join/page.ts";
+import { shoot } from "./rig/shoot.ts";
+
+/** Of the pages, inside functions that run there. */
+declare const window: { readonly host: HostDoor };
+declare const document: { readonly scrollingElement: { readonly scrollWidth: number } };
+declare const innerWidth: number;
+declare const location: { readonly hash: string };
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const desktop: Size = { width: 1280, height: 900 };
+const phone: Size = { width: 390, height: 844 };
+
+let browser: Browser;
+const contexts: BrowserContext[] = [];
+
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(() => browser.close());
+afterEach(async () => {
+  for (const context of contexts.splice(0)) await context.close();
+});
+
+async function newContext(of: Browser = browser): Promise<BrowserContext> {
+  const context = await of.newContext({ viewport: desktop, bypassCSP: true });
+  contexts.push(context);
+  return context;
+}
+
+/** What a page prints as an error. */
+function problemsOf(page: Page): string[] {
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => {
+    // The library for meeting says so of connections that we have closed.
+    const isGoodbye = message.text().startsWith("Trystero peer error: OperationError: User-Initiated Abort");
+    if (message.type() === "error" && !isGoodbye) problems.push(message.text());
+  });
+  return problems;
+}
+
+interface Guest {
+  readonly page: Page;
+  readonly problems: string[];
+}
+
+async function openGuest(
+  context: BrowserContext,
+  fragment: string,
+  { size = desktop, site = inject("site") }: { readonly size?: Size; readonly site?: string } = {},
+): Promise<Guest> {
+  const page = await context.newPage();
+  await page.setViewportSize(size);
+  const problems = problemsOf(page);
+  await page.goto(`${site}join.html${fragment}`);
+  return { page, problems };
+}
+
+/** Opens the link, and consents. */
+async function joinBy(context: BrowserContext, fragment: string): Promise<Guest> {
+  const guest = await openGuest(context, fragment);
+  await guest.page.getByRole("button", { name: "Join and compute" }).click();
+  return guest;
+}
+
+type Opening = Parameters<HostDoor["open"]>[0];
+
+async function hostWith(
+  context: BrowserContext,
+  options: Opening = {},
+): Promise<{ readonly host: Page; readonly link: string }> {
+  const host = await openHost(context);
+  return { host, link: await host.evaluate((given) => window.host.open(given), options) };
+}
+
+/** Resolves when the page says how it stands. */
+async function expectStatus(page: Page, status: string): Promise<void> {
+  await page.getByRole("status").getByRole("heading", { name: status }).waitFor();
+}
+
+async function overhang(page: Page): Promise<number> {
+  return page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
+}
+
+/** Of the host's product. */
+function traceOf(size: number): number {
+  let trace = 0;
+  for (let row = 0; row < size; row += 1)
+    for (let at = 0; at < size; at += 1)
+      trace += (((row * size + at) % 7) - 3) * (((at * size + row) % 5) - 2);
+  return trace;
+}
+
+function multiply(host: Page, size: number): Promise<number> {
+  return host.evaluate((n) => window.host.multiply(n), size);
+}
+
+async function figure(page: Page, name: string): Promise<string> {
+  return page.locator(".figures div", { hasText: name }).locator("dd").innerText();
+}
+
+describe("the join page", () => {
+  test("[JP1] link opened, consent given, first task done, on a phone, by the device's own GPU", async () => {
+    const context = await newContext();
+    const { host, link } = await hostWith(context);
+    const began = Date.now();
+    const { page, problems } = await openGuest(context, link, { size: phone });
+    await page.getByRole("heading", { name: "Lend this device’s GPU?" }).waitFor();
+    const shown = Date.now() - began;
+    // The secret is on no picture of the screen, and the host knows nothing yet.
+    expect(await page.evaluate(() => location.hash)).toBe("");
+    expect(await host.evaluate(() => window.host.names())).toEqual({ inside: [], waiting: [] });
+    expect(await overhang(page)).toBe(0);
+    await shoot(page, "join-asking");
+    await page.getByLabel("Name of this device").fill("Anna's phone");
+    const agreed = Date.now();
+    await page.getByRole("button", { name: "Join and compute" }).click();
+    await host.waitForFunction(() => window.host.firstDone().length === 1);
+    const [done = 0] = await host.evaluate(() => window.host.firstDone());
+    process.stdout.write(`page shown after ${shown} ms; first task ${done - agreed} ms after the consent\n`);
+    expect(await host.evaluate(() => window.host.names().inside)).toEqual(["Anna's phone"]);
+    expect(await multiply(host, 96)).toBe(traceOf(96));
+    const device = await host.evaluate(() => window.host.news().find(({ kind }) => kind === "device"));
+    expect(device).toMatchObject({ device: "gpu", share: 0.5, budgetBytes: 512 * 2 ** 20 });
+    await expectStatus(page, "Ready");
+    expect(Number(await figure(page, "Tasks done"))).toBeGreaterThanOrEqual(2);
+    expect(await figure(page, "Held for others")).toBe("0 B");
+    expect(await overhang(page)).toBe(0);
+    await shoot(page, "join-phone");
+    expect(problems).toEqual([]);
+  });
+
+  test("[JP2] the host lets a device in, and puts it out", async () => {
+    const context = await newContext();
+    const { host, link } = await hostWith(context, { policy: { autoAdmit: false } });
+    const { page } = await joinBy(context, link);
+    await expectStatus(page, "Waiting to be let in");
+    await host.evaluate(() => window.host.admit(window.host.names().waiting[0] ?? ""));
+    await expectStatus(page, "Ready");
+    await host.evaluate(() => window.host.remove(window.host.names().inside[0] ?? ""));
+    await expectStatus(page, "Put out");
+  });
+
+  test("[JP3] a locked room and a full one say so, and what to do", async () => {
+    const context = await newContext();
+    const { host, link } = await hostWith(context, { policy: { locked: true } });
+    const { page } = await joinBy(context, link);
+    await expectStatus(page, "The room is locked");
+    await page.getByText("Ask the host to unlock it").waitFor();
+    await shoot(page, "join-locked");
+    await host.evaluate(() => window.host.policy({ locked: false, cap: 0 }));
+    // It knocks again by itself.
+    await expectStatus(page, "The room is full");
+    await host.evaluate(() => window.host.policy({ cap: 5, autoAdmit: false }));
+    await expectStatus(page, "Waiting to be let in");
+    await host.evaluate(() => window.host.decline(window.host.names().waiting[0] ?? ""));
+    await expectStatus(page, "Not let in");
+  });
+
+  test("[JP4] Leave ends it: the host knows, the frame and its GPU are gone; and one can join again", async () => {
+    const context = await newContext();
+    const { host, link } = await hostWith(context);
+    const { page, problems } = await joinBy(context, link);
+    await expectStatus(page, "Ready");
+    expect(await page.locator("iframe").count()).toBe(1);
+    await page.getByRole("button", { name: "Leave" }).click();
+    await expectStatus(page, "You have left");
+    expect(await page.locator("iframe").count()).toBe(0);
+    await host.waitForFunction(() => window.host.names().inside.length === 0);
+    await shoot(page, "join-left");
+    await page.getByRole("button", { name: "Join again" }).click();
+    await expectStatus(page, "Ready");
+    expect(await multiply(host, 32)).toBe(traceOf(32));
+    expect(problems).toEqual([]);
+  });
+
+  test("[JP5] a host that goes away is looked for; a room that is closed is over", async () => {
+    const context = await newContext();
+    const { host, link } = await hostWith(context);
+    const { page } = await joinBy(context, link);
+    await expectStatus(page, "Ready");
+    await host.close();
+    await expectStatus(page, "Connection lost");
+    await page.getByText("looks for the host by itself").waitFor();
+    await shoot(page, "join-lost");
+    const second = await hostWith(context);
+    const other = await joinBy(context, second.link);
+    await expectStatus(other.page, "Ready");
+    await second.host.evaluate(() => window.host.close());
+    await expectStatus(other.page, "The room is closed");
+  });
+
+  test("[JP6] Pause and go on: graphs wait meanwhile, and the host is told why", async () => {
+    const context = await newContext();
+    const { host, link } = await hostWith(context);
+    const { page } = await joinBy(context, link);
+    await host.waitForFunction(() => window.host.firstDone().length === 1);
+    await page.getByRole("button", { name: "Pause" }).click();
+    await expectStatus(page, "Paused");
+    await host.waitForFunction(() => window.host.ready() === 0);
+    expect(await host.evaluate(() => window.host.news().at(-1))).toEqual({
+      kind: "paused",
+      reason: "person",
+    });
+    await page.getByRole("button", { name: "Go on" }).click();
+    await host.waitForFunction(() => window.host.ready() === 1);
+    expect(await multiply(host, 32)).toBe(traceOf(32));
+    await page.getByLabel("GPU time").fill("20");
+    await host.waitForFunction(() =>
+      window.host.news().some((one) => one.kind === "device" && one.share === 0.2),
+    );
+  });
+
+  test("[JP7] who asks: the first host, the same one as last time, and another one", async () => {
+    const context = await newContext();
+    const { link } = await hostWith(context);
+    const { page } = await joinBy(context, link);
+    await expectStatus(page, "Ready");
+    await page.close();
+    const again = await openGuest(context, link);
+    await again.page.getByText("The same host as last time").waitFor();
+    const other = await hostWith(context);
+    const changed = await openGuest(context, other.link, { size: phone });
+    await changed.page.getByRole("alert").getByText("Not the host of last time.").waitFor();
+    expect(await overhang(changed.page)).toBe(0);
+    await shoot(changed.page, "join-other-host");
+  });
+
+  test.each([
+    ["nothing", "", "Open the link of a room"],
+    ["a fragment of the app", "#home", "Open the link of a room"],
+    ["half a link", "#r=AAAAAAAAAAAAAAAAAAAAAA.compute", "This link does not work"],
+    ["a wrong role", "#r=AAAAAAAAAAAAAAAAAAAAAA.admin.AAAAAAAAAAAAAAAAAAAAAA", "This link does not work"],
+    ["another role", "#r=AAAAAAAAAAAAAAAAAAAAAA.view.AAAAAAAAAAAAAAAAAAAAAA", "This link does not work"],
+    ["markup", "#r=<img src=x onerror=alert(1)>.compute.x", "This link does not work"],
+    ["too much", `#r=${"A".repeat(100_000)}`, "This link does not work"],
+  ])("[JP8] a link with %s is said to be none, and nothing else happens", async (_, fragment, title) => {
+    const { page, problems } = await openGuest(await newContext(), fragment, { size: phone });
+    await page.getByRole("heading", { name: title }).waitFor();
+    expect(await overhang(page)).toBe(0);
+    expect(await page.getByRole("button").count()).toBe(0);
+    expect(problems).toEqual([]);
+  });
+
+  test("[JP9] the app sends such a link here, and a reload does not lose it", async () => {
+    const context = await newContext();
+    const { link } = await hostWith(context);
+    const page = await context.newPage();
+    await page.goto(inject("site") + link);
+    await page.waitForURL(/join\.html$/);
+    await page.getByRole("button", { name: "Join and compute" }).waitFor();
+    await page.reload();
+    await page.getByRole("button", { name: "Join and compute" }).click();
+    await expectStatus(page, "Ready");
+  });
+
+  test("[JP10] without WebGPU it says so, and joins with the processor", async () => {
+    const plain = await chromium.launch({
+      executablePath: chromiumPath(),
+      headless: true,
+      args: ["--no-sandbox", "--disable-background-networking", "--disable-gpu"],
+    });
+    try {
+      const context = await newContext(plain);
+      const { host, link } = await hostWith(context);
+      const { page } = await openGuest(context, link, { size: phone });
+      await page.getByText("No WebGPU", { exact: true }).waitFor();
+      await shoot(page, "join-no-gpu");
+      await page.getByRole("button", { name: "Join and compute" }).click();
+      await expectStatus(page, "Ready");
+      expect(await multiply(host, 32)).toBe(traceOf(32));
+      await page.getByText("This device's processor").waitFor();
+      const device = await host.evaluate(() => window.host.news().find(({ kind }) => kind === "device"));
+      expect(device).toMatchObject({ device: "interpreter" });
+    } finally {
+      contexts.length = 0;
+      await plain.close();
+    }
+  });
+
+  test("[JP11] eight pages compute one product, each with a device of its own", async () => {
+    const context = await newContext();
+    const { host, link } = await hostWith(context);
+    const began = Date.now();
+    const guests = await Promise.all(Array.from({ length: 8 }, () => openGuest(context, link)));
+    const opened = Date.now();
+    await Promise.all(
+      guests.map(({ page }) => page.getByRole("button", { name: "Join and compute" }).click()),
+    );
+    await host.waitForFunction(() => window.host.firstDone().length === 8, undefined, { timeout: 60_000 });
+    const done = await host.evaluate(() => window.host.firstDone());
+    const after = done.map((at) => at - opened);
+    process.stdout.write(
+      `eight pages: shown after ${opened - began} ms; first tasks ${after.join(", ")} ms after the consent\n`,
+    );
+    expect(await multiply(host, 128)).toBe(traceOf(128));
+    for (const { problems } of guests) expect(problems).toEqual([]);
+  });
+
+  test("[JP12] another browser finds the host by the relay of their site", async () => {
+    const relay = new Relay();
+    const site = await serveSite(root, { port: 0, relay });
+    try {
+      const host = await openHost(await newContext(), site.url);
+      const link = await host.evaluate(() => window.host.open({ relay: true }));
+      const { page, problems } = await openGuest(await newContext(), link, { size: phone, site: site.url });
+      const agreed = Date.now();
+      await page.getByRole("button", { name: "Join and compute" }).click();
+      await host.waitForFunction(() => window.host.firstDone().length === 1);
+      const [done = 0] = await host.evaluate(() => window.host.firstDone());
+      process.stdout.write(`by the relay: first task ${done - agreed} ms after the consent\n`);
+      expect(await multiply(host, 32)).toBe(traceOf(32));
+      expect(problems).toEqual([]);
+    } finally {
+      relay.close();
+      await site.close();
+    }
+  });
+});
