@@ -27,8 +27,8 @@ export class Meshes implements MeshService {
   }
 
   async run(order: Order, signal: AbortSignal): Promise<void> {
-    const { desk } = await this.#there(order.mesh);
-    await desk.compute(order, signal);
+    const { desk, watcher } = await this.#there(order.mesh);
+    await desk.compute(order, { signal, ...watcher.options });
   }
 
   async read(tensor: string): Promise<Uint8Array> {
@@ -49,9 +49,14 @@ export class Meshes implements MeshService {
     open.slow(wish);
   }
 
-  async log(mesh: string): Promise<MeshLog> {
-    const open = await this.#there(mesh);
-    return open.log();
+  async log(mesh: string, watch: boolean): Promise<MeshLog> {
+    const { traffic, watcher, since } = await this.#there(mesh);
+    const { edges, framing } = await traffic();
+    watcher.set(watch);
+    const events = watcher.events.map(({ rank, kind, what, start, end, bytes }) => {
+      return { rank, kind, what, bytes, start: start - since, end: end - since };
+    });
+    return { edges, framing, events, figures: watcher.figures, now: performance.now() - since };
   }
 
   free(tensors: readonly string[]): void {

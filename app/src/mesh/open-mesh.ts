@@ -1,11 +1,14 @@
-import type { GraphDesk } from "@tilebook/mesh";
+import type { GraphDesk, Watcher } from "@tilebook/mesh";
 import type { MeshLog, MeshReport, LinkWish } from "./words.ts";
 
 /** A mesh that cells have opened. */
 export interface OpenMesh {
   readonly desk: GraphDesk;
   readonly report: MeshReport;
-  log(): Promise<MeshLog>;
+  readonly watcher: Watcher;
+  /** When it was opened, by `performance.now()`. */
+  readonly since: number;
+  readonly traffic: () => Promise<Pick<MeshLog, "edges" | "framing">>;
   /** Fault `mesh/link` where links cannot be made slow. */
   slow(wish: LinkWish): void;
   close(): void;

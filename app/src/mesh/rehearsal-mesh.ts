@@ -1,4 +1,4 @@
-import { GraphDesk, rehearse } from "@tilebook/mesh";
+import { GraphDesk, rehearse, Watcher } from "@tilebook/mesh";
 import { type OpenMesh, operationsPerByte } from "./open-mesh.ts";
 import { ownDevice } from "./own-device.ts";
 
@@ -16,7 +16,6 @@ export async function openRehearsal(id: string, count: number): Promise<OpenMesh
     connection: () => new RTCPeerConnection({ iceServers: [] }),
     operationsPerByte,
   });
-  const since = performance.now();
   const ranks = Array.from({ length: count }, (_, rank) => ({
     name: `rank ${rank}`,
     device: device.report.name,
@@ -25,7 +24,9 @@ export async function openRehearsal(id: string, count: number): Promise<OpenMesh
   return {
     desk: new GraphDesk(stage.group),
     report: { id, ranks },
-    log: () => Promise.resolve({ ...stage.traffic(), events: [], now: performance.now() - since }),
+    watcher: new Watcher(),
+    since: performance.now(),
+    traffic: () => Promise.resolve(stage.traffic()),
     slow: (wish) => stage.slow(wish),
     close: () => stage.close(),
   };

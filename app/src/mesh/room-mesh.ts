@@ -1,5 +1,5 @@
 import { Fault } from "@tilebook/base";
-import { GraphDesk } from "@tilebook/mesh";
+import { GraphDesk, Watcher } from "@tilebook/mesh";
 import type { ComputeRoom } from "@tilebook/mesh/room";
 import type { OpenMesh } from "./open-mesh.ts";
 import { ownDevice } from "./own-device.ts";
@@ -25,7 +25,6 @@ export async function openRoomMesh(
 ): Promise<OpenMesh> {
   const group = await room.group(ranks, id);
   const own = await ownDevice();
-  const since = performance.now();
   const rankOf = (peer: string): number => ranks.indexOf(peer);
   const reports = ranks.map((peer) => ({
     name: room.nameOf(peer) ?? "this device",
@@ -35,14 +34,16 @@ export async function openRoomMesh(
   return {
     desk: new GraphDesk(group),
     report: { id, ranks: reports },
-    log: async () => {
+    watcher: new Watcher(),
+    since: performance.now(),
+    traffic: async () => {
       const { edges, framing } = await room.traffic(ranks);
       const numbered = edges.map(({ from, to, payload }) => ({
         from: rankOf(from),
         to: rankOf(to),
         payload,
       }));
-      return { edges: numbered, framing, events: [], now: performance.now() - since };
+      return { edges: numbered, framing };
     },
     slow: (wish) => {
       if (Object.keys(wish).length === 0) return;

@@ -26,8 +26,8 @@ export class MeshDoor implements MeshService {
     return this.#there().then((meshes) => meshes.link(...asked));
   }
 
-  log(mesh: string): ReturnType<MeshService["log"]> {
-    return this.#there().then((meshes) => meshes.log(mesh));
+  log(...asked: Parameters<MeshService["log"]>): ReturnType<MeshService["log"]> {
+    return this.#there().then((meshes) => meshes.log(...asked));
   }
 
   free(tensors: readonly string[]): void {

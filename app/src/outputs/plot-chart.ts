@@ -58,7 +58,12 @@ const makers: Readonly<Record<PlotMark["mark"], (mark: PlotMark, output: PlotOut
     dot(rows(mark), { ...places(mark), stroke: "var(--paper)", fill: mark.color ?? one, r: 3.5, tip: true }),
   bar: (mark) => {
     const lying = mark.y !== undefined && typeof mark.data[0]?.[mark.y] === "string";
-    return (lying ? barX : barY)(rows(mark), { ...places(mark), fill: mark.color ?? one, tip: true });
+    const look = { fill: mark.color ?? one, tip: true };
+    if (mark.from === undefined) return (lying ? barX : barY)(rows(mark), { ...places(mark), ...look });
+    const { from, x = from, y = from } = mark;
+    return lying
+      ? barX(rows(mark), { ...look, x1: from, x2: x, y })
+      : barY(rows(mark), { ...look, y1: from, y2: y, x });
   },
   rule: (mark) => {
     const look = { stroke: mark.color ?? "currentColor", strokeDasharray: "4 3", strokeOpacity: 0.6 };

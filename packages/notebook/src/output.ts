@@ -95,6 +95,8 @@ export interface PlotMark {
   readonly y?: string;
   readonly color?: string;
   readonly text?: string;
+  /** Where a bar begins, if not at 0. */
+  readonly from?: string;
 }
 
 export interface PlotAxis {

@@ -154,7 +154,8 @@ export interface MeshService {
   /** As `Sandbox.peek`, of a tensor that lies on a mesh. */
   peek(request: PeekRequest): Promise<TensorPeek>;
   link(mesh: string, wish: LinkWish): Promise<void>;
-  log(mesh: string): Promise<MeshLog>;
+  /** As `MeshHost.log`. */
+  log(mesh: string, watch: boolean): Promise<MeshLog>;
   free(tensors: readonly string[]): void;
   /** Frees all but these. */
   retain(tensors: readonly string[]): void;

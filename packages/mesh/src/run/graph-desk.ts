@@ -9,7 +9,7 @@ import {
   type TensorType,
 } from "@tilebook/ir";
 import { tensorBytes } from "@tilebook/runtime";
-import type { GlobalTensor, Group } from "./group.ts";
+import type { ComputeOptions, GlobalTensor, Group } from "./group.ts";
 
 /** A graph (JSON) to be computed, by names that its asker chose. */
 export interface GraphOrder {
@@ -32,7 +32,10 @@ export class GraphDesk {
   }
 
   /** Faults `decode/...`, `graph/...`, `mesh/...`; then no output is there. */
-  async compute({ graph: text, given, outputs }: GraphOrder, signal?: AbortSignal): Promise<void> {
+  async compute(
+    { graph: text, given, outputs }: GraphOrder,
+    options: Pick<ComputeOptions, "signal" | "timeline"> = {},
+  ): Promise<void> {
     const graph = decodeGraph(JSON.parse(text));
     if (graph.outputs.length !== outputs.length || new Set(outputs).size !== outputs.length)
       throw new Fault("mesh/names", "every output needs a name of its own");
@@ -43,7 +46,7 @@ export class GraphDesk {
       this.#tensors.set(tensor, await this.#group.put(bytes, of, wishOf(graph, tensor)));
     }
     const inputs = new Map(namesIn(graph).map((name) => [name, this.#tensor(name)]));
-    const results = await this.#group.compute(graph, inputs, signal === undefined ? {} : { signal });
+    const results = await this.#group.compute(graph, inputs, options);
     results.forEach((result, place) => {
       const name = outputs[place] ?? "";
       this.free([name]);

@@ -173,6 +173,7 @@ function plotDecoder(budget: Budget): Decoder<Omit<PlotOutput, "kind">> {
     y: channel,
     color: channel,
     text: channel,
+    from: channel,
   });
   const head = anObject({
     title: optional(budget.text(1000)),

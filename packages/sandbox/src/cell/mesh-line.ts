@@ -42,8 +42,8 @@ export class MeshLine implements MeshHost {
     await this.#ask({ kind: "link", mesh, wish });
   }
 
-  async log(mesh: string): ReturnType<MeshHost["log"]> {
-    return answerOf(await this.#ask({ kind: "log", mesh }), "log").log;
+  async log(mesh: string, watch: boolean): ReturnType<MeshHost["log"]> {
+    return answerOf(await this.#ask({ kind: "log", mesh, watch }), "log").log;
   }
 
   /** Has a mesh compute the graph. What of its inputs lies here goes along, once. */

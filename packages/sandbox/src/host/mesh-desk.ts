@@ -63,7 +63,7 @@ export class MeshDesk {
         await service.link(ask.mesh, ask.wish);
         return { kind: "done" };
       case "log":
-        return { kind: "log", log: await service.log(ask.mesh) };
+        return { kind: "log", log: await service.log(ask.mesh, ask.watch) };
     }
   }
 }

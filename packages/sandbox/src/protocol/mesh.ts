@@ -1,4 +1,5 @@
 import {
+  aBoolean,
   aNumber,
   anArray,
   anInteger,
@@ -36,7 +37,7 @@ export type MeshAsk =
   | MeshRun
   | { readonly kind: "read"; readonly tensor: string }
   | { readonly kind: "link"; readonly mesh: string; readonly wish: LinkWish }
-  | { readonly kind: "log"; readonly mesh: string };
+  | { readonly kind: "log"; readonly mesh: string; readonly watch: boolean };
 
 export type MeshAnswer =
   | { readonly kind: "open"; readonly report: MeshReport }
@@ -74,5 +75,5 @@ export const aMeshAsk: Decoder<MeshAsk> = tagged("kind", {
     mesh: aMesh,
     wish: anObject({ mbps: optional(aNumber), ms: optional(aNumber), loss: optional(aNumber) }),
   }),
-  log: anObject({ mesh: aMesh }),
+  log: anObject({ mesh: aMesh, watch: aBoolean }),
 });

@@ -3,14 +3,16 @@ import { describe, expect, test } from "vitest";
 import { openMeshCell } from "./mesh-cell.ts";
 
 describe("a cell with other devices", () => {
-  test("[MC1] computes on them what lies there: values are those of one device", async () => {
+  test("[MC1] computes on them what lies there: values are those of one device, bytes those of the formula", async () => {
     const { cell, host, close } = await openMeshCell(2);
     const room = await cell.mesh();
     const x = cell.random.normal([8, 16], { seed: 1 });
     const w = cell.random.normal([16, 12], { seed: 2 });
     const cut = x.to(room, cell.sbp.split(1));
     const y = cut.matmul(w.to(room, cell.sbp.split(0))).to(room, cell.sbp.broadcast);
-    await cell.realize(y);
+    const { bytes } = await room.measure(() => cell.realize(y));
+    // All-reduce of 8 x 12 terms: 2 (p - 1) T.
+    expect(bytes).toBe(2 * 8 * 12 * 4);
     expect(meshOf(y.handle ?? "")).toBe("m");
     expect(host.graphs).toEqual([]);
     expect((await cell.compare(y)).nmse).toBeLessThan(1e-10);
@@ -63,6 +65,22 @@ describe("a cell with other devices", () => {
     expect(peers.workers.map(({ memory }) => memory.tensors > 0)).toEqual([true, true]);
     scope.close();
     await expect.poll(() => peers.workers.map(({ memory }) => memory.tensors)).toEqual([0, 0]);
+    close();
+  });
+
+  test("[MC7] what lies at one rank is computed there, and goes from rank to rank as the program says", async () => {
+    const { cell, close } = await openMeshCell(3);
+    const room = await cell.mesh(3);
+    let x = cell.random.normal([4, 8], { seed: 5 }).to(room, cell.sbp.at(0));
+    const stages = [1, 2, 3].map((seed) => cell.random.normal([8, 8], { seed }));
+    for (const [rank, w] of stages.entries())
+      x = x
+        .to(room, cell.sbp.at(rank))
+        .matmul(w.to(room, cell.sbp.at(rank)))
+        .tanh();
+    const { bytes, edges } = await room.measure(() => cell.realize(x));
+    expect([bytes, edges.map(({ payload }) => payload)]).toEqual([2 * 4 * 8 * 4, [2 * 4 * 8 * 4]]);
+    expect((await cell.compare(x)).nmse).toBeLessThan(1e-10);
     close();
   });
 

@@ -74,11 +74,17 @@ function serviceOf({ group, moved }: Peers, count: number): MeshService {
   }));
   return {
     open: async () => ({ id: "m", ranks }),
-    run: (order, signal) => desk.compute(order, signal),
+    run: (order, signal) => desk.compute(order, { signal }),
     read: (tensor) => desk.read(tensor),
     peek: () => Promise.reject(new Fault("test/peek", "nobody looks")),
     link: async () => undefined,
-    log: async () => ({ edges: [{ from: 0, to: 1, payload: moved() }], framing: 0, events: [], now: 0 }),
+    log: async () => ({
+      edges: [{ from: 0, to: 1, payload: moved() }],
+      framing: 0,
+      events: [],
+      figures: [],
+      now: 0,
+    }),
     free: (tensors) => desk.free(tensors),
     retain: (tensors) => desk.retain(tensors),
   };

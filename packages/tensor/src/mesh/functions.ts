@@ -5,6 +5,7 @@ import { sayKind } from "../output/say.ts";
 import { awaited } from "../waiting.ts";
 import { Mesh } from "./mesh.ts";
 import type { MeshHost, MeshWish } from "./mesh-host.ts";
+import { timelinePlot } from "./timeline.ts";
 
 /** Other devices and how tensors lie on them, as cells have them. `types/mesh.ts` describes them to the editor. */
 export interface MeshFunctions {
@@ -44,7 +45,7 @@ async function open(host: TensorHost, wanted: MeshWish | undefined): Promise<Mes
       { span: host.here() },
     );
   const way = host.mesh ?? alone;
-  return new Mesh(await way.open(wanted), way);
+  return new Mesh(await way.open(wanted), way, timelinePlot);
 }
 
 /** Nobody else, and nothing that could stand for them. */
@@ -56,7 +57,7 @@ const alone: MeshHost = {
       }),
     ),
   link: () => Promise.resolve(),
-  log: () => Promise.resolve({ edges: [], framing: 0, events: [], now: 0 }),
+  log: () => Promise.resolve({ edges: [], framing: 0, events: [], figures: [], now: 0 }),
 };
 
 function aCount(what: string, value: number): number {

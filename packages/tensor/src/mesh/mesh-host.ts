@@ -40,13 +40,25 @@ export interface MeshEdge {
   readonly payload: number;
 }
 
+/** Of one rank, in milliseconds. */
+export interface RankFigures {
+  readonly rank: number;
+  /** In which its device computes. */
+  readonly compute: number;
+  /** In which bytes are on their way to it. */
+  readonly communication: number;
+  /** Of that, in which its device does nothing. */
+  readonly exposed: number;
+}
+
 /** What a mesh has done since it was opened. */
 export interface MeshLog {
   readonly edges: readonly MeshEdge[];
   /** Bytes of all that was sent beside tensors. */
   readonly framing: number;
-  /** The newest, in order of their starts. */
+  /** Of all runs since the last log that began to watch. */
   readonly events: readonly MeshEvent[];
+  readonly figures: readonly RankFigures[];
   /** The time of this log, on the clock of the events. */
   readonly now: number;
 }
@@ -56,5 +68,6 @@ export interface MeshHost {
   /** Faults `mesh/...`. */
   open(wanted: MeshWish | undefined): Promise<MeshReport>;
   link(mesh: string, wish: LinkWish): Promise<void>;
-  log(mesh: string): Promise<MeshLog>;
+  /** With `watch`, runs tell from now on what their ranks do; without, not any more. */
+  log(mesh: string, watch: boolean): Promise<MeshLog>;
 }

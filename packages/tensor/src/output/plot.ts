@@ -13,6 +13,8 @@ export interface PlotMark {
   readonly y?: string;
   readonly color?: string;
   readonly text?: string;
+  /** Where a bar begins, if not at 0. */
+  readonly from?: string;
 }
 
 export interface PlotAxis {
@@ -39,6 +41,8 @@ export interface Channels {
   readonly y?: string;
   readonly color?: string;
   readonly text?: string;
+  /** Where a bar begins, if not at 0. */
+  readonly from?: string;
 }
 
 /** Rows, or numbers: those stand in columns `place` (0, 1, 2, ...) and `value`. */
@@ -57,10 +61,16 @@ export const mark: Record<PlotMark["mark"], MakeMark> = {
 };
 
 function made(kind: PlotMark["mark"], given: PlotData, channels?: Channels): PlotMark {
-  checkOptions(`mark.${kind}`, channels, ["x", "y", "color", "text"]);
+  checkOptions(`mark.${kind}`, channels, [
+    "x",
+    "y",
+    "color",
+    "text",
+    ...(kind === "bar" ? (["from"] as const) : []),
+  ]);
   const { data, columns } = rowsOf(kind, given);
-  const { x, y, color, text } = { ...columns, ...channels };
-  const named = Object.entries({ x, y, color, text }).filter(([, column]) => column !== undefined);
+  const { x, y, color, text, from } = { ...columns, ...channels };
+  const named = Object.entries({ x, y, color, text, from }).filter(([, column]) => column !== undefined);
   for (const [channel, column] of named) {
     if (data.every((row) => Object.hasOwn(row, String(column)))) continue;
     throw new Fault("output/plot", `mark.${kind}: no column "${column}" in the data for ${channel}`, {

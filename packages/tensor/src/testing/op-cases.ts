@@ -1,4 +1,5 @@
 import { Mesh } from "../mesh/mesh.ts";
+import { plot } from "../output/plot.ts";
 import type { Tensor } from "../tensor.ts";
 import type { TestCell } from "./cell.ts";
 import { moeCases } from "./moe-cases.ts";
@@ -199,6 +200,7 @@ export function opCases(cell: TestCell): Readonly<Record<string, OpEntry>> {
 const pair = new Mesh(
   { id: "pair", ranks: ["a", "b"].map((name) => ({ name, device: "", kind: "rehearsal" })) },
   { open: noMesh, link: noMesh, log: noMesh },
+  () => plot({ marks: [] }),
 );
 
 function noMesh(): Promise<never> {

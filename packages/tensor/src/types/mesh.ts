@@ -33,6 +33,17 @@ interface MeshMeasure<T> {
   /** Bytes of tensors by who sent them and who received them. */
   readonly edges: readonly { readonly from: number; readonly to: number; readonly payload: number }[];
   readonly events: readonly MeshEvent[];
+  /** Milliseconds of each rank: in which it computes, in which bytes are on their way to it, and of those in which it does nothing else. */
+  readonly ranks: readonly {
+    readonly rank: number;
+    readonly compute: number;
+    readonly communication: number;
+    readonly exposed: number;
+  }[];
+  /** The share of communication beside which its rank computes, 0 to 1; 1 where there is none. */
+  readonly hidden: number;
+  /** A plot of what ranks did, and when. */
+  timeline(title?: string): Shown;
 }
 
 /** Devices that compute together. */

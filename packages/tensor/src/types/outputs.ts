@@ -51,6 +51,10 @@ interface Channels {
   readonly color?: string;
   readonly text?: string;
 }
+interface BarChannels extends Channels {
+  /** Where a bar begins, if not at 0: \`mark.bar(rows, { from: "start", x: "end", y: "who" })\`. */
+  readonly from?: string;
+}
 
 /**
  * A plot of marks over data rows, or over numbers: \`mark.line(await loss.data())\`. With two or more named series, by \`color\` or by
@@ -72,7 +76,7 @@ declare function plot(options: {
 declare const mark: {
   line(data: PlotData, channels?: Channels): PlotMark;
   dot(data: PlotData, channels?: Channels): PlotMark;
-  bar(data: PlotData, channels?: Channels): PlotMark;
+  bar(data: PlotData, channels?: BarChannels): PlotMark;
   rule(data: PlotData, channels?: Channels): PlotMark;
   text(data: PlotData, channels?: Channels): PlotMark;
   cell(data: PlotData, channels?: Channels): PlotMark;
