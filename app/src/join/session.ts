@@ -51,6 +51,8 @@ class Session implements Joined {
   #device: PeerDevice | undefined;
   #budgeted: BudgetedDevice | undefined;
   #worker: Promise<PeerWorker>;
+  /** The same, once it is there. */
+  #current: PeerWorker | undefined;
   #stopCounting: () => void = () => undefined;
   #wasIn = false;
   #pausedByPerson = false;
@@ -130,6 +132,7 @@ class Session implements Joined {
       drives: (peer) => peer === this.#link.room,
     });
     for (const [id, link] of this.#links) worker.connect(id, link);
+    this.#current = worker;
     this.#figures.holds(() => worker.memory.bytes);
     this.#stopCounting();
     this.#stopCounting = answerCounts(this.#room, worker);
@@ -137,7 +140,11 @@ class Session implements Joined {
   }
 
   #accept(peer: KeyId): Accept {
-    return (opening) => later(this.#worker.then((worker) => worker.acceptFrom(peer)))(opening);
+    return (opening) => {
+      const accept =
+        this.#current?.acceptFrom(peer) ?? later(this.#worker.then((worker) => worker.acceptFrom(peer)));
+      return accept(opening);
+    };
   }
 
   async #linked(id: KeyId, link: Link): Promise<void> {
@@ -151,6 +158,7 @@ class Session implements Joined {
     const before = this.#worker;
     void before.then((worker) => worker.close()).catch(() => undefined);
     this.#links.delete(this.#link.room);
+    this.#current = undefined;
     this.#worker = this.#newWorker();
   }
 
