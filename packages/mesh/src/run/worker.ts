@@ -38,6 +38,25 @@ interface Run {
 const mostOver = 1_000;
 const usualRuns = 32;
 
+/** Ends of many transfers by one signal, which would warn of so many listeners. */
+class Ends {
+  readonly #open = new Set<AbortController>();
+
+  constructor(all: AbortSignal) {
+    all.addEventListener("abort", () => this.#open.forEach((one) => one.abort()), { once: true });
+  }
+
+  async of<T>(begin: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const one = new AbortController();
+    this.#open.add(one);
+    try {
+      return await begin(one.signal);
+    } finally {
+      this.#open.delete(one);
+    }
+  }
+}
+
 /**
  * A peer that computes for others: holds their tensors, and does its part of their plans, whose values go straight from peer to peer. Everything comes as
  * streams of links, whose headers say what they are (`headers.ts`).
@@ -158,6 +177,7 @@ export class PeerWorker {
     if (this.#runs.size >= mostRuns)
       throw new Fault("mesh/busy", `the worker has ${mostRuns} runs under way, and takes no more`);
     const stop = new AbortController();
+    const ends = new Ends(stop.signal);
     const recorder = timeline === undefined ? undefined : new Recorder(this.#clock, rank);
     const plan = new PlanRun(part, {
       device: this.#options.device,
@@ -165,11 +185,7 @@ export class PeerWorker {
       signal: stop.signal,
       watch: recorder,
       send: ({ to, as }, { type, ...more }) =>
-        this.#sendValue(
-          ranks[to] ?? "",
-          { kind: "value", run, name: as, rank, type },
-          { ...more, stop: stop.signal },
-        ),
+        this.#sendValue(ranks[to] ?? "", { kind: "value", run, name: as, rank, type }, { ...more, ends }),
     });
     const begun = { plan, stop, ranks, recorder };
     this.#runs.set(run, begun);
@@ -218,15 +234,11 @@ export class PeerWorker {
   async #sendValue(
     peer: PeerId,
     header: Header,
-    {
-      bytes,
-      order,
-      stop,
-    }: { readonly bytes: Uint8Array; readonly order: number; readonly stop: AbortSignal },
+    { bytes, order, ends }: { readonly bytes: Uint8Array; readonly order: number; readonly ends: Ends },
   ): Promise<void> {
     const link = this.#links.get(peer);
     if (link === undefined) throw new Fault("mesh/no-link", `there is no link to ${peer}`);
-    await link.send(header, bytes, { priority: Priority.collective, order, signal: stop });
+    await ends.of((signal) => link.send(header, bytes, { priority: Priority.collective, order, signal }));
     this.#valueBytes.sent += bytes.length;
   }
 

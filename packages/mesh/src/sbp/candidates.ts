@@ -1,5 +1,5 @@
 import { Fault } from "@tilebook/base";
-import { type Graph, isPacked, type NodeId, readsOf, type TensorType } from "@tilebook/ir";
+import { type Graph, isPacked, type NodeId, readsOf, sizeOf, type TensorType } from "@tilebook/ir";
 import type { Layouts } from "./layouts.ts";
 import { at, sameSbp, type Sbp } from "./sbp.ts";
 import type { Signature } from "./signature.ts";
@@ -10,8 +10,13 @@ import { signaturesOf } from "./signatures.ts";
  * (as operations of OneFlow stay on the placement of what they read); where it meets what lies elsewhere, at any rank that it, or who reads it, is
  * at, or as everything else. Constants are made where they are read. Of ways that cost the same the one at a
  * rank stands first: it keeps the others free. Faults `mesh/layout`.
+ * @param near Where tensors at several ranks meet, only the rank where most bytes of them are already: for graphs whose every way is too many.
  */
-export function candidatesOf(graph: Graph, layouts: Layouts): readonly (readonly Signature[])[] {
+export function candidatesOf(
+  graph: Graph,
+  layouts: Layouts,
+  near: boolean = false,
+): readonly (readonly Signature[])[] {
   const wanted = wantedAt(graph, layouts);
   const constants = constantsIn(graph);
   const found: (readonly Signature[])[] = [];
@@ -22,7 +27,9 @@ export function candidatesOf(graph: Graph, layouts: Layouts): readonly (readonly
     const ranksAbove = new Set(reads.flatMap((read) => [...(above[read] ?? [])]));
     const given = givenOf(graph, id, layouts);
     const varying = reads.filter((read) => !constants.has(read));
-    const only = onlyRank(varying.flatMap((read) => (found[read] ?? []).map(({ output }) => output)));
+    const lies = varying.map((read) => (found[read] ?? []).map(({ output }) => output));
+    const only =
+      onlyRank(lies.flat()) ?? (near ? nearest(graph, varying, { lies, wanted: wanted[id] }) : undefined);
     const free = constants.has(id) ? [] : [...new Set([...ranksAbove, ...(wanted[id] ?? [])])];
     if (given !== undefined) found.push(given);
     else if (only !== undefined) found.push([allAt(reads.length, only)]);
@@ -78,6 +85,27 @@ function onlyRank(outputs: readonly Sbp[]): number | undefined {
   const [first] = outputs;
   const alike = first !== undefined && outputs.every((output) => sameSbp(output, first));
   return alike && first.kind === "at" ? first.rank : undefined;
+}
+
+/** Of the ranks where what is read lies, that with most bytes of it, and of equals one that readers are wished at; nothing where something may lie otherwise. */
+function nearest(
+  graph: Graph,
+  reads: readonly NodeId[],
+  {
+    lies,
+    wanted,
+  }: { readonly lies: readonly (readonly Sbp[])[]; readonly wanted?: ReadonlySet<number> | undefined },
+): number | undefined {
+  const bytes = new Map<number, number>();
+  for (const [place, outputs] of lies.entries()) {
+    const [first, ...others] = outputs;
+    if (first?.kind !== "at" || others.length > 0) return undefined;
+    const size = sizeOf(graph.nodes[reads[place] ?? -1]?.type.shape ?? []);
+    bytes.set(first.rank, (bytes.get(first.rank) ?? 0) + size);
+  }
+  const score = ([rank, size]: readonly [number, number]): number =>
+    size + (wanted?.has(rank) === true ? 0.5 : 0);
+  return [...bytes].toSorted((a, b) => score(b) - score(a))[0]?.[0];
 }
 
 /** What depends on no input: everyone makes it where it is read, for no bytes. */

@@ -53,7 +53,7 @@ class Problem {
     this.#factors = domains.map(() => new Set());
     for (const factor of factors)
       for (const variable of factor.variables) this.#factors[variable]?.add(factor);
-    for (const variable of domains.keys()) this.#measure(variable);
+    for (const [variable, mine] of this.#factors.entries()) if (mine.size > 0) this.#measure(variable);
   }
 
   /** The one with the smallest table. */
@@ -101,22 +101,63 @@ function eliminated(
   factors: readonly Factor[],
   domains: readonly number[],
 ): { readonly table: Float64Array; readonly best: Int32Array } {
+  const sizes = around.map((other) => domains[other] ?? 1);
+  const walks = factors.map((factor) => new Walk(factor, { variable, around, domains }));
   const entries = entriesOf(around, domains);
   const table = new Float64Array(entries).fill(Infinity);
   const best = new Int32Array(entries);
-  const choices = domains.map(() => 0);
+  const counts = new Int32Array(around.length);
   for (let entry = 0; entry < entries; entry++) {
-    setAt(choices, around, entry, domains);
     for (let choice = 0; choice < (domains[variable] ?? 1); choice++) {
-      choices[variable] = choice;
       let sum = 0;
-      for (const factor of factors) sum += factor.table[placeOf(factor.variables, choices, domains)] ?? 0;
+      for (const walk of walks) sum += walk.at(choice);
       if (sum >= (table[entry] ?? Infinity)) continue;
       table[entry] = sum;
       best[entry] = choice;
     }
+    let last = around.length - 1;
+    for (; last >= 0; last--) {
+      const next = (counts[last] ?? 0) + 1;
+      const isOver = next === sizes[last];
+      counts[last] = isOver ? 0 : next;
+      for (const walk of walks) walk.step(last, isOver ? 1 - next : 1);
+      if (!isOver) break;
+    }
   }
   return { table, best };
+}
+
+/** A factor's table, read entry by entry as the choices of those around a variable are counted up. */
+class Walk {
+  readonly #table: Float64Array;
+  readonly #strides: readonly number[];
+  readonly #own: number;
+  #place = 0;
+
+  constructor(
+    { variables, table }: Factor,
+    over: {
+      readonly variable: number;
+      readonly around: readonly number[];
+      readonly domains: readonly number[];
+    },
+  ) {
+    const strideOf = (other: number): number => {
+      const index = variables.indexOf(other);
+      return index < 0 ? 0 : entriesOf(variables.slice(index + 1), over.domains);
+    };
+    this.#table = table;
+    this.#strides = over.around.map(strideOf);
+    this.#own = strideOf(over.variable);
+  }
+
+  at(choice: number): number {
+    return this.#table[this.#place + choice * this.#own] ?? 0;
+  }
+
+  step(index: number, by: number): void {
+    this.#place += by * (this.#strides[index] ?? 0);
+  }
 }
 
 /** Where the table of these variables has its entry for these choices. */

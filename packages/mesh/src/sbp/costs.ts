@@ -22,10 +22,11 @@ export class Costs {
   readonly #layouts: Layouts;
   readonly #wants: readonly Want[][];
 
-  constructor(graph: Graph, layouts: Layouts) {
+  /** @param near As of `candidatesOf`. */
+  constructor(graph: Graph, layouts: Layouts, near: boolean = false) {
     this.#graph = graph;
     this.#layouts = layouts;
-    this.candidates = candidatesOf(graph, layouts);
+    this.candidates = candidatesOf(graph, layouts, near);
     this.#wants = wantsIn(graph, layouts.outputs ?? []);
   }
 

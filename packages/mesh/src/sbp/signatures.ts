@@ -34,8 +34,6 @@ export function signaturesOf(graph: Graph, id: NodeId, ranks: number): readonly 
 function rulesOf(node: GraphNode, shapeOf: ShapeOf, ranks: number): readonly Signature[] {
   const rank = node.type.shape.length;
   switch (node.kind) {
-    case "fill":
-      return axes(rank).map((axis) => ({ inputs: [], output: split(axis) }));
     case "unary":
       return [...alike(rank, 1), ...(node.op === "neg" ? linear : [])];
     case "cast":
@@ -64,6 +62,8 @@ function rulesOf(node: GraphNode, shapeOf: ShapeOf, ranks: number): readonly Sig
       return matmulRules(rank, node.transposeRight);
     case "attention":
       return attentionRules(node, [shapeOf(node.q), shapeOf(node.k), shapeOf(node.v)], ranks);
+    // Whole on all, and cut where it is read, for nothing.
+    case "fill":
     case "input":
     case "iota":
     case "tileCall":
