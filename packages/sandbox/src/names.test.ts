@@ -56,7 +56,7 @@ describe("the gallery in the editor", () => {
     (notebook) => {
       const text = readFileSync(join(gallery, notebook), "utf8");
       const cells = cellsOf(text);
-      expect(cells).toMatch(/\b(?:kernel|trainer|writer|valueAndGrad)\(/);
+      expect(cells).toMatch(/\b(?:kernel|trainer|writer|valueAndGrad|mesh)\(/);
       expect(complaints(cells, typesOf(text))).toEqual([]);
     },
   );
