@@ -26,6 +26,12 @@ export interface RoomsPage {
   readonly states: { readonly say: string; readonly at: number }[];
   readonly hosted: HostRoom | undefined;
   readonly joined: GuestRoom | undefined;
+  /** Texts that this page has said to relays. */
+  readonly said: string[];
+  /** Channels of its connections, by label. */
+  readonly channels: RTCDataChannel[];
+  /** The longest that this page has been busy at once, in milliseconds, since this was last asked. */
+  busy(): number;
   /** Connections that this page has made. */
   readonly connections: RTCPeerConnection[];
   /** Sizes of streams that arrived, and from whom. */
@@ -44,10 +50,33 @@ class Noted extends RTCPeerConnection {
   constructor(options?: RTCConfiguration) {
     super(options);
     connections.push(this);
+    this.addEventListener("datachannel", ({ channel }) => channels.push(channel));
+  }
+
+  override createDataChannel(label: string, options?: RTCDataChannelInit): RTCDataChannel {
+    const channel = super.createDataChannel(label, options);
+    channels.push(channel);
+    return channel;
   }
 }
+class NotedSocket extends WebSocket {
+  override send(text: string): void {
+    said.push(text);
+    super.send(text);
+  }
+}
+
 const connections: RTCPeerConnection[] = [];
+const channels: RTCDataChannel[] = [];
+const said: string[] = [];
 globalThis.RTCPeerConnection = Noted;
+globalThis.WebSocket = NotedSocket;
+
+let [longest, beat] = [0, performance.now()];
+setInterval(() => {
+  longest = Math.max(longest, performance.now() - beat - 20);
+  beat = performance.now();
+}, 20);
 
 async function meet(ways: readonly Way[]): Promise<Rendezvous> {
   return meetBy({ ways: await Promise.all(ways.map((way) => topicsOf(way))) });
@@ -65,6 +94,13 @@ const page: { hosted: HostRoom | undefined; joined: GuestRoom | undefined } & Ro
   states: [],
   connections,
   arrived: [],
+  said,
+  channels,
+  busy: () => {
+    const most = longest;
+    longest = 0;
+    return most;
+  },
   host: async (ways, policy) => {
     const { keys, guests, save } = await keepRoom("test");
     const rendezvous = await meet(ways);

@@ -7,13 +7,17 @@ import { build } from "vite";
 export interface RoomsSite {
   readonly url: string;
   readonly relay: Relay;
+  /** Requests so far, with their headers. */
+  readonly requests: string[];
   close(): void;
 }
 
 /** Serves a page that has nothing but rooms (`page.ts`), and a relay. */
 export async function serveRooms(): Promise<RoomsSite> {
   const scripts = await scriptsOf(fileURLToPath(new URL("page.ts", import.meta.url)));
-  const server = createServer(({ url = "/" }, response) => {
+  const requests: string[] = [];
+  const server = createServer(({ url = "/", headers }, response) => {
+    requests.push(`${url} ${JSON.stringify(headers)}`);
     const script = scripts.get(url.slice(1));
     if (script !== undefined) return void response.setHeader("content-type", "text/javascript").end(script);
     if (url === relayPath) return void response.end(relayAnswer(undefined));
@@ -21,6 +25,7 @@ export async function serveRooms(): Promise<RoomsSite> {
       .setHeader("content-type", "text/html")
       .end(`<!doctype html><title>rooms</title><script type="module" src="/page.js"></script>`);
   });
+  server.on("upgrade", ({ url = "/", headers }) => requests.push(`${url} ${JSON.stringify(headers)}`));
   const relay = new Relay();
   relay.attach(server);
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
@@ -28,6 +33,7 @@ export async function serveRooms(): Promise<RoomsSite> {
   return {
     url: `http://127.0.0.1:${port}/`,
     relay,
+    requests,
     close: () => {
       relay.close();
       server.closeAllConnections();

@@ -47,6 +47,11 @@ export class Relay {
     return this.#sockets.clients.size;
   }
 
+  /** Topics that somebody listens to. */
+  get topics(): number {
+    return this.#topics.size;
+  }
+
   /** Answers at `relayPath` of this server. One relay may have several. */
   attach(server: Server | SecureServer): void {
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {

@@ -1,3 +1,5 @@
+import { violation } from "../transport/peer-connection.ts";
+
 /** The most that the library for rendezvous says to its other half after two have met: bytes, and messages. */
 const mostBytes = 64 * 1024;
 const mostMessages = 200;
@@ -9,7 +11,8 @@ export type ConnectionClass = typeof RTCPeerConnection;
 export interface Guarded {
   readonly Connection: ConnectionClass;
   /**
-   * The connection is ours from now on: nobody hears the other channels any more, so that what a peer says there costs nothing, and who says much there is cut off.
+   * The connection is ours from now on: nobody hears the other channels any more, so that what a peer says there costs nothing. Who says much there, or opens
+   * more channels, is cut off: the connection hears an event `violation`, and is closed.
    */
   readonly take: (connection: RTCPeerConnection) => void;
 }
@@ -30,7 +33,7 @@ export function guardedConnections(Plain: ConnectionClass = RTCPeerConnection): 
     }
 
     #note(channel: RTCDataChannel): void {
-      if (taken.has(this)) return silence(this, channel);
+      if (taken.has(this)) return end(this);
       foreign.set(this, [...(foreign.get(this) ?? []), channel]);
     }
   }
@@ -41,6 +44,12 @@ export function guardedConnections(Plain: ConnectionClass = RTCPeerConnection): 
   return { Connection, take };
 }
 
+/** The one that says more than it may is to be found out by who has the connection. */
+function end(connection: RTCPeerConnection): void {
+  connection.dispatchEvent(new Event(violation));
+  connection.close();
+}
+
 function silence(connection: RTCPeerConnection, channel: RTCDataChannel): void {
   // The library listens by this.
   // oxlint-disable-next-line unicorn/prefer-add-event-listener
@@ -49,7 +58,7 @@ function silence(connection: RTCPeerConnection, channel: RTCDataChannel): void {
   channel.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     bytes += data instanceof ArrayBuffer ? data.byteLength : typeof data === "string" ? data.length : 0;
     messages += 1;
-    if (bytes > mostBytes || messages > mostMessages) connection.close();
+    if (bytes > mostBytes || messages > mostMessages) end(connection);
   });
 }
 

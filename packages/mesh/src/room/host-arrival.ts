@@ -1,6 +1,6 @@
 import { type Clock, Fault } from "@tilebook/base";
 import type { Channels } from "../transport/lanes.ts";
-import { openChannels } from "../transport/peer-connection.ts";
+import { openChannels, violation } from "../transport/peer-connection.ts";
 import { DoorWire } from "./door-wire.ts";
 import { endsOf } from "./ends.ts";
 import type { Guest } from "./handshake.ts";
@@ -31,6 +31,7 @@ export class Arrival {
   constructor(connection: RTCPeerConnection, options: ArrivalOptions) {
     this.connection = connection;
     this.#options = options;
+    connection.addEventListener(violation, () => this.#end());
     this.#open().catch(() => this.#end());
   }
 

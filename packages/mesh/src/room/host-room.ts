@@ -65,6 +65,10 @@ interface Inside {
   giveUp: () => void;
 }
 
+/** Connections end like this by themselves. All other ends are of who breaks the rules. */
+const honest: ReadonlySet<string> = new Set(["mesh/left", "mesh/closed", "mesh/silent"]);
+/** Who breaks the rules stays outside for this long, and twice as long each further time. */
+const firstBan = 30_000;
 const grace = 60_000;
 /** Connections to people who have not proven who they are, at a time. */
 const mostArrivals = 100;
@@ -79,6 +83,7 @@ export class HostRoom {
   readonly #arrivals = new Set<Arrival>();
   readonly #waiting = new Map<KeyId, { readonly arrival: Arrival; readonly page: string }>();
   readonly #inside = new Map<KeyId, Inside>();
+  readonly #bans = new Map<KeyId, { readonly until: number; readonly times: number }>();
   readonly #togethers: Togethers;
   readonly #news: MemberNews;
   readonly #pageHides = (): void => this.pause();
@@ -202,6 +207,7 @@ export class HostRoom {
   }
 
   #knock(arrival: Arrival, guest: Guest, { name, page }: AboutGuest): void {
+    if (this.#clock.now() < (this.#bans.get(guest.id)?.until ?? 0)) return arrival.refuse("violation", true);
     const verdict = this.#guests.knock(guest, name);
     if (verdict === "admitted") return this.#enter(arrival, { ...guest, name }, page);
     if (verdict !== "waiting") return arrival.refuse(verdict, verdict === "full" || verdict === "locked");
@@ -261,10 +267,16 @@ export class HostRoom {
   #lost(id: KeyId, fault: Fault): void {
     const inside = this.#inside.get(id);
     if (inside === undefined) return;
-    if (fault.code === "mesh/left") return this.#forget(id);
+    if (!honest.has(fault.code)) this.#ban(id);
+    if (!honest.has(fault.code) || fault.code === "mesh/left") return this.#forget(id);
     inside.giveUp = this.#clock.after(grace, () => this.#forget(id));
     this.events.emit("lost", { id, fault });
     this.#changed();
+  }
+
+  #ban(id: KeyId): void {
+    const times = (this.#bans.get(id)?.times ?? 0) + 1;
+    this.#bans.set(id, { times, until: this.#clock.now() + firstBan * 2 ** (times - 1) });
   }
 
   #end(id: KeyId, reason: Refusal): void {

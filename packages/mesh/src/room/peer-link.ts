@@ -1,7 +1,8 @@
-import type { Clock, Fault } from "@tilebook/base";
+import { type Clock, Fault } from "@tilebook/base";
 import type { Accept } from "../transport/inbox.ts";
 import type { Channels } from "../transport/lanes.ts";
 import { farewell, Link } from "../transport/link.ts";
+import { violation } from "../transport/peer-connection.ts";
 
 export interface PeerLinkOptions {
   readonly clock: Clock;
@@ -40,6 +41,10 @@ export class PeerLink {
     const before = this.#connection;
     this.#connection = connection;
     this.link.attach(channels);
+    connection.addEventListener(violation, () => {
+      if (this.#connection === connection)
+        this.link.break(new Fault("mesh/violation", "a peer uses channels that are none of a link"));
+    });
     if (before !== undefined) closeSoon(this.#clock, before);
   }
 

@@ -32,7 +32,7 @@ afterAll(async () => {
 
 function meet(): LocalMeetings {
   const meetings = new LocalMeetings();
-  closing.push(() => setTimeout(() => meetings.cut(), 200));
+  closing.push(() => setTimeout(() => meetings.end(), 200));
   return meetings;
 }
 
@@ -152,6 +152,28 @@ describe("a room", () => {
     await until(() => wrong.states.length > 0);
     expect(wrong.states[0]).toMatch(/refused: unproven/u);
     expect(room.members).toEqual([]);
+  });
+
+  test("[RO9] someone between the two, who passes on every word, is found out by the guest, and not let in", async () => {
+    const meetings = new LocalMeetings({ between: true });
+    closing.push(() => setTimeout(() => meetings.end(), 200));
+    const { room } = host(meetings);
+    const victim = guest(meetings, 0);
+    await until(() => victim.states.length > 0);
+    expect(victim.states[0]).toBe("meeting: room/proof");
+    expect([room.members, room.waiting]).toEqual([[], []]);
+  });
+
+  test("[RO10] who breaks the rules is put out, and for a while; the others stay", async () => {
+    const meetings = meet();
+    const { room } = host(meetings);
+    const [a, b] = [guest(meetings, 0), guest(meetings, 1)];
+    await until(() => isIn(a) && isIn(b));
+    a.room.link(room.id)?.tell({ kind: "linked", ask: "a word that nobody says", missing: [] });
+    await until(() => room.members.length === 1);
+    await until(() => a.states.includes("refused: violation"));
+    expect(room.members.map(({ id }) => id)).toEqual([b.id]);
+    await b.room.link(room.id)?.send("still", numbered(1_000));
   });
 
   test("[RO5] a connection that is killed: the guest comes back, and the stream under way ends whole", async () => {

@@ -14,6 +14,8 @@ export type Refusal =
   | "slow"
   /** Someone with the same key came in over another connection. */
   | "elsewhere"
+  /** It broke the rules of a link, and may come back after a while. */
+  | "violation"
   /** The host has ended the room. */
   | "closed";
 
@@ -67,6 +69,7 @@ export const aRefusal: Decoder<Refusal> = oneOf(
   "protocol",
   "slow",
   "elsewhere",
+  "violation",
   "closed",
 );
 

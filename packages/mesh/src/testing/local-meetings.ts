@@ -1,4 +1,5 @@
 import type { Meeting, Place, Rendezvous } from "../meet/rendezvous.ts";
+import { openChannels } from "../transport/peer-connection.ts";
 import { openConnection } from "./web-rtc.ts";
 
 interface Seat {
@@ -12,6 +13,13 @@ export class LocalMeetings implements Rendezvous {
   /** Both ends of each, in the order in which they met; the guest's first. */
   readonly pairs: (readonly [RTCPeerConnection, RTCPeerConnection])[] = [];
   readonly #seats = new Set<Seat>();
+  readonly #between: boolean;
+  #isOver = false;
+
+  /** With `between`, someone stands between the two: has a connection to each, and passes on all that is said. */
+  constructor({ between = false }: { readonly between?: boolean } = {}) {
+    this.#between = between;
+  }
 
   join(place: Place, met: (connection: RTCPeerConnection) => void): Meeting {
     const seat: Seat = { place, met, seeking: place.side === "guest" };
@@ -38,6 +46,12 @@ export class LocalMeetings implements Rendezvous {
     for (const seat of this.#seats) if (seat.place.side === "host") this.#seats.delete(seat);
   }
 
+  /** Nobody meets any more, and nothing is left open. */
+  end(): void {
+    this.#isOver = true;
+    this.cut();
+  }
+
   #look(guest: Seat): void {
     for (const host of this.#seats) {
       if (host.place.side !== "host" || host.place.role !== guest.place.role) continue;
@@ -46,11 +60,29 @@ export class LocalMeetings implements Rendezvous {
   }
 
   async #connect(guest: Seat, host: Seat): Promise<void> {
+    if (this.#isOver) return;
     const pair = await connected();
     this.pairs.push(pair);
+    if (this.#isOver) return this.cut();
+    if (!this.#between) {
+      guest.met(pair[0]);
+      return host.met(pair[1]);
+    }
+    const other = await connected();
+    this.pairs.push(other);
     guest.met(pair[0]);
-    host.met(pair[1]);
+    host.met(other[1]);
+    await passOn(pair[1], other[0]);
   }
+}
+
+async function passOn(left: RTCPeerConnection, right: RTCPeerConnection): Promise<void> {
+  const [a, b] = await Promise.all([openChannels(left), openChannels(right)]);
+  for (const [from, to] of [
+    [a, b],
+    [b, a],
+  ] as const)
+    from.control.onMessage((bytes) => to.control.send(bytes.slice()));
 }
 
 async function connected(): Promise<readonly [RTCPeerConnection, RTCPeerConnection]> {

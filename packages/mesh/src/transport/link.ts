@@ -113,6 +113,11 @@ export class Link {
     this.#inbox.failAll(fault);
   }
 
+  /** Ends the connection, as what the peer does over it is against the rules. */
+  break(fault: Fault): void {
+    if (this.#connection !== undefined) this.#lose(fault);
+  }
+
   #hear(bytes: Uint8Array, pace: Pace): void {
     try {
       pace.count();

@@ -9,6 +9,9 @@ import type { Channels } from "./lanes.ts";
 const controlId = 100;
 const bulkId = 101;
 
+/** The event of a connection whose other side breaks the rules where no link hears it. */
+export const violation: string = "violation";
+
 /**
  * The two channels of a connection, once both are open. Called by both sides, before the offer is made or when the connection is up: they are negotiated
  * beforehand, so neither side has to tell the other. Rejects with `mesh/closed` where the connection fails first.
