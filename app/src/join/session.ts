@@ -175,6 +175,7 @@ class Session implements Joined {
   #hearDevice(event: PeerDeviceEvent): void {
     if (event.type === "device") return this.#deviceReady();
     const { message, recovering } = event;
+    this.#current?.forget();
     store.setState({ device: { kind: "lost", message, recovering } });
     this.#tell({ kind: "lost", message, recovering: recovering ? "yes" : "no" });
     // The GPU worker opens the next device by itself, and says nothing of it.

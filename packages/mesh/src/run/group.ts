@@ -7,6 +7,7 @@ import type { PeerPlan } from "../sbp/peer-plan.ts";
 import { broadcast, liesOn, localType, type Sbp } from "../sbp/sbp.ts";
 import type { Link } from "../transport/link.ts";
 import type { Asks } from "./asks.ts";
+import { contentHash } from "./content-hash.ts";
 import { type Timeline, timelineOf } from "./figures.ts";
 import type { Header } from "./headers.ts";
 import { joinParts, partBytes } from "./part-bytes.ts";
@@ -57,7 +58,9 @@ export class Group {
     this.#options = options;
   }
 
-  /** Brings a tensor to the group: its bytes, row-major, of which each rank gets what is its. */
+  /**
+   * Brings a tensor to the group: its bytes, row-major, of which each rank gets what is its. Bytes that a rank remembers from before are not sent again.
+   */
   async put(bytes: Uint8Array, type: TensorType, sbp: Sbp): Promise<GlobalTensor> {
     const tensor = { name: this.#name(), type, sbp };
     const { ranks } = this.#options;
@@ -67,10 +70,21 @@ export class Group {
         const part = partBytes(bytes, type, sbp, { rank, ranks: ranks.length });
         const local = localType(type, sbp, rank, ranks.length);
         if (peer === this.#options.self) return this.#options.worker.hold(tensor.name, part, local);
-        await this.#send(peer, { kind: "put", name: tensor.name, type: local }, part);
+        await this.#bring(peer, tensor.name, { type: local, bytes: part });
       }),
     );
     return tensor;
+  }
+
+  async #bring(
+    peer: PeerId,
+    name: string,
+    { type, bytes }: { readonly type: TensorType; readonly bytes: Uint8Array },
+  ): Promise<void> {
+    const hash = await contentHash(bytes);
+    if (hash === undefined) return void (await this.#send(peer, { kind: "put", name, type }, bytes));
+    const isThere = await this.#send(peer, { kind: "have", name, type, hash });
+    if (isThere !== true) await this.#send(peer, { kind: "put", name, type, hash }, bytes);
   }
 
   /**

@@ -5,8 +5,10 @@ import { aName, aRank, mostRanks } from "./plan-json.ts";
 
 /** What a stream between workers is, told by its header. */
 export type Header =
-  /** Bytes of a tensor that the worker is to hold under a name. */
-  | { readonly kind: "put"; readonly name: string; readonly type: TensorType }
+  /** Bytes of a tensor that the worker is to hold under a name, and may remember by their hash (`contentHash`). */
+  | { readonly kind: "put"; readonly name: string; readonly type: TensorType; readonly hash?: string }
+  /** Whether the worker still has bytes that came before. If it does, it holds them under a name, and its answer is true. */
+  | { readonly kind: "have"; readonly name: string; readonly type: TensorType; readonly hash: string }
   /** A worker's part of a plan (JSON, `plan-json.ts`): the peers by rank, which of them it is, and the names that its results get. */
   | {
       readonly kind: "plan";
@@ -39,8 +41,11 @@ export type HeaderOf<Kind extends Header["kind"]> = Extract<Header, { readonly k
 
 const anAsk: Decoder<number> = anInteger(0, Number.MAX_SAFE_INTEGER);
 
+const aHash: Decoder<string> = aString(43);
+
 export const aHeader: Decoder<Header> = tagged("kind", {
-  put: anObject({ name: aName, type: aTensorType }),
+  put: anObject({ name: aName, type: aTensorType, hash: optional(aHash) }),
+  have: anObject({ name: aName, type: aTensorType, hash: aHash }),
   plan: anObject({
     run: aName,
     ranks: anArray(aString(100), mostRanks),

@@ -65,8 +65,9 @@ class Stage implements Rehearsal {
     const { device, budgetBytes, clock = realClock, operationsPerByte } = options;
     const names = Array.from({ length: count }, (_, rank) => `r${rank}`);
     const asks = new Asks();
+    // They share one device: what one remembers, the others would lack.
     this.#workers = names.map(
-      () => new PeerWorker({ device, budgetBytes, drives: (peer) => peer === names[0] }),
+      () => new PeerWorker({ device, budgetBytes, rememberedBytes: 0, drives: (peer) => peer === names[0] }),
     );
     this.#pairs = this.#workers.flatMap((worker, from) =>
       names.flatMap((peer, to): Pair[] => {

@@ -1,16 +1,17 @@
 import { type Clock, Fault, realClock } from "@tilebook/base";
 import { sameType, type TensorType } from "@tilebook/ir";
-import { tensorBytes } from "@tilebook/runtime";
 import type { Accept, Opening, Sink } from "../transport/inbox.ts";
 import type { Link } from "../transport/link.ts";
 import { Priority } from "../transport/outbox.ts";
 import { collect } from "./collect.ts";
+import { contentHash } from "./content-hash.ts";
 import type { Device } from "./device.ts";
 import { aHeader, type Header, type HeaderOf } from "./headers.ts";
 import type { PeerPlan } from "../sbp/peer-plan.ts";
-import { type Held, PlanRun } from "./plan-run.ts";
+import { PlanRun } from "./plan-run.ts";
 import { decodePlan, mostPlan } from "./plan-json.ts";
 import { Slots } from "./slots.ts";
+import { TensorStore } from "./tensor-store.ts";
 import { Recorder, type RunEvent } from "./timeline.ts";
 
 /** Names a peer of a room. */
@@ -20,6 +21,8 @@ export interface WorkerOptions {
   readonly device: Device;
   /** The most bytes that others may have it hold. */
   readonly budgetBytes: number;
+  /** As `TensorStoreOptions.rememberedBytes`. */
+  readonly rememberedBytes?: number;
   /** The most plans under way at once. */
   readonly mostRuns?: number;
   /** Whether a peer may give it work. Values for runs come from whom the run names. */
@@ -64,19 +67,19 @@ class Ends {
 export class PeerWorker {
   readonly #options: WorkerOptions;
   readonly #links = new Map<PeerId, Link>();
-  readonly #held = new Map<string, Held>();
+  readonly #store: TensorStore;
   readonly #runs = new Map<string, Run>();
   /** Runs by name, for values that come before their plan. */
   readonly #begun = new Slots<Run>();
   /** The latest runs that are over: what comes for them is late. */
   readonly #over = new Set<string>();
-  #bytes = 0;
   readonly #valueBytes = { sent: 0, received: 0 };
   readonly #valuesFrom = new Map<PeerId, number>();
   readonly #clock: Clock;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
+    this.#store = new TensorStore(options);
     this.#clock = options.clock ?? realClock;
   }
 
@@ -91,7 +94,7 @@ export class PeerWorker {
 
   /** What it holds for others. */
   get memory(): { readonly tensors: number; readonly bytes: number } {
-    return { tensors: this.#held.size, bytes: this.#bytes };
+    return this.#store.memory;
   }
 
   /** Bytes of values that went between ranks: what boxing costs. Plans, and tensors that are put and got, are not among them. */
@@ -115,7 +118,7 @@ export class PeerWorker {
   /** Stops every run and lets go of every tensor. */
   close(): void {
     for (const { stop } of this.#runs.values()) stop.abort();
-    for (const name of this.#held.keys()) this.free(name);
+    this.#store.clear();
     this.#begun.fail(new Fault("mesh/left", "the worker has left"));
   }
 
@@ -132,6 +135,8 @@ export class PeerWorker {
     switch (said.kind) {
       case "put":
         return this.#put(said, bytes);
+      case "have":
+        return collect(0, () => this.#store.take(said.name, said.hash, said.type));
       case "plan":
         if (bytes > mostPlan) throw new Fault("mesh/plan", `a plan of ${bytes} bytes is too large`);
         return collect(bytes, (whole) => this.#plan(peer, said, whole));
@@ -146,13 +151,17 @@ export class PeerWorker {
     }
   }
 
-  #put({ name, type }: HeaderOf<"put">, bytes: number): Sink {
-    if (this.#held.has(name)) throw new Fault("mesh/taken", `the tensor name ${name} is taken`);
-    this.#claim(type, bytes);
+  #put({ name, type, hash }: HeaderOf<"put">, bytes: number): Sink {
+    this.#store.checkFree(name);
+    this.#store.claim(type, bytes);
     return collect(
       bytes,
-      (whole) => this.#store(name, whole, type),
-      () => (this.#bytes -= bytes),
+      async (whole) => {
+        if (hash !== undefined && (await contentHash(whole)) !== hash)
+          throw new Fault("mesh/lie", "a tensor has not the bytes of its hash");
+        this.#store.put(name, whole, { type, ...(hash !== undefined && { hash }) });
+      },
+      () => this.#store.release(bytes),
     );
   }
 
@@ -181,7 +190,7 @@ export class PeerWorker {
     const recorder = timeline === undefined ? undefined : new Recorder(this.#clock, rank);
     const plan = new PlanRun(part, {
       device: this.#options.device,
-      given: (name) => this.#held.get(name),
+      given: (name) => this.#store.get(name),
       signal: stop.signal,
       watch: recorder,
       send: ({ to, as }, { type, ...more }) =>
@@ -192,7 +201,7 @@ export class PeerWorker {
     this.#begun.set(run, begun);
     try {
       const results = await plan.run();
-      results.forEach((held, place) => this.#keep(names[place] ?? `${run}.${place}`, held));
+      results.forEach((held, place) => this.#store.keep(names[place] ?? `${run}.${place}`, held));
       return (await recorder?.whole()) ?? [];
     } finally {
       this.#end(run);
@@ -206,29 +215,30 @@ export class PeerWorker {
 
   /** Holds a tensor of its own device. */
   hold(name: string, bytes: Uint8Array, type: TensorType): void {
-    this.#claim(type, bytes.length);
+    this.#store.claim(type, bytes.length);
     try {
-      this.#store(name, bytes, type);
+      this.#store.put(name, bytes, { type });
     } catch (error) {
-      this.#bytes -= bytes.length;
+      this.#store.release(bytes.length);
       throw error;
     }
   }
 
   /** The bytes of a tensor that it holds. */
   async read(name: string): Promise<Uint8Array> {
-    const held = this.#held.get(name);
+    const held = this.#store.get(name);
     if (held === undefined) throw new Fault("mesh/unknown", `no tensor ${name}`);
     return this.#options.device.read(held.handle);
   }
 
   /** Lets go of a tensor, if it holds it. */
   free(name: string): void {
-    const held = this.#held.get(name);
-    if (held === undefined) return;
-    this.#held.delete(name);
-    this.#bytes -= tensorBytes(held.type);
-    this.#options.device.free(held.handle);
+    this.#store.free(name);
+  }
+
+  /** Its device is another one: bytes that it remembered have to be sent again. */
+  forget(): void {
+    this.#store.forget();
   }
 
   async #sendValue(
@@ -253,8 +263,8 @@ export class PeerWorker {
   /** Of another rank. Until the plan is here, no more than a first window of it is taken. */
   #value(peer: PeerId, { run, name, rank, type }: HeaderOf<"value">, bytes: number): Sink {
     if (this.#over.has(run)) throw new Fault("mesh/late", "that run is over");
-    this.#claim(type, bytes);
-    const back = (): void => void (this.#bytes -= bytes);
+    this.#store.claim(type, bytes);
+    const back = (): void => this.#store.release(bytes);
     const wanted = this.#begun.get(run).then((begun) => {
       const expected = begun.plan.expects(name, rank);
       if (begun.ranks[rank] !== peer || expected === undefined || !sameType(expected, type))
@@ -285,28 +295,9 @@ export class PeerWorker {
 
   /** The tensor comes back as a stream of its own, and then this one's answer. */
   async #get(peer: PeerId, { name, ask }: HeaderOf<"get">): Promise<void> {
-    const [link, held] = [this.#links.get(peer), this.#held.get(name)];
+    const [link, held] = [this.#links.get(peer), this.#store.get(name)];
     if (link === undefined || held === undefined) throw new Fault("mesh/unknown", `no tensor ${name}`);
     const header: Header = { kind: "got", ask, type: held.type };
     await link.send(header, await this.read(name));
-  }
-
-  /** Of what was claimed already. Where it throws, who claimed it gives that back. */
-  #store(name: string, bytes: Uint8Array, type: TensorType): void {
-    if (this.#held.has(name)) throw new Fault("mesh/taken", `the tensor name ${name} is taken`);
-    this.#held.set(name, { type, handle: this.#options.device.upload(bytes, type) });
-  }
-
-  #keep(name: string, held: Held): void {
-    this.free(name);
-    this.#bytes += tensorBytes(held.type);
-    this.#held.set(name, held);
-  }
-
-  #claim(type: TensorType, bytes: number): void {
-    if (tensorBytes(type) !== bytes) throw new Fault("mesh/lie", "a tensor has not the bytes of its type");
-    if (this.#bytes + bytes > this.#options.budgetBytes)
-      throw new Fault("mesh/full", `the worker holds ${this.#bytes} of ${this.#options.budgetBytes} bytes`);
-    this.#bytes += bytes;
   }
 }

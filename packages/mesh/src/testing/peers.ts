@@ -22,6 +22,7 @@ export interface Peers {
 
 export interface PeersOptions {
   readonly budgetBytes?: number;
+  readonly rememberedBytes?: number;
   readonly device?: (rank: number, plain: Device) => Device;
   /** Connects two of them; by default channels that take no time. */
   readonly connect?: (a: Link, b: Link) => Promise<void>;
@@ -54,11 +55,15 @@ export async function openPeers(count: number, options: PeersOptions = {}): Prom
   return { group, workers, linkOf, moved, close };
 }
 
-function openWorker(rank: number, { device, budgetBytes = 2 ** 26 }: PeersOptions): PeerWorker {
+function openWorker(
+  rank: number,
+  { device, budgetBytes = 2 ** 26, rememberedBytes = budgetBytes }: PeersOptions,
+): PeerWorker {
   const plain = executorDevice(openInterpreter({ budgetBytes: 2 ** 28, reason: "test" }), portableTarget);
   return new PeerWorker({
     device: device?.(rank, plain) ?? plain,
     budgetBytes,
+    rememberedBytes,
     drives: (peer) => peer === "p0",
   });
 }
