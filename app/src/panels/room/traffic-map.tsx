@@ -16,9 +16,17 @@ const [width, height, radius] = [320, 240, 86];
 
 /** Bytes of tensors that went between devices since the room was opened, as lines between them. */
 export function TrafficMap({ view }: { readonly view: Open }): ReactNode {
-  useEffect(watchTraffic, []);
   const compute = view.members.filter(({ role }) => role === "compute");
-  if (compute.length === 0) return null;
+  return compute.length === 0 ? null : <MapOf view={view} compute={compute} />;
+}
+
+interface MapProps {
+  readonly view: Open;
+  readonly compute: Open["members"];
+}
+
+function MapOf({ view, compute }: MapProps): ReactNode {
+  useEffect(watchTraffic, []);
   const places = placesOf([{ id: view.id, name: "this device" }, ...compute]);
   const edges = view.traffic.filter(({ payload }) => payload > 0);
   const most = Math.max(1, ...edges.map(({ payload }) => payload));

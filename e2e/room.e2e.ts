@@ -1,0 +1,99 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { launchChromium } from "./rig/chromium.ts";
+import { cellNamed, runText, troubles } from "./rig/door.ts";
+import { shoot } from "./rig/shoot.ts";
+
+const notebook = `# A room
+
+\`\`\`ts {#room}
+const room = await mesh();
+check("ranks", room.ranks.map(({ kind }) => kind).join(), { equals: "peer,peer,peer" });
+\`\`\`
+
+\`\`\`ts {#product}
+const x = random.normal([96, 64], { seed: 1 });
+const w = random.normal([64, 32], { seed: 2 });
+const [rows, columns] = [x.to(room, sbp.split(1)), w.to(room, sbp.split(0))];
+await realize(rows, columns);
+const y = rows.matmul(columns).to(room, sbp.broadcast);
+const { bytes } = await room.measure(() => realize(y));
+display(check("bytes of an all-reduce", bytes, { equals: 2 * 2 * 96 * 32 * 4 }));
+display(check("error", (await compare(y, x.matmul(w))).nmse, { atMost: 1e-10 }));
+y
+\`\`\`
+`;
+
+const phone = { width: 390, height: 844 };
+
+async function openPage(context: BrowserContext, address: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(address);
+  return page;
+}
+
+/** Opens the room of a page, and lets everybody in. Gives the link. */
+async function openRoom(host: Page): Promise<string> {
+  await host.getByRole("button", { name: "Room", exact: true }).click();
+  await host.getByRole("button", { name: "Open a room" }).click();
+  await host.getByLabel("Let everybody in who has the link").check();
+  return host.getByLabel("Link to join").inputValue();
+}
+
+async function join(context: BrowserContext, link: string): Promise<Page> {
+  const guest = await openPage(context, link);
+  await guest.getByRole("button", { name: "Join and compute" }).click();
+  return guest;
+}
+
+const panel = (host: Page) => host.getByRole("complementary", { name: "Room" });
+
+describe("a room", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+  afterAll(() => browser.close());
+
+  test("[RM1] two guests come by the link, and a cell computes on all three", async () => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    const host = await openPage(context, `${inject("site")}#home`);
+    expect(troubles(await runText(host, "# Empty\n"))).toEqual([]);
+    const link = await openRoom(host);
+    expect(link).toMatch(/join\.html#r=/);
+    const guests = [await join(context, link), await join(context, link)];
+    await panel(host).getByText("3 devices").waitFor();
+    expect(troubles(await runText(host, notebook))).toEqual([]);
+    expect((await cellNamed(host, "product")).status).toBe("fresh");
+    // What went between them is drawn, once it was asked for.
+    await expect.poll(() => panel(host).locator(".room-map path").count()).toBe(6);
+    await shoot(host, "room-panel");
+    await host.setViewportSize(phone);
+    await shoot(host, "room-panel-phone");
+    await guests[0]?.getByRole("button", { name: "Leave" }).click();
+    await panel(host).getByText("2 devices").waitFor();
+    await guests[1]?.close();
+    await panel(host).getByText("Nobody else is here yet").waitFor();
+    await context.close();
+  });
+
+  test("[RM2] someone who knocks waits for a person, is put out, and stays out", async () => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    const host = await openPage(context, `${inject("site")}#home`);
+    expect(troubles(await runText(host, "# Empty\n"))).toEqual([]);
+    const link = await openRoom(host);
+    await host.getByLabel("Let everybody in who has the link").uncheck();
+    const guest = await join(context, link);
+    await panel(host).getByRole("button", { name: "Let in" }).click();
+    await panel(host).getByText("2 devices").waitFor();
+    await panel(host)
+      .getByRole("button", { name: /^Put .*out$/ })
+      .click();
+    await panel(host).getByText("Nobody else is here yet").waitFor();
+    await guest.getByRole("status").getByRole("heading").filter({ hasText: /out/i }).waitFor();
+    await panel(host).getByRole("button", { name: "Stop using my GPU" }).click();
+    await panel(host).getByRole("button", { name: "Open a room" }).waitFor();
+    await expect.poll(() => host.locator("iframe").count()).toBe(1);
+    await context.close();
+  });
+});
