@@ -1,1 +1,3 @@
-export { openPeers, type Peers } from "./peers.ts";
+export { openPeers, type Peers, type PeersOptions } from "./peers.ts";
+export { ringAttention, ringBytes, type RingSizes } from "./ring-attention.ts";
+export { connectSlowly, openConnection } from "./web-rtc.ts";

@@ -25,7 +25,7 @@ export interface PeersOptions {
   readonly rememberedBytes?: number;
   readonly device?: (rank: number, plain: Device) => Device;
   /** Connects two of them; by default channels that take no time. */
-  readonly connect?: (a: Link, b: Link) => Promise<void>;
+  readonly connect?: (a: Link, b: Link) => Promise<unknown>;
 }
 
 export async function openPeers(count: number, options: PeersOptions = {}): Promise<Peers> {

@@ -1,6 +1,8 @@
+import { realClock, seeded } from "@tilebook/base";
 import { RTCPeerConnection as NodeConnection } from "node-datachannel/polyfill";
 import { connectHere } from "../transport/connect-here.ts";
 import type { Link } from "../transport/link.ts";
+import { type LinkSpeed, Throttle } from "../transport/throttle.ts";
 
 /** The same interface as a browser's; only its private fields differ. */
 export function openConnection(): RTCPeerConnection {
@@ -10,4 +12,18 @@ export function openConnection(): RTCPeerConnection {
 /** Connects two links by real connections of Node's. */
 export function connectByWebRtc(a: Link, b: Link): Promise<readonly [RTCPeerConnection, RTCPeerConnection]> {
   return connectHere(a, b, { connection: openConnection });
+}
+
+/** The same, with both ways as slow as said. */
+export function connectSlowly(
+  speed: LinkSpeed,
+): (a: Link, b: Link) => Promise<readonly [RTCPeerConnection, RTCPeerConnection]> {
+  let seed = 1;
+  return (a, b) => {
+    const ways = [seed++, seed++].map((one) => new Throttle(speed, realClock, seeded(one)));
+    return connectHere(a, b, {
+      connection: openConnection,
+      over: (channel, side) => ways[side]?.over(channel) ?? channel,
+    });
+  };
 }

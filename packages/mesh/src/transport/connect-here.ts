@@ -21,18 +21,20 @@ export async function connectHere(
 ): Promise<readonly [RTCPeerConnection, RTCPeerConnection]> {
   const [left, right] = [connection(), connection()];
   const [toRight, toLeft] = [candidatesOf(left), candidatesOf(right)];
-  const channels = [openChannels(left), openChannels(right)] as const;
+  const ours = openChannels(left);
   const offer = await left.createOffer();
   await left.setLocalDescription(offer);
   await right.setRemoteDescription(offer);
+  // Node's connections make an offer of their own as soon as they have a channel, if they have none yet.
+  const theirs = openChannels(right);
   toRight(right);
   const answer = await right.createAnswer();
   await right.setLocalDescription(answer);
   await left.setRemoteDescription(answer);
   toLeft(left);
-  const [mine, theirs] = await Promise.all(channels);
+  const [mine, others] = await Promise.all([ours, theirs]);
   a.attach(through(mine, (channel) => over(channel, 0)));
-  b.attach(through(theirs, (channel) => over(channel, 1)));
+  b.attach(through(others, (channel) => over(channel, 1)));
   return [left, right];
 }
 
