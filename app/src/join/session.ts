@@ -7,7 +7,6 @@ import {
   type Identity,
   keepIdentity,
   type KeyId,
-  type Rendezvous,
   type RoomLink,
 } from "@tilebook/mesh/room";
 import { openPeerDevice, type PeerDevice, type PeerDeviceEvent } from "@tilebook/sandbox";
@@ -18,7 +17,7 @@ import { Pauses } from "./pauses.ts";
 import { speedOf } from "./speed.ts";
 import { type RoomStanding, store } from "./store.ts";
 import { WakeLock } from "./wake-lock.ts";
-import { waysToMeet } from "../room/ways.ts";
+import { type Ways, waysToMeet } from "../room/ways.ts";
 
 /** The host's first tasks go before measurements of our own. */
 const quietMs = 2_000;
@@ -34,8 +33,8 @@ let identity: Promise<Identity> | undefined;
 
 export async function openSession(link: RoomLink): Promise<Joined> {
   identity ??= keepIdentity();
-  const [own, { rendezvous }] = await Promise.all([identity, waysToMeet()]);
-  return new Session(link, own, rendezvous);
+  const [own, ways] = await Promise.all([identity, waysToMeet()]);
+  return new Session(link, own, ways);
 }
 
 /** Meets the host and opens the device at the same time; what the host sends before the device is there waits. */
@@ -57,14 +56,14 @@ class Session implements Joined {
   #wasIn = false;
   #pausedByPerson = false;
 
-  constructor(link: RoomLink, own: Identity, rendezvous: Rendezvous) {
+  constructor(link: RoomLink, own: Identity, { rendezvous, connection }: Ways) {
     this.#link = link;
     const { signal } = this.#over;
     this.#opening = this.#open();
     this.#worker = this.#newWorker();
     const { name } = store.getState();
     const accept = (peer: KeyId): Accept => this.#accept(peer);
-    this.#room = new GuestRoom({ identity: own, link, name, accept, rendezvous });
+    this.#room = new GuestRoom({ identity: own, link, name, accept, rendezvous, connection });
     this.#room.events.on("state", (state) => this.#hear(state));
     this.#room.events.on("linked", ({ id, link: to }) => void this.#linked(id, to));
     this.#room.events.on("gone", ({ id }) => id === link.room && this.#hostGone());
