@@ -3,6 +3,7 @@ import { Relay, serveSite } from "@tilebook/cli";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { chromiumPath, launchChromium } from "./rig/chromium.ts";
+import { openText, runText, troubles } from "./rig/door.ts";
 import { openHost } from "./rig/join/open.ts";
 import type { HostDoor } from "./rig/join/page.ts";
 import { shoot } from "./rig/shoot.ts";
@@ -17,6 +18,22 @@ interface Size {
   readonly width: number;
   readonly height: number;
 }
+
+const notebook = `# A room
+
+\`\`\`ts {#room}
+const room = await mesh();
+check("ranks", room.ranks.map(({ name }) => name).join(), { equals: "this device,ada" });
+\`\`\`
+
+\`\`\`ts {#product}
+const x = random.normal([64, 96], { seed: 1 });
+const w = random.normal([96, 32], { seed: 2 });
+const y = x.to(room, sbp.split(0)).matmul(w.to(room, sbp.broadcast)).relu();
+const { nmse: away } = await compare(y, x.matmul(w).relu());
+check("far from one device", away, { atMost: 1e-10 });
+\`\`\`
+`;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const desktop: Size = { width: 1280, height: 900 };
@@ -334,5 +351,35 @@ describe("the join page", () => {
       relay.close();
       await site.close();
     }
+  });
+
+  test("[JP13] a notebook's room: its panel has the link and lets in, and a cell's mesh is this device and the guest's", async () => {
+    // With the site's own policy, as people have it.
+    const context = await browser.newContext({ viewport: desktop });
+    contexts.push(context);
+    const app = await context.newPage();
+    const problems = problemsOf(app);
+    await app.goto(`${inject("site")}#home`);
+    await openText(app, notebook);
+    await app.getByRole("button", { name: "Room", exact: true }).click();
+    await app.getByRole("button", { name: "Open a room" }).click();
+    const link = await app.getByLabel("Link to join").inputValue();
+    const words = await app.locator(".room-words b").innerText();
+    const page = await context.newPage();
+    const guestProblems = problemsOf(page);
+    await page.setViewportSize(phone);
+    await page.goto(link);
+    expect(await page.locator(".host-words").first().innerText()).toBe(words);
+    await page.getByLabel("Name of this device").fill("ada");
+    await page.getByRole("button", { name: "Join and compute" }).click();
+    await app.getByRole("button", { name: "Let in" }).click();
+    await expectStatus(page, "Ready");
+    await app.locator(".room-members", { hasText: "ada" }).getByText("swiftshader").first().waitFor();
+    expect(troubles(await runText(app, notebook))).toEqual([]);
+    expect(Number(await figure(page, "Tasks done"))).toBeGreaterThanOrEqual(1);
+    await shoot(app, "join-host");
+    await page.getByRole("button", { name: "Leave" }).click();
+    await app.getByText("Nobody else is here yet").waitFor();
+    expect([...problems, ...guestProblems]).toEqual([]);
   });
 });
