@@ -42,7 +42,8 @@ export { type PeerId, PeerWorker, type WorkerOptions } from "./run/worker.ts";
 export { type Boxing, boxingBytes, boxingOf, canBox } from "./sbp/boxing.ts";
 export { type Chosen, chooseSignatures } from "./sbp/choose.ts";
 export type { Layouts, Wanted } from "./sbp/layouts.ts";
-export { lowerToRanks } from "./sbp/lower.ts";
+export { fastest, type LinkCosts } from "./sbp/link-costs.ts";
+export { type Lowering, lowerToRanks } from "./sbp/lower.ts";
 export type { PeerPlan, Receive, Send, Task } from "./sbp/peer-plan.ts";
 export {
   at,
@@ -56,6 +57,7 @@ export {
   sayOf,
   split,
 } from "./sbp/sbp.ts";
+export type { Algorithm } from "./sbp/schedule.ts";
 export type { Signature } from "./sbp/signature.ts";
 export { signaturesOf } from "./sbp/signatures.ts";
 export { type Channel, dataChannel } from "./transport/channel.ts";

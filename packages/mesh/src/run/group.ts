@@ -2,7 +2,8 @@ import { aNumber, type Clock, decodeJson, Fault, realClock } from "@tilebook/bas
 import type { Graph, TensorType } from "@tilebook/ir";
 import { chooseSignatures } from "../sbp/choose.ts";
 import type { Wanted } from "../sbp/layouts.ts";
-import { lowerToRanks } from "../sbp/lower.ts";
+import { fastest, type LinkCosts } from "../sbp/link-costs.ts";
+import { type Lowering, lowerToRanks } from "../sbp/lower.ts";
 import type { PeerPlan } from "../sbp/peer-plan.ts";
 import { broadcast, liesOn, localType, type Sbp } from "../sbp/sbp.ts";
 import type { Link } from "../transport/link.ts";
@@ -35,6 +36,8 @@ export interface GroupOptions {
   /** As `Layouts.operationsPerByte`. */
   readonly operationsPerByte?: number;
   readonly clock?: Clock;
+  /** What transfers between ranks cost, by which collectives are done as is fastest; without it directly. */
+  readonly linkCosts?: () => LinkCosts | undefined;
 }
 
 export interface ComputeOptions {
@@ -115,9 +118,16 @@ export class Group {
     const plans = lowerToRanks(named(graph, inputs), chosen.signatures, {
       ranks: ranks.length,
       outputs: wanted,
+      ...this.#algorithms(),
     });
     await this.#runAll(plans, results, options);
     return results;
+  }
+
+  #algorithms(): Pick<Lowering, "algorithmOf"> {
+    const costs = this.#options.linkCosts?.();
+    if (costs === undefined) return {};
+    return { algorithmOf: (boxing, bytes) => fastest(boxing, bytes, this.#options.ranks.length, costs) };
   }
 
   /** The whole tensor's bytes, row-major. */

@@ -1,9 +1,27 @@
-import { type Graph, type GraphNode, type NodeId, readsOf, withReads } from "@tilebook/ir";
+import {
+  bitsOf,
+  type Graph,
+  type GraphNode,
+  type NodeId,
+  readsOf,
+  sizeOf,
+  type TensorType,
+  withReads,
+} from "@tilebook/ir";
+import { type Boxing, boxingOf } from "./boxing.ts";
 import { moved, type Placed } from "./move.ts";
 import type { PeerPlan } from "./peer-plan.ts";
 import { RankBuilder } from "./rank-builder.ts";
 import { broadcast, liesOn, localType, type Sbp, sayOf } from "./sbp.ts";
+import type { Algorithm } from "./schedule.ts";
 import type { Signature } from "./signature.ts";
+
+export interface Lowering {
+  readonly ranks: number;
+  readonly outputs?: readonly (Sbp | undefined)[];
+  /** How a boxing of a tensor of so many bytes is done; directly by default. */
+  readonly algorithmOf?: (boxing: Boxing, bytes: number) => Algorithm;
+}
 
 /**
  * What every rank of a group does so that together they compute the graph, each node in the given way. Inputs are there under their tensor's name, each
@@ -12,7 +30,7 @@ import type { Signature } from "./signature.ts";
 export function lowerToRanks(
   graph: Graph,
   signatures: readonly Signature[],
-  { ranks, outputs = [] }: { readonly ranks: number; readonly outputs?: readonly (Sbp | undefined)[] },
+  { ranks, outputs = [], algorithmOf = () => "direct" }: Lowering,
 ): readonly PeerPlan[] {
   const builders = Array.from({ length: ranks }, () => new RankBuilder(graph.kernels));
   const placed: Placed[] = [];
@@ -21,7 +39,8 @@ export function lowerToRanks(
     const from = placed[id];
     if (from === undefined) throw new Error(`node ${id} is read before it is made`);
     const key = `${id}:${sayOf(wanted)}`;
-    const found = boxed.get(key) ?? moved(builders, from, wanted, `v${key}`);
+    const algorithm = algorithmOf(boxingOf(from.sbp, wanted), bytesOf(from.type));
+    const found = boxed.get(key) ?? moved(builders, from, wanted, { name: `v${key}`, algorithm });
     boxed.set(key, found);
     return found;
   };
@@ -71,4 +90,8 @@ function lasting(node: GraphNode): GraphNode {
     argument.kind === "output" ? { ...argument, over: false } : argument,
   );
   return { ...node, launch: { ...node.launch, arguments: given } };
+}
+
+function bytesOf({ dtype, shape }: TensorType): number {
+  return (sizeOf(shape) * bitsOf(dtype)) / 8;
 }

@@ -1,7 +1,16 @@
 import type { NodeId, TensorType } from "@tilebook/ir";
-import { boxingOf } from "./boxing.ts";
-import { added, among, joined, part } from "./pieces.ts";
+import { type Boxing, boxingOf } from "./boxing.ts";
+import {
+  chainBroadcast,
+  chainReduced,
+  ringGathered,
+  treeBroadcast,
+  treeGathered,
+  treeReduced,
+} from "./collectives.ts";
+import { added, among, cutInto, joined, part } from "./pieces.ts";
 import type { RankBuilder } from "./rank-builder.ts";
+import type { Algorithm } from "./schedule.ts";
 import { at, broadcast, localType, type Sbp, split } from "./sbp.ts";
 
 /** A tensor of the whole group, and its value's name on every rank that has any of it. */
@@ -16,8 +25,16 @@ export interface Placed {
  * Boxing: brings a tensor into another layout, where it has a name of its own. What is added is added in the order of ranks, so no result depends
  * on who came first.
  */
-export function moved(builders: readonly RankBuilder[], from: Placed, to: Sbp, name: string): Placed {
-  switch (boxingOf(from.sbp, to)) {
+export function moved(
+  builders: readonly RankBuilder[],
+  from: Placed,
+  to: Sbp,
+  { name, algorithm }: { readonly name: string; readonly algorithm: Algorithm },
+): Placed {
+  const boxing = boxingOf(from.sbp, to);
+  const other = algorithm === "direct" ? undefined : others[algorithm][boxing];
+  if (other !== undefined) return other(builders, from, { name, sbp: to });
+  switch (boxing) {
     case "none":
       return from;
     case "local":
@@ -39,6 +56,34 @@ export function moved(builders: readonly RankBuilder[], from: Placed, to: Sbp, n
     case "reduce":
       return collected(builders, from, to, name);
   }
+}
+
+type Way = (
+  builders: readonly RankBuilder[],
+  from: Placed,
+  to: { readonly name: string; readonly sbp: Sbp },
+) => Placed;
+
+const others: Record<"ring" | "tree", Partial<Record<Boxing, Way>>> = {
+  ring: {
+    "all-gather": ringGathered,
+    broadcast: chainBroadcast,
+    reduce: chainReduced,
+    "all-reduce": chainReduced,
+    "reduce-scatter": chainReduced,
+  },
+  tree: {
+    "all-gather": treeGathered,
+    broadcast: treeBroadcast,
+    reduce: treeReducedTo,
+    "all-reduce": (builders, from, { name, sbp }) =>
+      treeBroadcast(builders, treeReduced(builders, from, { name: `${name}:0`, sbp: at(0) }), { name, sbp }),
+  },
+};
+
+function treeReducedTo(...[builders, from, { name, sbp }]: Parameters<Way>): Placed {
+  if (rankOf(sbp) === 0) return treeReduced(builders, from, { name, sbp });
+  return sent(builders, treeReduced(builders, from, { name: `${name}:0`, sbp: at(0) }), sbp, name);
 }
 
 /** Each rank takes its part of what it has whole, or sets what it has among zeros. */
@@ -186,22 +231,6 @@ function exchangedPieces(
   });
   exchange(builders, { source: piece, piece });
   return builders.map((builder, to) => builders.map((_, sender) => builder.read(piece(sender, to))));
-}
-
-interface Cutting {
-  /** Of the whole tensor. */
-  readonly type: TensorType;
-  readonly axis: number;
-  readonly ranks: number;
-  readonly nameOf: (rank: number) => string;
-}
-
-/** Cuts a value into the parts of all ranks, by one task. */
-function cutInto(builder: RankBuilder, input: NodeId, { nameOf, ranks, ...place }: Cutting): void {
-  builder.together(() => {
-    for (let rank = 0; rank < ranks; rank++)
-      builder.name(nameOf(rank), part(builder, input, { ...place, rank, ranks }));
-  });
 }
 
 function axisOf(sbp: Sbp): number {

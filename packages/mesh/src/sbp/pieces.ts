@@ -69,6 +69,22 @@ export function added(builder: RankBuilder, terms: readonly NodeId[], sbp: Sbp):
   );
 }
 
+interface Cutting {
+  /** Of the whole tensor. */
+  readonly type: TensorType;
+  readonly axis: number;
+  readonly ranks: number;
+  readonly nameOf: (rank: number) => string;
+}
+
+/** Cuts a value into the parts of all ranks, by one task. */
+export function cutInto(builder: RankBuilder, input: NodeId, { nameOf, ranks, ...place }: Cutting): void {
+  builder.together(() => {
+    for (let rank = 0; rank < ranks; rank++)
+      builder.name(nameOf(rank), part(builder, input, { ...place, rank, ranks }));
+  });
+}
+
 function zeros(builder: RankBuilder, type: TensorType): NodeId {
   return builder.add({ kind: "fill", value: 0, type });
 }
