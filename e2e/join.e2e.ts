@@ -353,6 +353,29 @@ describe("the join page", () => {
     }
   });
 
+  test("[JP14] weights that were sent twice are in the browser's files: the third time nothing is sent", async () => {
+    const context = await newContext();
+    const { host, link } = await hostWith(context);
+    const { page } = await openGuest(context, link);
+    const received: string[] = [];
+    for (let visit = 1; visit <= 3; visit += 1) {
+      if (visit > 1) await page.reload();
+      await page.getByRole("button", { name: "Join and compute" }).click();
+      await expectStatus(page, "Ready");
+      await host.waitForFunction(() => window.host.ready() === 1);
+      expect(await multiply(host, 528)).toBe(traceOf(528));
+      await expectStatus(page, "Ready");
+      received.push(await figure(page, "Received"));
+      // Files are written when there is time.
+      await page.waitForTimeout(300);
+    }
+    expect(received.slice(0, 2)).toEqual([
+      expect.stringMatching(/^2\.\d MB$/),
+      expect.stringMatching(/^2\.\d MB$/),
+    ]);
+    expect(received[2]).toMatch(/^\d+ k?B$/);
+  });
+
   test("[JP13] a notebook's room: its panel has the link and lets in, and a cell's mesh is this device and the guest's", async () => {
     // With the site's own policy, as people have it.
     const context = await browser.newContext({ viewport: desktop });

@@ -54,6 +54,8 @@ function Consent(): ReactNode {
           The host, and guests who compute with you: the name below, this GPU and its speed, what it computes,
           and your network address.
         </dd>
+        <dt>Stays here</dt>
+        <dd>Large tensors that were sent twice, in this browser, so that they need not be sent again.</dd>
         <dt>To stop</dt>
         <dd>Press Leave, or close this tab. It pauses while the tab is hidden or the battery is low.</dd>
       </dl>

@@ -16,6 +16,7 @@ import { later } from "./later.ts";
 import { Pauses } from "./pauses.ts";
 import { speedOf } from "./speed.ts";
 import { type RoomStanding, store } from "./store.ts";
+import { TensorShelf } from "./tensor-shelf.ts";
 import { WakeLock } from "./wake-lock.ts";
 import { type Ways, waysToMeet } from "../room/ways.ts";
 
@@ -46,6 +47,7 @@ class Session implements Joined {
   readonly #pauses: Pauses;
   readonly #awake: WakeLock;
   readonly #figures: Figurer;
+  readonly #shelf: TensorShelf;
   readonly #opening: Promise<BudgetedDevice>;
   #device: PeerDevice | undefined;
   #budgeted: BudgetedDevice | undefined;
@@ -58,6 +60,7 @@ class Session implements Joined {
 
   constructor(link: RoomLink, own: Identity, { rendezvous, connection }: Ways) {
     this.#link = link;
+    this.#shelf = new TensorShelf(link.room);
     const { signal } = this.#over;
     this.#opening = this.#open();
     this.#worker = this.#newWorker();
@@ -128,6 +131,7 @@ class Session implements Joined {
     const worker = new PeerWorker({
       device,
       budgetBytes: store.getState().memory,
+      shelf: this.#shelf,
       drives: (peer) => peer === this.#link.room,
     });
     for (const [id, link] of this.#links) worker.connect(id, link);

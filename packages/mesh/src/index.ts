@@ -30,6 +30,7 @@ export {
 } from "./room/room-link.ts";
 export { Asks } from "./run/asks.ts";
 export { BudgetedDevice, type BudgetedDeviceOptions, type Work } from "./run/budgeted-device.ts";
+export type { ContentShelf } from "./run/content-shelf.ts";
 export { type Device, executorDevice } from "./run/device.ts";
 export { GraphDesk, type GraphOrder } from "./run/graph-desk.ts";
 export type { RankFigures, Timeline, TimelineEvent } from "./run/figures.ts";

@@ -2,6 +2,7 @@ import type { TensorType } from "@tilebook/ir";
 import { afterEach, describe, expect, test } from "vitest";
 import { broadcast } from "../sbp/sbp.ts";
 import { openPeers, type Peers } from "../testing/peers.ts";
+import type { ContentShelf } from "./content-shelf.ts";
 import { contentHash } from "./content-hash.ts";
 import type { GlobalTensor } from "./group.ts";
 
@@ -123,6 +124,27 @@ describe("tensors that were sent before", () => {
     free(peers, held);
     await put(3);
     expect(peers.workers[1]?.memory).toEqual({ tensors: 3, bytes: 3 * mebibyte });
+  });
+
+  test("[TS9] what a shelf keeps need not be sent to the next worker either, unless it is not what was asked for", async () => {
+    const kept = new Map<string, Uint8Array>();
+    const shelf: ContentShelf = {
+      get: (hash) => Promise.resolve(kept.get(hash)),
+      offer: (hash, bytes) => void kept.set(hash, bytes.slice()),
+    };
+    const visit = async (
+      first: number,
+    ): Promise<{ readonly read: number | undefined; readonly sent: number }> => {
+      const peers = await openPeers(2, { shelf });
+      opened.push(peers);
+      const tensor = await peers.group.put(bytesOf(first), type, broadcast);
+      const sent = Math.round(peers.linkOf(0, 1).traffic.sent.payload / mebibyte);
+      return { read: await firstOf(peers, tensor), sent };
+    };
+    expect(await visit(3)).toEqual({ read: 3, sent: 1 });
+    expect(await visit(3)).toEqual({ read: 3, sent: 0 });
+    for (const [hash, bytes] of kept) kept.set(hash, bytes.with(7, 1));
+    expect(await visit(3)).toEqual({ read: 3, sent: 1 });
   });
 
   test("[TS7] small tensors are sent without a question", async () => {

@@ -5,6 +5,7 @@ import type { Link } from "../transport/link.ts";
 import { Priority } from "../transport/outbox.ts";
 import { collect } from "./collect.ts";
 import { contentHash } from "./content-hash.ts";
+import type { ContentShelf } from "./content-shelf.ts";
 import type { Device } from "./device.ts";
 import { aHeader, type Header, type HeaderOf } from "./headers.ts";
 import type { PeerPlan } from "../sbp/peer-plan.ts";
@@ -23,6 +24,8 @@ export interface WorkerOptions {
   readonly budgetBytes: number;
   /** As `TensorStoreOptions.rememberedBytes`. */
   readonly rememberedBytes?: number;
+  /** Where bytes that were sent may be kept, and are looked for. */
+  readonly shelf?: ContentShelf;
   /** The most plans under way at once. */
   readonly mostRuns?: number;
   /** Whether a peer may give it work. Values for runs come from whom the run names. */
@@ -136,7 +139,7 @@ export class PeerWorker {
       case "put":
         return this.#put(said, bytes);
       case "have":
-        return collect(0, () => this.#store.take(said.name, said.hash, said.type));
+        return collect(0, () => this.#have(said));
       case "plan":
         if (bytes > mostPlan) throw new Fault("mesh/plan", `a plan of ${bytes} bytes is too large`);
         return collect(bytes, (whole) => this.#plan(peer, said, whole));
@@ -160,9 +163,24 @@ export class PeerWorker {
         if (hash !== undefined && (await contentHash(whole)) !== hash)
           throw new Fault("mesh/lie", "a tensor has not the bytes of its hash");
         this.#store.put(name, whole, { type, ...(hash !== undefined && { hash }) });
+        if (hash !== undefined) this.#options.shelf?.offer(hash, whole);
       },
       () => this.#store.release(bytes),
     );
+  }
+
+  async #have({ name, hash, type }: HeaderOf<"have">): Promise<boolean> {
+    if (this.#store.take(name, hash, type)) return true;
+    const bytes = await this.#options.shelf?.get(hash);
+    if (bytes === undefined || (await contentHash(bytes)) !== hash) return false;
+    this.#store.claim(type, bytes.length);
+    try {
+      this.#store.put(name, bytes, { type, hash });
+      return true;
+    } catch (error) {
+      this.#store.release(bytes.length);
+      throw error;
+    }
   }
 
   async #plan(peer: PeerId, header: HeaderOf<"plan">, bytes: Uint8Array): Promise<void> {

@@ -2,6 +2,7 @@ import { realClock } from "@tilebook/base";
 import { portableTarget } from "@tilebook/compiler";
 import { openInterpreter } from "@tilebook/runtime";
 import { Asks } from "../run/asks.ts";
+import type { ContentShelf } from "../run/content-shelf.ts";
 import { type Device, executorDevice } from "../run/device.ts";
 import { Group } from "../run/group.ts";
 import { PeerWorker } from "../run/worker.ts";
@@ -23,6 +24,7 @@ export interface Peers {
 export interface PeersOptions {
   readonly budgetBytes?: number;
   readonly rememberedBytes?: number;
+  readonly shelf?: ContentShelf;
   readonly device?: (rank: number, plain: Device) => Device;
   /** Connects two of them; by default channels that take no time. */
   readonly connect?: (a: Link, b: Link) => Promise<unknown>;
@@ -57,13 +59,14 @@ export async function openPeers(count: number, options: PeersOptions = {}): Prom
 
 function openWorker(
   rank: number,
-  { device, budgetBytes = 2 ** 26, rememberedBytes = budgetBytes }: PeersOptions,
+  { device, budgetBytes = 2 ** 26, rememberedBytes = budgetBytes, shelf }: PeersOptions,
 ): PeerWorker {
   const plain = executorDevice(openInterpreter({ budgetBytes: 2 ** 28, reason: "test" }), portableTarget);
   return new PeerWorker({
     device: device?.(rank, plain) ?? plain,
     budgetBytes,
     rememberedBytes,
+    ...(shelf === undefined ? {} : { shelf }),
     drives: (peer) => peer === "p0",
   });
 }
