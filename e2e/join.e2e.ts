@@ -3,6 +3,7 @@ import { Relay, serveSite } from "@tilebook/cli";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { chromiumPath, launchChromium } from "./rig/chromium.ts";
+import { launchFirefox } from "./rig/firefox.ts";
 import { openText, runText, troubles } from "./rig/door.ts";
 import { openHost } from "./rig/join/open.ts";
 import type { HostDoor } from "./rig/join/page.ts";
@@ -405,4 +406,89 @@ describe("the join page", () => {
     await app.getByText("Nobody else is here yet").waitFor();
     expect([...problems, ...guestProblems]).toEqual([]);
   });
+
+  test("[JP15] a hidden tab, a low battery and a browser that saves data take no tasks, and say so; a person may have it go on hidden", async () => {
+    const context = await newContext();
+    const { host, link } = await hostWith(context);
+    const { page } = await openGuest(context, link);
+    await page.evaluate(tellBattery);
+    await page.getByRole("button", { name: "Join and compute" }).click();
+    await expectStatus(page, "Ready");
+    for (const [reason, text] of [
+      ["hidden", "While this tab is hidden it takes no tasks"],
+      ["battery", "The battery is low"],
+      ["data", "This device saves data"],
+    ] as const) {
+      await page.evaluate(become, { [reason]: true });
+      await page.getByText(text).waitFor();
+      await host.waitForFunction((why) => {
+        const last = window.host.news().at(-1);
+        return last?.kind === "paused" && last.reason === why && window.host.ready() === 0;
+      }, reason);
+      if (reason === "hidden") await page.getByLabel("Go on while this tab is hidden").check();
+      else await page.evaluate(become, { [reason]: false });
+      await host.waitForFunction(() => window.host.ready() === 1);
+    }
+    expect(await multiply(host, 32)).toBe(traceOf(32));
+  });
+
+  test("[JP16] a guest in Firefox computes for a host in Chromium", async () => {
+    const relay = new Relay();
+    const site = await serveSite(root, { port: 0, relay });
+    const firefox = await launchFirefox();
+    try {
+      const host = await openHost(await newContext(), site.url);
+      const link = await host.evaluate(() => window.host.open({ relay: true }));
+      const page = await firefox.newPage();
+      await page.setViewport(phone);
+      await page.goto(`${site.url}join.html${link}`);
+      await page.locator("button[type=submit]").click();
+      await host.waitForFunction(() => window.host.firstDone().length === 1);
+      expect(await multiply(host, 96)).toBe(traceOf(96));
+      const device = await host.evaluate(() => window.host.news().find(({ kind }) => kind === "device"));
+      expect(device).toMatchObject({ device: "gpu" });
+      await shoot(page, "join-firefox");
+    } finally {
+      await firefox.close();
+      relay.close();
+      await site.close();
+    }
+  });
 });
+
+/** Gives the page a battery that it can ask for, and a tab and a connection that `become` changes: a driver can do neither. */
+function tellBattery(): void {
+  const battery = Object.assign(new EventTarget(), { charging: false, level: 1 });
+  const connection = Object.assign(new EventTarget(), { saveData: false });
+  const state = { hidden: false };
+  Object.defineProperty(navigator, "getBattery", { value: () => Promise.resolve(battery) });
+  Object.defineProperty(navigator, "connection", { value: connection });
+  Object.defineProperty(document, "hidden", { get: () => state.hidden });
+  Object.assign(globalThis, { told: { battery, connection, state } });
+}
+
+function become(change: {
+  readonly hidden?: boolean;
+  readonly battery?: boolean;
+  readonly data?: boolean;
+}): void {
+  const { told: page } = globalThis as unknown as {
+    told: {
+      battery: EventTarget & { level: number };
+      connection: EventTarget & { saveData: boolean };
+      state: { hidden: boolean };
+    };
+  };
+  if (change.hidden !== undefined) {
+    page.state.hidden = change.hidden;
+    (document as unknown as EventTarget).dispatchEvent(new Event("visibilitychange"));
+  }
+  if (change.battery !== undefined) {
+    page.battery.level = change.battery ? 0.1 : 0.9;
+    page.battery.dispatchEvent(new Event("levelchange"));
+  }
+  if (change.data !== undefined) {
+    page.connection.saveData = change.data;
+    page.connection.dispatchEvent(new Event("change"));
+  }
+}
