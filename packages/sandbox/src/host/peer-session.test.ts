@@ -13,7 +13,7 @@ import type { FromGpu, ToGpu } from "../protocol/gpu.ts";
 import { BEAT_MS, MOST_SILENT_BEATS } from "./heartbeat.ts";
 import { MOST_SILENT_WATCHES, PeerSession, WATCH_MS } from "./peer-session.ts";
 import { MOST_BAD_MESSAGES } from "./rooms.ts";
-import { MOST_BROKEN_FRAMES } from "./session.ts";
+import { MOST_BROKEN_FRAMES, START_MS } from "./session.ts";
 
 const device: FromGpu = {
   type: "device",
@@ -195,6 +195,7 @@ describe("a device for others", () => {
       await until(() => events.filter(({ type: kind }) => kind === "device").length > at || at > 3);
     }
     expect(frames).toHaveLength(MOST_BROKEN_FRAMES);
+    expect(events.at(-1)).toMatchObject({ type: "lost", recovering: false });
     await expect(session.run(twice("x"))).rejects.toMatchObject({ code: "sandbox/worker" });
     expect(frames.every(({ removed }) => removed)).toBe(true);
   });
@@ -213,6 +214,26 @@ describe("a device for others", () => {
     await expect(session.measure()).rejects.toMatchObject({ code: "executor/closed" });
     expect(() => session.upload(bytesOf(1, 2, 3), type)).toThrow(/was closed/);
     expect(frame().removed).toBe(true);
+    // Whoever closes it knows.
+    expect(events.filter(({ type: kind }) => kind === "lost")).toEqual([]);
+  });
+
+  test("[PD10] frames that never come to work are told in the end, too", async () => {
+    await open((made) => (made.answersPings = true));
+    for (let at = 1; at < MOST_BROKEN_FRAMES; at += 1) {
+      frame().say({ type: "broken", worker: "gpu", generation: 1, message: "no" });
+      await until(() => frames.length > at);
+    }
+    // The last one dies before its worker is asked for.
+    frame().answersPings = false;
+    frame().say({ type: "broken", worker: "gpu", generation: 0, message: "no" });
+    for (let beat = 0; beat <= MOST_SILENT_BEATS + 1; beat += 1) {
+      clock.advance(BEAT_MS);
+      await Promise.resolve();
+    }
+    clock.advance(START_MS);
+    await until(() => events.some((one) => one.type === "lost" && !one.recovering));
+    await expect(session.run(twice("x"))).rejects.toBeInstanceOf(Fault);
   });
 });
 

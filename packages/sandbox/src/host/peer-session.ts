@@ -205,7 +205,7 @@ export class PeerSession implements PeerDevice {
   }
 
   #ended(rooms: Rooms): void {
-    this.#lose(new Fault("executor/lost-device", "the GPU worker did not answer any more"), true);
+    this.#lose(new Fault("executor/lost-device", "the GPU worker did not answer any more"));
     this.#startWorker(rooms);
   }
 
@@ -213,25 +213,34 @@ export class PeerSession implements PeerDevice {
     this.#rooms?.close();
     this.#rooms = undefined;
     this.#broken += 1;
-    if (this.#broken >= MOST_BROKEN_FRAMES) return this.#stop(fault);
-    this.#lose(new Fault("executor/lost-device", fault.message, { cause: fault }), true);
+    if (this.#broken >= MOST_BROKEN_FRAMES) {
+      this.#stop(fault);
+      return this.#emit({ type: "lost", message: fault.message, recovering: false });
+    }
+    this.#lose(new Fault("executor/lost-device", fault.message, { cause: fault }));
     this.#open();
   }
 
-  #lose(fault: Fault, recovering: boolean): void {
+  /** Who waits hears of it first, then who listens, unless the loss was told before. */
+  #lose(fault: Fault): void {
+    const line = this.#line;
+    this.#drop(fault);
+    if (line !== undefined) this.#emit({ type: "lost", message: fault.message, recovering: true });
+  }
+
+  #drop(fault: Fault): void {
     const line = this.#line;
     this.#line = undefined;
     this.#report = undefined;
     line?.close(fault);
     this.#speeds.failAll(fault);
-    if (line !== undefined) this.#emit({ type: "lost", message: fault.message, recovering });
   }
 
   #stop(fault: Fault): void {
     this.#dead ??= fault;
     this.#rooms?.close();
     this.#rooms = undefined;
-    this.#lose(fault, false);
+    this.#drop(fault);
     this.#reject(fault);
   }
 }
