@@ -96,4 +96,29 @@ describe("a room", () => {
     await expect.poll(() => host.locator("iframe").count()).toBe(1);
     await context.close();
   });
+
+  test("[RM3] a guest that is gone is a fault that says so, and the cells run again without it", async () => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    const host = await openPage(context, `${inject("site")}#home`);
+    expect(troubles(await runText(host, "# Empty\n"))).toEqual([]);
+    const link = await openRoom(host);
+    const guests = [await join(context, link), await join(context, link)];
+    await panel(host).getByText("3 devices").waitFor();
+    const cells = [
+      "```ts {#room}\nconst room = await mesh();\n```",
+      "```ts {#given}\nconst x = random.normal([30], { seed: 1 }).to(room, sbp.split(0));\nawait realize(x);\n```",
+      '```ts {#turns}\nconst turns = slider("turns", { min: 1, max: 9, step: 1, value: 1 });\n```',
+      "```ts {#sum run=auto}\nawait x.mul(turns).sum().item()\n```",
+    ];
+    expect(troubles(await runText(host, cells.join("\n\n")))).toEqual([]);
+    await guests[0]?.close();
+    await panel(host).getByText("2 devices").waitFor();
+    await host.getByRole("slider", { name: "turns" }).fill("2");
+    await host.locator("#cell-sum").getByText("a device of this mesh is gone").waitFor();
+    await host.evaluate(() =>
+      (window as unknown as { tilebook: { runAll(): Promise<unknown> } }).tilebook.runAll(),
+    );
+    expect((await cellNamed(host, "sum")).status).toBe("fresh");
+    await context.close();
+  });
 });

@@ -27,13 +27,20 @@ export class Meshes implements MeshService {
   }
 
   async run(order: Order, signal: AbortSignal): Promise<void> {
-    const { desk, watcher } = await this.#there(order.mesh);
-    await desk.compute(order, { signal, ...watcher.options });
+    const mesh = await this.#there(order.mesh);
+    mesh.check();
+    try {
+      await mesh.desk.compute(order, { signal, ...mesh.watcher.options });
+    } catch (error) {
+      mesh.check();
+      throw error;
+    }
   }
 
   async read(tensor: string): Promise<Uint8Array> {
-    const { desk } = await this.#of(tensor);
-    return desk.read(tensor);
+    const mesh = await this.#of(tensor);
+    mesh.check();
+    return mesh.desk.read(tensor);
   }
 
   async peek(request: PeekRequest): ReturnType<MeshService["peek"]> {

@@ -9,6 +9,8 @@ export interface OpenMesh {
   /** When it was opened, by `performance.now()`. */
   readonly since: number;
   readonly traffic: () => Promise<Pick<MeshLog, "edges" | "framing">>;
+  /** Fault `mesh/gone`, where a device is not there any more, or came back without what it had. */
+  check(): void;
   /** Fault `mesh/link` where links cannot be made slow. */
   slow(wish: LinkWish): void;
   close(): void;

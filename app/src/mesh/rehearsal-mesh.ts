@@ -27,6 +27,7 @@ export async function openRehearsal(id: string, count: number): Promise<OpenMesh
     watcher: new Watcher(),
     since: performance.now(),
     traffic: () => Promise.resolve(stage.traffic()),
+    check: () => undefined,
     slow: (wish) => stage.slow(wish),
     close: () => stage.close(),
   };

@@ -25,6 +25,7 @@ export async function openRoomMesh(
 ): Promise<OpenMesh> {
   const group = await room.group(ranks, id);
   const own = await ownDevice();
+  const arrivals = ranks.map((peer) => room.arrivalOf(peer));
   const rankOf = (peer: string): number => ranks.indexOf(peer);
   const reports = ranks.map((peer) => ({
     name: room.nameOf(peer) ?? "this device",
@@ -44,6 +45,13 @@ export async function openRoomMesh(
         payload,
       }));
       return { edges: numbered, framing };
+    },
+    check: () => {
+      const gone = ranks.find((peer, rank) => room.arrivalOf(peer) !== arrivals[rank]);
+      if (gone !== undefined)
+        throw new Fault("mesh/gone", `a device of this mesh is gone: ${reports[rankOf(gone)]?.name ?? ""}`, {
+          hint: "run the cell with mesh() again: it takes those that are there",
+        });
     },
     slow: (wish) => {
       if (Object.keys(wish).length === 0) return;

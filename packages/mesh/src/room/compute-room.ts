@@ -42,7 +42,7 @@ export class ComputeRoom {
   readonly #clock: Clock;
   readonly #asks = new Asks();
   readonly #about = new Map<KeyId, AboutMember>();
-  /** How often each has come in. */
+  /** How often each has come in and left. */
   readonly #arrivals = new Map<KeyId, number>();
   readonly #counting = new Map<number, (counted: Extract<PeerNews, { readonly kind: "counted" }>) => void>();
   #next = 1;
@@ -62,7 +62,10 @@ export class ComputeRoom {
       this.worker.connect(id, link);
     });
     events.on("message", ({ id, body }) => this.#hear(id, decode(aPeerNews, body, "news")));
-    events.on("gone", ({ id }) => this.#about.delete(id));
+    events.on("gone", ({ id }) => {
+      this.#arrivals.set(id, (this.#arrivals.get(id) ?? 0) + 1);
+      this.#about.delete(id);
+    });
     events.on("changed", () => this.events.emit("changed", undefined));
   }
 
@@ -83,7 +86,7 @@ export class ComputeRoom {
     return this.room.members.find((member) => member.id === id)?.name;
   }
 
-  /** Another one each time it comes in anew: what it held before is gone then. */
+  /** Another one each time it comes in anew, and when it has left: what it held before is gone then. */
   arrivalOf(id: KeyId): string {
     return `${id} ${this.#arrivals.get(id) ?? 0}`;
   }
