@@ -1,0 +1,109 @@
+import { loadavg } from "node:os";
+import { realClock, seeded } from "@tilebook/base";
+import { Link, openChannels } from "@tilebook/mesh";
+import { connectThrough, UdpEmulator, type WayOptions } from "@tilebook/mesh/testing";
+
+/**
+ * npm run bench:link - bytes a second of a link against those of a bare data channel, in turns and in the same process, over loopback and through the
+ * emulator. Numbers, not a test: this machine's load is in them, and is printed with them.
+ */
+export async function main(): Promise<number> {
+  await compare("loopback", undefined, 64 * 2 ** 20);
+  await compare("20 ms, 1 % loss, 50 Mbit/s", { ms: 20, loss: 0.01, mbps: 50 }, 2 * 2 ** 20);
+  await compare("20 ms, 50 Mbit/s", { ms: 20, mbps: 50 }, 8 * 2 ** 20);
+  return 0;
+}
+
+const rounds = 5;
+
+async function compare(name: string, way: WayOptions | undefined, bytes: number): Promise<void> {
+  const [bare, linked]: [number[], number[]] = [[], []];
+  for (let round = 0; round < rounds; round++) {
+    bare.push(await over(way, round, (emulator) => bareChannel(bytes, emulator)));
+    linked.push(await over(way, round, (emulator) => link(bytes, emulator)));
+  }
+  const say = (all: readonly number[]): string =>
+    `${(median(all) / 1e6).toFixed(2)} MB/s [${(Math.min(...all) / 1e6).toFixed(2)}-${(Math.max(...all) / 1e6).toFixed(2)}]`;
+  process.stdout.write(
+    `${name}, ${bytes / 2 ** 20} MiB: bare channel ${say(bare)}, link ${say(linked)}: ` +
+      `${((100 * median(linked)) / median(bare)).toFixed(0)} % (load ${loadavg()[0]?.toFixed(1)})\n`,
+  );
+}
+
+async function over(
+  way: WayOptions | undefined,
+  seed: number,
+  run: (emulator: UdpEmulator | undefined) => Promise<number>,
+): Promise<number> {
+  const emulator = way === undefined ? undefined : new UdpEmulator(way, seeded(seed + 1));
+  await emulator?.open();
+  try {
+    return await run(emulator);
+  } finally {
+    emulator?.close();
+  }
+}
+
+/** Bytes a second of messages of 64 KB, as many as the channel takes. */
+async function bareChannel(bytes: number, emulator: UdpEmulator | undefined): Promise<number> {
+  const { opened, connections } = await connectThrough(openBare, emulator);
+  const [from, to] = opened;
+  const start = performance.now();
+  await new Promise<void>((resolve) => {
+    let [sent, received] = [0, 0];
+    to.addEventListener("message", ({ data }: MessageEvent<ArrayBuffer>) => {
+      received += data.byteLength;
+      if (received === bytes) resolve();
+    });
+    const fill = (): void => {
+      while (sent < bytes && from.bufferedAmount < 256 * 1024) {
+        from.send(new Uint8Array(64 * 1024));
+        sent += 64 * 1024;
+      }
+    };
+    from.bufferedAmountLowThreshold = 128 * 1024;
+    from.addEventListener("bufferedamountlow", fill);
+    fill();
+  });
+  const took = performance.now() - start;
+  for (const connection of connections) connection.close();
+  return (bytes / took) * 1_000;
+}
+
+function openBare(connection: RTCPeerConnection): Promise<RTCDataChannel> {
+  const channel = connection.createDataChannel("bare", { negotiated: true, id: 1, ordered: true });
+  channel.binaryType = "arraybuffer";
+  return new Promise((resolve) => {
+    if (channel.readyState === "open") resolve(channel);
+    channel.addEventListener("open", () => resolve(channel), { once: true });
+  });
+}
+
+async function link(bytes: number, emulator: UdpEmulator | undefined): Promise<number> {
+  const { opened, connections } = await connectThrough(openChannels, emulator);
+  const [from, to] = [newLink(), newLink()];
+  from.attach(opened[0]);
+  to.attach(opened[1]);
+  const start = performance.now();
+  await from.send("bench", new Uint8Array(bytes));
+  const took = performance.now() - start;
+  from.close();
+  for (const connection of connections) connection.close();
+  return (bytes / took) * 1_000;
+}
+
+function newLink(): Link {
+  return new Link({
+    clock: realClock,
+    accept: ({ bytes }) => {
+      const whole = new Uint8Array(bytes);
+      return { write: (part, at) => whole.set(part, at), end: () => undefined, fail: () => undefined };
+    },
+    heard: () => undefined,
+    lost: () => undefined,
+  });
+}
+
+function median(all: readonly number[]): number {
+  return all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? 0;
+}
