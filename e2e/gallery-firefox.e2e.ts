@@ -17,6 +17,7 @@ const pages = [
   "quantization.md",
   "fusion.md",
   "wgsl-cells.md",
+  "rooms.md",
 ].map((name) => `../../docs/${name}`);
 
 describe("in Firefox", () => {
