@@ -354,6 +354,27 @@ describe("the join page", () => {
     }
   });
 
+  test("[JP17] who leaves in the middle of a run ends it with a fault for the host, who waits for nobody", async () => {
+    const context = await newContext();
+    const { host, link } = await hostWith(context);
+    const { page } = await openGuest(context, link);
+    // It rests for long after each graph, so the next one waits for its turn.
+    await page.getByLabel("GPU time").fill("10");
+    await page.getByRole("button", { name: "Join and compute" }).click();
+    const other = await joinBy(context, link);
+    await host.waitForFunction(() => window.host.firstDone().length === 2);
+    await multiply(host, 320);
+    const running = multiply(host, 320).then(
+      () => "done",
+      (error: unknown) => String(error),
+    );
+    await page.getByRole("button", { name: "Leave" }).dispatchEvent("click");
+    expect(await running).toMatch(/the peer has left|no link/);
+    await host.waitForFunction(() => window.host.ready() === 1);
+    expect(await multiply(host, 32)).toBe(traceOf(32));
+    await expectStatus(other.page, "Ready");
+  });
+
   test("[JP14] weights that were sent twice are in the browser's files: the third time nothing is sent", async () => {
     const context = await newContext();
     const { host, link } = await hostWith(context);
