@@ -36,6 +36,7 @@ export { GraphDesk, type GraphOrder } from "./run/graph-desk.ts";
 export type { RankFigures, Timeline, TimelineEvent } from "./run/figures.ts";
 export { type ComputeOptions, type GlobalTensor, Group, type GroupOptions } from "./run/group.ts";
 export { type Edge, rehearse, type Rehearsal, type RehearsalOptions } from "./run/rehearsal.ts";
+export { measuredCosts } from "./run/measured-costs.ts";
 export { aPeerNews, type PauseReason, type PeerNews } from "./run/peer-news.ts";
 export type { RunEvent } from "./run/timeline.ts";
 export { Watcher } from "./run/watcher.ts";

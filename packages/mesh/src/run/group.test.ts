@@ -9,6 +9,7 @@ import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { openPeers, type Peers, type PeersOptions } from "../testing/peers.ts";
 import { boxingBytes } from "../sbp/boxing.ts";
 import { at, broadcast, partial, type Sbp, sayOf, split } from "../sbp/sbp.ts";
+import type { LinkCosts } from "../sbp/link-costs.ts";
 import type { PeerPlan, Task } from "../sbp/peer-plan.ts";
 import { connectByWebRtc } from "../testing/web-rtc.ts";
 import { BudgetedDevice } from "./budgeted-device.ts";
@@ -154,6 +155,35 @@ describe("a group of peers", () => {
     peers.group.free(first);
     const seen = new Float32Array(new Uint8Array(await peers.group.get(second)).buffer);
     expect(Array.from(seen)).toEqual(Array.from(floats(16, 1), (value) => 2 * value));
+  });
+
+  test("[GR15] goes around a slow edge by what its links cost: the same numbers, for as many bytes", async () => {
+    const slow: LinkCosts = {
+      latency: () => 1,
+      perByte: (from, to) => (Math.abs(from - to) === 2 ? 1 : 1e-4),
+    };
+    const seen: (readonly [readonly number[], ReadonlySet<string>, number])[] = [];
+    for (const linkCosts of [() => undefined, () => slow]) {
+      const peers = await open(4, { linkCosts });
+      const type = { dtype: "f32", shape: [32, 32] } as const;
+      const tensor = await peers.group.put(bytesOf(floats(1_024, 3)), type, split(0));
+      const g = new GraphMaker();
+      const graph = g.graph([g.matmul(g.input("a", [32, 32]), g.input("a", [32, 32]), true)]);
+      let edges: ReadonlySet<string> = new Set();
+      const [whole] = await peers.group.compute(graph, new Map([["a", tensor]]), {
+        outputs: [broadcast],
+        timeline: ({ events }) => {
+          const sends = events.filter(({ kind }) => kind === "send");
+          edges = new Set(sends.map(({ rank, peer }) => `${rank}>${peer}`));
+        },
+      });
+      if (whole === undefined) throw new Error("no result");
+      const values = new Float32Array(new Uint8Array(await peers.group.get(whole)).buffer);
+      seen.push([Array.from(values), edges, peers.moved()]);
+    }
+    expect(seen[1]?.[0]).toEqual(seen[0]?.[0]);
+    expect(seen.map(([, edges]) => edges.has("0>2"))).toEqual([true, false]);
+    expect(seen[1]?.[2]).toBe(seen[0]?.[2]);
   });
 
   test("[GR5] what a peer has no room for is refused before it is sent, and names the peer's room", async () => {

@@ -6,6 +6,7 @@ import type { ContentShelf } from "../run/content-shelf.ts";
 import { type Device, executorDevice } from "../run/device.ts";
 import { Group } from "../run/group.ts";
 import { PeerWorker } from "../run/worker.ts";
+import type { LinkCosts } from "../sbp/link-costs.ts";
 import type { Accept } from "../transport/inbox.ts";
 import type { Channels } from "../transport/lanes.ts";
 import { Link } from "../transport/link.ts";
@@ -26,6 +27,7 @@ export interface PeersOptions {
   readonly rememberedBytes?: number;
   readonly shelf?: ContentShelf;
   readonly device?: (rank: number, plain: Device) => Device;
+  readonly linkCosts?: () => LinkCosts | undefined;
   /** Connects two of them; by default channels that take no time. */
   readonly connect?: (a: Link, b: Link) => Promise<unknown>;
 }
@@ -51,7 +53,8 @@ export async function openPeers(count: number, options: PeersOptions = {}): Prom
   }
   const [worker = fail("p0")] = workers;
   const link = (peer: string): Link => linkOf(0, names.indexOf(peer));
-  const group = new Group({ ranks: names, self: "p0", worker, link, asks, name: "g" });
+  const costs = options.linkCosts === undefined ? {} : { linkCosts: options.linkCosts };
+  const group = new Group({ ranks: names, self: "p0", worker, link, asks, name: "g", ...costs });
   const moved = (): number => workers.reduce((sum, one) => sum + one.moved.received, 0);
   const close = (): void => links.flat().forEach((one) => one.close());
   return { group, workers, linkOf, moved, close };
