@@ -21,6 +21,8 @@ export interface PeerDevice {
   free(tensor: TensorHandle): void;
   /** Bytes of its tensors, now and at most, when all that was asked for before is done. */
   memory(): Promise<{ readonly liveBytes: number; readonly peakBytes: number }>;
+  /** When it has done all that it was asked for so far; `run` resolves before. */
+  settled(): Promise<void>;
   /** What the device does at best. Takes some seconds on a software GPU; nothing where there is no GPU. */
   measure(): Promise<DeviceSpeed | undefined>;
   listen(listener: (event: PeerDeviceEvent) => void): () => void;

@@ -1,6 +1,8 @@
+import { ManualClock } from "@tilebook/base";
 import { describe, expect, test } from "vitest";
 import { timelineOf } from "./figures.ts";
-import type { RunEvent } from "./timeline.ts";
+import type { Device } from "./device.ts";
+import { Recorder, type RunEvent } from "./timeline.ts";
 
 const event = (
   kind: RunEvent["kind"],
@@ -16,7 +18,39 @@ const event = (
   peer,
 });
 
+/** A device that is done 30 ms after a run has resolved. */
+class LateDevice implements Device {
+  readonly clock = new ManualClock();
+
+  upload(): string {
+    return "";
+  }
+
+  async run(): Promise<readonly string[]> {
+    return [];
+  }
+
+  async read(): Promise<Uint8Array> {
+    return new Uint8Array();
+  }
+
+  free(): void {}
+
+  async settled(): Promise<void> {
+    this.clock.advance(30);
+  }
+}
+
 describe("figures of a run", () => {
+  test("[TL4] what was computed ends when the device is done, not when its run resolves", async () => {
+    const device = new LateDevice();
+    const recorder = new Recorder(device.clock, 0);
+    const ended = recorder.computing({ graph: { nodes: [], kernels: [], outputs: [] }, outputs: [] }, device);
+    ended();
+    const [only] = await recorder.whole();
+    expect((only?.end ?? 0) - (only?.start ?? 0)).toBe(30);
+  });
+
   test("[TL1] communication is from the sending on, by one clock; what the rank computes beside is hidden", () => {
     const first = [event("send", "v", [10, 52], 1), event("compute", "matmul", [0, 10])];
     // Its clock shows 1000 more.

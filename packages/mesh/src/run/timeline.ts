@@ -49,13 +49,13 @@ export class Recorder implements Watch {
     this.#rank = rank;
   }
 
-  computing({ graph }: Task, { settled }: Device): () => void {
+  computing({ graph }: Task, device: Device): () => void {
     const end = this.#began({ kind: "compute", what: sayTask(graph), bytes: 0, peer: this.#rank });
     // A device may still be at work when a run has resolved.
     return () => {
-      this.#settling =
-        settled === undefined ? this.#settling : Promise.all([this.#settling, settled().then(end)]);
+      const settled = device.settled?.();
       if (settled === undefined) end();
+      else this.#settling = Promise.all([this.#settling, settled.then(end)]);
     };
   }
 

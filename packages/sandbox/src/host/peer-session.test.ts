@@ -134,6 +134,15 @@ describe("a device for others", () => {
     expect(session.report.kind).toBe("interpreter");
   });
 
+  test("[PD11] it is settled when it has done what was asked for before", async () => {
+    const done: string[] = [];
+    const tensor = session.upload(bytesOf(1, 2, 3), type);
+    const running = session.run(twice(tensor)).then(() => done.push("run"));
+    await session.settled().then(() => done.push("settled"));
+    await running;
+    expect(done).toEqual(["run", "settled"]);
+  });
+
   test("[PD2] a view sends its own bytes only; wrong sizes are refused", async () => {
     const all = bytesOf(9, 1, 2, 3);
     const tensor = session.upload(all.subarray(4), type);

@@ -101,6 +101,11 @@ export class PeerSession implements PeerDevice {
     return { liveBytes, peakBytes };
   }
 
+  async settled(): Promise<void> {
+    // The worker counts memory when it is done with all that came before.
+    await this.memory();
+  }
+
   async measure(): Promise<DeviceSpeed | undefined> {
     this.#living();
     return this.#speeds.ask((id) => this.#rooms?.toGpu({ type: "measure", id }));
