@@ -42,7 +42,8 @@ export async function serveRooms(): Promise<RoomsSite> {
   };
 }
 
-async function scriptsOf(entry: string): Promise<ReadonlyMap<string, string>> {
+/** What an entry is built into, by the names of the files; `page.js` is the first. */
+export async function scriptsOf(entry: string): Promise<ReadonlyMap<string, string>> {
   const built = await build({
     configFile: false,
     logLevel: "error",
