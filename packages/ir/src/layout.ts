@@ -14,7 +14,8 @@ export type PartialOp = "sum" | "max" | "min";
 export interface Placement {
   /** Names the mesh: one graph is computed on one. */
   readonly mesh: string;
-  readonly layout: Layout;
+  /** Absent: as is best for those who read it. */
+  readonly layout?: Layout;
 }
 
 /** As people write it: S(0), B, P, P(max), at 1. Equal texts are equal layouts. */

@@ -97,7 +97,7 @@ export const aLayout: Decoder<Layout> = tagged("kind", {
   at: aRecord<Extract<Layout, { kind: "at" }>>({ kind: literal("at"), rank: anInteger(0, maxRanks - 1) }),
 });
 
-const aPlacement: Decoder<Placement> = aRecord<Placement>({ mesh: aString(64), layout: aLayout });
+const aPlacement: Decoder<Placement> = aRecord<Placement>({ mesh: aString(64), layout: optional(aLayout) });
 
 const aNode: Decoder<ir.GraphNode> = tagged("kind", {
   input: aRecord<ir.InputNode>({ kind: literal("input"), tensor: aString(256), ...typed }),

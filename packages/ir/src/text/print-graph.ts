@@ -41,7 +41,7 @@ function describe(node: GraphNode, graph: Graph): string {
     case "reshape":
       return node.placed === undefined
         ? `reshape %${node.input}`
-        : `place %${node.input} ${sayLayout(node.placed.layout)}`;
+        : `place %${node.input}${node.placed.layout === undefined ? "" : ` ${sayLayout(node.placed.layout)}`}`;
     case "cast":
     case "broadcast":
       return `${node.kind} %${node.input}`;

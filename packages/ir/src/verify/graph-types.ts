@@ -102,7 +102,7 @@ type ViewNode = Extract<
 function checkPlaced({ layout }: Placement, shape: readonly number[], from: readonly number[]): void {
   if (shape.join() !== from.join())
     throw shapeFault("a value is placed as it is, and reshaped by another node");
-  if (layout.kind === "split" && layout.axis >= shape.length)
+  if (layout?.kind === "split" && layout.axis >= shape.length)
     throw new Fault("graph/axis", `there is no axis ${layout.axis} to cut [${shape.join(", ")}] along`);
 }
 

@@ -9,6 +9,7 @@ import {
   type TensorType,
 } from "@tilebook/ir";
 import { tensorBytes } from "@tilebook/runtime";
+import { broadcast } from "../sbp/sbp.ts";
 import type { ComputeOptions, GlobalTensor, Group } from "./group.ts";
 
 /** A graph (JSON) to be computed, by names that its asker chose. */
@@ -39,11 +40,14 @@ export class GraphDesk {
     const graph = decodeGraph(JSON.parse(text));
     if (graph.outputs.length !== outputs.length || new Set(outputs).size !== outputs.length)
       throw new Fault("mesh/names", "every output needs a name of its own");
+    let best: ReadonlyMap<string, Layout> | undefined;
     for (const { tensor, of, bytes } of given) {
       if (tensorBytes(of) !== bytes.length)
         throw new Fault("mesh/lie", "a tensor has not the bytes of its type");
       if (this.#tensors.has(tensor)) continue;
-      this.#tensors.set(tensor, await this.#group.put(bytes, of, wishOf(graph, tensor)));
+      best ??= this.#group.bestLayouts(graph, this.#tensors);
+      const layout = wishOf(graph, tensor) ?? best.get(tensor) ?? broadcast;
+      this.#tensors.set(tensor, await this.#group.put(bytes, of, layout));
     }
     const inputs = new Map(namesIn(graph).map((name) => [name, this.#tensor(name)]));
     const results = await this.#group.compute(graph, inputs, options);
@@ -97,8 +101,8 @@ function namesIn({ nodes }: Graph): readonly string[] {
   return [...new Set(nodes.flatMap((node) => (node.kind === "input" ? [node.tensor] : [])))];
 }
 
-/** As all who read the tensor want it to lie; whole on every rank where they do not agree, or do not say. */
-function wishOf(graph: Graph, tensor: string): Layout {
+/** As all who read the tensor want it to lie; nothing where they do not agree, or do not say. */
+function wishOf(graph: Graph, tensor: string): Layout | undefined {
   const isIt = (id: NodeId): boolean => {
     const node = graph.nodes[id];
     return node?.kind === "input" && node.tensor === tensor;
@@ -108,5 +112,5 @@ function wishOf(graph: Graph, tensor: string): Layout {
     node.kind === "reshape" ? node.placed?.layout : undefined,
   );
   const isOne = others.every((other) => JSON.stringify(other) === JSON.stringify(first));
-  return first === undefined || !isOne || graph.outputs.some(isIt) ? { kind: "broadcast" } : first;
+  return !isOne || graph.outputs.some(isIt) ? undefined : first;
 }

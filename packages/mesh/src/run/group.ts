@@ -5,7 +5,7 @@ import type { Wanted } from "../sbp/layouts.ts";
 import { fastest, type LinkCosts } from "../sbp/link-costs.ts";
 import { type Lowering, lowerToRanks } from "../sbp/lower.ts";
 import type { PeerPlan } from "../sbp/peer-plan.ts";
-import { broadcast, liesOn, localType, type Sbp } from "../sbp/sbp.ts";
+import { broadcast, liesOn, localType, type Sbp, split } from "../sbp/sbp.ts";
 import type { Link } from "../transport/link.ts";
 import type { Asks } from "./asks.ts";
 import { contentHash } from "./content-hash.ts";
@@ -91,6 +91,33 @@ export class Group {
   }
 
   /**
+   * How inputs that are not on the group yet lie best for a graph, beside those that are: whole on every rank, or cut along an axis. Fault `mesh/no-plan`.
+   */
+  bestLayouts(graph: Graph, known: ReadonlyMap<string, GlobalTensor>): ReadonlyMap<string, Sbp> {
+    const { ranks, operationsPerByte = Infinity } = this.#options;
+    const types = new Map(
+      graph.nodes.flatMap((node) => (node.kind === "input" ? [[node.tensor, node.type] as const] : [])),
+    );
+    const options = (tensor: string): readonly Sbp[] => {
+      const lies = known.get(tensor)?.sbp;
+      if (lies !== undefined) return [lies];
+      return [broadcast, ...(types.get(tensor)?.shape ?? []).map((_, axis) => split(axis))];
+    };
+    const chosen = chooseSignatures(graph, {
+      ranks: ranks.length,
+      inputs: options,
+      operationsPerByte,
+      brought: (tensor) => !known.has(tensor),
+    });
+    if (chosen === undefined) throw noPlan();
+    return new Map(
+      graph.nodes.flatMap((node, id) =>
+        node.kind === "input" ? [[node.tensor, chosen.signatures[id]?.output ?? broadcast] as const] : [],
+      ),
+    );
+  }
+
+  /**
    * Computes a graph whose inputs are tensors of the group, by the signatures that cost least. Rejects with the first fault of any rank; then the
    * others are stopped, and no output is left.
    */
@@ -107,8 +134,7 @@ export class Group {
       outputs,
       operationsPerByte,
     });
-    if (chosen === undefined)
-      throw new Fault("mesh/no-plan", "this graph cannot be computed with its tensors lying as they do");
+    if (chosen === undefined) throw noPlan();
     const wanted = outputs.map((one) => (one?.kind === "as" ? inputs.get(one.tensor)?.sbp : one));
     const results = graph.outputs.map((node, place): GlobalTensor => ({
       name: this.#name(),
@@ -262,4 +288,8 @@ function named(graph: Graph, inputs: ReadonlyMap<string, GlobalTensor>): Graph {
     node.kind === "input" ? { ...node, tensor: inputs.get(node.tensor)?.name ?? node.tensor } : node,
   );
   return { ...graph, nodes };
+}
+
+function noPlan(): Fault {
+  return new Fault("mesh/no-plan", "this graph cannot be computed with its tensors lying as they do");
 }

@@ -50,7 +50,7 @@ function givenOf(graph: Graph, id: NodeId, layouts: Layouts): readonly Signature
     const lies = layouts.inputs(node.tensor);
     return lies.map((output) => ({ inputs: [], output: known(output, layouts.ranks) }));
   }
-  if (node?.kind !== "reshape" || node.placed === undefined) return undefined;
+  if (node?.kind !== "reshape" || node.placed?.layout === undefined) return undefined;
   const output = checked(node.placed.layout, node.type, layouts.ranks);
   return [{ inputs: [output], output }];
 }

@@ -12,6 +12,9 @@ type Want =
   | { readonly kind: "as"; readonly node: NodeId }
   | { readonly kind: "fixed"; readonly sbp: Sbp };
 
+/** Only tells those apart that cost the same otherwise. */
+const leastOfAll = 1e-9;
+
 type SignatureOf = (node: NodeId) => Signature | undefined;
 
 /** What the nodes of a graph cost, by their signatures. Each tensor is boxed once for all readers that want it alike. */
@@ -41,7 +44,15 @@ export class Costs {
     const signature = signatureOf(id);
     if (signature === undefined) return 0;
     const { ranks, operationsPerByte = Infinity } = this.#layouts;
-    return workOf(this.#graph, id, signature, ranks) / operationsPerByte + this.#moved(id, signatureOf);
+    const work = workOf(this.#graph, id, signature, ranks) / operationsPerByte;
+    return work + this.#moved(id, signatureOf) + this.#brought(id, signature);
+  }
+
+  #brought(id: NodeId, { output }: Signature): number {
+    const node = this.#graph.nodes[id];
+    if (node?.kind !== "input" || this.#layouts.brought?.(node.tensor) !== true) return 0;
+    const copies = output.kind === "broadcast" ? this.#layouts.ranks : 1;
+    return (leastOfAll * copies * sizeOf(node.type.shape) * bitsOf(node.type.dtype)) / 8;
   }
 
   bytes(signatures: readonly Signature[]): number {

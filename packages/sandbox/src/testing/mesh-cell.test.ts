@@ -2,6 +2,8 @@ import { meshOf } from "@tilebook/ir";
 import { describe, expect, test } from "vitest";
 import { openMeshCell } from "./mesh-cell.ts";
 
+const values = (count: number): Float32Array => Float32Array.from({ length: count }, (_, at) => at / 64);
+
 describe("a cell with other devices", () => {
   test("[MC1] computes on them what lies there: values are those of one device, bytes those of the formula", async () => {
     const { cell, host, close } = await openMeshCell(2);
@@ -81,6 +83,25 @@ describe("a cell with other devices", () => {
     const { bytes, edges } = await room.measure(() => cell.realize(x));
     expect([bytes, edges.map(({ payload }) => payload)]).toEqual([2 * 4 * 8 * 4, [2 * 4 * 8 * 4]]);
     expect((await cell.compare(x)).nmse).toBeLessThan(1e-10);
+    close();
+  });
+
+  test("[MC8] without a layout a tensor lies as its readers need it", async () => {
+    const { cell, peers, close } = await openMeshCell(2);
+    const room = await cell.mesh(2);
+    const w = cell.tensor(values(32), { shape: [8, 4] }).to(room, cell.sbp.split(0));
+    await cell.realize(w);
+    const held = peers.workers.map(({ memory }) => memory.bytes);
+    const y = cell
+      .tensor(values(16), { shape: [2, 8] })
+      .to(room)
+      .matmul(w);
+    const { bytes } = await room.measure(() => cell.realize(y));
+    // Cut along the axis that is summed over: nothing moves, and each rank has half of it, beside its term.
+    expect(bytes).toBe(0);
+    const more = peers.workers.map(({ memory }, rank) => memory.bytes - (held[rank] ?? 0));
+    expect(more).toEqual([16 * 2 + 2 * 4 * 4, 16 * 2 + 2 * 4 * 4]);
+    expect((await cell.compare(y)).nmse).toBeLessThan(1e-10);
     close();
   });
 

@@ -6,9 +6,10 @@ import { Convolutions } from "./convolutions.ts";
 
 /** Where a tensor lies. `types/mesh.ts` describes it to the editor. */
 export abstract class Placed extends Convolutions {
-  to(mesh: Mesh, layout: Layout): this {
+  to(mesh: Mesh, layout?: Layout): this {
     return this.make((self) => {
       if (!(mesh instanceof Mesh)) throw notMesh(mesh);
+      if (layout === undefined) return place(self, { mesh: mesh.id });
       mesh.check(layout, self.shape.length);
       return place(self, { mesh: mesh.id, layout });
     });

@@ -77,9 +77,9 @@ declare const sbp: {
 
 interface Tensor {
   /**
-   * The same tensor, lying so on a mesh: \`x.to(room, sbp.split(0))\`. What is computed from it is computed there, wherever that moves the fewest bytes;
+   * The same tensor, lying so on a mesh: \`x.to(room, sbp.split(0))\`. What is computed from it is computed there, wherever that moves the fewest bytes; without a layout it lies as is best for that;
    * \`data()\`, showing it, and checks bring it back.
    */
-  to(mesh: Mesh, layout: Layout): Tensor;
+  to(mesh: Mesh, layout?: Layout): Tensor;
 }
 `;
