@@ -105,4 +105,27 @@ describe("a device of which others have a part", () => {
     await next;
     expect(device.work).toMatchObject({ tasks: 1, waiting: 0 });
   });
+
+  test("[BD6] what a device still does when it has answered counts, and a timeline hears of its end", async () => {
+    const plain = executorDevice(openInterpreter({ budgetBytes: 2 ** 20, reason: "test" }), portableTarget);
+    const settled = (): Promise<void> =>
+      new Promise((resolve) => {
+        clock.after(100, resolve);
+      });
+    const early: Device = {
+      ...plain,
+      settled,
+      run: (graph, signal) => {
+        began.push(clock.now());
+        return plain.run(graph, signal);
+      },
+    };
+    const part = new BudgetedDevice(early, { clock, share: 0.5 });
+    const all = [1, 2].map(() => part.run(product()));
+    await turn(500);
+    await Promise.all(all);
+    expect((began[1] ?? 0) - (began[0] ?? 0)).toBeGreaterThanOrEqual(200);
+    expect(part.work.busyMs).toBeGreaterThanOrEqual(200);
+    expect([part.settled === undefined, device.settled === undefined]).toEqual([false, true]);
+  });
 });

@@ -31,6 +31,7 @@ export interface Work {
 export class BudgetedDevice implements Device {
   /** May be changed at any time; a rest that has begun stays as long as it was. */
   share: number;
+  readonly settled?: () => Promise<void>;
   readonly #device: Device;
   readonly #clock: Clock;
   #last: Promise<unknown> = Promise.resolve();
@@ -43,6 +44,7 @@ export class BudgetedDevice implements Device {
     this.#device = device;
     this.#clock = clock;
     this.share = share;
+    if (device.settled !== undefined) this.settled = () => device.settled?.() ?? Promise.resolve();
   }
 
   get work(): Work {
@@ -95,6 +97,8 @@ export class BudgetedDevice implements Device {
     this.#began = began;
     try {
       const outputs = await this.#device.run(graph, signal);
+      // Where it may not work all the time, it has not answered before it is done.
+      if (this.share < 1) await this.#device.settled?.();
       this.#work.tasks += 1;
       this.#work.operations += operationsIn(graph);
       return outputs;
