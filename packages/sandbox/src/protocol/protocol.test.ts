@@ -24,6 +24,23 @@ const cellMessages: readonly FromCell[] = [
   { type: "stopped", run: 1 },
   { type: "yielded", run: 1 },
   { type: "asset", id: 3, name: "digits.csv.gz" },
+  { type: "mesh", id: 4, ask: { kind: "open", wanted: ["ada"] } },
+  {
+    type: "mesh",
+    id: 5,
+    ask: {
+      kind: "run",
+      mesh: "r2",
+      graph: "{}",
+      given: [{ tensor: "1.1", of: { dtype: "f32", shape: [1] }, bytes: new Uint8Array(4) }],
+      outputs: ["mesh:r2:1.2"],
+    },
+  },
+  { type: "mesh", id: 6, ask: { kind: "link", mesh: "r2", wish: { mbps: 50, ms: 20, loss: 0.01 } } },
+  { type: "mesh", id: 7, ask: { kind: "log", mesh: "r2", watch: true } },
+  { type: "mesh", id: 8, ask: { kind: "read", tensor: "mesh:r2:1.2" } },
+  { type: "endMesh", id: 5 },
+  { type: "freeMesh", tensors: ["mesh:r2:1.2"] },
 ];
 
 const frameMessages: readonly FromFrame[] = [
