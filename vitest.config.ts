@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
+/** Tests over real connections say `retry: 1`: on a busy machine one of many may fail to come about, and what fails once and then passes is told beside its name. */
 const config: ViteUserConfig = defineConfig({
   test: {
     // A process for all files of a worker: a process for each file would take longer than most of them.

@@ -102,7 +102,7 @@ async function until(holds: () => boolean): Promise<void> {
 
 const isIn = ({ room }: { readonly room: GuestRoom }): boolean => room.state.kind === "in";
 
-describe("a room", () => {
+describe("a room", { retry: 1 }, () => {
   test("[RO1] a guest is let in by itself; bytes go both ways; leaving is heard at once", async () => {
     const meetings = meet();
     const [a, b] = [host(meetings), guest(meetings, 0)];

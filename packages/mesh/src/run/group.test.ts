@@ -194,7 +194,7 @@ describe("a group of peers", () => {
     });
   });
 
-  test("[GR6] over WebRTC, with real channels between all four", async () => {
+  test("[GR6] over WebRTC, with real channels between all four", { retry: 1 }, async () => {
     const connections: RTCPeerConnection[] = [];
     const peers = await open(4, {
       connect: async (a, b) => {

@@ -31,7 +31,7 @@ function total(name: string, size: number): Graph {
   };
 }
 
-describe("a rehearsal", () => {
+describe("a rehearsal", { retry: 1 }, () => {
   afterAll(cleanup);
 
   test("[RH1] three ranks in one process compute together over real connections, and count what moved", async () => {

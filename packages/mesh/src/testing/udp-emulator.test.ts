@@ -25,7 +25,7 @@ function sideOf(arrived: Uint8Array[]): Link {
   });
 }
 
-describe("a link over an emulated way", () => {
+describe("a link over an emulated way", { retry: 1 }, () => {
   test("[UE1] 20 ms, 1 % loss and 50 Mbit/s: what is sent both ways at once arrives as it was", async () => {
     const emulator = new UdpEmulator({ ms: 20, jitter: 2, loss: 0.01, mbps: 50 }, seeded(7));
     await emulator.open();

@@ -33,7 +33,7 @@ function peer(): Peer {
   return { link, arrived, lost };
 }
 
-describe("a link over WebRTC", () => {
+describe("a link over WebRTC", { retry: 1 }, () => {
   test("[L12] streams both ways at once arrive whole", async () => {
     const [a, b] = [peer(), peer()];
     const connections = await connectByWebRtc(a.link, b.link);
