@@ -1,12 +1,15 @@
 import { type Expr, pick } from "../../expr.ts";
-import { permute, reshape } from "../../nodes.ts";
+import { permute, place, reshape } from "../../nodes.ts";
 import { plus, sumTo } from "../maths.ts";
 import { pastedAt, type Places, slicedAt, zeros } from "../places.ts";
 import type { Rule } from "../rule.ts";
 
-export const pullReshape: Rule<"reshape"> = ({ inputs, cotangent }) => [
-  reshape(cotangent, pick(inputs, 0).shape),
-];
+/** The slope of a value that is cut, or at one rank, lies as it does; of one that all ranks have, each may have a term. */
+export const pullReshape: Rule<"reshape"> = ({ body: { placed }, inputs, cotangent }) => {
+  const kind = placed?.layout?.kind;
+  if (placed !== undefined && (kind === "split" || kind === "at")) return [place(cotangent, placed)];
+  return [reshape(cotangent, pick(inputs, 0).shape)];
+};
 
 export const pullPermute: Rule<"permute"> = ({ body, cotangent }) => [
   permute(
