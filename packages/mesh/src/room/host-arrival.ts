@@ -20,6 +20,8 @@ export interface ArrivalOptions {
   readonly over: (arrival: Arrival) => void;
 }
 
+const gone: ReadonlySet<RTCPeerConnectionState> = new Set(["disconnected", "failed", "closed"]);
+
 /** A connection to someone who is not in yet, as the host has it. */
 export class Arrival {
   readonly connection: RTCPeerConnection;
@@ -32,6 +34,10 @@ export class Arrival {
     this.connection = connection;
     this.#options = options;
     connection.addEventListener(violation, () => this.#end());
+    // Nobody beats at the door: who is not there any more does not go on waiting. Who is, knocks again.
+    connection.addEventListener("connectionstatechange", () => {
+      if (gone.has(connection.connectionState)) this.#end();
+    });
     this.#open().catch(() => this.#end());
   }
 
