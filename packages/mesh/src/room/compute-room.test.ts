@@ -1,14 +1,13 @@
 import { portableTarget } from "@tilebook/compiler";
 import type { Graph } from "@tilebook/ir";
 import { openInterpreter } from "@tilebook/runtime";
-import { cleanup } from "node-datachannel";
 import { afterAll, describe, expect, test } from "vitest";
 import { executorDevice } from "../run/device.ts";
 import type { PeerNews } from "../run/peer-news.ts";
 import { PeerWorker } from "../run/worker.ts";
 import { broadcast, split } from "../sbp/sbp.ts";
 import { LocalMeetings } from "../testing/local-meetings.ts";
-import { openConnection } from "../testing/web-rtc.ts";
+import { endConnections, openConnection } from "../testing/web-rtc.ts";
 import { answerCounts } from "./answer-counts.ts";
 import { ComputeRoom } from "./compute-room.ts";
 import { GuestRoom } from "./guest-room.ts";
@@ -20,7 +19,7 @@ const budgetBytes = 2 ** 24;
 afterAll(async () => {
   // What is said last is given a moment to leave.
   await new Promise((resolve) => setTimeout(resolve, 1_500));
-  cleanup();
+  endConnections();
 });
 
 function openDevice(): ReturnType<typeof executorDevice> {

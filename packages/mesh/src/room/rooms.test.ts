@@ -1,8 +1,7 @@
-import { cleanup } from "node-datachannel";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { numbered, sameBytes } from "../testing/linked.ts";
 import { LocalMeetings } from "../testing/local-meetings.ts";
-import { openConnection } from "../testing/web-rtc.ts";
+import { endConnections, openConnection } from "../testing/web-rtc.ts";
 import type { Accept, Sink } from "../transport/inbox.ts";
 import type { Policy } from "./guests.ts";
 import { GuestRoom, type GuestRoomOptions, type GuestState } from "./guest-room.ts";
@@ -27,7 +26,7 @@ afterEach(() => {
 afterAll(async () => {
   // What is said last is given a moment to leave.
   await new Promise((resolve) => setTimeout(resolve, 1_500));
-  cleanup();
+  endConnections();
 });
 
 function meet(): LocalMeetings {

@@ -4,14 +4,13 @@ import { GraphMaker, normalisedError, randomNumbers } from "@tilebook/compiler/t
 import { runGraph, type TensorValue } from "@tilebook/interp";
 import { type Graph, sizeOf, type TensorType } from "@tilebook/ir";
 import { openInterpreter } from "@tilebook/runtime";
-import { cleanup } from "node-datachannel";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { openPeers, type Peers, type PeersOptions } from "../testing/peers.ts";
 import { boxingBytes } from "../sbp/boxing.ts";
 import { at, broadcast, partial, type Sbp, sayOf, split } from "../sbp/sbp.ts";
 import type { LinkCosts } from "../sbp/link-costs.ts";
 import type { PeerPlan, Task } from "../sbp/peer-plan.ts";
-import { connectByWebRtc } from "../testing/web-rtc.ts";
+import { connectByWebRtc, endConnections } from "../testing/web-rtc.ts";
 import { BudgetedDevice } from "./budgeted-device.ts";
 import { executorDevice } from "./device.ts";
 import type { GlobalTensor } from "./group.ts";
@@ -19,7 +18,7 @@ import type { Header } from "./headers.ts";
 import { encodePlan } from "./plan-json.ts";
 import { PeerWorker } from "./worker.ts";
 
-afterAll(() => cleanup());
+afterAll(() => endConnections());
 
 const opened: Peers[] = [];
 afterEach(() => opened.splice(0).forEach((peers) => peers.close()));

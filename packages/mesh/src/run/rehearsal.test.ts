@@ -1,10 +1,9 @@
 import { portableTarget } from "@tilebook/compiler";
 import type { Graph } from "@tilebook/ir";
 import { openInterpreter } from "@tilebook/runtime";
-import { cleanup } from "node-datachannel";
 import { afterAll, describe, expect, test } from "vitest";
 import { broadcast, split } from "../sbp/sbp.ts";
-import { openConnection } from "../testing/web-rtc.ts";
+import { endConnections, openConnection } from "../testing/web-rtc.ts";
 import { executorDevice } from "./device.ts";
 import { rehearse, type Rehearsal } from "./rehearsal.ts";
 
@@ -32,7 +31,7 @@ function total(name: string, size: number): Graph {
 }
 
 describe("a rehearsal", { retry: 1 }, () => {
-  afterAll(cleanup);
+  afterAll(endConnections);
 
   test("[RH1] three ranks in one process compute together over real connections, and count what moved", async () => {
     const stage = await openRehearsal(3);

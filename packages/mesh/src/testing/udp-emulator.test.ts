@@ -1,13 +1,13 @@
 import { realClock, seeded } from "@tilebook/base";
-import { cleanup } from "node-datachannel";
 import { afterAll, describe, expect, test } from "vitest";
 import { Link } from "../transport/link.ts";
 import { openChannels } from "../transport/peer-connection.ts";
 import { connectThrough } from "./connect-through.ts";
 import { numbered, sameBytes } from "./linked.ts";
 import { UdpEmulator } from "./udp-emulator.ts";
+import { endConnections } from "./web-rtc.ts";
 
-afterAll(cleanup);
+afterAll(endConnections);
 
 function sideOf(arrived: Uint8Array[]): Link {
   return new Link({

@@ -1,4 +1,5 @@
 import { realClock, seeded } from "@tilebook/base";
+import { cleanup } from "node-datachannel";
 import { RTCPeerConnection as NodeConnection } from "node-datachannel/polyfill";
 import { connectHere } from "../transport/connect-here.ts";
 import type { Link } from "../transport/link.ts";
@@ -26,4 +27,13 @@ export function connectSlowly(
       over: (channel, side) => ways[side]?.over(channel) ?? channel,
     });
   };
+}
+
+/** Ends what connections of Node's have left running, after all tests of a file. */
+export function endConnections(): void {
+  try {
+    cleanup();
+  } catch {
+    // The library sometimes waits for a thread of its own that never ends: then the end of the process is its end, too.
+  }
 }

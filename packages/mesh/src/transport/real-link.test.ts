@@ -1,11 +1,10 @@
 import { realClock } from "@tilebook/base";
-import { cleanup } from "node-datachannel";
 import { afterAll, describe, expect, test } from "vitest";
 import { numbered, sameBytes } from "../testing/linked.ts";
-import { connectByWebRtc } from "../testing/web-rtc.ts";
+import { connectByWebRtc, endConnections } from "../testing/web-rtc.ts";
 import { Link } from "./link.ts";
 
-afterAll(() => cleanup());
+afterAll(() => endConnections());
 
 interface Peer {
   readonly link: Link;
