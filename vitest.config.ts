@@ -11,6 +11,8 @@ const config: ViteUserConfig = defineConfig({
     include: ["{packages,shaders,app}/**/*.test.{ts,tsx}", "e2e/{bench,rig}/**/*.test.ts"],
     setupFiles: ["packages/runtime/src/testing/calm-dawn.ts"],
     testTimeout: 60_000,
+    // A library that waits for a thread of its own at the end of a file gives up after ten seconds.
+    hookTimeout: 60_000,
   },
 });
 
