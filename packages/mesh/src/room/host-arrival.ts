@@ -61,6 +61,7 @@ export class Arrival {
   async #open(): Promise<void> {
     const { clock, identity, secretOf, proven } = this.#options;
     const channels = await openChannels(this.connection);
+    if (this.#isOver) return;
     const { mine, theirs } = endsOf(this.connection);
     this.#wire = new DoorWire({
       clock,

@@ -2,7 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { numbered, sameBytes } from "../testing/linked.ts";
 import { LocalMeetings } from "../testing/local-meetings.ts";
 import { endConnections, openConnection } from "../testing/web-rtc.ts";
+import type { Rendezvous } from "../meet/rendezvous.ts";
 import type { Accept, Sink } from "../transport/inbox.ts";
+import { violation } from "../transport/peer-connection.ts";
 import type { Policy } from "./guests.ts";
 import { GuestRoom, type GuestRoomOptions, type GuestState } from "./guest-room.ts";
 import { HostRoom, type HostRoomOptions, type RoomKeys } from "./host-room.ts";
@@ -51,7 +53,7 @@ function takes(arrived: Arrived): (from: KeyId) => Accept {
 }
 
 function host(
-  rendezvous: LocalMeetings,
+  rendezvous: Rendezvous,
   more: Partial<HostRoomOptions> = {},
 ): { readonly room: HostRoom; readonly arrived: Arrived } {
   const arrived: Arrived = [];
@@ -151,6 +153,22 @@ describe("a room", { retry: 1 }, () => {
     await until(() => wrong.states.length > 0);
     expect(wrong.states[0]).toMatch(/refused: unproven/u);
     expect(room.members).toEqual([]);
+  });
+
+  test("[RO11] who broke the rules before the door was open does not wait at it", async () => {
+    const meetings = meet();
+    const spoilt: Rendezvous = {
+      join: (place, met) =>
+        meetings.join(place, (connection) => {
+          met(connection);
+          connection.dispatchEvent(new Event(violation));
+        }),
+    };
+    const { room } = host(spoilt, { policy: { ...open, autoAdmit: false } });
+    guest(meetings, 0);
+    await until(() => meetings.pairs.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(room.waiting).toEqual([]);
   });
 
   test("[RO9] someone between the two, who passes on every word, is found out by the guest, and not let in", async () => {
