@@ -84,6 +84,11 @@ describe("a room that computes", { retry: 1 }, () => {
     expect(edges.reduce((bytes, { payload }) => bytes + payload, 0)).toBe(2 * 2 * 4);
     expect(edges.every(({ payload }) => payload === 4)).toBe(true);
     expect(framing).toBeGreaterThan(0);
+    // Another notebook calls its group the same.
+    const other = await host.group(ranks, "g");
+    const more = await other.put(new Uint8Array(Float32Array.of(1, 1, 1, 1, 1, 1).buffer), x, split(0));
+    const [less] = await other.compute(sum, new Map([["x", more]]), { outputs: [broadcast] });
+    expect(less && new Float32Array((await other.get(less)).slice().buffer)).toEqual(Float32Array.of(6));
     for (const guest of guests) guest.leave();
     await expect.poll(() => host.workers.length, { timeout: 20_000 }).toBe(0);
     host.close();

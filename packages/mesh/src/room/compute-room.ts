@@ -42,6 +42,7 @@ export class ComputeRoom {
   readonly #clock: Clock;
   readonly #asks = new Asks();
   readonly #about = new Map<KeyId, AboutMember>();
+  #groups = 0;
   /** How often each has come in and left. */
   readonly #arrivals = new Map<KeyId, number>();
   readonly #counting = new Map<number, (counted: Extract<PeerNews, { readonly kind: "counted" }>) => void>();
@@ -105,7 +106,8 @@ export class ComputeRoom {
       worker: this.worker,
       link: (peer) => this.room.link(peer),
       asks: this.#asks,
-      name,
+      // Members remember names of runs, and may still have tensors of a group before.
+      name: `${name}.${this.#groups++}`,
       ...(operationsPerByte === undefined ? {} : { operationsPerByte }),
     });
   }
