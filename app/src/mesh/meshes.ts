@@ -83,15 +83,18 @@ export class Meshes implements MeshService {
 
   #ofRoom(room: NonNullable<ReturnType<typeof openedRoom>>, wanted: MeshWish): Promise<OpenMesh> {
     const ranks = ranksOf(room, wanted);
-    // Who has come back is another rank than before: what lay there is gone.
-    const key = ranks.map((id) => room.arrivalOf(id)).join();
+    const key = ranks.join();
     const id = this.#ids.get(key) ?? `m${this.#ids.size + 1}`;
     this.#ids.set(key, id);
     return this.#once(id, () => openRoomMesh(room, id, ranks));
   }
 
+  /** The mesh of this id, if it is there with all of its devices; else a new one. */
   async #once(id: string, open: (id: string) => Promise<OpenMesh>): Promise<OpenMesh> {
-    const opening = this.#open.get(id) ?? open(id);
+    const before = await this.#open.get(id);
+    if (before !== undefined && isWhole(before)) return before;
+    before?.close();
+    const opening = open(id);
     this.#open.set(id, opening);
     opening.catch(() => this.#open.delete(id));
     const mesh = await opening;
@@ -115,6 +118,15 @@ export class Meshes implements MeshService {
     const open = this.#open.get(mesh);
     if (open !== undefined) return open;
     throw new Fault("mesh/unknown", "this mesh is gone", { hint: "run the cell with mesh() again" });
+  }
+}
+
+function isWhole(mesh: OpenMesh): boolean {
+  try {
+    mesh.check();
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,6 +1,7 @@
+import { Fault } from "@tilebook/base";
 import { GraphDesk, rehearse, Watcher } from "@tilebook/mesh";
 import { type OpenMesh, operationsPerByte } from "./open-mesh.ts";
-import { ownDevice } from "./own-device.ts";
+import { deviceNumber, ownDevice } from "./own-device.ts";
 
 /** Ranks that one page plays: each has its own links to all others. */
 export const mostRehearsed = 8;
@@ -9,6 +10,7 @@ const mebibyte = 2 ** 20;
 
 /** So many ranks in this page, over real connections. They share one device. */
 export async function openRehearsal(id: string, count: number): Promise<OpenMesh> {
+  const number = deviceNumber();
   const device = await ownDevice();
   const stage = await rehearse(count, {
     device,
@@ -27,7 +29,12 @@ export async function openRehearsal(id: string, count: number): Promise<OpenMesh
     watcher: new Watcher(),
     since: performance.now(),
     traffic: () => Promise.resolve(stage.traffic()),
-    check: () => undefined,
+    check: () => {
+      if (deviceNumber() !== number)
+        throw new Fault("mesh/gone", "this page's GPU was given back, and all that lay on it", {
+          hint: "run the cell with mesh() again",
+        });
+    },
     slow: (wish) => stage.slow(wish),
     close: () => stage.close(),
   };
