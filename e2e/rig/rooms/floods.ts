@@ -5,29 +5,9 @@ export type Flood = "messages" | "noise" | "frames" | "bytes" | "channels" | "fo
 export async function flood(kind: Flood): Promise<number> {
   const all = window.rooms.channels.filter((channel) => channel.readyState === "open");
   const named = (label: string): RTCDataChannel | undefined => all.findLast((one) => one.label === label);
-  // Everything stands inside: the function goes into the page as text.
-  // oxlint-disable-next-line unicorn/consistent-function-scoping
-  const packet = (type: number, stream: number, body: Uint8Array): Uint8Array<ArrayBuffer> => {
-    const bytes = new Uint8Array(24 + body.length);
-    bytes.set(body, 24);
-    let sum = 0x811c9dc5 ^ body.length;
-    const words = new Uint32Array(body.slice().buffer, 0, Math.floor(body.length / 4));
-    for (const word of words) {
-      sum = Math.imul(sum ^ word, 0x01000193);
-      sum ^= sum >>> 15;
-    }
-    for (const byte of body.subarray(words.length * 4)) sum = Math.imul(sum ^ byte, 0x01000193);
-    const head = new DataView(bytes.buffer);
-    head.setUint16(0, 0x4254, true);
-    head.setUint8(2, 1);
-    head.setUint8(3, type);
-    head.setUint32(4, stream, true);
-    head.setUint32(16, body.length, true);
-    head.setUint32(20, sum >>> 0, true);
-    return bytes;
-  };
-  const message = packet(8, 0, new TextEncoder().encode(JSON.stringify({ kind: "app", body: "hello" })));
-  const data = packet(2, 7, new Uint8Array(60_000));
+  const text = new TextEncoder().encode(JSON.stringify({ kind: "app", body: "hello" }));
+  const message = window.rooms.packet("message", 0, text);
+  const data = window.rooms.packet("data", 7, new Uint8Array(60_000));
   const connection = window.rooms.connections.at(-1);
   // The browser's own: this page's classes would end what they do not know.
   let plain: object = Object.getPrototypeOf(connection) as object;

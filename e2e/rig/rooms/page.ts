@@ -1,3 +1,4 @@
+import { encodePacket, Type } from "@tilebook/mesh";
 import {
   findRelay,
   GuestRoom,
@@ -38,6 +39,8 @@ export interface RoomsPage {
   readonly arrived: { readonly from: string; readonly bytes: number }[];
   /** Sends so many bytes. True when they were taken. */
   send(to: string, bytes: number): Promise<boolean>;
+  /** For who is hostile. */
+  packet(type: keyof typeof Type, stream: number, bytes: Uint8Array): Uint8Array<ArrayBuffer>;
 }
 
 declare global {
@@ -88,6 +91,11 @@ async function topicsOf(way: Way): Promise<Topics> {
   return (await loadNostr())([way]);
 }
 
+/** A packet as links make it. */
+function packet(type: keyof typeof Type, stream: number, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return encodePacket({ type: Type[type], stream, offset: 0, bytes });
+}
+
 const page: { hosted: HostRoom | undefined; joined: GuestRoom | undefined } & RoomsPage = {
   hosted: undefined,
   joined: undefined,
@@ -96,6 +104,7 @@ const page: { hosted: HostRoom | undefined; joined: GuestRoom | undefined } & Ro
   arrived: [],
   said,
   channels,
+  packet,
   busy: () => {
     const most = longest;
     longest = 0;

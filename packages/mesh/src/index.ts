@@ -1,33 +1,3 @@
-export { GuestDoor, type GuestDoorOptions } from "./room/guest-door.ts";
-export { defaultPolicy, Guests, type Policy, type Verdict } from "./room/guests.ts";
-export { HostDoor, type HostDoorOptions } from "./room/host-door.ts";
-export type { GuestWord, HostWord, Member, Refusal } from "./room/words.ts";
-export {
-  aGuestProof,
-  aHello,
-  aHostProof,
-  checkGuest,
-  checkHost,
-  checkHostProof,
-  checkProtocol,
-  type Guest,
-  type GuestProof,
-  guestProof,
-  type Hello,
-  hostProof,
-  type HostProof,
-  newHello,
-  type Seen,
-} from "./room/handshake.ts";
-export { type Identity, identityOf, type KeyId, newIdentity } from "./room/identity.ts";
-export {
-  newSecret,
-  readRoomFragment,
-  type Role,
-  roomFragment,
-  type RoomLink,
-  roles,
-} from "./room/room-link.ts";
 export { Asks } from "./run/asks.ts";
 export { BudgetedDevice, type BudgetedDeviceOptions, type Work } from "./run/budgeted-device.ts";
 export type { ContentShelf } from "./run/content-shelf.ts";
@@ -68,5 +38,6 @@ export type { Accept, Opening, Sink } from "./transport/inbox.ts";
 export type { Channels } from "./transport/lanes.ts";
 export { Link, type LinkOptions } from "./transport/link.ts";
 export { Priority, type PriorityNumber, type SendOptions } from "./transport/outbox.ts";
+export { encodePacket, Type } from "./transport/packet.ts";
 export { openChannels } from "./transport/peer-connection.ts";
 export { type LinkSpeed, Throttle } from "./transport/throttle.ts";
