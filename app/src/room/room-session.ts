@@ -1,4 +1,4 @@
-import { ComputeRoom, keepRoom } from "@tilebook/mesh/room";
+import { type AboutMember, ComputeRoom, keepRoom } from "@tilebook/mesh/room";
 import { keyWords } from "@tilebook/mesh/link";
 import { operationsPerByte } from "../mesh/open-mesh.ts";
 import { ownDevice } from "../mesh/own-device.ts";
@@ -69,21 +69,12 @@ export class RoomSession {
 
   #memberView({ id, name, role, state, roundTrip }: ComputeRoom["workers"][number]): MemberView {
     const about = this.room.about(id);
-    const news = about?.state;
-    const why =
-      news?.kind === "lost"
-        ? news.message
-        : news?.kind === "paused"
-          ? `paused: ${sayPause[news.reason]}`
-          : undefined;
     const { device } = about ?? {};
     return {
       id,
       name,
       role,
-      state:
-        state === "lost" || news?.kind === "lost" ? "lost" : news?.kind === "paused" ? "paused" : "ready",
-      ...(why === undefined ? {} : { why }),
+      ...standingOf(state, about),
       ...(roundTrip === undefined ? {} : { roundTrip }),
       ...(device === undefined
         ? {}
@@ -91,6 +82,15 @@ export class RoomSession {
       ...(device?.gflops === undefined ? {} : { gflops: device.gflops }),
     };
   }
+}
+
+/** How a member stands, and why. */
+function standingOf(link: "in" | "lost", about: AboutMember | undefined): Pick<MemberView, "state" | "why"> {
+  const news = about?.state;
+  if (news?.kind === "lost") return { state: "lost", why: news.message };
+  if (link === "lost") return { state: "lost" };
+  if (news?.kind === "paused") return { state: "paused", why: `paused: ${sayPause[news.reason]}` };
+  return { state: "ready" };
 }
 
 const sayPause = {
