@@ -1,4 +1,5 @@
 import type { Meeting, Place, Rendezvous } from "../meet/rendezvous.ts";
+import { joinConnections } from "../transport/connect-here.ts";
 import { openChannels } from "../transport/peer-connection.ts";
 import { openConnection } from "./web-rtc.ts";
 
@@ -85,23 +86,15 @@ async function passOn(left: RTCPeerConnection, right: RTCPeerConnection): Promis
     from.control.onMessage((bytes) => to.control.send(bytes.slice()));
 }
 
+/** Two connections that are up, with a channel as a library for rendezvous has one. */
 async function connected(): Promise<readonly [RTCPeerConnection, RTCPeerConnection]> {
-  const [left, right] = [openConnection(), openConnection()];
-  for (const [from, to] of [
-    [left, right],
-    [right, left],
-  ] as const)
-    from.addEventListener("icecandidate", ({ candidate }) => {
-      if (candidate !== null) to.addIceCandidate(candidate).catch(() => undefined);
+  const pair = [openConnection(), openConnection()] as const;
+  await joinConnections(pair, (side, isFirst) => {
+    if (!isFirst) return Promise.resolve();
+    const channel = side.createDataChannel("data");
+    return new Promise<void>((resolve) => {
+      channel.addEventListener("open", () => resolve());
     });
-  const channel = left.createDataChannel("data");
-  const open = new Promise<void>((resolve) => channel.addEventListener("open", () => resolve()));
-  const offer = await left.createOffer();
-  await left.setLocalDescription(offer);
-  await right.setRemoteDescription(offer);
-  const answer = await right.createAnswer();
-  await right.setLocalDescription(answer);
-  await left.setRemoteDescription(answer);
-  await open;
-  return [left, right];
+  });
+  return pair;
 }

@@ -10,32 +10,40 @@ export interface HereOptions {
   readonly over?: (channel: Channel, side: 0 | 1) => Channel;
 }
 
-/**
- * Connects two links that are in the same page by offer and answer, whose candidates are passed on as they come. Gives the
- * connections, to be closed.
- */
+/** Connects two links that are in the same page. Gives the connections, to be closed. */
 export async function connectHere(
   a: Link,
   b: Link,
   { connection, over = (channel) => channel }: HereOptions,
 ): Promise<readonly [RTCPeerConnection, RTCPeerConnection]> {
-  const [left, right] = [connection(), connection()];
+  const pair = [connection(), connection()] as const;
+  const [mine, others] = await joinConnections(pair, openChannels);
+  a.attach(through(mine, (channel) => over(channel, 0)));
+  b.attach(through(others, (channel) => over(channel, 1)));
+  return pair;
+}
+
+/**
+ * Joins two connections of one process by offer and answer, whose candidates are passed on as they come. `open` is called for each side when it may have
+ * channels; gives what the two came to.
+ */
+export async function joinConnections<T>(
+  [left, right]: readonly [RTCPeerConnection, RTCPeerConnection],
+  open: (side: RTCPeerConnection, isFirst: boolean) => Promise<T>,
+): Promise<readonly [T, T]> {
   const [toRight, toLeft] = [candidatesOf(left), candidatesOf(right)];
-  const ours = openChannels(left);
+  const ours = open(left, true);
   const offer = await left.createOffer();
   await left.setLocalDescription(offer);
   await right.setRemoteDescription(offer);
   // Node's connections make an offer of their own as soon as they have a channel, if they have none yet.
-  const theirs = openChannels(right);
+  const theirs = open(right, false);
   const answer = await right.createAnswer();
   await right.setLocalDescription(answer);
   await left.setRemoteDescription(answer);
   toRight(right);
   toLeft(left);
-  const [mine, others] = await Promise.all([ours, theirs]);
-  a.attach(through(mine, (channel) => over(channel, 0)));
-  b.attach(through(others, (channel) => over(channel, 1)));
-  return [left, right];
+  return Promise.all([ours, theirs]);
 }
 
 /**
