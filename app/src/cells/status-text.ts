@@ -61,6 +61,8 @@ export function causeText(cause: StaleCause | undefined): string {
       return `${cause.name} was moved`;
     case "device":
       return "it ran on another device";
+    case "mesh":
+      return "other devices are in the room now";
     case "restarted":
       return "its values were lost in a restart";
     case "interrupted":

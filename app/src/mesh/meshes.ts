@@ -1,25 +1,52 @@
-import { Fault } from "@tilebook/base";
+import { Fault, faultData } from "@tilebook/base";
 import { meshOf } from "@tilebook/ir";
 import { type MeshService, peekOf } from "@tilebook/sandbox";
 import { openedRoom } from "../room/room.ts";
+import { room as roomView } from "../room/room-state.ts";
+import { AskedMeshes, type Asker } from "./asked-meshes.ts";
 import type { OpenMesh } from "./open-mesh.ts";
+import { deviceNumber } from "./own-device.ts";
 import { mostRehearsed, openRehearsal } from "./rehearsal-mesh.ts";
 import { openRoomMesh, ranksOf } from "./room-mesh.ts";
 import type { LinkWish, MeshLog, MeshReport, MeshWish } from "./words.ts";
 
 type Order = Parameters<MeshService["run"]>[0];
 type PeekRequest = Parameters<MeshService["peek"]>[0];
+type Room = NonNullable<ReturnType<typeof openedRoom>>;
+
+export interface MeshesOptions {
+  /** The run that asks now. */
+  readonly running: () => Asker | undefined;
+  /** These cells would get meshes of other devices now. */
+  readonly changed: (cells: readonly string[]) => void;
+}
+
+/** People come together: who comes within this time is one piece of news. */
+const settleMs = 500;
 
 /** The meshes of one notebook, by their ids: of the room that is open, or else rehearsed in this page. */
 export class Meshes implements MeshService {
   readonly #open = new Map<string, Promise<OpenMesh>>();
   /** Of rooms, by their ranks. */
   readonly #ids = new Map<string, string>();
+  readonly #options: MeshesOptions;
+  readonly #asked = new AskedMeshes(keyOf);
+  readonly #unlisten: () => void;
+  #settling: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
 
+  constructor(options: MeshesOptions) {
+    this.#options = options;
+    this.#unlisten = roomView.subscribe(() => {
+      this.#settling ??= setTimeout(() => this.#look(), settleMs);
+    });
+  }
+
   async open(wanted: MeshWish): Promise<MeshReport> {
-    const room = openedRoom();
-    const mesh = await (room === undefined || room.workers.length === 0
+    const asker = this.#options.running();
+    if (asker !== undefined) this.#asked.asked(asker, wanted);
+    const room = roomWithOthers();
+    const mesh = await (room === undefined
       ? this.#once(`r${alone(wanted)}`, (id) => openRehearsal(id, alone(wanted)))
       : this.#ofRoom(room, wanted));
     mesh.slow({});
@@ -76,12 +103,20 @@ export class Meshes implements MeshService {
 
   close(): void {
     this.#isClosed = true;
+    this.#unlisten();
+    clearTimeout(this.#settling);
     this.retain([]);
     this.#forAll((mesh) => mesh.close());
     this.#open.clear();
   }
 
-  #ofRoom(room: NonNullable<ReturnType<typeof openedRoom>>, wanted: MeshWish): Promise<OpenMesh> {
+  #look(): void {
+    this.#settling = undefined;
+    const cells = this.#asked.changed();
+    if (cells.length > 0) this.#options.changed(cells);
+  }
+
+  #ofRoom(room: Room, wanted: MeshWish): Promise<OpenMesh> {
     const ranks = ranksOf(room, wanted);
     const key = ranks.join();
     const id = this.#ids.get(key) ?? `m${this.#ids.size + 1}`;
@@ -118,6 +153,25 @@ export class Meshes implements MeshService {
     const open = this.#open.get(mesh);
     if (open !== undefined) return open;
     throw new Fault("mesh/unknown", "this mesh is gone", { hint: "run the cell with mesh() again" });
+  }
+}
+
+/** The room of this page, if there is anybody to compute with. */
+function roomWithOthers(): Room | undefined {
+  const room = openedRoom();
+  return room === undefined || room.workers.length === 0 ? undefined : room;
+}
+
+/** Says which devices a wish would get now. */
+function keyOf(wanted: MeshWish): string {
+  const room = roomWithOthers();
+  try {
+    if (room === undefined) return `rehearsal ${alone(wanted)} ${deviceNumber()}`;
+    return ranksOf(room, wanted)
+      .map((peer) => room.arrivalOf(peer))
+      .join();
+  } catch (error) {
+    return faultData(error).code;
   }
 }
 

@@ -1,10 +1,15 @@
 import type { MeshService } from "@tilebook/sandbox";
-import type { Meshes } from "./meshes.ts";
+import type { Meshes, MeshesOptions } from "./meshes.ts";
 
 /** The meshes of the open notebook. What they need is loaded when a cell asks for the first one. */
 export class MeshDoor implements MeshService {
+  readonly #options: MeshesOptions;
   #meshes: Promise<Meshes> | undefined;
   #isClosed = false;
+
+  constructor(options: MeshesOptions) {
+    this.#options = options;
+  }
 
   open(wanted: Parameters<MeshService["open"]>[0]): ReturnType<MeshService["open"]> {
     return this.#there().then((meshes) => meshes.open(wanted));
@@ -45,7 +50,7 @@ export class MeshDoor implements MeshService {
 
   async #there(): Promise<Meshes> {
     this.#meshes ??= import("./meshes.ts").then((module) => {
-      const meshes = new module.Meshes();
+      const meshes = new module.Meshes(this.#options);
       if (this.#isClosed) meshes.close();
       return meshes;
     });

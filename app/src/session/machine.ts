@@ -39,7 +39,10 @@ const mebibyte = 2 ** 20;
 /** Opens the sandbox. Nothing of the notebook runs by that. */
 export function openMachine(): void {
   closeMachine();
-  meshes = new MeshDoor();
+  meshes = new MeshDoor({
+    running: () => app.getState().notebook.running,
+    changed: (cells) => tell({ type: "mesh", cells }),
+  });
   const opened = openSandbox({
     mesh: meshes,
     frameUrl: new URL("frame.html", document.baseURI).href,

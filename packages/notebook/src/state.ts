@@ -26,6 +26,8 @@ export type StaleCause =
   | { readonly kind: "input"; readonly name: string }
   /** Its outputs come from another device. */
   | { readonly kind: "device" }
+  /** The mesh it asked for would be of other devices now. */
+  | { readonly kind: "mesh" }
   /** Values were lost with the cell worker, the GPU worker or the device. */
   | { readonly kind: "restarted" }
   | { readonly kind: "interrupted" };
@@ -71,6 +73,8 @@ export interface CellMemory {
   readonly names: readonly string[];
   /** Grows when its value may change although code and inputs did not: it was run on purpose, or yielded. */
   readonly version: number;
+  /** The version that it got when the mesh it asks for became another one. */
+  readonly meshVersion?: number;
   /** The stamp a run would have now. The cell is fresh when that of its last good run is the same. */
   readonly wanted: string;
   readonly last?: LastRun;
@@ -202,7 +206,9 @@ export type Op =
   | { readonly type: "lost"; readonly cells: readonly string[] }
   /** These names of a cell have no values any more, others have. When a cell reads one of them, the cell counts as lost. */
   | { readonly type: "lostNames"; readonly cell: string; readonly names: readonly string[] }
-  | { readonly type: "device"; readonly device: string };
+  | { readonly type: "device"; readonly device: string }
+  /** These cells asked for a mesh, and would get one of other devices now: somebody came to the room, or left. */
+  | { readonly type: "mesh"; readonly cells: readonly string[] };
 
 export type Effect =
   /** Run this cell now. At most one is under way at a time; the next comes after it ended. */

@@ -16,7 +16,7 @@ import {
 } from "./edits.ts";
 import { fail, finish, showKernel, showOutput, stopped, yielded } from "./events.ts";
 import { schedule } from "./queue.ts";
-import { lose, loseNames } from "./losses.ts";
+import { lose, loseNames, regroup } from "./losses.ts";
 import { interrupt, moveInput, requestEverything, requestRun, requestStale, trust } from "./requests.ts";
 
 /**
@@ -37,7 +37,17 @@ function isForShow(op: Op): boolean {
 
 /** Ops that nobody's hand made: values that come one after the other may never let a slow reader end. */
 function isNews({ type }: Op): boolean {
-  const told = ["started", "finished", "failed", "interrupted", "yielded", "lost", "lostNames", "device"];
+  const told = [
+    "started",
+    "finished",
+    "failed",
+    "interrupted",
+    "yielded",
+    "lost",
+    "lostNames",
+    "device",
+    "mesh",
+  ];
   return told.includes(type);
 }
 
@@ -99,5 +109,7 @@ function perform(analyze: Analyze, notebook: Notebook, op: Op): [Notebook, reado
       return [loseNames(notebook, op.cell, op.names), []];
     case "device":
       return [op.device === notebook.device ? notebook : { ...notebook, device: op.device }, []];
+    case "mesh":
+      return [regroup(notebook, op.cells), []];
   }
 }

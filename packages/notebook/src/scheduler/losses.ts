@@ -13,6 +13,17 @@ export function lose(notebook: Notebook, ids: readonly string[]): Notebook {
   return { ...notebook, cells };
 }
 
+/** What these cells ask for has become something else: their next run may give other values. */
+export function regroup(notebook: Notebook, ids: readonly string[]): Notebook {
+  const those = new Set(ids);
+  const cells = notebook.cells.map((cell): CellState => {
+    if (!those.has(cell.id)) return cell;
+    const version = cell.memory.version + 1;
+    return { ...cell, memory: { ...cell.memory, version, meshVersion: version } };
+  });
+  return { ...notebook, cells };
+}
+
 /** Names without values: `loseMissed` acts when a cell reads one. */
 export function loseNames(notebook: Notebook, id: string, names: readonly string[]): Notebook {
   return change(notebook, id, (cell) => {

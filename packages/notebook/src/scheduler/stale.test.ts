@@ -109,6 +109,22 @@ describe("staleness", () => {
     expect(bench.standing).toBe("a stale, b stale, c stale");
     expect(bench.do({ type: "device", device: "d1" }).standing).toBe("a fresh, b fresh, c fresh");
   });
+  test("[S25] a cell whose mesh would be another one is stale, and what reads it; cheap ones run again", () => {
+    const bench = Bench.run(chain, 1000).do({ type: "mesh", cells: ["a"] });
+    expect(bench.standing).toBe("a stale, b stale, c stale");
+    expect(bench.cell("a").cause).toEqual({ kind: "mesh" });
+    expect(bench.cell("b").cause).toEqual({ kind: "upstream", name: "x", cell: "a" });
+    expect(bench.do({ type: "run", cell: "c" }).finishAll().standing).toBe("a fresh, b fresh, c fresh");
+    const cheap = Bench.run(chain, 10);
+    cheap.effects = [];
+    cheap.do({ type: "mesh", cells: ["a"] });
+    expect(cheap.finishAll().ran()).toBe("a b c");
+  });
+  test("[S26] a mesh that becomes another one in the middle of a run leaves the cell stale after it", () => {
+    const bench = Bench.run(chain, 1000).do({ type: "run", cell: "a" });
+    bench.do({ type: "mesh", cells: ["a"] }).finishAll(1000);
+    expect(bench.cell("a").cause).toEqual({ kind: "mesh" });
+  });
   test("[S8] cells whose standing does not change stay the same objects", () => {
     const bench = Bench.run([...chain, "const other = 1"], 1000);
     const before = bench.cell("d");

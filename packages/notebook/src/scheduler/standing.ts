@@ -67,7 +67,8 @@ function causeOf({ notebook, graph, done }: View, cell: CellState, last: LastRun
     return before?.stamp !== done.get(from)?.memory.wanted;
   });
   if (changed !== undefined) return { kind: "upstream", name: changed.use.name, cell: changed.cell };
-  return last.device === notebook.device ? { kind: "restarted" } : { kind: "device" };
+  if (last.device !== notebook.device) return { kind: "device" };
+  return last.version < (cell.memory.meshVersion ?? 0) ? { kind: "mesh" } : { kind: "restarted" };
 }
 
 /** A fault of the last run, moved to where its place stands in the text of now. */
