@@ -72,6 +72,10 @@ describe("a room", () => {
     expect((await cellNamed(host, "product")).status).toBe("fresh");
     // What went between them is drawn, once it was asked for.
     await expect.poll(() => panel(host).locator(".room-map path").count()).toBe(6);
+    const lanes = panel(host).locator(".room-lanes");
+    expect(await lanes.locator("dt").allTextContents()).toHaveLength(3);
+    for (const drawn of await lanes.locator("path.computes").all())
+      expect(await drawn.getAttribute("d")).toContain("M");
     await shoot(host, "room-panel");
     await host.setViewportSize(phone);
     await shoot(host, "room-panel-phone");

@@ -1,10 +1,12 @@
 import { Fault, faultData } from "@tilebook/base";
 import { meshOf } from "@tilebook/ir";
+import type { Timeline } from "@tilebook/mesh";
 import { type MeshService, peekOf } from "@tilebook/sandbox";
 import { openedRoom } from "../room/room.ts";
 import { room as roomView } from "../room/room-state.ts";
 import { AskedMeshes, type Asker } from "./asked-meshes.ts";
 import type { OpenMesh } from "./open-mesh.ts";
+import { lanesShown, noteLanes } from "./lanes.ts";
 import { deviceNumber } from "./own-device.ts";
 import { mostRehearsed, openRehearsal } from "./rehearsal-mesh.ts";
 import { openRoomMesh, ranksOf } from "./room-mesh.ts";
@@ -57,7 +59,7 @@ export class Meshes implements MeshService {
     const mesh = await this.#there(order.mesh);
     mesh.check();
     try {
-      await mesh.desk.compute(order, { signal, ...mesh.watcher.options });
+      await mesh.desk.compute(order, { signal, ...listenersOf(mesh) });
     } catch (error) {
       mesh.check();
       throw error;
@@ -154,6 +156,19 @@ export class Meshes implements MeshService {
     if (open !== undefined) return open;
     throw new Fault("mesh/unknown", "this mesh is gone", { hint: "run the cell with mesh() again" });
   }
+}
+
+/** Who wants to hear what a run did: the cell that measures, whoever looks at the lanes, or nobody. */
+function listenersOf({ report, watcher }: OpenMesh): { readonly timeline?: (timeline: Timeline) => void } {
+  const { timeline } = watcher.options;
+  if (lanesShown.getState().lookers === 0) return timeline === undefined ? {} : { timeline };
+  const names = report.ranks.map(({ name }) => name);
+  return {
+    timeline: (done) => {
+      timeline?.(done);
+      noteLanes(report.id, names, done);
+    },
+  };
 }
 
 /** The room of this page, if there is anybody to compute with. */

@@ -2,6 +2,7 @@ import { type ReactNode } from "react";
 import { closeRoom, openRoom, stopLending } from "../../room/room.ts";
 import { useRoom } from "../../room/room-state.ts";
 import { Invitation } from "./invitation.tsx";
+import { LanesOfRun } from "./lanes.tsx";
 import { Members } from "./members.tsx";
 import { TrafficMap } from "./traffic-map.tsx";
 import "./room-panel.css";
@@ -14,6 +15,7 @@ export function RoomPanel(): ReactNode {
       <div className="room-panel">
         <Invitation link={view.link} words={view.words} policy={view.policy} />
         <Members view={view} />
+        <LanesOfRun />
         <TrafficMap view={view} />
         <section className="room-ends">
           <button type="button" className="button" onClick={closeRoom}>
@@ -58,6 +60,7 @@ export function RoomPanel(): ReactNode {
       >
         {view.kind === "opening" ? "Opening…" : "Open a room"}
       </button>
+      <LanesOfRun />
     </div>
   );
 }

@@ -60,8 +60,8 @@ function atDoor({ guests = new Guests(), link, guestSees, deaf = 0 }: AtDoorOpti
     tell: tellGuest,
     proven: (who: Guest, { name }) => {
       const verdict = guests.knock(who, name);
-      seen.push(`host: ${name} ${verdict}`);
-      if (verdict === "admitted")
+      seen.push(`host: ${name} ${typeof verdict === "object" ? "admitted" : verdict}`);
+      if (typeof verdict === "object")
         tellGuest({
           kind: "admitted",
           role: who.role,

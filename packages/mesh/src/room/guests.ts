@@ -20,7 +20,13 @@ export interface KeptGuests {
   readonly out: readonly KeyId[];
 }
 
-export type Verdict = "admitted" | "waiting" | Refusal;
+/** What the host's own device is called. */
+const ownName = "this device";
+
+const longestName = 60;
+
+/** Who is in now, by which name; or that it waits; or why not. */
+export type Verdict = Member | "waiting" | Refusal;
 
 /** The guest list of a room: who is in, who waits, who was put out. Pure; connections are someone else's. */
 export class Guests {
@@ -50,9 +56,9 @@ export class Guests {
     return [...this.#waiting.values()];
   }
 
-  /** Someone has proven who it is. */
+  /** Someone has proven who it is. Whoever has the name of another gets it with a number. */
   knock({ id, role }: Guest, name: string): Verdict {
-    const member = { id, name, role };
+    const member = { id, name: this.#free(id, name), role };
     if (this.#out.has(id)) return "removed";
     const back = this.#in.has(id) || this.#known.has(id);
     if (this.policy.locked && !back) return "locked";
@@ -62,7 +68,7 @@ export class Guests {
       return "waiting";
     }
     this.#admit(member);
-    return "admitted";
+    return member;
   }
 
   /** A person lets someone in who waits. False where nobody does, or there is no room. */
@@ -94,6 +100,17 @@ export class Guests {
   /** Who was let in is in, though it may just have been taken for gone. */
   enter({ id, name, role }: Member): void {
     this.#admit({ id, name, role });
+  }
+
+  /** The name, or with a number: cells tell devices apart by it. */
+  #free(id: KeyId, name: string): string {
+    const others = [...this.members, ...this.waiting].filter((member) => member.id !== id);
+    const taken = new Set([ownName, ...others.map((member) => member.name.toLowerCase())]);
+    const wanted = name.trim() === "" ? "guest" : name.trim();
+    let found = wanted;
+    for (let next = 2; taken.has(found.toLowerCase()); next += 1)
+      found = `${wanted.slice(0, longestName - 4)} ${next}`;
+    return found;
   }
 
   #admit(member: Member): void {

@@ -209,7 +209,7 @@ export class HostRoom {
   #knock(arrival: Arrival, guest: Guest, { name, page }: AboutGuest): void {
     if (this.#clock.now() < (this.#bans.get(guest.id)?.until ?? 0)) return arrival.refuse("violation", true);
     const verdict = this.#guests.knock(guest, name);
-    if (verdict === "admitted") return this.#enter(arrival, { ...guest, name }, page);
+    if (typeof verdict === "object") return this.#enter(arrival, verdict, page);
     if (verdict !== "waiting") return arrival.refuse(verdict, verdict === "full" || verdict === "locked");
     const before = this.#waiting.get(guest.id);
     this.#waiting.set(guest.id, { arrival, page });
