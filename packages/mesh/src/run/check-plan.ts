@@ -1,6 +1,6 @@
 import { Fault } from "@tilebook/base";
-import { type Graph, sameType, type TensorType } from "@tilebook/ir";
-import type { PeerPlan } from "../sbp/peer-plan.ts";
+import { sameType, type TensorType } from "@tilebook/ir";
+import { inputsOf, type PeerPlan } from "../sbp/peer-plan.ts";
 
 /**
  * That every value of a plan is written once, before it is read, and has the type that its reader says. Fault `mesh/plan`.
@@ -26,15 +26,6 @@ export function checkPlan(plan: PeerPlan, given: (name: string) => TensorType | 
   }
   const left = [...plan.sends.map(({ value }) => value), ...plan.results];
   for (const name of left) if (!types.has(name) && given(name) === undefined) throw wrong(`no value ${name}`);
-}
-
-/** The values that a task reads, each once. */
-export function inputNames(graph: Graph): readonly string[] {
-  return [...new Set(inputsOf(graph).map(({ tensor }) => tensor))];
-}
-
-function inputsOf(graph: Graph): readonly { readonly tensor: string; readonly type: TensorType }[] {
-  return graph.nodes.flatMap((node) => (node.kind === "input" ? [node] : []));
 }
 
 function wrong(what: string): Fault {

@@ -77,6 +77,20 @@ describe("figures of a run", () => {
     expect(rank).toEqual({ rank: 1, compute: 18, communication: 30, exposed: 12 });
   });
 
+  test("[TL5] ranks of one device: what it does for one of them is done beside what travels to another", () => {
+    const first = [
+      event("compute", "a", [0, 10]),
+      event("compute", "b", [0, 30]),
+      event("send", "v", [10, 40], 1),
+    ];
+    const second = [event("compute", "c", [0, 20]), event("receive", "v", [12, 40])];
+    const { ranks, hidden } = timelineOf([first, second], [0, 0], true);
+    // One after the other: a, c, b.
+    expect(ranks.map(({ compute }) => compute)).toEqual([20, 10]);
+    expect(ranks[1]).toEqual({ rank: 1, compute: 10, communication: 30, exposed: 10 });
+    expect(hidden).toBeCloseTo(2 / 3);
+  });
+
   test("[TL3] where nothing travels everything is hidden", () => {
     expect(timelineOf([[event("compute", "a", [0, 10])]], [0]).hidden).toBe(1);
   });

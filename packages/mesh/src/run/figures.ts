@@ -8,7 +8,7 @@ export interface TimelineEvent extends RunEvent {
 /** Of one rank, in milliseconds. */
 export interface RankFigures {
   readonly rank: number;
-  /** In which its device computes. */
+  /** In which its device computes for it. */
   readonly compute: number;
   /** In which bytes are on their way to it, from when they are sent until it has them. */
   readonly communication: number;
@@ -30,8 +30,13 @@ export interface Timeline {
 /**
  * The events of all ranks, put together.
  * @param offsets By rank, what its clock shows more than that of who drives.
+ * @param oneDevice Whether the ranks share one device: what it does for any of them, it does beside what travels to each.
  */
-export function timelineOf(byRank: readonly (readonly RunEvent[])[], offsets: readonly number[]): Timeline {
+export function timelineOf(
+  byRank: readonly (readonly RunEvent[])[],
+  offsets: readonly number[],
+  oneDevice: boolean = false,
+): Timeline {
   const shifted = byRank.map((events, rank) =>
     events.map((event): TimelineEvent => {
       const offset = offsets[rank] ?? 0;
@@ -41,10 +46,11 @@ export function timelineOf(byRank: readonly (readonly RunEvent[])[], offsets: re
   const sent = new Map<string, number>();
   for (const event of shifted.flat())
     if (event.kind === "send") sent.set(`${event.peer}:${event.what}`, event.start);
-  const events = shifted
+  const devices = oneDevice ? [shifted.flat()] : shifted;
+  const events = devices
     .flatMap((mine) => oneAfterTheOther(mine).map((event) => sinceSent(event, sent)))
     .toSorted((a, b) => a.start - b.start);
-  const ranks = byRank.map((_, rank) => figuresOf(events, rank));
+  const ranks = byRank.map((_, rank) => figuresOf(events, rank, oneDevice));
   const [all, exposed] = [sumOf(ranks, "communication"), sumOf(ranks, "exposed")];
   return {
     events,
@@ -75,11 +81,12 @@ function sinceSent(event: TimelineEvent, sent: ReadonlyMap<string, number>): Tim
   return { ...event, start: Math.min(event.end, since) };
 }
 
-function figuresOf(events: readonly TimelineEvent[], rank: number): RankFigures {
-  const of = (kind: RunEvent["kind"]): readonly Span[] =>
-    joined(events.filter((event) => event.rank === rank && event.kind === kind));
+function figuresOf(events: readonly TimelineEvent[], rank: number, oneDevice: boolean): RankFigures {
+  const of = (kind: RunEvent["kind"], all: boolean = false): readonly Span[] =>
+    joined(events.filter((event) => (all || event.rank === rank) && event.kind === kind));
   const [compute, received] = [of("compute"), of("receive")];
-  const both = received.flatMap((span) => compute.map((other) => overlap(span, other)));
+  const busy = of("compute", oneDevice);
+  const both = received.flatMap((span) => busy.map((other) => overlap(span, other)));
   const communication = lengthOf(received);
   const hidden = both.reduce((sum, length) => sum + length, 0);
   return { rank, compute: lengthOf(compute), communication, exposed: communication - hidden };

@@ -36,6 +36,8 @@ export interface GroupOptions {
   /** As `Layouts.operationsPerByte`. */
   readonly operationsPerByte?: number;
   readonly clock?: Clock;
+  /** Its ranks share one device. */
+  readonly oneDevice?: boolean;
   /** What transfers between ranks cost, by which collectives are done as is fastest; without it directly. */
   readonly linkCosts?: () => LinkCosts | undefined;
 }
@@ -202,7 +204,7 @@ export class Group {
     });
     try {
       const events = await Promise.all(parts);
-      timeline?.(timelineOf(events, offsets));
+      timeline?.(timelineOf(events, offsets, this.#options.oneDevice));
     } catch (error) {
       stop();
       await Promise.allSettled(parts);

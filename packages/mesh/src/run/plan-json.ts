@@ -1,4 +1,13 @@
-import { anArray, anInteger, anObject, aString, decodeJson, type Decoder } from "@tilebook/base";
+import {
+  aNumber,
+  anArray,
+  anInteger,
+  anObject,
+  aString,
+  decodeJson,
+  type Decoder,
+  optional,
+} from "@tilebook/base";
 import { decodeGraph, encodeGraph } from "@tilebook/ir";
 import { aTensorType } from "./tensor-type.ts";
 import type { PeerPlan, Task } from "../sbp/peer-plan.ts";
@@ -12,11 +21,12 @@ export const mostRanks = 400;
 export const aRank: Decoder<number> = anInteger(0, mostRanks - 1);
 
 const aTask: Decoder<Task> = (value, path) => {
-  const { graph, outputs } = anObject({
+  const { turn, ...task } = anObject({
     graph: (given: unknown) => decodeGraph(given),
     outputs: anArray(aName, 10_000),
+    turn: optional(anObject({ ahead: aNumber, until: aNumber, place: aNumber })),
   })(value, path);
-  return { graph, outputs };
+  return turn === undefined ? task : { ...task, turn };
 };
 
 const aPlan: Decoder<PeerPlan> = anObject({
@@ -27,7 +37,7 @@ const aPlan: Decoder<PeerPlan> = anObject({
 });
 
 export function encodePlan({ tasks, sends, receives, results }: PeerPlan): unknown {
-  const encoded = tasks.map(({ graph, outputs }) => ({ graph: encodeGraph(graph), outputs }));
+  const encoded = tasks.map(({ graph, ...task }) => ({ graph: encodeGraph(graph), ...task }));
   return { tasks: encoded, sends, receives, results };
 }
 

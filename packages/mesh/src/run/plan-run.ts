@@ -1,8 +1,8 @@
 import { Fault } from "@tilebook/base";
 import type { TensorType } from "@tilebook/ir";
 import type { TensorHandle } from "@tilebook/runtime";
-import type { PeerPlan, Send, Task } from "../sbp/peer-plan.ts";
-import { checkPlan, inputNames } from "./check-plan.ts";
+import { inputNames, type PeerPlan, type Send, type Task } from "../sbp/peer-plan.ts";
+import { checkPlan } from "./check-plan.ts";
 import type { Device } from "./device.ts";
 import type { Watch } from "./timeline.ts";
 
@@ -43,7 +43,8 @@ export class PlanRun {
   readonly #sends = new Map<string, number[]>();
   /** Tasks that can run. */
   readonly #ready = new Set<number>();
-  #busy = false;
+  /** Tasks that have begun. */
+  #busy = 0;
   #over = false;
   /** Tasks, sends and results that are to come. */
   #left: number;
@@ -106,16 +107,23 @@ export class PlanRun {
     this.#break(error instanceof Fault ? error : new Fault("mesh/plan", String(error), { cause: error }));
   }
 
-  /** Begins the first task that can run, if none does. */
+  /** Begins the first task that can run, if none does; all of them, where the device takes turns. */
   #next(): void {
-    const first = Math.min(...this.#ready);
-    const task = this.#plan.tasks[first];
-    if (this.#busy || this.#over || task === undefined) return;
-    this.#busy = true;
-    this.#ready.delete(first);
+    for (;;) {
+      const first = Math.min(...this.#ready);
+      const task = this.#plan.tasks[first];
+      const full = this.#busy > 0 && this.#options.device.takesTurns !== true;
+      if (full || this.#over || task === undefined) return;
+      this.#ready.delete(first);
+      this.#begin(task);
+    }
+  }
+
+  #begin(task: Task): void {
+    this.#busy += 1;
     this.#task(task)
       .then(() => {
-        this.#busy = false;
+        this.#busy -= 1;
         this.#done(1);
         this.#next();
       })
@@ -127,12 +135,13 @@ export class PlanRun {
     const { device, signal, watch } = this.#options;
     const names = inputNames(graph);
     const ended = watch?.computing(task, device);
-    const handles = await device.run(bound(graph, this.#values), signal);
-    ended?.();
+    const handles = await device.run(bound(graph, this.#values), signal, task.turn);
+    // What is to be sent is read at once: nothing that the device is asked for later comes before.
     outputs.forEach((name, place) => {
       const [handle, type] = [handles[place], graph.nodes[graph.outputs[place] ?? -1]?.type];
       if (handle !== undefined && type !== undefined) this.#put(name, { handle, type });
     });
+    ended?.();
     for (const name of names) this.#used(name);
   }
 

@@ -5,6 +5,7 @@ import { type LinkSpeed, Throttle } from "../transport/throttle.ts";
 import { Asks } from "./asks.ts";
 import type { Device } from "./device.ts";
 import { Group } from "./group.ts";
+import { SharedDevice } from "./shared-device.ts";
 import { PeerWorker } from "./worker.ts";
 
 export interface RehearsalOptions {
@@ -62,7 +63,8 @@ class Stage implements Rehearsal {
 
   constructor(count: number, options: RehearsalOptions) {
     this.#options = options;
-    const { device, budgetBytes, clock = realClock, operationsPerByte } = options;
+    const { budgetBytes, clock = realClock, operationsPerByte } = options;
+    const device = new SharedDevice(options.device);
     const names = Array.from({ length: count }, (_, rank) => `r${rank}`);
     const asks = new Asks();
     // They share one device: what one remembers, the others would lack.
@@ -92,6 +94,7 @@ class Stage implements Rehearsal {
       link: (peer) => this.#pair(0, names.indexOf(peer))?.link,
       asks,
       name: "t",
+      oneDevice: true,
       ...(operationsPerByte === undefined ? {} : { operationsPerByte }),
     });
   }

@@ -15,6 +15,7 @@ import { RankBuilder } from "./rank-builder.ts";
 import { broadcast, liesOn, localType, type Sbp, sayOf } from "./sbp.ts";
 import type { Algorithm } from "./schedule.ts";
 import type { Signature } from "./signature.ts";
+import { inTurn } from "./turns.ts";
 
 export interface Lowering {
   readonly ranks: number;
@@ -52,8 +53,10 @@ export function lowerToRanks(
     placed.push(computed(builders, node, { id, output: signature.output, inputs }));
   });
   const results = graph.outputs.map((id, place) => bring(id, outputs[place] ?? placed[id]?.sbp ?? broadcast));
-  return builders.map((builder, rank) =>
-    builder.plan(results.filter(({ sbp }) => liesOn(sbp, rank)).map(({ value }) => value)),
+  return inTurn(
+    builders.map((builder, rank) =>
+      builder.plan(results.filter(({ sbp }) => liesOn(sbp, rank)).map(({ value }) => value)),
+    ),
   );
 }
 
