@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { adviceFor, findBrowser, softwareGpuFlags } from "@tilebook/cli";
+import { adviceFor, findBrowser } from "@tilebook/cli";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { inject } from "vitest";
+import { chromiumFlags } from "./chromium-flags.ts";
 
 export function chromiumPath(): string {
   const found = findBrowser("chromium");
@@ -10,35 +11,16 @@ export function chromiumPath(): string {
   return found.path;
 }
 
-/**
- * Chromium keeps two pages of its own ready beside each of ours, for what may drop down from the address bar that headless
- * has not. Its last list of features counts: the first names are those of Playwright's list that matter on loopback.
- */
-const flags: readonly string[] = [
-  ...softwareGpuFlags,
-  `--disable-features=${[
-    "AvoidUnnecessaryBeforeUnloadCheckSync",
-    "HttpsUpgrades",
-    "MediaRouter",
-    "OptimizationHints",
-    "PaintHolding",
-    "ThirdPartyStoragePartitioning",
-    "WebUIOmniboxPopup",
-    "WebUIOmniboxAimPopup",
-    "WebUIOmniboxFullPopup",
-  ].join(",")}`,
-];
-
 /** Chromium with WebGPU on SwiftShader. `profile` keeps storage between launches. */
 export async function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath(), headless: true, args: [...flags] });
+  return chromium.launch({ executablePath: chromiumPath(), headless: true, args: [...chromiumFlags] });
 }
 
 export async function launchWithProfile(profile: string): Promise<BrowserContext> {
   return chromium.launchPersistentContext(profile, {
     executablePath: chromiumPath(),
     headless: true,
-    args: [...flags],
+    args: [...chromiumFlags],
   });
 }
 

@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { findBrowser, softwareGpuFlags } from "@tilebook/cli";
+import { findBrowser } from "@tilebook/cli";
 import { chromium, type Page } from "playwright-core";
+import { chromiumFlags } from "../rig/chromium-flags.ts";
 import { scriptsOf, serveRooms } from "../rig/rooms/site.ts";
 
 const crowdScript = fileURLToPath(new URL("../rig/rooms/crowd.mjs", import.meta.url));
@@ -16,7 +17,7 @@ export async function main(words: readonly string[]): Promise<number> {
   const [site, guest] = await Promise.all([serveRooms(), guestModule()]);
   const browser = await chromium.launch({
     executablePath: findBrowser("chromium")?.path ?? "",
-    args: [...softwareGpuFlags],
+    args: [...chromiumFlags],
   });
   try {
     const page = await browser.newPage();

@@ -20,8 +20,8 @@ import { TensorShelf } from "./tensor-shelf.ts";
 import { WakeLock } from "./wake-lock.ts";
 import { type Ways, waysToMeet } from "../room/ways.ts";
 
-/** The host's first tasks go before measurements of our own. */
-const quietMs = 2_000;
+/** The host's first tasks go before measurements of our own, and so do other pages of this device that are joining. */
+const quietMs = 5_000;
 
 /** A device that computes for a room, from the consent to the end. */
 export interface Joined {
@@ -206,12 +206,22 @@ class Session implements Joined {
     this.#tellDevice();
   }
 
+  /** It is in, and nothing was computed for a while. */
   async #idle(): Promise<void> {
-    do {
+    let [before, now] = [NaN, this.#workDone()];
+    while (!this.#over.signal.aborted && before !== now) {
       await new Promise((resolve) => {
         setTimeout(resolve, quietMs);
       });
-    } while (!this.#over.signal.aborted && this.#budgeted?.work.busy === true);
+      [before, now] = [now, this.#workDone()];
+    }
+  }
+
+  /** NaN while it is at work, or not in. */
+  #workDone(): number {
+    const work = this.#budgeted?.work;
+    const isIn = store.getState().room.kind === "in";
+    return work === undefined || work.busy || !isIn ? NaN : work.tasks;
   }
 
   #lookForPauses(): void {

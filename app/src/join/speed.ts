@@ -10,8 +10,13 @@ const key = "tilebook.speed";
 
 /** Of this device, as it was measured once; measured now else. Nothing where there is no GPU or it cannot be measured. */
 export async function speedOf(device: PeerDevice): Promise<Speed | undefined> {
-  const { kind, name } = device.report;
-  if (kind !== "gpu") return undefined;
+  if (device.report.kind !== "gpu") return undefined;
+  // Of several tabs one measures, and the others read what it found.
+  return navigator.locks.request(key, () => keptOrMeasured(device));
+}
+
+async function keptOrMeasured(device: PeerDevice): Promise<Speed | undefined> {
+  const { name } = device.report;
   const before = kept(name);
   if (before !== undefined) return before;
   const measured = await device.measure().catch(() => undefined);

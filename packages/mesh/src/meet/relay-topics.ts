@@ -9,7 +9,7 @@ const aWord: Decoder<string[]> = anArray(aString(mostText), 3);
 const firstRetry = 500;
 const lastRetry = 10_000;
 
-/** Topics of a relay, as `npx tilebook serve` has one. A connection that ends is made again. */
+/** Topics of a relay, as `npx tilebook serve` has one, to which it connects now. A connection that ends is made again. */
 export function relayTopics(url: string): Topics {
   return new RelayTopics(url);
 }
@@ -19,20 +19,23 @@ class RelayTopics implements Topics {
   readonly #url: string;
   readonly #heard = new Map<string, Set<(text: string) => void>>();
   #socket: WebSocket | undefined;
-  #open: Promise<void> | undefined;
+  readonly #open: Promise<void>;
   #retry = firstRetry;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(url: string) {
     this.#url = url;
+    // Whoever asks for topics is about to use them, and has other things to do first.
+    this.#open = this.#connect();
   }
 
   async subscribe(topic: string, heard: (text: string) => void): Promise<() => void> {
     const listeners = this.#heard.get(topic) ?? new Set();
     this.#heard.set(topic, listeners);
     listeners.add(heard);
-    await (this.#open ??= this.#connect());
-    if (listeners.has(heard)) this.#say(["listen", topic]);
+    // Nothing is said where there is no connection yet: then it is said once there is.
+    this.#say(["listen", topic]);
+    await this.#open;
     return () => {
       listeners.delete(heard);
       if (listeners.size > 0) return;

@@ -33,6 +33,8 @@ interface AtDoor {
   readonly run: (ms: number) => Promise<void>;
   readonly toHost: (message: unknown) => void;
   readonly toGuest: (message: unknown) => void;
+  /** How often the guest has said something that was lost. */
+  readonly lost: () => number;
 }
 
 interface AtDoorOptions {
@@ -101,6 +103,7 @@ function atDoor({ guests = new Guests(), link, guestSees, deaf = 0 }: AtDoorOpti
     run,
     toHost: (word) => void said.push({ to: "host", word }),
     toGuest: (word) => void said.push({ to: "guest", word }),
+    lost: () => Math.min(lost, deaf),
   };
 }
 
@@ -140,6 +143,17 @@ describe("at the door of a room", () => {
     const door = atDoor({ deaf: 4 });
     await door.run(2_000);
     expect(door.seen).toEqual(["host: Ada waiting", "guest: waiting"]);
+  });
+
+  test("[RD9] words said before the host's door was open are said again at once, and once only", async () => {
+    const door = atDoor({ deaf: 1 });
+    door.toGuest({ kind: "open" });
+    await door.run(0);
+    expect(door.seen).toEqual(["host: Ada waiting", "guest: waiting"]);
+    const noisy = atDoor({ deaf: 1_000 });
+    for (let time = 0; time < 50; time++) noisy.toGuest({ kind: "open" });
+    await noisy.run(0);
+    expect(noisy.lost()).toBe(2);
   });
 
   test("[RD4] who stands between, or is another host, learns nothing of the guest", async () => {

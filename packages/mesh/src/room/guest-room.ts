@@ -53,7 +53,8 @@ export interface GuestEvents extends Record<string, unknown> {
 /** Nobody has answered for this long: the page says so, and goes on. */
 const lonely = 10_000;
 const knockAgain = 5_000;
-const calm = 300;
+/** Links with others cost each page some work, which those who are still coming need more. Who computes together before that is linked at once. */
+const calm = 2_000;
 
 /** A room, as a guest has it: it gets in, stays in, and comes back by itself. */
 export class GuestRoom {
