@@ -177,12 +177,12 @@ function roomWithOthers(): Room | undefined {
   return room === undefined || room.workers.length === 0 ? undefined : room;
 }
 
-/** Says which devices a wish would get now. */
+/** Says which devices a wish would get now, if all were there that can be reached and are not paused. */
 function keyOf(wanted: MeshWish): string {
-  const room = roomWithOthers();
+  const room = openedRoom();
   try {
-    if (room === undefined) return `rehearsal ${alone(wanted)} ${deviceNumber()}`;
-    return ranksOf(room, wanted)
+    if (room === undefined || room.mates.length === 0) return `rehearsal ${alone(wanted)} ${deviceNumber()}`;
+    return ranksOf({ self: room.self, workers: room.mates }, wanted)
       .map((peer) => room.arrivalOf(peer))
       .join();
   } catch (error) {

@@ -5,8 +5,14 @@ import type { OpenMesh } from "./open-mesh.ts";
 import { ownDevice } from "./own-device.ts";
 import type { MeshWish } from "./words.ts";
 
+/** Those of a room who are asked for: its host, and guests. */
+export interface Those {
+  readonly self: string;
+  readonly workers: ComputeRoom["workers"];
+}
+
 /** The ranks that are wanted of a room: this page first, then those who came, in that order. Faults `mesh/few`, `mesh/who`. */
-export function ranksOf(room: ComputeRoom, wanted: MeshWish): readonly string[] {
+export function ranksOf(room: Those, wanted: MeshWish): readonly string[] {
   const { workers, self } = room;
   if (typeof wanted === "object") return wanted.map((name) => memberNamed(room, name));
   const there = [self, ...workers.map(({ id }) => id)];
@@ -63,7 +69,7 @@ export async function openRoomMesh(
   };
 }
 
-function memberNamed(room: ComputeRoom, name: string): string {
+function memberNamed(room: Those, name: string): string {
   if (name === "this device") return room.self;
   const found = room.workers.filter((member) => member.name === name);
   const [one] = found;

@@ -42,6 +42,8 @@ export class ComputeRoom {
   readonly #clock: Clock;
   readonly #asks = new Asks();
   readonly #about = new Map<KeyId, AboutMember>();
+  /** Who has been ready for work since it came. */
+  readonly #mates = new Set<KeyId>();
   #groups = 0;
   /** How often each has come in and left. */
   readonly #arrivals = new Map<KeyId, number>();
@@ -66,6 +68,7 @@ export class ComputeRoom {
     events.on("gone", ({ id }) => {
       this.#arrivals.set(id, (this.#arrivals.get(id) ?? 0) + 1);
       this.#about.delete(id);
+      this.#mates.delete(id);
     });
     events.on("changed", () => this.events.emit("changed", undefined));
   }
@@ -81,6 +84,11 @@ export class ComputeRoom {
       ({ id, role, state }) =>
         role === "compute" && state === "in" && this.#about.get(id)?.state.kind === "ready",
     );
+  }
+
+  /** Those who can be given work, also if they are paused or not heard of for a moment. */
+  get mates(): readonly HostMember[] {
+    return this.room.members.filter(({ id, role }) => role === "compute" && this.#mates.has(id));
   }
 
   nameOf(id: KeyId): string | undefined {
@@ -158,6 +166,7 @@ export class ComputeRoom {
       this.#counting.delete(news.ask);
       return;
     }
+    if (news.kind === "ready") this.#mates.add(id);
     const before = this.#about.get(id) ?? { state: { kind: "ready" } };
     this.#about.set(id, news.kind === "device" ? { ...before, device: news } : { ...before, state: news });
     this.events.emit("changed", undefined);
