@@ -62,7 +62,45 @@ describe("a mesh", () => {
     expect(cells.map(({ fault }) => fault?.code)).toEqual(["mesh/wanted", "mesh/who"]);
     await close();
   });
+
+  test("[ME5] goes around links that are slow, says in which way, and takes one that a cell pins", async () => {
+    const { page, close } = await openNotebook(browser, { width: 1280, height: 800 });
+    const cells = await runText(page, around);
+    expect(troubles(cells.slice(0, -1))).toEqual([]);
+    expect((await cellNamed(page, "never")).fault?.code).toBe("mesh/link");
+    await close();
+  });
 });
+
+const around = `# Around slow links
+
+\`\`\`ts {#room}
+const room = await mesh(4);
+const given = random.normal([64, 64], { seed: 1 }).to(room, sbp.split(0));
+await realize(given);
+const ways = async (): Promise<string> => {
+  const whole = given.add(0).to(room, sbp.broadcast);
+  const { events, bytes } = await room.measure(() => realize(whole));
+  const sent = events.filter(({ kind }) => kind === "send").map(({ what }) => what.split(" ")[0]);
+  return [...new Set(sent), bytes].join();
+};
+\`\`\`
+
+\`\`\`ts {#ways}
+const bytes = 3 * 64 * 64 * 4;
+display(check("alike", await ways(), { equals: \`all-gather.direct,\${bytes}\` }));
+await room.link({ mbps: 1, ms: 20, between: [[0, 2], [1, 3]] });
+display(check("slow across", await ways(), { equals: \`all-gather.ring,\${bytes}\` }));
+await room.link({ collectives: "tree" });
+display(check("pinned", await ways(), { equals: \`all-gather.tree,\${bytes}\` }));
+await room.link();
+check("alike again", await ways(), { equals: \`all-gather.direct,\${bytes}\` })
+\`\`\`
+
+\`\`\`ts {#never}
+await room.link({ mbps: 0.01 });
+\`\`\`
+`;
 
 describe("a mesh in Firefox", () => {
   test("[ME4] is rehearsed there, too", async () => {

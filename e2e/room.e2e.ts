@@ -153,4 +153,32 @@ describe("a room", () => {
     await expect.poll(async () => (await cellNamed(host, "sum")).status).toBe("fresh");
     await context.close();
   });
+
+  test("[RM4] links of a room are made slow in the pages that send, which say so; and are good again with the next mesh", async () => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    const host = await openPage(context, `${inject("site")}#home`);
+    expect(troubles(await runText(host, "# Empty\n"))).toEqual([]);
+    const link = await openRoom(host);
+    const guests = [await join(context, link), await join(context, link), await join(context, link)];
+    await panel(host).getByText("4 devices").waitFor();
+    const made =
+      "```ts {#room}\nconst room = await mesh();\nconst x = random.normal([64, 64], { seed: 1 }).to(room, sbp.split(0));\nawait realize(x);\n```";
+    const slow = "```ts {#slow}\nawait room.link({ mbps: 4, ms: 20, between: [[0, 2], [1, 3]] });\n```";
+    const sent = [
+      "```ts {#sent}",
+      "const whole = x.add(0).to(room, sbp.broadcast);",
+      "const { events, bytes, milliseconds } = await room.measure(() => realize(whole));",
+      'const ways = events.filter(({ kind }) => kind === "send").map(({ what }) => what.split(" ")[0]);',
+      'display(check("way", [...new Set(ways)].join(), { equals: "all-gather.ring" }));',
+      'check("bytes", bytes, { equals: 3 * 64 * 64 * 4 })',
+      "```",
+    ].join("\n");
+    expect(troubles(await runText(host, [made, slow, sent].join("\n\n")))).toEqual([]);
+    const line = "Links slowed by the host for a demonstration: 4 Mbit/s, 20 ms";
+    for (const guest of guests) await guest.getByText(line).waitFor();
+    if (guests[0] !== undefined) await shoot(guests[0], "join-slowed");
+    expect(troubles(await runText(host, made))).toEqual([]);
+    for (const guest of guests) await guest.getByText(line).waitFor({ state: "detached" });
+    await context.close();
+  });
 });

@@ -16,6 +16,7 @@ export function Joined(): ReactNode {
       <Pulse />
       <FiguresView />
       <DeviceLine />
+      <SlowedLine />
       {!over && <Budget joined />}
       {!over && <HostCard />}
       {over ? <AfterActions /> : <Actions />}
@@ -86,6 +87,17 @@ function DeviceLine(): ReactNode {
       {gigabytesPerSecond !== undefined && `, ${significant(gigabytesPerSecond, 3)} GB/s`}
     </p>
   );
+}
+
+function SlowedLine(): ReactNode {
+  const { mbps, ms, loss } = useJoin((state) => state.slowed);
+  const how = [
+    ...(mbps === undefined ? [] : [`${significant(mbps, 3)} Mbit/s`]),
+    ...(ms === undefined ? [] : [`${significant(ms, 3)} ms`]),
+    ...(loss === undefined ? [] : [`${significant(100 * loss, 2)} % lost`]),
+  ];
+  if (how.length === 0) return undefined;
+  return <p className="device-line">Links slowed by the host for a demonstration: {how.join(", ")}</p>;
 }
 
 function Actions(): ReactNode {

@@ -1,7 +1,7 @@
 import { type Fault, faultData, realClock } from "@tilebook/base";
 import { type Accept, BudgetedDevice, type Link, type PeerNews, PeerWorker } from "@tilebook/mesh";
 import {
-  answerCounts,
+  answerAsks,
   GuestRoom,
   type GuestState,
   type Identity,
@@ -54,7 +54,7 @@ class Session implements Joined {
   #worker: Promise<PeerWorker>;
   /** The same, once it is there. */
   #current: PeerWorker | undefined;
-  #stopCounting: () => void = () => undefined;
+  #stopAnswering: () => void = () => undefined;
   #wasIn = false;
   #pausedByPerson = false;
 
@@ -137,8 +137,10 @@ class Session implements Joined {
     for (const [id, link] of this.#links) worker.connect(id, link);
     this.#current = worker;
     this.#figures.holds(() => worker.memory.bytes);
-    this.#stopCounting();
-    this.#stopCounting = answerCounts(this.#room, worker);
+    this.#stopAnswering();
+    this.#stopAnswering = answerAsks(this.#room, worker, {
+      slowed: (slowed) => store.setState({ slowed }),
+    });
     return worker;
   }
 
@@ -158,6 +160,7 @@ class Session implements Joined {
 
   /** The host's page is another one, or it has given this one up: what it had here is nobody's. */
   #hostGone(): void {
+    store.setState({ slowed: {} });
     const before = this.#worker;
     void before.then((worker) => worker.close()).catch(() => undefined);
     this.#links.delete(this.#link.room);

@@ -33,6 +33,7 @@ export async function join(): Promise<void> {
     room: { kind: "meeting" },
     device: { kind: "opening" },
     paused: [],
+    slowed: {},
     figures: noFigures,
     pulse: [],
   });

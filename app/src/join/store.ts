@@ -1,6 +1,6 @@
 import type { FaultData } from "@tilebook/base";
 import type { RoomLink } from "@tilebook/mesh/link";
-import type { PauseReason } from "@tilebook/mesh";
+import type { LinkSpeed, PauseReason } from "@tilebook/mesh";
 import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { type Checks, deviceName, firstChecks } from "./checks.ts";
@@ -69,6 +69,8 @@ export interface JoinState {
   readonly room: RoomStanding;
   readonly device: DeviceStanding;
   readonly paused: readonly PauseReason[];
+  /** How slow the host has made the links of this page: as they are, where nothing is said. */
+  readonly slowed: LinkSpeed;
   readonly figures: Figures;
   /** The part of each of the last seconds in which it was at work, the latest last. */
   readonly pulse: readonly number[];
@@ -100,6 +102,7 @@ export const store: StoreApi<JoinState> = createStore<JoinState>()(() => ({
   room: { kind: "meeting" },
   device: { kind: "opening" },
   paused: [],
+  slowed: {},
   figures: noFigures,
   pulse: [],
 }));

@@ -51,7 +51,7 @@ export class Meshes implements MeshService {
     const mesh = await (room === undefined
       ? this.#once(`r${alone(wanted)}`, (id) => openRehearsal(id, alone(wanted)))
       : this.#ofRoom(room, wanted));
-    mesh.slow({});
+    await mesh.slow({});
     return mesh.report;
   }
 
@@ -82,7 +82,7 @@ export class Meshes implements MeshService {
 
   async link(mesh: string, wish: LinkWish): Promise<void> {
     const open = await this.#there(mesh);
-    open.slow(wish);
+    await open.slow(wish);
   }
 
   async log(mesh: string, watch: boolean): Promise<MeshLog> {

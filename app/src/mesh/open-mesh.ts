@@ -11,8 +11,8 @@ export interface OpenMesh {
   readonly traffic: () => Promise<Pick<MeshLog, "edges" | "framing">>;
   /** Fault `mesh/gone`, where a device is not there any more, or came back without what it had. */
   check(): void;
-  /** Fault `mesh/link` where links cannot be made slow. */
-  slow(wish: LinkWish): void;
+  /** Fault `mesh/link` where links cannot be so slow. */
+  slow(wish: LinkWish): Promise<void>;
   close(): void;
 }
 

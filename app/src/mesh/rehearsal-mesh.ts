@@ -35,7 +35,7 @@ export async function openRehearsal(id: string, count: number): Promise<OpenMesh
           hint: "run the cell with mesh() again",
         });
     },
-    slow: (wish) => stage.slow(wish),
+    slow: async (wish) => stage.slow(wish),
     close: () => stage.close(),
   };
 }

@@ -3,7 +3,7 @@ import { GraphDesk, Watcher } from "@tilebook/mesh";
 import type { ComputeRoom } from "@tilebook/mesh/room";
 import type { OpenMesh } from "./open-mesh.ts";
 import { ownDevice } from "./own-device.ts";
-import type { MeshWish } from "./words.ts";
+import type { LinkWish, MeshWish } from "./words.ts";
 
 /** Those of a room who are asked for: its host, and guests. */
 export interface Those {
@@ -29,7 +29,15 @@ export async function openRoomMesh(
   id: string,
   ranks: readonly string[],
 ): Promise<OpenMesh> {
-  const group = await room.group(ranks, id);
+  let wish: LinkWish = {};
+  const group = await room.group(ranks, id, () => wish);
+  const slow = async (wanted: LinkWish): Promise<void> => {
+    const { collectives: _, ...before } = wish;
+    const { collectives: __, ...now } = wanted;
+    wish = wanted;
+    // Members are told only of what is another than before.
+    if (JSON.stringify(now) !== JSON.stringify(before)) await room.slow(ranks, now);
+  };
   const own = await ownDevice();
   const arrivals = ranks.map((peer) => room.arrivalOf(peer));
   const rankOf = (peer: string): number => ranks.indexOf(peer);
@@ -59,13 +67,8 @@ export async function openRoomMesh(
           hint: "run the cell with mesh() again: it takes those that are there",
         });
     },
-    slow: (wish) => {
-      if (Object.keys(wish).length === 0) return;
-      throw new Fault("mesh/link", "the links of a room are as they are", {
-        hint: "without a room, ranks are rehearsed in this page, and their links can be made slow",
-      });
-    },
-    close: () => undefined,
+    slow,
+    close: () => void slow({}).catch(() => undefined),
   };
 }
 

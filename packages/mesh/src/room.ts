@@ -1,4 +1,4 @@
-export { answerCounts } from "./room/answer-counts.ts";
+export { answerAsks } from "./room/answer-asks.ts";
 export { type AboutMember, type Between, ComputeRoom, type ComputeRoomOptions } from "./room/compute-room.ts";
 export { meetBy, type MeetOptions } from "./meet/meet.ts";
 export { findRelay, type FoundRelay, relayTopics } from "./meet/relay-topics.ts";

@@ -3,12 +3,15 @@ import type { Graph } from "@tilebook/ir";
 import { openInterpreter } from "@tilebook/runtime";
 import { afterAll, describe, expect, test } from "vitest";
 import { executorDevice } from "../run/device.ts";
+import type { Timeline, TimelineEvent } from "../run/figures.ts";
+import type { LinkWish } from "../run/link-wish.ts";
 import type { PeerNews } from "../run/peer-news.ts";
 import { PeerWorker } from "../run/worker.ts";
 import { broadcast, split } from "../sbp/sbp.ts";
 import { LocalMeetings } from "../testing/local-meetings.ts";
+import type { LinkSpeed } from "../transport/throttle.ts";
 import { endConnections, openConnection } from "../testing/web-rtc.ts";
-import { answerCounts } from "./answer-counts.ts";
+import { answerAsks } from "./answer-asks.ts";
 import { ComputeRoom } from "./compute-room.ts";
 import { GuestRoom } from "./guest-room.ts";
 import { newIdentity } from "./identity.ts";
@@ -40,7 +43,12 @@ async function openRoom(rendezvous: LocalMeetings): Promise<ComputeRoom> {
 }
 
 /** A guest that computes, as the join page has it. */
-async function joinRoom({ room }: ComputeRoom, rendezvous: LocalMeetings, name: string): Promise<GuestRoom> {
+async function joinRoom(
+  { room }: ComputeRoom,
+  rendezvous: LocalMeetings,
+  name: string,
+  slowed?: (speed: LinkSpeed) => void,
+): Promise<GuestRoom> {
   const worker = new PeerWorker({ device: openDevice(), budgetBytes, drives: (peer) => peer === room.id });
   const link = { room: room.id, role: "compute", secret: secretIn(room.fragment("compute")) } as const;
   const identity = await newIdentity();
@@ -51,7 +59,7 @@ async function joinRoom({ room }: ComputeRoom, rendezvous: LocalMeetings, name: 
     const news: PeerNews = { kind: "ready" };
     if (kind === "in") guest.tell(news);
   });
-  answerCounts(guest, worker);
+  answerAsks(guest, worker, slowed === undefined ? {} : { slowed });
   return guest;
 }
 
@@ -94,4 +102,66 @@ describe("a room that computes", { retry: 1 }, () => {
     host.close();
     meetings.cut();
   });
+
+  test("[CR2] what links cost is found out, and followed when they are made slow: the same tensor for the same bytes, another way", async () => {
+    const meetings = new LocalMeetings();
+    const host = await openRoom(meetings);
+    const heard: LinkSpeed[] = [];
+    const guests = await Promise.all(
+      ["ada", "bob", "cleo"].map((name) => joinRoom(host, meetings, name, (speed) => heard.push(speed))),
+    );
+    await expect.poll(() => host.workers.length, { timeout: 20_000 }).toBe(3);
+    const ranks = [host.self, ...host.workers.map(({ id }) => id)];
+    let wish: LinkWish = {};
+    const group = await host.group(ranks, "g", () => wish);
+    expect(host.links.knows(ranks)).toBe(true);
+    const values = Float32Array.from({ length: 16_384 }, (_, at) => at);
+    const type = { dtype: "f32", shape: [values.length] } as const;
+    const copy: Graph = { nodes: [{ kind: "input", tensor: "x", type }], kernels: [], outputs: [0] };
+    const given = await group.put(new Uint8Array(values.buffer), type, split(0));
+    /** Of an all-gather: in which ways it was done, and the milliseconds until the last bytes were there. */
+    const gather = async (): Promise<readonly [ways: string, ms: number]> => {
+      let events: readonly TimelineEvent[] = [];
+      const before = movedOf(await host.traffic(ranks));
+      const timeline = (told: Timeline): void => void (events = told.events);
+      const [whole] = await group.compute(copy, new Map([["x", given]]), { outputs: [broadcast], timeline });
+      expect(whole && new Float32Array((await group.get(whole)).slice().buffer)).toEqual(values);
+      expect(movedOf(await host.traffic(ranks)) - before).toBe(3 * values.byteLength);
+      const sent = events.filter(({ kind }) => kind === "send");
+      const ways = new Set(sent.map(({ what }) => what.split(" ")[0]));
+      return [
+        [...ways].join(),
+        Math.max(...sent.map(({ end }) => end)) - Math.min(...sent.map(({ start }) => start)),
+      ];
+    };
+    const slow = {
+      mbps: 1,
+      ms: 20,
+      between: [
+        [0, 2],
+        [1, 3],
+      ],
+    } as const;
+    await host.slow(ranks, slow);
+    wish = slow;
+    expect(heard).toHaveLength(6);
+    expect((await gather())[0]).toBe("all-gather.ring");
+    wish = { ...slow, collectives: "direct" };
+    const [ways, took] = await gather();
+    expect(ways).toBe("all-gather.direct");
+    // A quarter of the tensor really takes its time on each of the slow edges.
+    expect(took).toBeGreaterThan((values.byteLength / 4) * 8e-3 + 20);
+    await host.slow(ranks, {});
+    wish = {};
+    expect(heard.slice(-3)).toEqual([{}, {}, {}]);
+    await gather();
+    await expect(host.slow(ranks, { mbps: 0.01 })).rejects.toMatchObject({ code: "mesh/link" });
+    for (const guest of guests) guest.leave();
+    host.close();
+    meetings.cut();
+  });
 });
+
+function movedOf({ edges }: Awaited<ReturnType<ComputeRoom["traffic"]>>): number {
+  return edges.reduce((bytes, { payload }) => bytes + payload, 0);
+}

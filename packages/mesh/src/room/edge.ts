@@ -1,6 +1,7 @@
 import { type Clock, Fault } from "@tilebook/base";
 import type { Accept } from "../transport/inbox.ts";
 import type { Link } from "../transport/link.ts";
+import type { LinkSpeed } from "../transport/throttle.ts";
 import { openChannels } from "../transport/peer-connection.ts";
 import { toBase64Url } from "./base64url.ts";
 import { PeerLink } from "./peer-link.ts";
@@ -48,6 +49,10 @@ export class Edge {
   /** From when it was up for the first time. */
   get link(): Link {
     return this.#peer.link;
+  }
+
+  slow(speed: LinkSpeed): void {
+    this.#peer.slow(speed);
   }
 
   /** Gets a connection, now and whenever it is lost. */

@@ -1,6 +1,7 @@
 import type { Clock, Fault } from "@tilebook/base";
 import type { Accept } from "../transport/inbox.ts";
 import type { Link } from "../transport/link.ts";
+import type { LinkSpeed } from "../transport/throttle.ts";
 import { Edge } from "./edge.ts";
 import { checkSignal, signSignal } from "./edge-proof.ts";
 import type { Identity, KeyId } from "./identity.ts";
@@ -38,6 +39,10 @@ export class Edges {
 
   link(id: KeyId): Link | undefined {
     return this.#edges.get(id)?.link;
+  }
+
+  slow(id: KeyId, speed: LinkSpeed): void {
+    this.#edges.get(id)?.slow(speed);
   }
 
   /** Links with these, if they are few. */

@@ -3,6 +3,7 @@ import type { Meeting, Rendezvous } from "../meet/rendezvous.ts";
 import type { Accept } from "../transport/inbox.ts";
 import type { Channels } from "../transport/lanes.ts";
 import type { Link } from "../transport/link.ts";
+import type { LinkSpeed } from "../transport/throttle.ts";
 import { Edges } from "./edges.ts";
 import { GuestArrival } from "./guest-arrival.ts";
 import { toBase64Url } from "./base64url.ts";
@@ -114,6 +115,14 @@ export class GuestRoom {
   /** The link to the host (by the room's name) or to a member with whom this one computes. */
   link(id: KeyId): Link | undefined {
     return id === this.#options.link.room ? this.#host.link : this.#edges.link(id);
+  }
+
+  /** What this page sends to these, the host or members, is as slow as this from now on. */
+  slow(ids: readonly KeyId[], speed: LinkSpeed): void {
+    for (const id of ids) {
+      if (id === this.#options.link.room) this.#host.slow(speed);
+      else this.#edges.slow(id, speed);
+    }
   }
 
   /** Says something of the page's own to the host: any JSON, at most 16 KB. False where it is not there at the moment. */

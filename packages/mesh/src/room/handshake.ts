@@ -4,7 +4,7 @@ import { type Identity, isSignedBy, type KeyId, keyId, sign } from "./identity.t
 import { type Role, type RoomLink, roles } from "./room-link.ts";
 
 /** What this page speaks. Another number is refused politely: the two pages are of different versions. */
-export const protocol = 1;
+export const protocol = 2;
 
 /** The first words of either side. */
 export interface Hello {

@@ -2,6 +2,7 @@ import { type Clock, Emitter, Fault, realClock } from "@tilebook/base";
 import type { Meeting, Rendezvous } from "../meet/rendezvous.ts";
 import type { Accept } from "../transport/inbox.ts";
 import type { Link } from "../transport/link.ts";
+import type { LinkSpeed } from "../transport/throttle.ts";
 import { toBase64Url } from "./base64url.ts";
 import { defaultPolicy, Guests, type KeptGuests, type Policy } from "./guests.ts";
 import type { Guest } from "./handshake.ts";
@@ -176,6 +177,11 @@ export class HostRoom {
       throw new Fault("mesh/no-link", "only those who are in and compute are linked with each other");
     this.#news.now();
     return this.#togethers.ask(ids.filter((id) => id !== this.id));
+  }
+
+  /** What this page sends to these is as slow as this from now on. */
+  slow(ids: readonly KeyId[], speed: LinkSpeed): void {
+    for (const id of ids) this.#inside.get(id)?.peer.slow(speed);
   }
 
   /** Ends the room for all. */

@@ -1,8 +1,10 @@
 import { type Clock, Fault } from "@tilebook/base";
+import { through } from "../transport/connect-here.ts";
 import type { Accept } from "../transport/inbox.ts";
 import type { Channels } from "../transport/lanes.ts";
 import { farewell, Link } from "../transport/link.ts";
 import { violation } from "../transport/peer-connection.ts";
+import { type LinkSpeed, Throttle } from "../transport/throttle.ts";
 
 export interface PeerLinkOptions {
   readonly clock: Clock;
@@ -17,9 +19,11 @@ export class PeerLink {
   readonly link: Link;
   readonly #clock: Clock;
   #connection: RTCPeerConnection | undefined;
+  readonly #throttle: Throttle;
 
   constructor({ clock, accept, heard, lost }: PeerLinkOptions) {
     this.#clock = clock;
+    this.#throttle = new Throttle({}, clock, Math.random);
     this.link = new Link({
       clock,
       accept,
@@ -40,12 +44,18 @@ export class PeerLink {
   take(channels: Channels, connection: RTCPeerConnection): void {
     const before = this.#connection;
     this.#connection = connection;
-    this.link.attach(channels);
+    this.link.attach(through(channels, (channel, urgent) => this.#throttle.over(channel, urgent)));
     connection.addEventListener(violation, () => {
       if (this.#connection === connection)
         this.link.break(new Fault("mesh/violation", "a peer uses channels that are none of a link"));
     });
     if (before !== undefined) closeSoon(this.#clock, before);
+  }
+
+  /** What this side sends is as slow as this from now on. */
+  slow(speed: LinkSpeed): void {
+    this.#throttle.set(speed);
+    this.link.delivery.forget();
   }
 
   /** Says goodbye, for the page goes away and may be back. Streams go on over the next connection. */

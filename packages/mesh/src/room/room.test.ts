@@ -23,6 +23,7 @@ import {
   hostProof,
   type HostProof,
   newHello,
+  protocol,
   type Seen,
 } from "./handshake.ts";
 import { type Identity, identityOf, newIdentity } from "./identity.ts";
@@ -224,7 +225,7 @@ describe("a handshake", () => {
 
   test("[RH7] pages of other versions are told so", async () => {
     const { seen, ...proofs } = await honest();
-    const newer = { ...seen, host: { ...seen.host, protocol: 2 } };
+    const newer = { ...seen, host: { ...seen.host, protocol: protocol + 1 } };
     expect(await judged(seen, newer, proofs)).toBe("room/protocol");
     await expect(checkHost(newer)).rejects.toMatchObject({
       hint: expect.stringContaining("This page is older") as string,

@@ -2,10 +2,11 @@ import { aNumber, type Clock, decodeJson, Fault, realClock } from "@tilebook/bas
 import type { Graph, TensorType } from "@tilebook/ir";
 import { chooseSignatures } from "../sbp/choose.ts";
 import type { Wanted } from "../sbp/layouts.ts";
-import { fastest, type LinkCosts } from "../sbp/link-costs.ts";
+import { fastestHarmless, type LinkCosts } from "../sbp/link-costs.ts";
 import { type Lowering, lowerToRanks } from "../sbp/lower.ts";
 import type { PeerPlan } from "../sbp/peer-plan.ts";
 import { broadcast, liesOn, localType, type Sbp, split } from "../sbp/sbp.ts";
+import type { Algorithm } from "../sbp/schedule.ts";
 import type { Link } from "../transport/link.ts";
 import type { Asks } from "./asks.ts";
 import { contentHash } from "./content-hash.ts";
@@ -38,8 +39,12 @@ export interface GroupOptions {
   readonly clock?: Clock;
   /** Its ranks share one device. */
   readonly oneDevice?: boolean;
-  /** What transfers between ranks cost, by which collectives are done as is fastest; without it directly. */
+  /** What transfers between ranks cost, as far as is known now: collectives are done as is fastest, of the ways that give the same numbers for the same bytes. */
   readonly linkCosts?: () => LinkCosts | undefined;
+  /** The way in which collectives are done that can be done so, whatever it costs. */
+  readonly pinned?: () => Algorithm | undefined;
+  /** Called after each run. */
+  readonly ran?: () => void;
 }
 
 export interface ComputeOptions {
@@ -153,9 +158,10 @@ export class Group {
   }
 
   #algorithms(): Pick<Lowering, "algorithmOf"> {
-    const costs = this.#options.linkCosts?.();
+    const [pinned, costs] = [this.#options.pinned?.(), this.#options.linkCosts?.()];
+    if (pinned !== undefined) return { algorithmOf: () => pinned };
     if (costs === undefined) return {};
-    return { algorithmOf: (boxing, bytes) => fastest(boxing, bytes, this.#options.ranks.length, costs) };
+    return { algorithmOf: (moving, bytes) => fastestHarmless(moving, bytes, costs) };
   }
 
   /** The whole tensor's bytes, row-major. */
@@ -212,6 +218,7 @@ export class Group {
       throw error;
     } finally {
       signal?.removeEventListener("abort", stop);
+      this.#options.ran?.();
     }
   }
 

@@ -34,6 +34,8 @@ export type Header =
   | { readonly kind: "told"; readonly ask: number }
   /** Asks what the clock shows, which is the answer. */
   | { readonly kind: "clock" }
+  /** Bytes that nobody needs, by which its sender sees how fast the link is. */
+  | { readonly kind: "probe" }
   | { readonly kind: "free"; readonly names: readonly string[] }
   | { readonly kind: "stop"; readonly run: string };
 
@@ -58,6 +60,7 @@ export const aHeader: Decoder<Header> = tagged("kind", {
   got: anObject({ ask: anAsk, type: aTensorType }),
   told: anObject({ ask: anAsk }),
   clock: anObject({}),
+  probe: anObject({}),
   free: anObject({ names: anArray(aName, 10_000) }),
   stop: anObject({ run: aName }),
 });

@@ -1,11 +1,13 @@
 import { type Clock, Fault, realClock, seeded } from "@tilebook/base";
 import { connectHere } from "../transport/connect-here.ts";
 import { Link } from "../transport/link.ts";
-import { type LinkSpeed, Throttle } from "../transport/throttle.ts";
+import type { LinkCosts } from "../sbp/link-costs.ts";
+import { rateOf, Throttle } from "../transport/throttle.ts";
 import { Asks } from "./asks.ts";
 import type { Device } from "./device.ts";
 import { Group } from "./group.ts";
 import { SharedDevice } from "./shared-device.ts";
+import { checkSpeed, type LinkWish, speedBetween } from "./link-wish.ts";
 import { PeerWorker } from "./worker.ts";
 
 export interface RehearsalOptions {
@@ -23,8 +25,8 @@ export interface Rehearsal {
   readonly group: Group;
   /** Bytes of values that rank `to` has received from rank `from`, and of everything else that was sent. */
   traffic(): { readonly edges: readonly Edge[]; readonly framing: number };
-  /** All links, both ways, from now on. */
-  slow(speed: LinkSpeed): void;
+  /** Links are like this from now on. Fault `mesh/link`. */
+  slow(wish: LinkWish): void;
   close(): void;
 }
 
@@ -60,6 +62,7 @@ class Stage implements Rehearsal {
   /** By sender and receiver. */
   readonly #pairs: readonly Pair[];
   #connections: RTCPeerConnection[] = [];
+  #wish: LinkWish = {};
 
   constructor(count: number, options: RehearsalOptions) {
     this.#options = options;
@@ -95,6 +98,8 @@ class Stage implements Rehearsal {
       asks,
       name: "t",
       oneDevice: true,
+      linkCosts: () => costsOf(this.#wish),
+      pinned: () => this.#wish.collectives,
       ...(operationsPerByte === undefined ? {} : { operationsPerByte }),
     });
   }
@@ -109,7 +114,7 @@ class Stage implements Rehearsal {
           const sides = [there.throttle, back.throttle] as const;
           return connectHere(there.link, back.link, {
             connection,
-            over: (channel, side) => sides[side].over(channel),
+            over: (channel, side, urgent) => sides[side].over(channel, urgent),
           });
         }),
     );
@@ -124,8 +129,10 @@ class Stage implements Rehearsal {
     return { edges, framing: this.#workers.reduce((sum, { otherBytes }) => sum + otherBytes, 0) };
   }
 
-  slow(speed: LinkSpeed): void {
-    for (const { throttle } of this.#pairs) throttle.set(speed);
+  slow(wish: LinkWish): void {
+    checkSpeed(wish);
+    for (const { from, to, throttle } of this.#pairs) throttle.set(speedBetween(wish, from, to));
+    this.#wish = wish;
   }
 
   close(): void {
@@ -137,4 +144,15 @@ class Stage implements Rehearsal {
   #pair(from: number, to: number): Pair | undefined {
     return this.#pairs.find((pair) => pair.from === from && pair.to === to);
   }
+}
+
+/** Bytes a millisecond that one page brings over all of its own links together: 40 MB/s on two cores. */
+const ownRate = 40_000;
+
+/** Links as they were made, in a page that has to carry all of it. */
+function costsOf(wish: LinkWish): LinkCosts {
+  return {
+    latency: (from, to) => speedBetween(wish, from, to).ms ?? 0,
+    perByte: (from, to) => 1 / Math.min(ownRate, rateOf(speedBetween(wish, from, to))),
+  };
 }

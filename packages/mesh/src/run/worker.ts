@@ -41,6 +41,8 @@ interface Run {
   readonly ranks: readonly PeerId[];
 }
 
+const unkept: Sink = { write: () => undefined, end: () => undefined, fail: () => undefined };
+
 const mostOver = 1_000;
 const usualRuns = 32;
 
@@ -95,6 +97,10 @@ export class PeerWorker {
     this.#links.set(peer, link);
   }
 
+  get links(): ReadonlyMap<PeerId, Link> {
+    return this.#links;
+  }
+
   /** What it holds for others. */
   get memory(): { readonly tensors: number; readonly bytes: number } {
     return this.#store.memory;
@@ -128,13 +134,18 @@ export class PeerWorker {
   #accept(peer: PeerId, { header, bytes }: Opening): Sink {
     const said = aHeader(header, "header");
     if (said.kind === "value") return this.#value(peer, said, bytes);
+    if (said.kind === "probe") return unkept;
     if (said.kind === "got" || said.kind === "told")
       throw new Fault("mesh/not-allowed", "nobody asked for this");
     if (!this.#options.drives(peer)) throw new Fault("mesh/not-allowed", "this peer may not give work");
     return this.#work(peer, said, bytes);
   }
 
-  #work(peer: PeerId, said: Exclude<Header, HeaderOf<"value" | "got" | "told">>, bytes: number): Sink {
+  #work(
+    peer: PeerId,
+    said: Exclude<Header, HeaderOf<"value" | "got" | "told" | "probe">>,
+    bytes: number,
+  ): Sink {
     switch (said.kind) {
       case "put":
         return this.#put(said, bytes);

@@ -2,9 +2,10 @@ import { GraphMaker } from "@tilebook/compiler/testing";
 import { describe, expect, test } from "vitest";
 import { partsOf, runPlans } from "../testing/plans.ts";
 import { boxingOf } from "./boxing.ts";
-import { fastest, type LinkCosts, timeOf } from "./link-costs.ts";
+import { harmlessWays, rootOf } from "./harmless.ts";
+import { fastest, fastestHarmless, type LinkCosts, timeOf } from "./link-costs.ts";
 import { lowerToRanks } from "./lower.ts";
-import { type Algorithm, algorithmsOf, stepsOf } from "./schedule.ts";
+import { type Algorithm, algorithmsOf, stepsAt, stepsOf } from "./schedule.ts";
 import { at, broadcast, liesOn, partial, type Sbp, sayOf, split } from "./sbp.ts";
 
 const [rows, columns] = [40, 24];
@@ -147,5 +148,55 @@ describe("the choice of an algorithm", () => {
     expect(times[0]).toBeCloseTo(2 * 3 * 100 + 1, 3);
     expect(times[1]).toBeGreaterThan(2 * 3.75 * 100);
     expect(times[1]).toBeLessThan(2 * 3.75 * 100 + 20);
+  });
+
+  test("[CO9] by measurement only ways are taken that give the same numbers for the same bytes", () => {
+    const ranks = 4;
+    for (const [from, to] of [
+      ...boxings,
+      [partial.sum, at(3)],
+      [partial.max, at(2)],
+      [at(2), broadcast],
+    ] as const) {
+      const ways = harmlessWays({ from, to, ranks });
+      const direct = boxed([from, to], ranks, "direct");
+      for (const algorithm of ["ring", "tree"] as const) {
+        const { seen, moved } = boxed([from, to], ranks, algorithm);
+        const isSame = apart(seen, direct.seen) === 0 && moved === direct.moved;
+        expect([sayOf(from), sayOf(to), algorithm, ways.includes(algorithm)]).toEqual([
+          sayOf(from),
+          sayOf(to),
+          algorithm,
+          isSame && algorithmsOf(boxingOf(from, to)).includes(algorithm),
+        ]);
+      }
+    }
+  });
+
+  test("[CO10] the steps are those of the root that there is: who is behind a slow edge is reached by another", () => {
+    const moving = { from: at(2), to: broadcast, ranks: 4 } as const;
+    expect(stepsAt(rootOf(moving), "broadcast", "direct", 4).map(({ from, to }) => [from, to])).toEqual([
+      [2, 3],
+      [2, 0],
+      [2, 1],
+    ]);
+    const behind = alike({ perByte: (from, to) => (from === 2 && to === 0 ? 1e-2 : 1e-4) });
+    expect(fastestHarmless(moving, 1e7, behind)).toBe("ring");
+    expect(fastestHarmless({ ...moving, from: at(0) }, 1e7, behind)).toBe("direct");
+  });
+
+  test("[CO11] names of what travels say in which way", () => {
+    const g = new GraphMaker();
+    const graph = g.graph([g.input("a", type.shape)]);
+    const whatIs = (algorithmOf: () => Algorithm): readonly string[] => {
+      const plans = lowerToRanks(graph, [{ inputs: [], output: split(0) }], {
+        ranks: 3,
+        outputs: [broadcast],
+        algorithmOf,
+      });
+      return plans.flatMap(({ sends }) => sends.map(({ as }) => as.split(" ")[0] ?? ""));
+    };
+    expect(new Set(whatIs(() => "ring"))).toEqual(new Set(["all-gather.ring"]));
+    expect(new Set(whatIs(() => "direct"))).toEqual(new Set(["all-gather.direct"]));
   });
 });

@@ -9,19 +9,20 @@ import {
   withReads,
 } from "@tilebook/ir";
 import { type Boxing, boxingOf } from "./boxing.ts";
+import type { Moving } from "./harmless.ts";
 import { moved, type Placed } from "./move.ts";
 import type { PeerPlan } from "./peer-plan.ts";
 import { RankBuilder } from "./rank-builder.ts";
 import { broadcast, liesOn, localType, type Sbp, sayOf } from "./sbp.ts";
-import type { Algorithm } from "./schedule.ts";
+import { type Algorithm, algorithmsOf } from "./schedule.ts";
 import type { Signature } from "./signature.ts";
 import { inTurn } from "./turns.ts";
 
 export interface Lowering {
   readonly ranks: number;
   readonly outputs?: readonly (Sbp | undefined)[];
-  /** How a boxing of a tensor of so many bytes is done; directly by default. */
-  readonly algorithmOf?: (boxing: Boxing, bytes: number) => Algorithm;
+  /** How a tensor of so many bytes is brought from one layout to another, where there are several ways; directly by default. */
+  readonly algorithmOf?: (moving: Moving, bytes: number) => Algorithm;
 }
 
 /**
@@ -36,12 +37,17 @@ export function lowerToRanks(
   const builders = Array.from({ length: ranks }, () => new RankBuilder(graph.kernels));
   const placed: Placed[] = [];
   const boxed = new Map<string, Placed>();
+  const move = (from: Placed, to: Sbp, key: string): Placed => {
+    const boxing = boxingOf(from.sbp, to);
+    const algorithm = algorithmOf({ from: from.sbp, to, ranks }, bytesOf(from.type));
+    // Timelines show the name: by it a person sees what travels, and in which way.
+    return moved(builders, from, to, { name: `${sayWay(boxing, algorithm)} ${key}`, algorithm });
+  };
   const bring = (id: NodeId, wanted: Sbp): Placed => {
     const from = placed[id];
     if (from === undefined) throw new Error(`node ${id} is read before it is made`);
     const key = `${id}:${sayOf(wanted)}`;
-    const algorithm = algorithmOf(boxingOf(from.sbp, wanted), bytesOf(from.type));
-    const found = boxed.get(key) ?? moved(builders, from, wanted, { name: `v${key}`, algorithm });
+    const found = boxed.get(key) ?? move(from, wanted, key);
     boxed.set(key, found);
     return found;
   };
@@ -58,6 +64,10 @@ export function lowerToRanks(
       builder.plan(results.filter(({ sbp }) => liesOn(sbp, rank)).map(({ value }) => value)),
     ),
   );
+}
+
+function sayWay(boxing: Boxing, algorithm: Algorithm): string {
+  return algorithmsOf(boxing).includes(algorithm) ? `${boxing}.${algorithm}` : boxing;
 }
 
 interface Computed {

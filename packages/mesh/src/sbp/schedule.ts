@@ -27,6 +27,15 @@ export function stepsOf(boxing: Boxing, algorithm: Algorithm, ranks: number): re
   return ways[boxing]?.[algorithm]?.(ranks);
 }
 
+/** The same where another rank than 0 is the one that all comes from or goes to. */
+export function stepsAt(root: number, boxing: Boxing, algorithm: Algorithm, ranks: number): readonly Step[] {
+  const home = upwards(ranks).at(-1) === root ? [] : [root];
+  if (boxing === "reduce" && algorithm === "ring") return chain(ranks, [...upwards(ranks), ...home]);
+  const turned = (rank: number): number => (rank + root) % ranks;
+  const steps = stepsOf(boxing, algorithm, ranks) ?? [];
+  return steps.map((step) => ({ ...step, from: turned(step.from), to: turned(step.to) }));
+}
+
 export function algorithmsOf(boxing: Boxing): readonly Algorithm[] {
   return (["direct", "ring", "tree"] as const).filter((algorithm) => ways[boxing]?.[algorithm] !== undefined);
 }

@@ -24,7 +24,7 @@ export function connectSlowly(
     const ways = [seed++, seed++].map((one) => new Throttle(speed, realClock, seeded(one)));
     return connectHere(a, b, {
       connection: openConnection,
-      over: (channel, side) => ways[side]?.over(channel) ?? channel,
+      over: (channel, side, urgent) => ways[side]?.over(channel, urgent) ?? channel,
     });
   };
 }

@@ -12,6 +12,8 @@ interface BeatOptions {
   readonly send: (type: PacketType, offset: number) => void;
   /** Bytes that wait to be sent. */
   readonly stuck: () => number;
+  /** Hears how long each answer took. */
+  readonly answered: (ms: number) => void;
   readonly lost: (fault: Fault) => void;
 }
 
@@ -47,6 +49,7 @@ export class Beat {
     if (asked === undefined) return;
     this.#asked.clear();
     const took = this.#options.clock.now() - asked;
+    this.#options.answered(took);
     this.roundTrip = this.roundTrip === undefined ? took : 0.75 * this.roundTrip + 0.25 * took;
   }
 

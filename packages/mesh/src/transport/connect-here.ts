@@ -6,8 +6,8 @@ import { openChannels } from "./peer-connection.ts";
 export interface HereOptions {
   /** Makes a connection: a browser's own, or one of Node's. */
   readonly connection: () => RTCPeerConnection;
-  /** The channels of each side as it is to have them. */
-  readonly over?: (channel: Channel, side: 0 | 1) => Channel;
+  /** The channels of each side as it is to have them; that for what is urgent is told apart. */
+  readonly over?: (channel: Channel, side: 0 | 1, urgent: boolean) => Channel;
 }
 
 /** Connects two links that are in the same page. Gives the connections, to be closed. */
@@ -18,8 +18,8 @@ export async function connectHere(
 ): Promise<readonly [RTCPeerConnection, RTCPeerConnection]> {
   const pair = [connection(), connection()] as const;
   const [mine, others] = await joinConnections(pair, openChannels);
-  a.attach(through(mine, (channel) => over(channel, 0)));
-  b.attach(through(others, (channel) => over(channel, 1)));
+  a.attach(through(mine, (channel, urgent) => over(channel, 0, urgent)));
+  b.attach(through(others, (channel, urgent) => over(channel, 1, urgent)));
   return pair;
 }
 
@@ -67,6 +67,10 @@ function candidatesOf(from: RTCPeerConnection): (to: RTCPeerConnection) => void 
   };
 }
 
-function through({ control, bulk }: Channels, over: (channel: Channel) => Channel): Channels {
-  return { control: over(control), bulk: bulk.map(over) };
+/** All channels of a connection through something. */
+export function through(
+  { control, bulk }: Channels,
+  over: (channel: Channel, urgent: boolean) => Channel,
+): Channels {
+  return { control: over(control, true), bulk: bulk.map((channel) => over(channel, false)) };
 }

@@ -2,6 +2,7 @@ import { type Clock, Fault } from "@tilebook/base";
 import { Beat } from "./beat.ts";
 import type { Channel } from "./channel.ts";
 import { Counter, type Traffic } from "./counters.ts";
+import { Delivery } from "./delivery.ts";
 import { type Accept, Inbox } from "./inbox.ts";
 import { type Channels, Lanes } from "./lanes.ts";
 import { Outbox, type SendOptions } from "./outbox.ts";
@@ -36,7 +37,9 @@ const empty = new Uint8Array(0);
  */
 export class Link {
   readonly #options: LinkOptions;
-  readonly #outbox = new Outbox();
+  readonly #outbox: Outbox;
+  /** How fast it is, as far as has been seen. */
+  readonly delivery: Delivery;
   readonly #inbox: Inbox;
   readonly #sent = new Counter();
   readonly #received = new Counter();
@@ -44,6 +47,8 @@ export class Link {
 
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.delivery = new Delivery(options.clock);
+    this.#outbox = new Outbox(this.delivery);
     this.#inbox = new Inbox(options.accept);
   }
 
@@ -58,6 +63,7 @@ export class Link {
       clock,
       send: (type, offset) => lanes.urgent({ type, stream: 0, offset, bytes: empty }),
       stuck: () => lanes.waiting,
+      answered: (ms) => this.delivery.answered(ms),
       lost: (fault) => this.#lose(fault),
     });
     this.#connection = { channels, lanes, beat };

@@ -1,4 +1,5 @@
 import { anObject, aString, decodeJson, Fault, faultFrom, optional } from "@tilebook/base";
+import type { Delivery, Mark } from "./delivery.ts";
 import type { Lanes } from "./lanes.ts";
 import { mostPayload, type Packet, Type } from "./packet.ts";
 import { initialWindow, mostStreams } from "./windows.ts";
@@ -31,6 +32,8 @@ interface Outgoing {
   /** The receiver has all bytes up to here. */
   taken: number;
   limit: number;
+  /** From when it was opened. */
+  mark: Mark | undefined;
 }
 
 const aFault = anObject({ code: aString(100), message: aString(10_000), hint: optional(aString(10_000)) });
@@ -38,8 +41,13 @@ const aFault = anObject({ code: aString(100), message: aString(10_000), hint: op
 /** The sending half of a link: streams that share its lanes, each as far as the receiver lets it. */
 export class Outbox {
   readonly #streams = new Map<number, Outgoing>();
+  readonly #delivery: Delivery;
   #lanes: Lanes | undefined;
   #next = 1;
+
+  constructor(delivery: Delivery) {
+    this.#delivery = delivery;
+  }
 
   /**
    * Sends `bytes` with a header that tells what they are (JSON, at most 64 KB). Resolves with the receiver's answer once it has
@@ -55,7 +63,14 @@ export class Outbox {
       const stop = (): void => this.#cancel(stream);
       options.signal?.addEventListener("abort", stop, { once: true });
       const ended = (): void => options.signal?.removeEventListener("abort", stop);
-      const state = { needs: Type.open, answered: false, sent: 0, taken: 0, limit: initialWindow };
+      const state = {
+        needs: Type.open,
+        answered: false,
+        sent: 0,
+        taken: 0,
+        limit: initialWindow,
+        mark: undefined,
+      };
       const ends = {
         finish: (answer: unknown): void => (ended(), finish(answer)),
         fail: (fault: Fault): void => (ended(), fail(fault)),
@@ -70,7 +85,7 @@ export class Outbox {
     this.#lanes = lanes;
     for (const outgoing of this.#streams.values()) {
       if (outgoing.needs !== Type.open)
-        Object.assign(outgoing, { needs: Type.reopen, answered: false, limit: 0 });
+        Object.assign(outgoing, { needs: Type.reopen, answered: false, limit: 0, mark: undefined });
     }
     this.pump();
   }
@@ -111,6 +126,7 @@ export class Outbox {
     if (type === Type.credit) return this.#credited(outgoing, offset, takenOf(bytes));
     this.#streams.delete(stream);
     if (type === Type.refuse) return outgoing.fail(faultFrom(decodeJson(aFault, textOf(bytes), mostPayload)));
+    this.#arrived(outgoing, outgoing.bytes.length);
     outgoing.options.progress?.(outgoing.bytes.length);
     outgoing.finish(decodeJson((value) => value, textOf(bytes), mostPayload));
   }
@@ -122,9 +138,18 @@ export class Outbox {
     if (!outgoing.answered && outgoing.limit === 0) outgoing.sent = taken;
     outgoing.answered = true;
     outgoing.limit = Math.max(outgoing.limit, limit);
-    if (taken > outgoing.taken) options.progress?.(taken);
+    if (taken > outgoing.taken) {
+      this.#arrived(outgoing, taken);
+      options.progress?.(taken);
+    }
     outgoing.taken = Math.max(outgoing.taken, taken);
     this.pump();
+  }
+
+  /** What was opened again may have arrived over another connection. */
+  #arrived(outgoing: Outgoing, taken: number): void {
+    if (outgoing.mark !== undefined)
+      outgoing.mark = this.#delivery.arrived(taken - outgoing.taken, outgoing.mark);
   }
 
   #ready(): Outgoing | undefined {
@@ -149,6 +174,7 @@ export class Outbox {
     const { needs, stream, head, bytes, sent, limit } = outgoing;
     if (needs !== undefined) {
       outgoing.needs = undefined;
+      if (needs === Type.open) outgoing.mark = this.#delivery.began();
       return { type: needs, stream, offset: bytes.length, bytes: head };
     }
     const end = Math.min(sent + mostPayload, limit, bytes.length);

@@ -12,10 +12,17 @@ export interface LinkSpeed {
 
 const packetBytes = 1_200;
 
+/** Bytes a millisecond at such a speed: with losses no more than 1.2 · 1,200 bytes / (round trip · √loss) (Mathis, Semke, Mahdavi & Ott 1997). */
+export function rateOf({ mbps = Infinity, ms = 0, loss = 0 }: LinkSpeed): number {
+  const trip = 2 * ms;
+  const mathis = loss > 0 && trip > 0 ? (1.2 * packetBytes) / (trip * Math.sqrt(loss)) : Infinity;
+  return Math.min((mbps * 1e6) / 8 / 1_000, mathis);
+}
+
 /**
  * One direction of a slow link: real bytes really wait. A bucket that all channels of a link share paces them; then each is on its way
- * for `ms`. A loss costs what it costs a reliable channel: a round trip until the packet is there, while all behind it waits, and a
- * rate of no more than 1.2 · 1,200 bytes / (round trip · √loss) (Mathis, Semke, Mahdavi & Ott 1997).
+ * for `ms`. What is urgent waits for no bulk, as channels of one connection take turns. A loss costs what it costs a reliable channel: a round trip until the
+ * packet is there, while all of its channel behind it waits, and rate (`rateOf`).
  */
 export class Throttle {
   readonly #clock: Clock;
@@ -25,7 +32,8 @@ export class Throttle {
   /** Milliseconds that a byte takes. */
   #perByte = 0;
   #free = 0;
-  #arrived = 0;
+  /** The same for what is urgent. */
+  #urgentFree = 0;
 
   constructor(speed: LinkSpeed, clock: Clock, random: Random) {
     this.#clock = clock;
@@ -34,27 +42,30 @@ export class Throttle {
   }
 
   /** From now on: what is under way already arrives as it was to. */
-  set({ mbps = Infinity, ms = 0, loss = 0 }: LinkSpeed): void {
-    this.#delay = ms;
-    this.#loss = loss;
-    const trip = 2 * ms;
-    const mathis = loss > 0 && trip > 0 ? (1.2 * packetBytes) / (trip * Math.sqrt(loss)) : Infinity;
-    this.#perByte = 1 / Math.min((mbps * 1e6) / 8 / 1_000, mathis);
+  set(speed: LinkSpeed): void {
+    this.#delay = speed.ms ?? 0;
+    this.#loss = speed.loss ?? 0;
+    this.#perByte = 1 / rateOf(speed);
   }
 
-  /** The channel as this link carries it. What arrives is not touched: the other side throttles what it sends. */
-  over(channel: Channel): Channel {
-    return new ThrottledChannel(channel, this.#clock, (bytes) => this.#timesOf(bytes));
+  /** A channel as this link carries it. What arrives is not touched: the other side throttles what it sends. */
+  over(channel: Channel, urgent = false): Channel {
+    let arrived = 0;
+    return new ThrottledChannel(channel, this.#clock, (bytes) => {
+      const leaves = this.#leave(bytes, urgent);
+      const hit = this.#random() < 1 - (1 - this.#loss) ** Math.ceil(bytes / packetBytes);
+      arrived = Math.max(arrived, leaves + this.#delay + (hit ? 2 * this.#delay : 0));
+      return { leaves, arrives: arrived };
+    });
   }
 
-  /** When a message of so many bytes has left this side, and when it arrives; in order. */
-  #timesOf(bytes: number): Times {
-    const now = this.#clock.now();
-    const leaves = Math.max(now, this.#free) + bytes * this.#perByte;
-    this.#free = leaves;
-    const hit = this.#random() < 1 - (1 - this.#loss) ** Math.ceil(bytes / packetBytes);
-    this.#arrived = Math.max(this.#arrived, leaves + this.#delay + (hit ? 2 * this.#delay : 0));
-    return { leaves, arrives: this.#arrived };
+  /** When a message of so many bytes has left this side. */
+  #leave(bytes: number, urgent: boolean): number {
+    const [now, took] = [this.#clock.now(), bytes * this.#perByte];
+    this.#free = Math.max(now, this.#free) + took;
+    if (!urgent) return this.#free;
+    this.#urgentFree = Math.max(now, this.#urgentFree) + took;
+    return this.#urgentFree;
   }
 }
 

@@ -7,6 +7,7 @@ import {
   aString,
   type Decoder,
   Fault,
+  oneOf,
   optional,
   tagged,
 } from "@tilebook/base";
@@ -62,6 +63,12 @@ const aWish: Decoder<MeshWish> = (value, path) =>
 
 const aMesh: Decoder<string> = aString(64);
 
+const aPair: Decoder<readonly [number, number]> = (value, path) => {
+  const [from, to] = anArray(anInteger(0, mostRanks), 2)(value, path);
+  if (from !== undefined && to !== undefined) return [from, to];
+  throw new Fault("decode/type", `${path} must be two ranks`);
+};
+
 export const aMeshAsk: Decoder<MeshAsk> = tagged("kind", {
   open: anObject({ wanted: optional(aWish) }),
   run: anObject({
@@ -73,7 +80,13 @@ export const aMeshAsk: Decoder<MeshAsk> = tagged("kind", {
   read: anObject({ tensor: aHandle }),
   link: anObject({
     mesh: aMesh,
-    wish: anObject({ mbps: optional(aNumber), ms: optional(aNumber), loss: optional(aNumber) }),
+    wish: anObject({
+      mbps: optional(aNumber),
+      ms: optional(aNumber),
+      loss: optional(aNumber),
+      between: optional(anArray(aPair, mostRanks ** 2)),
+      collectives: optional(oneOf("direct", "ring", "tree")),
+    }),
   }),
   log: anObject({ mesh: aMesh, watch: aBoolean }),
 });

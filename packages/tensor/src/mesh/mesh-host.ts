@@ -20,6 +20,10 @@ export interface LinkWish {
   readonly mbps?: number;
   readonly ms?: number;
   readonly loss?: number;
+  /** Only the links between these ranks, both ways; all by default. */
+  readonly between?: readonly (readonly [number, number])[];
+  /** How collectives are done that can be done so; as is fastest by default. */
+  readonly collectives?: "direct" | "ring" | "tree";
 }
 
 /** Something that one rank did, in milliseconds since the mesh was opened. */

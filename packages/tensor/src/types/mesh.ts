@@ -13,10 +13,24 @@ interface MeshRank {
   readonly kind: "rehearsal" | "peer";
 }
 
+interface LinkWish {
+  /** Mbit/s. */
+  readonly mbps?: number;
+  /** One way, in milliseconds. */
+  readonly ms?: number;
+  /** Share of packets lost, 0 to 1. */
+  readonly loss?: number;
+  /** Only the links between these ranks, both ways; all by default. */
+  readonly between?: readonly (readonly [number, number])[];
+  /** Everyone with everyone, from neighbour to neighbour, or by halves, where a collective can be done so; by default as is fastest, of the ways that give the same numbers for the same bytes. */
+  readonly collectives?: "direct" | "ring" | "tree";
+}
+
 /** Something that one rank did, in milliseconds since the measurement began. */
 interface MeshEvent {
   readonly rank: number;
   readonly kind: "compute" | "send" | "receive";
+  /** What was computed; or what travelled, and in which way: it begins with \`all-reduce.ring\`, say. */
   readonly what: string;
   readonly start: number;
   readonly end: number;
@@ -52,8 +66,8 @@ interface Mesh {
   /** How many ranks. */
   readonly size: number;
   readonly ranks: readonly MeshRank[];
-  /** Makes all links as slow as this, with real waiting: Mbit/s, one way in milliseconds, share of packets lost. Without an argument as fast as they are. */
-  link(wish?: { readonly mbps?: number; readonly ms?: number; readonly loss?: number }): Promise<Mesh>;
+  /** Makes links as slow as this, with real waiting. Without an argument they are as fast as they are. */
+  link(wish?: LinkWish): Promise<Mesh>;
   /** What goes over the links and what ranks do during \`work\`. */
   measure<T>(work: () => T | Promise<T>): Promise<MeshMeasure<Awaited<T>>>;
 }
