@@ -2,6 +2,8 @@ import { type Clock, Fault } from "@tilebook/base";
 import type { Accept } from "../transport/inbox.ts";
 import type { Link } from "../transport/link.ts";
 import type { LinkSpeed } from "../transport/throttle.ts";
+import { Dial } from "../transport/dial.ts";
+import type { Channels } from "../transport/lanes.ts";
 import { openChannels } from "../transport/peer-connection.ts";
 import { toBase64Url } from "./base64url.ts";
 import { PeerLink } from "./peer-link.ts";
@@ -28,8 +30,7 @@ export class Edge {
   readonly #options: EdgeOptions;
   readonly #peer: PeerLink;
   readonly #waiting = new Set<() => void>();
-  #trying: { readonly session: string; readonly connection: RTCPeerConnection } | undefined;
-  #early: RTCIceCandidateInit[] = [];
+  #trying: Dial<Channels> | undefined;
   #wanted = false;
   #cancel: () => void = () => undefined;
 
@@ -80,21 +81,13 @@ export class Edge {
   async hear({ session, kind, body }: Said): Promise<void> {
     if (kind === "call") return this.#options.offers && !this.#peer.isUp ? this.#try() : undefined;
     if (kind === "offer") return this.#answer(session, body);
-    const trying = this.#trying;
-    if (trying?.session !== session) return;
-    if (kind === "answer") {
-      await trying.connection.setRemoteDescription({ type: "answer", sdp: body });
-      return this.#addEarly(trying.connection);
-    }
-    const candidate = JSON.parse(body) as RTCIceCandidateInit;
-    if (trying.connection.remoteDescription === null) this.#early.push(candidate);
-    else await trying.connection.addIceCandidate(candidate);
+    if (this.#trying?.session === session) await this.#trying.hear(kind, body);
   }
 
   close(fault?: Fault): void {
     this.#wanted = false;
     this.#cancel();
-    this.#trying?.connection.close();
+    this.#trying?.close();
     this.#trying = undefined;
     this.#peer.close(fault);
     for (const done of Array.from(this.#waiting)) done();
@@ -119,50 +112,34 @@ export class Edge {
   }
 
   async #offer(session: string): Promise<void> {
-    const connection = this.#begin(session);
-    await connection.setLocalDescription(await connection.createOffer());
-    const sdp = connection.localDescription?.sdp ?? "";
-    await this.#options.tell({ session, kind: "offer", body: sdp });
+    await this.#begin(session).offer();
   }
 
   async #answer(session: string, sdp: string): Promise<void> {
     if (this.#options.offers || this.#trying?.session === session) return;
     this.#wanted = true;
-    const connection = this.#begin(session);
-    await connection.setRemoteDescription({ type: "offer", sdp });
-    await this.#addEarly(connection);
-    await connection.setLocalDescription(await connection.createAnswer());
-    await this.#options.tell({ session, kind: "answer", body: connection.localDescription?.sdp ?? "" });
+    await this.#begin(session).hear("offer", sdp);
   }
 
-  #begin(session: string): RTCPeerConnection {
-    this.#trying?.connection.close();
-    this.#early = [];
-    const connection = this.#options.connection();
-    this.#trying = { session, connection };
-    connection.addEventListener("icecandidate", ({ candidate }) => {
-      if (candidate === null || candidate.candidate === "") return;
-      const body = JSON.stringify(candidate.toJSON());
-      // Those that come before the description wait on the other side.
-      this.#options.tell({ session, kind: "candidate", body }).catch(() => undefined);
+  #begin(session: string): Dial<Channels> {
+    this.#trying?.close();
+    const dial = new Dial({
+      session,
+      connection: this.#options.connection(),
+      // What is not heard is said again with the next attempt.
+      tell: (word) => void this.#options.tell(word).catch(() => undefined),
+      open: openChannels,
+      opened: (channels, connection) => this.#opened(channels, connection),
     });
-    openChannels(connection).then(
-      (channels) => {
-        if (this.#trying?.session !== session) return connection.close();
-        this.#trying = undefined;
-        this.#cancel();
-        this.#peer.take(channels, connection);
-        this.#options.linked(this.#peer.link);
-        for (const done of Array.from(this.#waiting)) done();
-      },
-      () => undefined,
-    );
-    return connection;
+    this.#trying = dial;
+    return dial;
   }
 
-  async #addEarly(connection: RTCPeerConnection): Promise<void> {
-    const early = this.#early;
-    this.#early = [];
-    for (const candidate of early) await connection.addIceCandidate(candidate);
+  #opened(channels: Channels, connection: RTCPeerConnection): void {
+    this.#trying = undefined;
+    this.#cancel();
+    this.#peer.take(channels, connection);
+    this.#options.linked(this.#peer.link);
+    for (const done of Array.from(this.#waiting)) done();
   }
 }
