@@ -29,9 +29,10 @@ export async function main(words: readonly string[]): Promise<number> {
     const crowd = spawn(process.execPath, [crowdScript, guest.url, relay, compute, String(count)], {
       stdio: ["pipe", "pipe", "inherit"],
     });
-    const [said] = (await Promise.race([once(crowd.stdout, "data"), once(crowd, "exit")])) as [unknown];
-    if (!(said instanceof Buffer)) throw new Error(`the guests ended (${String(said)})`);
-    const times = JSON.parse(said.toString("utf8")) as number[];
+    const said = (await Promise.race([once(crowd.stdout, "data"), once(crowd, "exit")])) as unknown[];
+    const [times0] = said;
+    if (!(times0 instanceof Buffer)) throw new Error(`the guests ended: ${said.join(", ")}`);
+    const times = JSON.parse(times0.toString("utf8")) as number[];
     const sorted = times.toSorted((a, b) => a - b);
     const [all, median] = [round(sorted.at(-1)), round(sorted[Math.floor(count / 2)])];
     const roundTrip = await roundTrips(page);

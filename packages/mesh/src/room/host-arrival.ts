@@ -20,6 +20,8 @@ export interface ArrivalOptions {
   readonly over: (arrival: Arrival) => void;
 }
 
+/** A connection has this long to open its channels. */
+const patience = 10_000;
 const gone: ReadonlySet<RTCPeerConnectionState> = new Set(["disconnected", "failed", "closed"]);
 
 /** A connection to someone who is not in yet, as the host has it. */
@@ -28,6 +30,7 @@ export class Arrival {
   readonly #options: ArrivalOptions;
   #wire: DoorWire | undefined;
   #door: HostDoor | undefined;
+  readonly #cancel: () => void;
   #isOver = false;
 
   constructor(connection: RTCPeerConnection, options: ArrivalOptions) {
@@ -38,6 +41,7 @@ export class Arrival {
     connection.addEventListener("connectionstatechange", () => {
       if (gone.has(connection.connectionState)) this.#end();
     });
+    this.#cancel = options.clock.after(patience, () => this.#end());
     this.#open().catch(() => this.#end());
   }
 
@@ -61,6 +65,7 @@ export class Arrival {
   async #open(): Promise<void> {
     const { clock, identity, secretOf, proven } = this.#options;
     const channels = await openChannels(this.connection);
+    this.#cancel();
     if (this.#isOver) return;
     const { mine, theirs } = endsOf(this.connection);
     this.#wire = new DoorWire({
@@ -83,6 +88,7 @@ export class Arrival {
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#cancel();
     this.#door?.close();
     this.#wire?.close();
     closeSoon(this.#options.clock, this.connection);

@@ -71,8 +71,8 @@ const honest: ReadonlySet<string> = new Set(["mesh/left", "mesh/closed", "mesh/s
 /** Who breaks the rules stays outside for this long, and twice as long each further time. */
 const firstBan = 30_000;
 const grace = 60_000;
-/** Connections to people who have not proven who they are, at a time. */
-const mostArrivals = 100;
+/** Of all connections, to those who are in and to those who have not proven who they are: Chromium gives a page 500. All guests of a full room may come at once. */
+const mostConnections = 450;
 
 /** A room, as its host has it: who is in, who waits, and a link to each that is in. */
 export class HostRoom {
@@ -200,7 +200,7 @@ export class HostRoom {
   }
 
   #met(connection: RTCPeerConnection): void {
-    if (this.#arrivals.size >= mostArrivals) return connection.close();
+    if (this.#inside.size + this.#arrivals.size >= mostConnections) return connection.close();
     const { identity, secrets } = this.#options.keys;
     const arrival = new Arrival(connection, {
       clock: this.#clock,

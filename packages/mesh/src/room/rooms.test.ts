@@ -1,3 +1,4 @@
+import { ManualClock } from "@tilebook/base";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { numbered, sameBytes } from "../testing/linked.ts";
 import { LocalMeetings } from "../testing/local-meetings.ts";
@@ -169,6 +170,24 @@ describe("a room", { retry: 1 }, () => {
     await until(() => meetings.pairs.length > 0);
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     expect(room.waiting).toEqual([]);
+  });
+
+  test("[RO12] a connection whose channels never open is not kept: else a hundred of them would close the room", async () => {
+    const clock = new ManualClock();
+    const connection = openConnection();
+    const dead: Rendezvous = {
+      join: (_, met) => {
+        met(connection);
+        return { seek: () => undefined, rest: () => undefined, close: () => undefined };
+      },
+    };
+    host(dead, { clock, roles: ["compute"] });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    clock.advance(9_000);
+    expect(connection.connectionState).not.toBe("closed");
+    clock.advance(2_000);
+    clock.advance(2_000);
+    await until(() => connection.connectionState === "closed");
   });
 
   test("[RO9] someone between the two, who passes on every word, is found out by the guest, and not let in", async () => {
