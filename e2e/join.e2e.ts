@@ -1,5 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { Relay, serveSite } from "@tilebook/cli";
+import { addressHere, serveSite, startHub } from "@tilebook/cli";
+import { Relay } from "@tilebook/hub";
+import { hubCode } from "@tilebook/mesh/hub";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { chromiumPath, launchChromium } from "./rig/chromium.ts";
@@ -427,6 +429,32 @@ describe("the join page", () => {
     await page.getByRole("button", { name: "Leave" }).click();
     await app.getByText("Nobody else is here yet").waitFor();
     expect([...problems, ...guestProblems]).toEqual([]);
+  });
+
+  test("[JP18] with the code of a hub, a notebook and a guest that have nothing else in common meet there", async () => {
+    const hub = await startHub(root, { host: addressHere(), port: 0 });
+    const app = await (await newContext()).newPage();
+    const problems = problemsOf(app);
+    await app.goto(`${inject("site")}#home`);
+    await openText(app, notebook);
+    await app.getByRole("button", { name: "Room", exact: true }).click();
+    await app.getByText("Ways to meet").click();
+    await app.getByLabel("Code of a hub").fill("no code");
+    await app.getByText("This is no code of a hub").waitFor();
+    await app.getByLabel("Code of a hub").fill(hubCode(hub.address));
+    await app.getByRole("button", { name: "Open a room" }).click();
+    const link = await app.getByLabel("Link to join").inputValue();
+    expect(link.endsWith(`&d=${hubCode(hub.address)}`)).toBe(true);
+    await app.getByLabel("Let everybody in").check();
+    const guest = await openGuest(await newContext(), new URL(link).hash, { size: phone });
+    await guest.page.getByLabel("Name of this device").fill("ada");
+    await guest.page.getByRole("button", { name: "Join and compute" }).click();
+    await expectStatus(guest.page, "Ready");
+    await app.locator(".room-members", { hasText: "ada" }).getByText("swiftshader").first().waitFor();
+    expect(troubles(await runText(app, notebook))).toEqual([]);
+    expect([...problems, ...guest.problems]).toEqual([]);
+    await shoot(app, "join-hub");
+    hub.close();
   });
 
   test("[JP15] a hidden tab, a low battery and a browser that saves data take no tasks, and say so; a person may have it go on hidden", async () => {

@@ -1,8 +1,11 @@
+import { addressHere, startHub } from "@tilebook/cli";
+import { hubCode, readHubCode } from "@tilebook/mesh/hub";
 import type { Policy, Role } from "@tilebook/mesh/room";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchChromium } from "./rig/chromium.ts";
 import { type Evaluator, until } from "./rig/door.ts";
 import { doorOf, launchFirefox } from "./rig/firefox.ts";
+import { startHubProcess } from "./rig/rooms/hub-process.ts";
 import type { Way } from "./rig/rooms/page.ts";
 import { startNostrRelay } from "./rig/rooms/nostr-relay.ts";
 import { type RoomsSite, serveRooms } from "./rig/rooms/site.ts";
@@ -152,6 +155,36 @@ describe.each(Object.keys(engines))("rooms in %s", (engine) => {
     expect(relay.notes() - notes).toBeLessThan(4);
     await Promise.all([a.close(), b.close()]);
     relay.close();
+  });
+
+  test("[ME6] pages that know a hub's address and certificate meet there, with no server of their site", async () => {
+    const hub = await startHub(process.cwd(), { host: addressHere(), port: 0 });
+    const [a, b, c] = await Promise.all([pages.open(), pages.open(), pages.open()]);
+    const way: Way = `hub ${hubCode(hub.address)}`;
+    const links = await host(a, [way]);
+    await Promise.all([join(b, [way], links.compute, "b"), join(c, [way], links.compute, "c")]);
+    await Promise.all([isIn(b), isIn(c)]);
+    expect((await membersOf(a)).toSorted()).toEqual(["b in", "c in"]);
+    expect(await send(b, await idOf(a), 500_000)).toBe(true);
+    // One of the host's connections is the hub's.
+    expect(await made(a)).toBe(3);
+    await Promise.all([a, b, c].map((page) => page.close()));
+    hub.close();
+  });
+
+  test("[ME7] a hub that is killed and started again is found again by those who were there", async () => {
+    const hub = await startHubProcess();
+    const way: Way = `hub ${hub.code}`;
+    const [a, b] = await Promise.all([pages.open(), pages.open()]);
+    const links = await host(a, [way]);
+    await until(a, () => window.rooms.connections[0]?.connectionState === "connected", 10);
+    hub.kill();
+    const again = await startHubProcess(readHubCode(hub.code).port);
+    expect(again.code).toBe(hub.code);
+    await join(b, [way], links.compute);
+    await until(b, () => window.rooms.joined?.state.kind === "in", 45);
+    await Promise.all([a.close(), b.close()]);
+    again.kill();
   });
 
   test("[ME3] connections that are killed, and a host that is loaded again: guests come back", async () => {

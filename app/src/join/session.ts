@@ -34,7 +34,7 @@ let identity: Promise<Identity> | undefined;
 
 export async function openSession(link: RoomLink): Promise<Joined> {
   identity ??= keepIdentity();
-  const [own, ways] = await Promise.all([identity, waysToMeet()]);
+  const [own, ways] = await Promise.all([identity, waysToMeet(link.hub)]);
   return new Session(link, own, ways);
 }
 

@@ -1,26 +1,35 @@
-import { type AboutMember, ComputeRoom, keepRoom } from "@tilebook/mesh/room";
+import { type AboutMember, ComputeRoom, type HubAddress, keepRoom, withHub } from "@tilebook/mesh/room";
 import { keyWords } from "@tilebook/mesh/link";
 import { operationsPerByte } from "../mesh/open-mesh.ts";
 import { ownDevice } from "../mesh/own-device.ts";
+import { keptHub } from "./kept-hub.ts";
 import { waysToMeet } from "./ways.ts";
 import { type MemberView, room as view, type TrafficView } from "./room-state.ts";
 
 const mebibyte = 2 ** 20;
 const lookMs = 1_000;
 
+/** Where others join. */
+interface Invited {
+  readonly join: URL;
+  readonly hub: HubAddress | undefined;
+}
+
 /** The room of this page, and what the panel shows of it. */
 export class RoomSession {
   readonly room: ComputeRoom;
   readonly #device: string;
   readonly #join: URL;
+  readonly #hub: HubAddress | undefined;
   #traffic: readonly TrafficView[] = [];
   #watchers = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(room: ComputeRoom, device: string, join: URL) {
+  constructor(room: ComputeRoom, device: string, { join, hub }: Invited) {
     this.room = room;
     this.#device = device;
     this.#join = join;
+    this.#hub = hub;
     room.events.on("changed", () => this.show());
     this.show();
   }
@@ -33,7 +42,7 @@ export class RoomSession {
         kind: "open",
         id: host.id,
         words: keyWords(host.id),
-        link: new URL(host.fragment("compute"), this.#join).href,
+        link: new URL(withHub(host.fragment("compute"), this.#hub), this.#join).href,
         device: this.#device,
         members: host.members.map((member) => this.#memberView(member)),
         waiting: host.waiting,
@@ -102,7 +111,7 @@ const sayPause = {
 
 /** Opens the room that this browser keeps. */
 export async function beginRoom(): Promise<RoomSession> {
-  const [kept, device, ways] = await Promise.all([keepRoom("page"), ownDevice(), waysToMeet()]);
+  const [kept, device, ways] = await Promise.all([keepRoom("page"), ownDevice(), waysToMeet(keptHub())]);
   const room = new ComputeRoom({
     keys: kept.keys,
     rendezvous: ways.rendezvous,
@@ -113,5 +122,6 @@ export async function beginRoom(): Promise<RoomSession> {
     ...(kept.guests === undefined ? {} : { kept: kept.guests }),
   });
   room.room.events.on("keep", (guests) => kept.save(guests));
-  return new RoomSession(room, device.report.name, new URL("join.html", ways.address ?? document.baseURI));
+  const join = new URL("join.html", ways.address ?? document.baseURI);
+  return new RoomSession(room, device.report.name, { join, hub: ways.hub });
 }

@@ -1,10 +1,22 @@
 import { anArray, anObject, aString, type Decoded, decodeJson } from "@tilebook/base";
-import { findRelay, loadNostr, meetBy, relayTopics, type Rendezvous, tabTopics } from "@tilebook/mesh/room";
+import {
+  directTopics,
+  findRelay,
+  type HubAddress,
+  loadNostr,
+  meetBy,
+  relayTopics,
+  type Rendezvous,
+  tabTopics,
+  type Topics,
+} from "@tilebook/mesh/room";
 
 export interface Ways {
   readonly rendezvous: Rendezvous;
   /** Where other devices find this site, if that is not where this page was loaded from. */
   readonly address: string | undefined;
+  /** A hub at which this page can be met, for links. */
+  readonly hub: HubAddress | undefined;
   /** A connection to someone whom this page has met. */
   readonly connection: () => RTCPeerConnection;
 }
@@ -18,26 +30,26 @@ const servers = anObject({
 });
 
 /**
- * The ways in which a page of this site meets another: tabs of one browser, and the relay of the server that it came from; where that has none, public
- * ones. A page of this machine itself asks nobody outside.
+ * The ways in which a page of this site meets another: tabs of one browser, a hub if one is named, and the relay of the server that it came from; where that has
+ * none, public ones. A page of this machine itself asks nobody outside.
  */
-export async function waysToMeet(): Promise<Ways> {
+export async function waysToMeet(hub?: HubAddress): Promise<Ways> {
+  const direct = hub === undefined ? [] : [directTopics(hub)];
   const relay = await findRelay(location.href);
-  if (relay !== undefined) return waysBy([tabTopics(), relayTopics(relay.url)], [], relay.address);
+  if (relay !== undefined) {
+    // Who is met by the relay is met by the hub beside it, too.
+    const ways = [tabTopics(), relayTopics(relay.url), ...direct];
+    return { ...waysBy(ways, []), address: relay.address, hub: hub ?? relay.hub };
+  }
   const { relays, iceServers } = isOfThisMachine() ? nobody : await publicServers();
   const more = relays.length === 0 ? [] : [(await loadNostr())(relays)];
-  return waysBy([tabTopics(), ...more], iceServers, undefined);
+  return { ...waysBy([tabTopics(), ...direct, ...more], iceServers), address: undefined, hub };
 }
 
-function waysBy(
-  ways: Parameters<typeof meetBy>[0]["ways"],
-  urls: readonly string[],
-  address: string | undefined,
-): Ways {
+function waysBy(ways: readonly Topics[], urls: readonly string[]): Pick<Ways, "rendezvous" | "connection"> {
   const iceServers = urls.map((url) => ({ urls: url }));
   return {
     rendezvous: meetBy({ ways, iceServers }),
-    address,
     connection: () => new RTCPeerConnection({ iceServers }),
   };
 }

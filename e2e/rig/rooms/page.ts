@@ -1,5 +1,6 @@
 import { encodePacket, Type } from "@tilebook/mesh";
 import {
+  directTopics,
   findRelay,
   GuestRoom,
   HostRoom,
@@ -8,6 +9,7 @@ import {
   loadNostr,
   meetBy,
   type Policy,
+  readHubCode,
   readRoomFragment,
   type Rendezvous,
   relayTopics,
@@ -16,8 +18,8 @@ import {
   type Topics,
 } from "@tilebook/mesh/room";
 
-/** By tabs, by the site's own relay, or by relays of Nostr: their addresses. */
-export type Way = "tabs" | "relay" | `ws://${string}`;
+/** By tabs, by the site's own relay, by a relay of Nostr (its address), or by a hub (its code). */
+export type Way = "tabs" | "relay" | `ws://${string}` | `hub ${string}`;
 
 /** What a test has a page do. */
 export interface RoomsPage {
@@ -88,6 +90,7 @@ async function meet(ways: readonly Way[]): Promise<Rendezvous> {
 async function topicsOf(way: Way): Promise<Topics> {
   if (way === "tabs") return tabTopics();
   if (way === "relay") return relayTopics((await findRelay(location.href))?.url ?? "no relay");
+  if (way.startsWith("hub ")) return directTopics(readHubCode(way.slice("hub ".length)));
   return (await loadNostr())([way]);
 }
 

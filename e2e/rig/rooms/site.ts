@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { Relay, relayAnswer, relayPath } from "@tilebook/cli";
+import { Relay, relayAnswer, relayPath } from "@tilebook/hub";
 import { build } from "vite";
 
 export interface RoomsSite {
@@ -20,7 +20,7 @@ export async function serveRooms(): Promise<RoomsSite> {
     requests.push(`${url} ${JSON.stringify(headers)}`);
     const script = scripts.get(url.slice(1));
     if (script !== undefined) return void response.setHeader("content-type", "text/javascript").end(script);
-    if (url === relayPath) return void response.end(relayAnswer(undefined));
+    if (url === relayPath) return void response.end(relayAnswer({}));
     response
       .setHeader("content-type", "text/html")
       .end(`<!doctype html><title>rooms</title><script type="module" src="/page.js"></script>`);

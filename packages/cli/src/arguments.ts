@@ -1,6 +1,6 @@
 import { Fault } from "@tilebook/base";
 
-export type Command = { readonly name: "help" } | ServeCommand | BenchCommand | RunCommand;
+export type Command = { readonly name: "help" } | ServeCommand | HubCommand | BenchCommand | RunCommand;
 
 export interface ServeCommand {
   readonly name: "serve";
@@ -12,6 +12,14 @@ export interface ServeCommand {
   /** Files (PEM): a certificate for `lan`, and its key. */
   readonly cert: string | undefined;
   readonly key: string | undefined;
+}
+
+export interface HubCommand {
+  readonly name: "hub";
+  /** Of UDP. */
+  readonly port: number;
+  /** An address of this machine; the one in its network otherwise. */
+  readonly host: string | undefined;
 }
 
 export interface BenchCommand {
@@ -37,6 +45,7 @@ export interface RunCommand {
 export const usage = `tilebook - a compute notebook that runs on your GPU
 
   tilebook serve [options]                  serve the notebook and print its URL
+  tilebook hub [--port NUMBER] [--host ADDRESS]         where pages of any site in this network meet: prints its code
   tilebook run FILE.nb.md [options]         run every cell headless, print outputs and checks
   tilebook bench [--json] [--software]                  how fast the page opens and answers, in this machine's Chromium
 
@@ -72,6 +81,9 @@ export function parseArguments(words: readonly string[]): Command {
     if ((command.cert === undefined) !== (command.key === undefined))
       throw wrong("--cert and --key go together");
     return { name, ...command, ...options.done(0) };
+  }
+  if (name === "hub") {
+    return { name, port: options.number("port", 5174), host: options.text("host"), ...options.done(0) };
   }
   if (name === "bench") {
     return { name, json: options.flag("json"), software: options.flag("software"), ...options.done(0) };
@@ -136,7 +148,7 @@ function readOptions(rest: readonly string[]): Options {
   };
 }
 
-const valued = new Set(["port", "timeout", "cert", "key"]);
+const valued = new Set(["port", "timeout", "cert", "key", "host"]);
 
 function wrong(message: string): Fault {
   return new Fault("cli/usage", message, { hint: "tilebook help shows what there is" });

@@ -6,6 +6,6 @@ export {
   provideBrowsers,
   softwareGpuFlags,
 } from "./browsers.ts";
+export { addressHere, startHub } from "./hub.ts";
 export { main } from "./main.ts";
-export { Relay, relayAnswer, relayPath } from "./relay.ts";
 export { buildSite, serveSite, type Site } from "./site.ts";

@@ -1,6 +1,7 @@
 import { Fault } from "@tilebook/base";
 import { parseArguments, usage } from "./arguments.ts";
 import { bench } from "./bench.ts";
+import { hub } from "./hub.ts";
 import { runNotebook } from "./run.ts";
 import { serve } from "./serve.ts";
 
@@ -25,6 +26,8 @@ async function perform(words: readonly string[], root: string): Promise<number> 
       return 0;
     case "serve":
       return serve(command, root);
+    case "hub":
+      return hub(command, root);
     case "bench":
       return bench(command, root);
     case "run":

@@ -1,61 +1,71 @@
 import { readFile } from "node:fs/promises";
-import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { Fault } from "@tilebook/base";
+import { Board, type Hub, Relay } from "@tilebook/hub";
+import { hubCode } from "@tilebook/mesh/hub";
 import { getCertificate } from "@vitejs/plugin-basic-ssl";
 import { renderUnicodeCompact } from "uqr";
 import type { ServeCommand } from "./arguments.ts";
-import { Relay } from "./relay.ts";
-import { buildSite, serveSite, serveSources, type Site } from "./site.ts";
+import { addressHere, interrupted, startHub } from "./hub.ts";
+import { buildSite, serveSite, serveSources } from "./site.ts";
 
 /** Serves the notebook until it is interrupted, and prints where. */
 export async function serve(command: ServeCommand, root: string): Promise<number> {
   const { port, dev, lan } = command;
   if (!dev) await buildSite(root, (line) => process.stdout.write(`${line}\n`));
-  const relay = new Relay();
-  const far = lan ? await serveNetwork(command, root, relay) : undefined;
-  const near = { port, relay, address: far?.address };
+  const board = new Board();
+  const relay = new Relay(board);
+  const far = lan ? await serveNetwork(command, root, board) : undefined;
+  const near = { port, relay, facts: { address: far?.address, hub: far && hubCode(far.hub.address) } };
   const site = await (dev ? serveSources(root, near) : serveSite(root, near));
   process.stdout.write(
     `\n  Tilebook is at ${site.url}\n${far === undefined ? "" : aboutNetwork(far)}  Ctrl+C stops it.\n`,
   );
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
+  await interrupted();
   relay.close();
-  await Promise.all([site.close(), far?.site.close()]);
+  await Promise.all([site.close(), far?.close()]);
   return 0;
 }
 
 interface Network {
-  readonly site: Site;
+  readonly hub: Hub;
   /** What other devices open. */
   readonly address: string;
   /** Their browsers will say that nobody vouches for the certificate. */
   readonly selfSigned: boolean;
+  close(): Promise<void>;
 }
 
-/** The same site for other devices: over https, since browsers give a page from elsewhere no GPU without. */
+/** The same site for other devices, over https, since browsers give a page from elsewhere no GPU without; and a hub, for pages of other sites. */
 async function serveNetwork(
   { port, cert, key, dev }: ServeCommand,
   root: string,
-  relay: Relay,
+  board: Board,
 ): Promise<Network> {
   if (dev) throw new Fault("cli/usage", "--lan serves the built page: leave out --dev");
   const host = addressHere();
   const own = cert !== undefined && key !== undefined;
   const pair = own ? await readPair(cert, key) : await makePair(root, host);
-  const site = await serveSite(root, { port: port + 1, secure: pair, relay });
+  const hub = await startHub(root, { host, port: port + 1, board });
+  const relay = new Relay(board);
+  const facts = { hub: hubCode(hub.address) };
+  const site = await serveSite(root, { port: port + 1, secure: pair, relay, facts });
   const { port: taken } = new URL(site.url);
-  return { site, address: `https://${host}:${taken}/`, selfSigned: !own };
+  const close = async (): Promise<void> => {
+    relay.close();
+    hub.close();
+    await site.close();
+  };
+  return { hub, address: `https://${host}:${taken}/`, selfSigned: !own, close };
 }
 
-function aboutNetwork({ address, selfSigned }: Network): string {
+function aboutNetwork({ address, selfSigned, hub }: Network): string {
   const code = renderUnicodeCompact(address).replaceAll(/^/gmu, "  ");
   const warning = selfSigned
     ? "  Its certificate is made here, so browsers warn once: choose to go on, or give your own with --cert and --key.\n"
     : "";
-  return `  Other devices of this network open ${address}\n${warning}\n${code}\n\n`;
+  const more = `  Pages of other sites meet here by its hub: ${hubCode(hub.address)}\n`;
+  return `  Other devices of this network open ${address}\n${warning}${more}\n${code}\n\n`;
 }
 
 async function readPair(cert: string, key: string): Promise<{ readonly cert: string; readonly key: string }> {
@@ -74,13 +84,4 @@ async function makePair(
   const folder = join(root, "node_modules", ".cache", "tilebook");
   const pem = await getCertificate(folder, "tilebook", ["localhost", host], 30);
   return { cert: pem, key: pem };
-}
-
-/** This machine's address in its network: the first that is not only its own. */
-function addressHere(): string {
-  const all = Object.values(networkInterfaces()).flatMap((some) => some ?? []);
-  const found = all.find(({ family, internal }) => family === "IPv4" && !internal);
-  if (found === undefined)
-    throw new Fault("cli/no-network", "this machine is in no network", { hint: "leave out --lan" });
-  return found.address;
 }

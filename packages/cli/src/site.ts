@@ -4,8 +4,8 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import type { Server } from "node:http";
 import { join } from "node:path";
 import { Fault } from "@tilebook/base";
+import { type Relay, relayAnswer, relayPath, type SiteFacts } from "@tilebook/hub";
 import { createServer, type Plugin, preview, type PreviewServer, type ViteDevServer } from "vite";
-import { type Relay, relayAnswer, relayPath } from "./relay.ts";
 
 export interface Site {
   readonly url: string;
@@ -43,8 +43,8 @@ export interface SiteOptions {
   readonly secure?: { readonly cert: string; readonly key: string } | undefined;
   /** Pages of the site find it at `relayPath`. */
   readonly relay?: Relay | undefined;
-  /** The address that other devices open, if it is not this one. */
-  readonly address?: string | undefined;
+  /** What the site says of itself to its pages, beside its relay. */
+  readonly facts?: SiteFacts;
 }
 
 /** Serves `dist`. Port 0 takes any free port; another port moves up when it is taken. */
@@ -79,13 +79,13 @@ export async function serveSources(root: string, options: SiteOptions): Promise<
   return { url: urlOf(server.resolvedUrls), close: () => server.close() };
 }
 
-function relayOf({ relay, address }: SiteOptions): Plugin {
+function relayOf({ relay, facts = {} }: SiteOptions): Plugin {
   const add = ({ httpServer, middlewares }: PreviewServer | ViteDevServer): void => {
     if (relay === undefined || httpServer === null) return;
     relay.attach(httpServer as Server);
     middlewares.use(relayPath, (_, response) => {
       response.setHeader("content-type", "application/json");
-      response.end(relayAnswer(address));
+      response.end(relayAnswer(facts));
     });
   };
   return { name: "tilebook-relay", configureServer: add, configurePreviewServer: add };

@@ -1,7 +1,9 @@
 export { answerAsks } from "./room/answer-asks.ts";
 export { type AboutMember, type Between, ComputeRoom, type ComputeRoomOptions } from "./room/compute-room.ts";
 export { meetBy, type MeetOptions } from "./meet/meet.ts";
+export { directTopics } from "./meet/direct-topics.ts";
 export { findRelay, type FoundRelay, relayTopics } from "./meet/relay-topics.ts";
+export { type HubAddress, hubCode, readHubCode } from "./meet/hub-address.ts";
 export { loadNostr } from "./meet/load-nostr.ts";
 export type { Meeting, Place, Rendezvous } from "./meet/rendezvous.ts";
 export { tabTopics } from "./meet/tab-topics.ts";
@@ -24,5 +26,6 @@ export {
   roomFragment,
   type RoomLink,
   roles,
+  withHub,
 } from "./room/room-link.ts";
 export type { Member, Refusal } from "./room/words.ts";

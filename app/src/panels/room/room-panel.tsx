@@ -1,6 +1,7 @@
 import { type ReactNode } from "react";
 import { closeRoom, openRoom, stopLending } from "../../room/room.ts";
 import { useRoom } from "../../room/room-state.ts";
+import { HubField } from "./hub-field.tsx";
 import { Invitation } from "./invitation.tsx";
 import { LanesOfRun } from "./lanes.tsx";
 import { Members } from "./members.tsx";
@@ -46,6 +47,7 @@ export function RoomPanel(): ReactNode {
           Without a room, <code>mesh(4)</code> rehearses with four ranks in this page.
         </li>
       </ul>
+      <HubField />
       {view.kind === "failed" && (
         <p className="room-failed" role="alert">
           The room could not be opened: {view.fault.message}

@@ -4,6 +4,7 @@ import {
   asyncProperty,
   constantFrom,
   integer,
+  ipV4,
   property,
   record,
   string,
@@ -30,14 +31,35 @@ import { type Identity, identityOf, newIdentity } from "./identity.ts";
 import { newSecret, readRoomFragment, type Role, roomFragment, roles } from "./room-link.ts";
 
 describe("a link to a room", () => {
-  test("[RL1] what goes in comes out, in 60 characters", () => {
+  test("[RL1] what goes in comes out, in 60 characters, or 114 with a hub", () => {
     const secrets = uint8Array({ minLength: 16, maxLength: 16 });
+    const addresses = record({
+      host: ipV4(),
+      port: integer({ min: 1, max: 65_535 }),
+      certificate: uint8Array({ minLength: 32, maxLength: 32 }),
+    });
     assert(
       property(secrets, secrets, constantFrom(...roles), (room, secret, role) => {
         const link = { room: toBase64Url(room), role, secret: new Uint8Array(secret) };
         const text = roomFragment(link);
         expect(text.length).toBeLessThanOrEqual(60);
         expect(readRoomFragment(text)).toEqual(link);
+      }),
+    );
+    assert(
+      property(secrets, addresses, (secret, { certificate, ...at }) => {
+        const hub = { ...at, certificate: new Uint8Array(certificate) };
+        const link = {
+          room: toBase64Url(secret),
+          role: "compute",
+          secret: new Uint8Array(secret),
+          hub,
+        } as const;
+        const text = roomFragment(link);
+        expect(text.length).toBeLessThanOrEqual(114);
+        expect(readRoomFragment(text)).toEqual(link);
+        for (const broken of [text.slice(0, -1), `${text}A`, `${text}&d=`, text.replace("&d=", "&e=")])
+          expect(() => readRoomFragment(broken)).toThrow(expect.objectContaining({ code: "room/link" }));
       }),
     );
   });

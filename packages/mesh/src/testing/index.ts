@@ -2,4 +2,4 @@ export { connectThrough } from "./connect-through.ts";
 export { openPeers, type Peers, type PeersOptions } from "./peers.ts";
 export { ringAttention, ringBytes, type RingSizes } from "./ring-attention.ts";
 export { UdpEmulator, type WayOptions } from "./udp-emulator.ts";
-export { connectSlowly, openConnection } from "./web-rtc.ts";
+export { connectSlowly, endConnections, openConnection } from "./web-rtc.ts";

@@ -1,0 +1,32 @@
+import { type ReactNode, useState } from "react";
+import { keepHubCode, keptHubCode } from "../../room/kept-hub.ts";
+
+/** Where devices of one network meet that cannot ask the site: the code of a hub, which goes into the link. */
+export function HubField(): ReactNode {
+  const [code, setCode] = useState(keptHubCode);
+  const [isWrong, setWrong] = useState(false);
+  return (
+    <details className="room-hub" open={code !== ""}>
+      <summary>Ways to meet</summary>
+      <label>
+        Code of a hub in this network
+        <input
+          value={code}
+          placeholder="what npx tilebook hub prints"
+          spellCheck={false}
+          autoComplete="off"
+          aria-invalid={isWrong}
+          onChange={(event) => {
+            setCode(event.target.value);
+            setWrong(!keepHubCode(event.target.value));
+          }}
+        />
+      </label>
+      <p role={isWrong ? "alert" : undefined}>
+        {isWrong
+          ? "This is no code of a hub."
+          : "Devices then find each other there, without the Internet. The browser may ask whether this site may reach devices of your network."}
+      </p>
+    </details>
+  );
+}

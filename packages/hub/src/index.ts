@@ -1,0 +1,4 @@
+export { Board } from "./board.ts";
+export { type HubCertificate, hubCertificate } from "./certificate.ts";
+export { Hub, type HubOptions } from "./hub.ts";
+export { Relay, relayAnswer, relayPath, type SiteFacts } from "./relay.ts";
