@@ -1,7 +1,14 @@
 import { loadavg } from "node:os";
 import { realClock, seeded } from "@tilebook/base";
-import { Link, openChannels } from "@tilebook/mesh";
-import { connectThrough, UdpEmulator, type WayOptions } from "@tilebook/mesh/testing";
+import type { Graph } from "@tilebook/ir";
+import { broadcast, Link, openChannels, split } from "@tilebook/mesh";
+import {
+  connectEmulated,
+  connectThrough,
+  openPeers,
+  UdpEmulator,
+  type WayOptions,
+} from "@tilebook/mesh/testing";
 
 /**
  * npm run bench:link - bytes a second of a link against those of a bare data channel, in turns and in the same process, over loopback and through the
@@ -11,7 +18,30 @@ export async function main(): Promise<number> {
   await compare("loopback", undefined, 64 * 2 ** 20);
   await compare("20 ms, 1 % loss, 50 Mbit/s", { ms: 20, loss: 0.01, mbps: 50 }, 2 * 2 ** 20);
   await compare("20 ms, 50 Mbit/s", { ms: 20, mbps: 50 }, 8 * 2 ** 20);
+  await gather("loopback", undefined);
+  await gather("20 ms, 1 % loss, 50 Mbit/s", { ms: 20, loss: 0.01, mbps: 50 });
   return 0;
+}
+
+/** An all-gather of half a megabyte on four ranks: 1.5 MiB over twelve edges. */
+async function gather(name: string, way: WayOptions | undefined): Promise<void> {
+  const emulated = connectEmulated(way, 3);
+  const peers = await openPeers(4, { connect: emulated.connect });
+  const type = { dtype: "f32", shape: [2 ** 17] } as const;
+  const copy: Graph = { nodes: [{ kind: "input", tensor: "x", type }], kernels: [], outputs: [0] };
+  const x = await peers.group.put(new Uint8Array(2 ** 19), type, split(0));
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const start = performance.now();
+    await peers.group.compute(copy, new Map([["x", x]]), { outputs: [broadcast] });
+    times.push(performance.now() - start);
+  }
+  peers.close();
+  emulated.close();
+  process.stdout.write(
+    `${name}, all-gather of 0.5 MiB on 4 ranks: ${median(times).toFixed(0)} ms ` +
+      `[${Math.min(...times).toFixed(0)}-${Math.max(...times).toFixed(0)}] (load ${loadavg()[0]?.toFixed(1)})\n`,
+  );
 }
 
 const rounds = 5;

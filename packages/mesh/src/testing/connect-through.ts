@@ -1,4 +1,7 @@
-import type { UdpEmulator } from "./udp-emulator.ts";
+import { seeded } from "@tilebook/base";
+import type { Link } from "../transport/link.ts";
+import { openChannels } from "../transport/peer-connection.ts";
+import { UdpEmulator, type WayOptions } from "./udp-emulator.ts";
 import { openConnection } from "./web-rtc.ts";
 
 export interface Through<T> {
@@ -33,6 +36,38 @@ export async function connectThrough<T>(
         to.addIceCandidate({ candidate: text, sdpMid: candidate.sdpMid }).catch(() => undefined);
     });
   return { opened: await Promise.all([mine, theirs]), connections: [left, right] };
+}
+
+/** Connections of links, each through an emulator of its own. */
+export interface Emulated {
+  connect(this: void, a: Link, b: Link): Promise<void>;
+  /** Datagrams that came to all emulators, and those that these dropped. */
+  counts(): UdpEmulator["counts"];
+  close(): void;
+}
+
+/** Connects links by Node's connections over bad ways, each with the next seed; over none, where nothing is said of them. */
+export function connectEmulated(way: WayOptions | undefined, seed: number): Emulated {
+  const emulators: UdpEmulator[] = [];
+  const connections: RTCPeerConnection[] = [];
+  const sum = (field: keyof UdpEmulator["counts"]): number =>
+    emulators.reduce((all, { counts }) => all + counts[field], 0);
+  return {
+    connect: async (a, b) => {
+      const emulator = way && new UdpEmulator(way, seeded(seed + emulators.length));
+      if (emulator !== undefined) emulators.push(emulator);
+      await emulator?.open();
+      const through = await connectThrough(openChannels, emulator);
+      connections.push(...through.connections);
+      a.attach(through.opened[0]);
+      b.attach(through.opened[1]);
+    },
+    counts: () => ({ passed: sum("passed"), dropped: sum("dropped") }),
+    close: () => {
+      for (const connection of connections) connection.close();
+      for (const emulator of emulators) emulator.close();
+    },
+  };
 }
 
 /** Without its candidates, which are passed on one by one. */

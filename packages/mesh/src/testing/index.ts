@@ -1,4 +1,4 @@
-export { connectThrough } from "./connect-through.ts";
+export { connectEmulated, connectThrough, type Emulated } from "./connect-through.ts";
 export { openPeers, type Peers, type PeersOptions } from "./peers.ts";
 export { ringAttention, ringBytes, type RingSizes } from "./ring-attention.ts";
 export { UdpEmulator, type WayOptions } from "./udp-emulator.ts";

@@ -2,7 +2,7 @@
 import { decode, Fault } from "@tilebook/base";
 import { encodeGraph, type Graph, meshOf } from "@tilebook/ir";
 import { GraphDesk } from "@tilebook/mesh";
-import { openPeers, type Peers } from "@tilebook/mesh/testing";
+import { openPeers, type Peers, type PeersOptions } from "@tilebook/mesh/testing";
 import { open, type TestCell, TestHost } from "@tilebook/tensor/testing";
 import { MeshLine } from "../cell/mesh-line.ts";
 import { MeshDesk } from "../host/mesh-desk.ts";
@@ -59,8 +59,8 @@ export interface MeshCell {
 }
 
 /** What a cell sees, with so many other devices. */
-export async function openMeshCell(count: number): Promise<MeshCell> {
-  const peers = await openPeers(count);
+export async function openMeshCell(count: number, options: PeersOptions = {}): Promise<MeshCell> {
+  const peers = await openPeers(count, options);
   const host = new MeshCellHost(serviceOf(peers, count));
   return { cell: open(host), host, peers, close: peers.close };
 }
