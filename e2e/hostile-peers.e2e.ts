@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchChromium } from "./rig/chromium.ts";
 import { flood, type Flood } from "./rig/rooms/floods.ts";
+import { memoryOf } from "./rig/rooms/pair.ts";
 import { type RoomsSite, serveRooms } from "./rig/rooms/site.ts";
 
 let site: RoomsSite;
@@ -40,18 +40,10 @@ function at(page: Page | undefined): Page {
   return page;
 }
 
-/** Bytes that the processes of the host's browser have in memory. */
-async function memory(): Promise<number> {
-  const session = await home?.newBrowserCDPSession();
-  const info = await session?.send("SystemInfo.getProcessInfo");
-  await session?.detach();
-  return (info?.processInfo ?? [])
-    .filter(({ type }) => type === "renderer")
-    .reduce((sum, { id }) => sum + pagesOf(id) * 4096, 0);
-}
-
-function pagesOf(pid: number): number {
-  return Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]);
+/** Bytes that the pages of the host's browser have in memory. */
+function memory(): Promise<number> {
+  if (home === undefined) throw new Error("no browser");
+  return memoryOf(home);
 }
 
 describe("a guest who is hostile", () => {

@@ -39,6 +39,12 @@ export interface RoomsPage {
   readonly connections: RTCPeerConnection[];
   /** Sizes of streams that arrived, and from whom. */
   readonly arrived: { readonly from: string; readonly bytes: number }[];
+  /** From now on what arrives is taken so slowly: milliseconds for each part. */
+  slowly(ms: number): void;
+  /** The most bytes that had arrived and were not taken yet, since this was last asked. */
+  held(): number;
+  /** Milliseconds of words to a guest and back, one after the other, while so many bytes go to it; and of those bytes. */
+  beside(to: string, bytes: number): Promise<{ readonly trips: readonly number[]; readonly ms: number }>;
   /** Sends so many bytes. True when they were taken. */
   send(to: string, bytes: number): Promise<boolean>;
   /** For who is hostile. */
@@ -78,7 +84,9 @@ globalThis.RTCPeerConnection = Noted;
 globalThis.WebSocket = NotedSocket;
 
 let [longest, beat] = [0, performance.now()];
+let [pause, mostHeld, hostId] = [0, 0, ""];
 setInterval(() => {
+  mostHeld = Math.max(mostHeld, heldNow());
   longest = Math.max(longest, performance.now() - beat - 20);
   beat = performance.now();
 }, 20);
@@ -124,14 +132,33 @@ const page: { hosted: HostRoom | undefined; joined: GuestRoom | undefined } & Ro
   join: async (ways, fragment, name) => {
     const link = readRoomFragment(fragment);
     if (link === undefined) throw new Error("no link");
+    hostId = link.room;
     const [identity, rendezvous] = await Promise.all([keepIdentity(), meet(ways)]);
     const room = new GuestRoom({ identity, link, name, rendezvous, accept });
+    room.events.on("message", (body) => room.tell(body));
     room.events.on("state", (state) => {
       const say = `${state.kind}${"reason" in state ? ` ${state.reason}` : ""}`;
       const fault = "fault" in state && state.fault !== undefined ? ` ${state.fault.code}` : "";
       page.states.push({ say: say + fault, at: performance.now() });
     });
     page.joined = room;
+  },
+  slowly: (ms) => void (pause = ms),
+  held: () => {
+    const most = mostHeld;
+    mostHeld = 0;
+    return most;
+  },
+  beside: async (to, bytes) => {
+    const [trips, start] = [[] as number[], performance.now()];
+    const over = new AbortController();
+    const sent = page.send(to, bytes).finally(() => over.abort());
+    while (!over.signal.aborted) {
+      trips.push(await tripTo(to));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await sent;
+    return { trips, ms: performance.now() - start };
   },
   send: async (to, bytes) => {
     const link = page.hosted?.link(to) ?? page.joined?.link(to);
@@ -141,8 +168,26 @@ const page: { hosted: HostRoom | undefined; joined: GuestRoom | undefined } & Ro
   },
 };
 
+/** Of the host's streams to this page. */
+function heldNow(): number {
+  return page.joined?.link(hostId)?.held ?? 0;
+}
+
+/** A word to a guest, who says it again. */
+async function tripTo(to: string): Promise<number> {
+  const start = performance.now();
+  await new Promise<void>((resolve) => {
+    const heard = page.hosted?.events.on("message", () => (heard?.(), resolve()));
+    page.hosted?.tell(to, "echo");
+  });
+  return performance.now() - start;
+}
+
 const accept = (from: string) => (opening: { readonly bytes: number }) => ({
-  write: () => undefined,
+  write: () => {
+    mostHeld = Math.max(mostHeld, heldNow());
+    return pause === 0 ? undefined : new Promise<void>((resolve) => setTimeout(resolve, pause));
+  },
   end: () => page.arrived.push({ from, bytes: opening.bytes }),
   fail: () => undefined,
 });
