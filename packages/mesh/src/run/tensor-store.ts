@@ -4,6 +4,9 @@ import { tensorBytes } from "@tilebook/runtime";
 import type { Device } from "./device.ts";
 import type { Held } from "./plan-run.ts";
 
+/** Each costs something beside its bytes, of which it may have none. */
+const mostTensors = 100_000;
+
 /** Bytes that were sent once, named by their SHA-256. */
 interface Content {
   readonly key: string;
@@ -47,10 +50,17 @@ export class TensorStore {
     return this.#held.get(name);
   }
 
+  /** Fault `mesh/lie` where these are not the bytes of the type. */
+  check(type: TensorType, bytes: number): void {
+    if (tensorBytes(type) !== bytes) throw new Fault("mesh/lie", "a tensor has not the bytes of its type");
+  }
+
   /** Sets room aside for bytes to come. Faults `mesh/lie` and `mesh/full`. */
   claim(type: TensorType, bytes: number): void {
     const { budgetBytes } = this.#options;
-    if (tensorBytes(type) !== bytes) throw new Fault("mesh/lie", "a tensor has not the bytes of its type");
+    this.check(type, bytes);
+    if (this.#held.size >= mostTensors)
+      throw new Fault("mesh/full", `the worker holds ${mostTensors} tensors, and takes no more`);
     if (this.#bytes + bytes > budgetBytes)
       throw new Fault("mesh/full", `the worker holds ${this.#bytes} of ${budgetBytes} bytes`);
     this.#makeRoom(budgetBytes - this.#bytes - bytes);

@@ -4,6 +4,7 @@ import type { Accept, Opening, Sink } from "../transport/inbox.ts";
 import type { Link } from "../transport/link.ts";
 import { Priority } from "../transport/outbox.ts";
 import { collect } from "./collect.ts";
+import { ComingRuns } from "./coming-runs.ts";
 import { contentHash } from "./content-hash.ts";
 import type { ContentShelf } from "./content-shelf.ts";
 import type { Device } from "./device.ts";
@@ -11,7 +12,6 @@ import { aHeader, type Header, type HeaderOf } from "./headers.ts";
 import type { PeerPlan } from "../sbp/peer-plan.ts";
 import { PlanRun } from "./plan-run.ts";
 import { decodePlan, mostPlan } from "./plan-json.ts";
-import { Slots } from "./slots.ts";
 import { TensorStore } from "./tensor-store.ts";
 import { Recorder, type RunEvent } from "./timeline.ts";
 
@@ -75,7 +75,9 @@ export class PeerWorker {
   readonly #store: TensorStore;
   readonly #runs = new Map<string, Run>();
   /** Runs by name, for values that come before their plan. */
-  readonly #begun = new Slots<Run>();
+  readonly #begun = new ComingRuns<Run>();
+  /** Bytes of plans that are on their way. */
+  #planBytes = 0;
   /** The latest runs that are over: what comes for them is late. */
   readonly #over = new Set<string>();
   readonly #valueBytes = { sent: 0, received: 0 };
@@ -104,6 +106,11 @@ export class PeerWorker {
   /** What it holds for others. */
   get memory(): { readonly tensors: number; readonly bytes: number } {
     return this.#store.memory;
+  }
+
+  /** Runs that values have come for, and that have not begun. */
+  get waiting(): number {
+    return this.#begun.waiting;
   }
 
   /** Bytes of values that went between ranks: what boxing costs. Plans, and tensors that are put and got, are not among them. */
@@ -150,19 +157,28 @@ export class PeerWorker {
       case "put":
         return this.#put(said, bytes);
       case "have":
-        return collect(0, () => this.#have(said));
+        return nothing(bytes, () => this.#have(said));
       case "plan":
-        if (bytes > mostPlan) throw new Fault("mesh/plan", `a plan of ${bytes} bytes is too large`);
-        return collect(bytes, (whole) => this.#plan(peer, said, whole));
+        return this.#comingPlan(peer, said, bytes);
       case "clock":
-        return collect(0, () => this.#clock.now());
+        return nothing(bytes, () => this.#clock.now());
       case "get":
-        return collect(0, () => this.#get(peer, said));
+        return nothing(bytes, () => this.#get(peer, said));
       case "free":
-        return collect(0, () => said.names.forEach((name) => this.free(name)));
+        return nothing(bytes, () => said.names.forEach((name) => this.free(name)));
       case "stop":
-        return collect(0, () => this.stop(said.run));
+        return nothing(bytes, () => this.stop(said.run));
     }
+  }
+
+  /** Those on their way are no more, together, than the largest one may be. */
+  #comingPlan(peer: PeerId, said: HeaderOf<"plan">, bytes: number): Sink {
+    if (bytes > mostPlan) throw new Fault("mesh/plan", `a plan of ${bytes} bytes is too large`);
+    if (this.#planBytes + bytes > mostPlan)
+      throw new Fault("mesh/busy", "the worker has too many plans on their way, and takes no more");
+    this.#planBytes += bytes;
+    const back = (): number => (this.#planBytes -= bytes);
+    return collect(bytes, (whole) => (back(), this.#plan(peer, said, whole)), back);
   }
 
   #put({ name, type, hash }: HeaderOf<"put">, bytes: number): Sink {
@@ -227,7 +243,7 @@ export class PeerWorker {
     });
     const begun = { plan, stop, ranks, recorder };
     this.#runs.set(run, begun);
-    this.#begun.set(run, begun);
+    this.#begun.begin(run, begun);
     try {
       const results = await plan.run();
       results.forEach((held, place) => this.#store.keep(names[place] ?? `${run}.${place}`, held));
@@ -283,42 +299,49 @@ export class PeerWorker {
 
   #end(run: string): void {
     this.#runs.delete(run);
-    this.#begun.delete(run);
+    this.#begun.end(run);
     this.#over.add(run);
     const [oldest] = this.#over;
     if (this.#over.size > mostOver && oldest !== undefined) this.#over.delete(oldest);
   }
 
-  /** Of another rank. Until the plan is here, no more than a first window of it is taken. */
+  /**
+   * Of another rank. Until the plan is here, no more than a first window of it is taken, and no room is set aside: any member may say that it has values for
+   * runs that nobody knows.
+   */
   #value(peer: PeerId, { run, name, rank, type }: HeaderOf<"value">, bytes: number): Sink {
     if (this.#over.has(run)) throw new Fault("mesh/late", "that run is over");
-    this.#store.claim(type, bytes);
-    const back = (): void => this.#store.release(bytes);
-    const wanted = this.#begun.get(run).then((begun) => {
-      const expected = begun.plan.expects(name, rank);
-      if (begun.ranks[rank] !== peer || expected === undefined || !sameType(expected, type))
+    this.#store.check(type, bytes);
+    let isOver = false;
+    let room: { readonly whole: Uint8Array; readonly received?: (() => void) | undefined } | undefined;
+    const coming = this.#begun.wait(run);
+    const ready = coming.begun.then(({ plan, ranks, recorder }) => {
+      const expected = plan.expects(name, rank);
+      if (ranks[rank] !== peer || expected === undefined || !sameType(expected, type))
         throw new Fault("mesh/plan", `nobody waits for the value ${name} of this peer`);
-      return begun;
+      if (isOver) throw new Fault("mesh/late", "the value was given up");
+      this.#store.claim(type, bytes);
+      room = { whole: new Uint8Array(bytes), received: recorder?.receiving(name, rank, bytes) };
+      return { plan, ...room };
     });
     // The sender hears of it with the first part that it sends.
-    wanted.catch(() => undefined);
-    const whole = new Uint8Array(bytes);
-    let ended: (() => void) | undefined;
+    ready.catch(() => undefined);
+    const end = (): void => {
+      if (!isOver && room !== undefined) this.#store.release(bytes);
+      isOver = true;
+      coming.giveUp();
+    };
     return {
-      write: async (part, offset) => {
-        const { recorder } = await wanted;
-        ended ??= recorder?.receiving(name, rank, bytes);
-        whole.set(part, offset);
-      },
+      write: async (part, offset) => (await ready).whole.set(part, offset),
       end: async () => {
-        const { plan } = await wanted;
-        ended?.();
+        const { plan, whole, received } = await ready;
+        received?.();
         plan.received(name, type, whole);
         this.#valueBytes.received += bytes;
         this.#valuesFrom.set(peer, (this.#valuesFrom.get(peer) ?? 0) + bytes);
-        back();
+        end();
       },
-      fail: back,
+      fail: end,
     };
   }
 
@@ -329,4 +352,10 @@ export class PeerWorker {
     const header: Header = { kind: "got", ask, type: held.type };
     await link.send(header, await this.read(name));
   }
+}
+
+/** A stream without bytes: its header says all. */
+function nothing(bytes: number, end: () => unknown): Sink {
+  if (bytes !== 0) throw new Fault("mesh/lie", "a header that comes alone says that bytes follow");
+  return collect(0, end);
 }
