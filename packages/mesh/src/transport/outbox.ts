@@ -124,11 +124,17 @@ export class Outbox {
     const outgoing = this.#streams.get(stream);
     if (outgoing === undefined) return;
     if (type === Type.credit) return this.#credited(outgoing, offset, takenOf(bytes));
+    // What makes no sense ends the link, with which this stream ends, too: until then it is among those that do.
+    if (type === Type.refuse) {
+      const fault = faultFrom(decodeJson(aFault, textOf(bytes), mostPayload));
+      this.#streams.delete(stream);
+      return outgoing.fail(fault);
+    }
+    const answer: unknown = decodeJson((value) => value, textOf(bytes), mostPayload);
     this.#streams.delete(stream);
-    if (type === Type.refuse) return outgoing.fail(faultFrom(decodeJson(aFault, textOf(bytes), mostPayload)));
     this.#arrived(outgoing, outgoing.bytes.length);
     outgoing.options.progress?.(outgoing.bytes.length);
-    outgoing.finish(decodeJson((value) => value, textOf(bytes), mostPayload));
+    outgoing.finish(answer);
   }
 
   #credited(outgoing: Outgoing, limit: number, taken: number): void {
