@@ -12,12 +12,16 @@ export interface DoorWireOptions {
   readonly broken: () => void;
 }
 
+/** Bytes of all that one says at a door: 500 hellos. Who waits there for a person says nothing. */
+const mostSaid = 256 * 1024;
+
 const empty = new Uint8Array(0);
 
 /** What two say to each other at the door: messages as those of a link, which gets the channels afterwards. */
 export class DoorWire {
   readonly #options: DoorWireOptions;
   readonly #pace: Pace;
+  #said = 0;
   #over = false;
 
   constructor(options: DoorWireOptions) {
@@ -58,9 +62,10 @@ export class DoorWire {
     if (this.#over) return;
     try {
       this.#pace.count();
+      this.#said += bytes.length;
       const packet = decodePacket(bytes);
       if (packet.type === Type.bye) return this.#break();
-      if (packet.type !== Type.message || packet.bytes.length > mostMessage)
+      if (packet.type !== Type.message || packet.bytes.length > mostMessage || this.#said > mostSaid)
         throw new Fault("mesh/violation", "a peer says at the door what nobody says there");
       this.#options.heard(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(packet.bytes)));
     } catch {

@@ -1,6 +1,9 @@
 import { ManualClock } from "@tilebook/base";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Guest } from "./handshake.ts";
+import { simulatedPair } from "../testing/simulated-channel.ts";
+import { encodePacket, Type } from "../transport/packet.ts";
+import { DoorWire } from "./door-wire.ts";
 import { GuestDoor } from "./guest-door.ts";
 import { Guests } from "./guests.ts";
 import { HostDoor } from "./host-door.ts";
@@ -193,5 +196,24 @@ describe("at the door of a room", () => {
     door.toGuest({ kind: "admitted", role: "edit", line: "l", members: [] });
     await door.run(300);
     expect(door.seen).toEqual(["guest: room/proof"]);
+  });
+
+  test("[RD10] who says more at the door than anybody has to say there is cut off, however slowly", async () => {
+    const clock = new ManualClock();
+    const [control, bulk] = [simulatedPair(clock, 0).ends, simulatedPair(clock, 0).ends];
+    let [heard, broken] = [0, 0];
+    const wire = new DoorWire({
+      clock,
+      channels: { control: control[0], bulk: [bulk[0]] },
+      heard: () => (heard += 1),
+      broken: () => (broken += 1),
+    });
+    const bytes = new TextEncoder().encode(JSON.stringify("x".repeat(16_000)));
+    for (let second = 0; second < 20; second++) {
+      control[1].send(encodePacket({ type: Type.message, stream: 0, offset: 0, bytes }));
+      clock.advance(1_000);
+    }
+    expect([heard, broken]).toEqual([16, 1]);
+    wire.close();
   });
 });

@@ -161,7 +161,7 @@ describe("headers of streams that lie", () => {
     closeAll();
     expect(worker.waiting).toBe(0);
     // It was no use to refuse everything.
-    for (const code of [
+    const wanted = [
       "taken",
       "decode/type",
       "decode/range",
@@ -169,8 +169,8 @@ describe("headers of streams that lie", () => {
       "mesh/full",
       "mesh/not-allowed",
       "mesh/busy",
-    ])
-      expect(codes.get(code) ?? 0, code).toBeGreaterThan(10);
+    ];
+    expect(wanted.filter((code) => (codes.get(code) ?? 0) < 10)).toEqual([]);
   });
 
   test("[HH2] plans with a part that is another: each is decoded and checked, or refused with a fault", () => {
@@ -182,7 +182,7 @@ describe("headers of streams that lie", () => {
         array(tuple(integer({ min: 0, max: 10_000 }), nonsense), { maxLength: 2 }),
         integer({ min: 0, max: 20 }),
         (plan, changes, cut) => {
-          const changed = changes.reduce((so, [at, by]) => mutated(so, at, by), plan);
+          const changed = changes.reduce((so, [place, by]) => mutated(so, place, by), plan);
           const text = JSON.stringify(changed) ?? "";
           allocated = 0;
           try {

@@ -37,7 +37,7 @@ export const nonsense: Arbitrary<unknown> = oneof(
 
 /** One of these as a rule, and now and then nonsense. */
 export function mostly<T>(valid: Arbitrary<T>): Arbitrary<unknown> {
-  return oneof({ weight: 9, arbitrary: valid as Arbitrary<unknown> }, { weight: 1, arbitrary: nonsense });
+  return oneof({ weight: 9, arbitrary: valid }, { weight: 1, arbitrary: nonsense });
 }
 
 /** Puts something else in the place of any part of a JSON value, or takes it away: `at` chooses which. */

@@ -2,10 +2,11 @@ import { Fault, ManualClock } from "@tilebook/base";
 import { often } from "@tilebook/ir/testing";
 import { array, assert, asyncProperty, constantFrom, integer, oneof, record, string } from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Linked } from "../testing/linked.ts";
 import { type End, simulatedPair } from "../testing/simulated-channel.ts";
 import { collect } from "../run/collect.ts";
 import { Link } from "./link.ts";
-import { encodePacket, mostPayload, type PacketType, Type } from "./packet.ts";
+import { decodePacket, encodePacket, mostPayload, type PacketType, Type } from "./packet.ts";
 import { initialWindow, mostStreams } from "./windows.ts";
 
 const text = (said: string): Uint8Array => new TextEncoder().encode(said);
@@ -49,6 +50,18 @@ function victim(): Victim {
   return { link, losses, raw, clock, say, turn };
 }
 
+/** The same, with the codes of its refusals. */
+function watched(): Victim & { readonly refused: () => readonly string[] } {
+  const one = victim();
+  const codes: string[] = [];
+  one.raw.onMessage((bytes) => {
+    const { type, bytes: said } = decodePacket(bytes);
+    if (type === Type.refuse)
+      codes.push((JSON.parse(new TextDecoder().decode(said)) as { readonly code: string }).code);
+  });
+  return { ...one, refused: () => codes };
+}
+
 describe("packets of a peer that breaks the rules", () => {
   test.each<[string, PacketType, string]>([
     ["a refusal that is no fault", Type.refuse, "{}"],
@@ -89,5 +102,71 @@ describe("packets of a peer that breaks the rules", () => {
       }),
       { numRuns: often(1_500, 30_000) },
     );
+  });
+
+  test("[HL3] bytes that nobody asked for: beyond 64 MiB a minute nothing new is taken, beyond as much again the link ends", async () => {
+    const { link, losses, clock, say, turn, refused } = watched();
+    let stream = 0;
+    /** Opens a stream that is refused, and sends its first window all the same. */
+    const unwanted = async (): Promise<string | undefined> => {
+      stream += 1;
+      say(Type.open, { stream, offset: initialWindow, bytes: text('"no"') });
+      for (let offset = 0; offset < initialWindow; offset += 2 ** 15)
+        say(Type.data, { stream, offset, bytes: new Uint8Array(2 ** 15) });
+      // No faster than packets may come.
+      clock.advance(5);
+      await turn();
+      return refused().at(-1);
+    };
+    expect(await unwanted()).toBe("test/no");
+    for (let time = 0; time < 280; time++) await unwanted();
+    expect(await unwanted()).toBe("mesh/too-much");
+    clock.advance(500);
+    say(Type.pong);
+    expect(losses).toEqual([]);
+    for (let time = 0; time < 300 && losses.length === 0; time++) await unwanted();
+    expect(losses.map(({ code }) => code)).toEqual(["mesh/violation"]);
+    link.close();
+  });
+
+  test("[HL4] messages and what is given up count, too; after a minute all is well again", async () => {
+    const { losses, clock, say, turn, refused } = watched();
+    for (let time = 0; time < 4_700; time++) {
+      say(Type.message, { bytes: text(`"${"x".repeat(16_000)}"`) });
+      clock.advance(1);
+    }
+    say(Type.open, { stream: 1, offset: 10, bytes: text('"yes"') });
+    await turn();
+    expect(refused()).toEqual(["mesh/too-much"]);
+    for (let second = 0; second < 60; second++) {
+      say(Type.pong);
+      clock.advance(1_000);
+    }
+    say(Type.open, { stream: 2, offset: 10, bytes: text('"yes"') });
+    say(Type.data, { stream: 2, offset: 0, bytes: text("0123456789") });
+    await turn();
+    expect(refused()).toEqual(["mesh/too-much"]);
+    for (let number = 3; number < 300; number++) {
+      say(Type.open, { stream: number, offset: 2 ** 20, bytes: text('"slow"') });
+      for (let offset = 0; offset < initialWindow; offset += 2 ** 15)
+        say(Type.data, { stream: number, offset, bytes: new Uint8Array(2 ** 15) });
+      say(Type.abort, { stream: number });
+      clock.advance(5);
+    }
+    await turn();
+    expect([refused().at(-1), losses]).toEqual(["mesh/too-much", []]);
+  });
+
+  test("[HL5] what was asked for is not counted", async () => {
+    const linked = new Linked({
+      bulk: 1,
+      accept: () => ({ write: () => undefined, end: () => "all", fail: () => undefined }),
+    });
+    const sent = linked.a.link.send("long", new Uint8Array(80 * 2 ** 20));
+    await linked.run(2_000);
+    expect(await sent).toBe("all");
+    const next = linked.a.link.send("short", new Uint8Array(10));
+    await linked.run(20);
+    expect(await next).toBe("all");
   });
 });

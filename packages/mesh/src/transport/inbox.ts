@@ -1,6 +1,7 @@
 import { Fault, faultData } from "@tilebook/base";
 import type { Lanes } from "./lanes.ts";
 import { mostPayload, type Packet, Type } from "./packet.ts";
+import type { Unasked } from "./unasked.ts";
 import { initialWindow, mostStreams, Windows } from "./windows.ts";
 
 /** What a peer wants to send. */
@@ -40,6 +41,7 @@ const mostFinals = 2 * mostStreams;
 /** The receiving half of a link. Whatever breaks its rules is a Fault `mesh/violation`, after which the link has to end. */
 export class Inbox {
   readonly #accept: Accept;
+  readonly #unasked: Unasked;
   readonly #streams = new Map<number, Incoming>();
   readonly #windows = new Windows();
   /** The last word on streams that are over, should their sender not have heard it. */
@@ -50,8 +52,9 @@ export class Inbox {
   /** Bytes that may still arrive for streams that ended early. */
   #late = 0;
 
-  constructor(accept: Accept) {
+  constructor(accept: Accept, unasked: Unasked) {
     this.#accept = accept;
+    this.#unasked = unasked;
   }
 
   attach(lanes: Lanes): void {
@@ -81,11 +84,14 @@ export class Inbox {
     const incoming = this.#streams.get(packet.stream);
     if (packet.type === Type.data)
       return incoming === undefined ? this.#tooLate(packet) : this.#data(incoming, packet);
-    if (incoming !== undefined)
-      this.#end(incoming, new Fault("mesh/cancelled", "the sender stopped the transfer"));
+    if (incoming === undefined) return;
+    // What was taken of it was for nothing. Beyond a first window it was asked for.
+    this.#unasked.count(Math.min(initialWindow, incoming.taken + heldBy(incoming)));
+    this.#end(incoming, new Fault("mesh/cancelled", "the sender stopped the transfer"));
   }
 
   #open({ type, stream, offset: total, bytes }: Packet): void {
+    this.#unasked.count(bytes.length);
     const known = this.#streams.get(stream);
     if (known !== undefined) return this.#grant(known);
     const final = this.#finals.get(stream);
@@ -94,6 +100,7 @@ export class Inbox {
     if (this.#streams.size >= mostStreams) throw violation(`opens more than ${mostStreams} streams`);
     const limit = Math.min(initialWindow, total);
     try {
+      this.#unasked.check();
       const header: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
       const sink = this.#accept({ header, bytes: total });
       const state = { taken: 0, limit, window: initialWindow, writing: false };
@@ -199,6 +206,7 @@ export class Inbox {
 
   #tooLate({ stream, bytes }: Packet): void {
     if (stream > this.#latest) throw violation("sends bytes of a stream that it did not open");
+    this.#unasked.count(bytes.length);
     this.#late -= bytes.length;
     if (this.#late < 0) throw violation("goes on sending what nobody wants");
   }

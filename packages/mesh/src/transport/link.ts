@@ -8,6 +8,7 @@ import { type Channels, Lanes } from "./lanes.ts";
 import { Outbox, type SendOptions } from "./outbox.ts";
 import { decodePacket, headBytes, type Packet, type PacketType, Type } from "./packet.ts";
 import { Pace } from "./pace.ts";
+import { Unasked } from "./unasked.ts";
 
 export interface LinkOptions {
   readonly clock: Clock;
@@ -41,6 +42,7 @@ export class Link {
   /** How fast it is, as far as has been seen. */
   readonly delivery: Delivery;
   readonly #inbox: Inbox;
+  readonly #unasked: Unasked;
   readonly #sent = new Counter();
   readonly #received = new Counter();
   #connection: { readonly channels: Channels; readonly lanes: Lanes; readonly beat: Beat } | undefined;
@@ -49,7 +51,8 @@ export class Link {
     this.#options = options;
     this.delivery = new Delivery(options.clock);
     this.#outbox = new Outbox(this.delivery);
-    this.#inbox = new Inbox(options.accept);
+    this.#unasked = new Unasked(options.clock);
+    this.#inbox = new Inbox(options.accept, this.#unasked);
   }
 
   /** Uses these channels from now on, instead of those it had. */
@@ -142,9 +145,14 @@ export class Link {
   #take(packet: Packet): void {
     if (ofSender.has(packet.type)) return this.#inbox.hear(packet);
     if (ofReceiver.has(packet.type)) return this.#outbox.hear(packet);
-    if (packet.type === Type.message) return this.#options.heard(messageOf(packet.bytes));
+    if (packet.type === Type.message) return this.#message(packet.bytes);
     if (packet.type === Type.bye) return this.#lose(new Fault("mesh/left", "the peer has left"));
     this.#connection?.beat.hear(packet);
+  }
+
+  #message(bytes: Uint8Array): void {
+    this.#unasked.count(bytes.length);
+    this.#options.heard(messageOf(bytes));
   }
 
   #lose(fault: Fault): void {
