@@ -431,10 +431,20 @@ describe("the join page", () => {
     expect([...problems, ...guestProblems]).toEqual([]);
   });
 
-  test("[JP18] with the code of a hub, a notebook and a guest that have nothing else in common meet there", async () => {
+  test.each([
+    [
+      "[JP18] with the code of a hub, a notebook and a guest that have nothing else in common meet there",
+      false,
+    ],
+    [
+      "[JP19] a guest that hides its address computes by the hub, and the host hears of no other address",
+      true,
+    ],
+  ])("%s", async (_, hidden) => {
     const hub = await startHub(root, { host: addressHere(), port: 0 });
     const app = await (await newContext()).newPage();
     const problems = problemsOf(app);
+    await app.addInitScript(noteConnections);
     await app.goto(`${inject("site")}#home`);
     await openText(app, notebook);
     await app.getByRole("button", { name: "Room", exact: true }).click();
@@ -448,12 +458,17 @@ describe("the join page", () => {
     await app.getByLabel("Let everybody in").check();
     const guest = await openGuest(await newContext(), new URL(link).hash, { size: phone });
     await guest.page.getByLabel("Name of this device").fill("ada");
+    if (hidden) await guest.page.getByLabel("Hide my network address").check();
     await guest.page.getByRole("button", { name: "Join and compute" }).click();
     await expectStatus(guest.page, "Ready");
     await app.locator(".room-members", { hasText: "ada" }).getByText("swiftshader").first().waitFor();
     expect(troubles(await runText(app, notebook))).toEqual([]);
+    const kinds = await app.evaluate(kindsHeard);
+    expect(kinds.length).toBeGreaterThan(0);
+    if (hidden) expect(new Set(kinds)).toEqual(new Set(["relay"]));
+    else expect(kinds.some((kind) => kind !== "relay")).toBe(true);
     expect([...problems, ...guest.problems]).toEqual([]);
-    await shoot(app, "join-hub");
+    await shoot(app, hidden ? "join-hidden" : "join-hub");
     hub.close();
   });
 
@@ -505,6 +520,28 @@ describe("the join page", () => {
     }
   });
 });
+
+/** Keeps all connections of a page, for `kindsHeard`. */
+function noteConnections(): void {
+  const noted: RTCPeerConnection[] = [];
+  const Plain = RTCPeerConnection;
+  globalThis.RTCPeerConnection = class extends Plain {
+    constructor(options?: RTCConfiguration) {
+      super(options);
+      noted.push(this);
+    }
+  };
+  Object.assign(globalThis, { noted });
+}
+
+/** Kinds of the candidates that a page has heard of others. What it knows of a hub, it has written itself. */
+function kindsHeard(): string[] {
+  const { noted } = globalThis as unknown as { noted: RTCPeerConnection[] };
+  return noted
+    .map(({ remoteDescription }) => remoteDescription?.sdp ?? "")
+    .filter((sdp) => !sdp.includes("a=ice-lite"))
+    .flatMap((sdp) => Array.from(sdp.matchAll(/^a=candidate:.* typ (\w+)/gmu), ([, kind = ""]) => kind));
+}
 
 /** Gives the page a battery that it can ask for, and a tab and a connection that `become` changes: a driver can do neither. */
 function tellBattery(): void {

@@ -187,6 +187,42 @@ describe.each(Object.keys(engines))("rooms in %s", (engine) => {
     again.kill();
   });
 
+  test("[ME8] who hides its address tells and shows nobody another than the hub's, and is in all the same", async () => {
+    const hub = await startHub(process.cwd(), { host: addressHere(), port: 0 });
+    const [a, b, c] = await Promise.all([pages.open(), pages.open(), pages.open()]);
+    const way: Way = `hub ${hubCode(hub.address)}`;
+    const links = await host(a, [way]);
+    for (const page of [b, c]) {
+      await until(page, () => window.rooms !== undefined, 10);
+      await page.evaluate(() => {
+        window.rooms.hide = true;
+      }, undefined);
+    }
+    await Promise.all([join(b, [way], links.compute, "b"), join(c, [way], links.compute, "c")]);
+    await Promise.all([isIn(b), isIn(c)]);
+    const ids = await Promise.all([idOf(b), idOf(c)]);
+    await a.evaluate((both) => window.rooms.hosted?.together(both), ids);
+    expect(await send(b, await idOf(a), 2_000_000)).toBe(true);
+    expect(await send(a, ids[0] ?? "", 2_000_000)).toBe(true);
+    expect(await send(b, ids[1] ?? "", 500_000)).toBe(true);
+    const told = await Promise.all(
+      [b, c].map((page) => page.evaluate(() => window.rooms.candidates("told"), undefined)),
+    );
+    const heard = await a.evaluate(() => window.rooms.candidates("heard"), undefined);
+    for (const lines of [...told, heard]) {
+      expect(lines.length).toBeGreaterThan(0);
+      expect(lines.filter((line) => !line.includes(" typ relay"))).toEqual([]);
+      // Nor does one say where the relay has it from: Chromium says nothing, Firefox the relay's own address again.
+      const related = / (\S+ \d+) typ relay raddr (?:0\.0\.0\.0 rport [09]|(\S+) rport (\d+))/u;
+      for (const line of lines) {
+        const [, own, from, port] = related.exec(line) ?? [];
+        expect([own, "undefined undefined"]).toContain(`${from} ${port}`);
+      }
+    }
+    await Promise.all([a, b, c].map((page) => page.close()));
+    hub.close();
+  });
+
   test("[ME3] connections that are killed, and a host that is loaded again: guests come back", async () => {
     const [a, b] = await Promise.all([pages.open(), pages.open()]);
     const links = await host(a, ["relay"], { ...free, autoAdmit: false });

@@ -19,6 +19,7 @@ export function Asking(): ReactNode {
       </p>
       <HostCard />
       <Consent />
+      <HideField />
       <ChecksList />
       <Budget />
       <NameField />
@@ -40,6 +41,7 @@ function submit(event: FormEvent): void {
 }
 
 function Consent(): ReactNode {
+  const hidden = useJoin((state) => state.hidden);
   return (
     <section aria-label="What happens">
       <h2>What happens</h2>
@@ -51,8 +53,8 @@ function Consent(): ReactNode {
         </dd>
         <dt>They see</dt>
         <dd>
-          The host, and guests who compute with you: the name below, this GPU and its speed, what it computes,
-          and your network address.
+          The host, and guests who compute with you: the name below, this GPU and its speed, what it computes
+          {hidden ? ". Your network address only the hub sees." : ", and your network address."}
         </dd>
         <dt>Stays here</dt>
         <dd>Large tensors that were sent twice, in this browser, so that they need not be sent again.</dd>
@@ -60,6 +62,23 @@ function Consent(): ReactNode {
         <dd>Press Leave, or close this tab. It pauses while the tab is hidden or the battery is low.</dd>
       </dl>
     </section>
+  );
+}
+
+/** Offered where the link names a hub, which relays for those who want it. */
+function HideField(): ReactNode {
+  const hidden = useJoin((state) => state.hidden);
+  const hasHub = useJoin(({ opened }) => opened.kind === "link" && opened.link.hub !== undefined);
+  if (!hasHub) return undefined;
+  return (
+    <label className="switch">
+      <input
+        type="checkbox"
+        checked={hidden}
+        onChange={(event) => store.setState({ hidden: event.currentTarget.checked })}
+      />
+      <span>Hide my network address: everything goes by the host’s hub, and is slower</span>
+    </label>
   );
 }
 

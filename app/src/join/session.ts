@@ -34,7 +34,10 @@ let identity: Promise<Identity> | undefined;
 
 export async function openSession(link: RoomLink): Promise<Joined> {
   identity ??= keepIdentity();
-  const [own, ways] = await Promise.all([identity, waysToMeet(link.hub)]);
+  const [own, ways] = await Promise.all([
+    identity,
+    waysToMeet({ hub: link.hub, hidden: store.getState().hidden }),
+  ]);
   return new Session(link, own, ways);
 }
 

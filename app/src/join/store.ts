@@ -62,6 +62,8 @@ export interface JoinState {
   readonly share: number;
   /** Bytes of GPU buffers that others may have; fixed while joined. */
   readonly memory: number;
+  /** Others are not to learn this device's address; fixed while joined. */
+  readonly hidden: boolean;
   /** Works while the tab is hidden, too. */
   readonly background: boolean;
   /** Keeps the screen on while it works. */
@@ -97,6 +99,7 @@ export const store: StoreApi<JoinState> = createStore<JoinState>()(() => ({
   name: deviceName(globalThis.navigator?.userAgent ?? ""),
   share: 0.5,
   memory: (finger ? 128 : 512) * 2 ** 20,
+  hidden: false,
   background: false,
   awake: finger,
   room: { kind: "meeting" },

@@ -2,7 +2,7 @@ import { type AboutMember, ComputeRoom, type HubAddress, keepRoom, withHub } fro
 import { keyWords } from "@tilebook/mesh/link";
 import { operationsPerByte } from "../mesh/open-mesh.ts";
 import { ownDevice } from "../mesh/own-device.ts";
-import { keptHub } from "./kept-hub.ts";
+import { isHiding, keptHub } from "./kept-hub.ts";
 import { waysToMeet } from "./ways.ts";
 import { type MemberView, room as view, type TrafficView } from "./room-state.ts";
 
@@ -111,7 +111,11 @@ const sayPause = {
 
 /** Opens the room that this browser keeps. */
 export async function beginRoom(): Promise<RoomSession> {
-  const [kept, device, ways] = await Promise.all([keepRoom("page"), ownDevice(), waysToMeet(keptHub())]);
+  const [kept, device, ways] = await Promise.all([
+    keepRoom("page"),
+    ownDevice(),
+    waysToMeet({ hub: keptHub(), hidden: isHiding() }),
+  ]);
   const room = new ComputeRoom({
     keys: kept.keys,
     rendezvous: ways.rendezvous,

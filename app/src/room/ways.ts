@@ -1,5 +1,6 @@
-import { anArray, anObject, aString, type Decoded, decodeJson } from "@tilebook/base";
+import { anArray, anObject, aString, type Decoded, decodeJson, Fault } from "@tilebook/base";
 import {
+  configurationOf,
   directTopics,
   findRelay,
   type HubAddress,
@@ -29,29 +30,52 @@ const servers = anObject({
   iceServers: anArray(aString(300), 10),
 });
 
-/**
- * The ways in which a page of this site meets another: tabs of one browser, a hub if one is named, and the relay of the server that it came from; where that has
- * none, public ones. A page of this machine itself asks nobody outside.
- */
-export async function waysToMeet(hub?: HubAddress): Promise<Ways> {
-  const direct = hub === undefined ? [] : [directTopics(hub)];
-  const relay = await findRelay(location.href);
-  if (relay !== undefined) {
-    // Who is met by the relay is met by the hub beside it, too.
-    const ways = [tabTopics(), relayTopics(relay.url), ...direct];
-    return { ...waysBy(ways, []), address: relay.address, hub: hub ?? relay.hub };
-  }
-  const { relays, iceServers } = isOfThisMachine() ? nobody : await publicServers();
-  const more = relays.length === 0 ? [] : [(await loadNostr())(relays)];
-  return { ...waysBy([tabTopics(), ...direct, ...more], iceServers), address: undefined, hub };
+export interface Wish {
+  readonly hub?: HubAddress | undefined;
+  /** Others are not to learn this device's address. */
+  readonly hidden?: boolean;
 }
 
-function waysBy(ways: readonly Topics[], urls: readonly string[]): Pick<Ways, "rendezvous" | "connection"> {
-  const iceServers = urls.map((url) => ({ urls: url }));
-  return {
-    rendezvous: meetBy({ ways, iceServers }),
-    connection: () => new RTCPeerConnection({ iceServers }),
+/**
+ * The ways in which a page of this site meets another: tabs of one browser, a hub if one is named, and the relay of the server that it came from; where that has
+ * none, public ones. A page of this machine itself asks nobody outside. Who is hidden uses only those that offer a relay for what is said afterwards; Fault
+ * `room/hidden` where there is none.
+ */
+export async function waysToMeet({ hub, hidden = false }: Wish): Promise<Ways> {
+  const direct = hub === undefined ? [] : [directTopics(hub)];
+  const relay = await findRelay(location.href);
+  const found = { address: relay?.address, hub: hub ?? relay?.hub };
+  // Who is met by a relay is met by the hub beside it, too.
+  const here = relay === undefined ? [] : [relayTopics(relay.url)];
+  if (hidden) {
+    if (found.hub === undefined) throw nowhereToHide();
+    return { ...waysBy([...here, ...direct], { hidden, urls: [] }), ...found };
+  }
+  const { relays, iceServers } = relay !== undefined || isOfThisMachine() ? nobody : await publicServers();
+  const more = relays.length === 0 ? [] : [(await loadNostr())(relays)];
+  const ways = [tabTopics(), ...here, ...direct, ...more];
+  return { ...waysBy(ways, { hidden, urls: iceServers }), ...found };
+}
+
+function waysBy(
+  ways: readonly Topics[],
+  { hidden, urls }: { readonly hidden: boolean; readonly urls: readonly string[] },
+): Pick<Ways, "rendezvous" | "connection"> {
+  const more = urls.map((url) => ({ urls: url }));
+  const configuration = (): RTCConfiguration => {
+    const { iceServers = [], ...rest } = configurationOf(ways, hidden);
+    return { ...rest, iceServers: [...iceServers, ...more] };
   };
+  return {
+    rendezvous: meetBy({ ways, configuration }),
+    connection: () => new RTCPeerConnection(configuration()),
+  };
+}
+
+function nowhereToHide(): Fault {
+  return new Fault("room/hidden", "there is no hub to hide this address behind", {
+    hint: "`npx tilebook hub` on a machine of this network is one",
+  });
 }
 
 const nobody: Decoded<typeof servers> = { relays: [], iceServers: [] };

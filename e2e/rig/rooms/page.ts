@@ -1,5 +1,6 @@
 import { encodePacket, Type } from "@tilebook/mesh";
 import {
+  configurationOf,
   directTopics,
   findRelay,
   GuestRoom,
@@ -35,6 +36,10 @@ export interface RoomsPage {
   readonly channels: RTCDataChannel[];
   /** The longest that this page has been busy at once, in milliseconds, since this was last asked. */
   busy(): number;
+  /** From now on connections go by relays only, so that nobody learns an address. */
+  hide: boolean;
+  /** Candidates that this page has told to others, or heard of them: not those of connections to a hub. */
+  candidates(side: "told" | "heard"): string[];
   /** Connections that this page has made. */
   readonly connections: RTCPeerConnection[];
   /** Sizes of streams that arrived, and from whom. */
@@ -62,10 +67,15 @@ class Noted extends RTCPeerConnection {
     super(options);
     connections.push(this);
     this.addEventListener("datachannel", ({ channel }) => channels.push(channel));
+    this.addEventListener("icecandidate", ({ candidate }) => {
+      if (candidate !== null && candidate.candidate !== "" && !toHubs.has(this))
+        trickled.push(candidate.candidate);
+    });
   }
 
   override createDataChannel(label: string, options?: RTCDataChannelInit): RTCDataChannel {
     const channel = super.createDataChannel(label, options);
+    if (label === "hub") toHubs.add(this);
     channels.push(channel);
     return channel;
   }
@@ -91,8 +101,25 @@ setInterval(() => {
   beat = performance.now();
 }, 20);
 
-async function meet(ways: readonly Way[]): Promise<Rendezvous> {
-  return meetBy({ ways: await Promise.all(ways.map((way) => topicsOf(way))) });
+async function meet(
+  ways: readonly Way[],
+): Promise<{ readonly rendezvous: Rendezvous; readonly connection: () => RTCPeerConnection }> {
+  const topics = await Promise.all(ways.map((way) => topicsOf(way)));
+  const configuration = (): RTCConfiguration => configurationOf(topics, page.hide);
+  const rendezvous = meetBy({ ways: topics, configuration });
+  return { rendezvous, connection: () => new RTCPeerConnection(configuration()) };
+}
+
+const toHubs = new WeakSet<RTCPeerConnection>();
+const trickled: string[] = [];
+
+/** With what came one by one, since a connection that is closed forgets. */
+function candidates(side: "told" | "heard"): string[] {
+  const lines = connections
+    .filter((one) => !toHubs.has(one) && one.connectionState !== "closed")
+    .map((one) => (side === "told" ? one.localDescription : one.remoteDescription)?.sdp ?? "")
+    .flatMap((sdp) => sdp.split("\r\n").filter((line) => line.startsWith("a=candidate:")));
+  return side === "told" ? [...trickled, ...lines] : lines;
 }
 
 async function topicsOf(way: Way): Promise<Topics> {
@@ -111,6 +138,8 @@ const page: { hosted: HostRoom | undefined; joined: GuestRoom | undefined } & Ro
   hosted: undefined,
   joined: undefined,
   states: [],
+  hide: false,
+  candidates,
   connections,
   arrived: [],
   said,
@@ -123,7 +152,7 @@ const page: { hosted: HostRoom | undefined; joined: GuestRoom | undefined } & Ro
   },
   host: async (ways, policy) => {
     const { keys, guests, save } = await keepRoom("test");
-    const rendezvous = await meet(ways);
+    const { rendezvous } = await meet(ways);
     const room = new HostRoom({ keys, rendezvous, accept, policy, ...(guests && { kept: guests }) });
     room.events.on("keep", save);
     page.hosted = room;
@@ -133,8 +162,8 @@ const page: { hosted: HostRoom | undefined; joined: GuestRoom | undefined } & Ro
     const link = readRoomFragment(fragment);
     if (link === undefined) throw new Error("no link");
     hostId = link.room;
-    const [identity, rendezvous] = await Promise.all([keepIdentity(), meet(ways)]);
-    const room = new GuestRoom({ identity, link, name, rendezvous, accept });
+    const [identity, { rendezvous, connection }] = await Promise.all([keepIdentity(), meet(ways)]);
+    const room = new GuestRoom({ identity, link, name, rendezvous, connection, accept });
     room.events.on("message", (body) => room.tell(body));
     room.events.on("state", (state) => {
       const say = `${state.kind}${"reason" in state ? ` ${state.reason}` : ""}`;

@@ -1,7 +1,7 @@
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { Fault } from "@tilebook/base";
-import { type Board, Hub, hubCertificate } from "@tilebook/hub";
+import { Board, Hub, hubCertificate, TurnServer } from "@tilebook/hub";
 import { hubCode } from "@tilebook/mesh/hub";
 import type { HubCommand } from "./arguments.ts";
 
@@ -17,17 +17,38 @@ export async function hub({ port, host }: HubCommand, root: string): Promise<num
   return 0;
 }
 
-export interface StartHubOptions {
-  readonly host: string;
-  readonly port: number;
-  /** Shared with a relay. */
-  readonly board?: Board;
+export interface StartedHub {
+  readonly address: Hub["address"];
+  /** To be shared with a relay, so that pages of either kind meet. */
+  readonly board: Board;
+  close(): void;
 }
 
-/** Its certificate is kept beside this program, so that its code is the same the next time, on the same port. */
-export async function startHub(root: string, options: StartHubOptions): Promise<Hub> {
+/**
+ * A hub, and a switch for devices that do not see each other (UDP, the port after the hub's if that is free). Its certificate is kept beside this program, so that its
+ * code is the same the next time, on the same port.
+ */
+export async function startHub(
+  root: string,
+  at: { readonly host: string; readonly port: number },
+): Promise<StartedHub> {
   const certificate = await hubCertificate(join(root, "node_modules", ".cache", "tilebook-hub"));
-  return Hub.start({ ...options, certificate });
+  const turn = await startTurn(at.host, at.port === 0 ? 0 : at.port + 1);
+  const board = new Board(turn);
+  const started = await Hub.start({ ...at, certificate, board }).catch((error: unknown) => {
+    turn.close();
+    throw error;
+  });
+  const close = (): void => {
+    started.close();
+    turn.close();
+  };
+  return { address: started.address, board, close };
+}
+
+/** No link names its port, so it may be any. */
+async function startTurn(host: string, port: number): Promise<TurnServer> {
+  return TurnServer.start(host, port).catch(() => TurnServer.start(host, 0));
 }
 
 export function interrupted(): Promise<void> {

@@ -1,21 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Fault } from "@tilebook/base";
-import { Board, type Hub, Relay } from "@tilebook/hub";
+import { Relay } from "@tilebook/hub";
 import { hubCode } from "@tilebook/mesh/hub";
 import { getCertificate } from "@vitejs/plugin-basic-ssl";
 import { renderUnicodeCompact } from "uqr";
 import type { ServeCommand } from "./arguments.ts";
-import { addressHere, interrupted, startHub } from "./hub.ts";
+import { addressHere, interrupted, startHub, type StartedHub } from "./hub.ts";
 import { buildSite, serveSite, serveSources } from "./site.ts";
 
 /** Serves the notebook until it is interrupted, and prints where. */
 export async function serve(command: ServeCommand, root: string): Promise<number> {
   const { port, dev, lan } = command;
   if (!dev) await buildSite(root, (line) => process.stdout.write(`${line}\n`));
-  const board = new Board();
-  const relay = new Relay(board);
-  const far = lan ? await serveNetwork(command, root, board) : undefined;
+  const far = lan ? await serveNetwork(command, root) : undefined;
+  const relay = new Relay(far?.hub.board);
   const near = { port, relay, facts: { address: far?.address, hub: far && hubCode(far.hub.address) } };
   const site = await (dev ? serveSources(root, near) : serveSite(root, near));
   process.stdout.write(
@@ -28,7 +27,7 @@ export async function serve(command: ServeCommand, root: string): Promise<number
 }
 
 interface Network {
-  readonly hub: Hub;
+  readonly hub: StartedHub;
   /** What other devices open. */
   readonly address: string;
   /** Their browsers will say that nobody vouches for the certificate. */
@@ -37,17 +36,13 @@ interface Network {
 }
 
 /** The same site for other devices, over https, since browsers give a page from elsewhere no GPU without; and a hub, for pages of other sites. */
-async function serveNetwork(
-  { port, cert, key, dev }: ServeCommand,
-  root: string,
-  board: Board,
-): Promise<Network> {
+async function serveNetwork({ port, cert, key, dev }: ServeCommand, root: string): Promise<Network> {
   if (dev) throw new Fault("cli/usage", "--lan serves the built page: leave out --dev");
   const host = addressHere();
   const own = cert !== undefined && key !== undefined;
   const pair = own ? await readPair(cert, key) : await makePair(root, host);
-  const hub = await startHub(root, { host, port: port + 1, board });
-  const relay = new Relay(board);
+  const hub = await startHub(root, { host, port: port + 1 });
+  const relay = new Relay(hub.board);
   const facts = { hub: hubCode(hub.address) };
   const site = await serveSite(root, { port: port + 1, secure: pair, relay, facts });
   const { port: taken } = new URL(site.url);

@@ -25,11 +25,22 @@ export interface Line {
 
 /** One page's place at the board. */
 export interface Seat {
+  /** It can be said something from now on. */
+  open(): void;
   /** The page has said something. Who says what is no word of a page is cut off. */
   hear(text: string): void;
   /** The page is gone. */
   leave(): void;
 }
+
+/** A server by which pages reach each other that do not see each other, and how one of them shows that it may: in the words of `RTCIceServer`. */
+export interface Switch {
+  readonly url: string;
+  credential(): { readonly username: string; readonly password: string };
+}
+
+/** Milliseconds until a page is given the next credential. */
+const greetEvery = 20 * 60_000;
 
 interface Page {
   readonly line: Line;
@@ -39,11 +50,16 @@ interface Page {
 }
 
 /**
- * Passes texts on among pages that listen to a topic: `["listen", topic]`, `["leave", topic]`, `["say", topic, text]`; they hear `["said", topic, text]`. It
- * knows nothing else, keeps nothing, and cuts off who does more than its limits.
+ * Passes texts on among pages that listen to a topic: `["listen", topic]`, `["leave", topic]`, `["say", topic, text]`; they hear `["said", topic, text]`, and, where there is
+ * a switch, `["turn", url, username, password]`. It knows nothing else, keeps nothing, and cuts off who does more than its limits.
  */
 export class Board {
   readonly #topics = new Map<string, Set<Page>>();
+  readonly #switch: Switch | undefined;
+
+  constructor(to?: Switch) {
+    this.#switch = to;
+  }
 
   /** Topics that somebody listens to. */
   get topics(): number {
@@ -52,14 +68,26 @@ export class Board {
 
   join(line: Line): Seat {
     const page: Page = { line, topics: new Set(), left: limits.burst, since: Date.now() };
+    let timer: ReturnType<typeof setInterval> | undefined;
     return {
+      open: () => {
+        this.#greet(line);
+        timer = setInterval(() => this.#greet(line), greetEvery);
+      },
       hear: (text) => {
         if (text.length > limits.message || !isPaced(page) || !this.#take(page, text)) line.end();
       },
       leave: () => {
+        clearInterval(timer);
         for (const topic of page.topics) this.#leave(page, topic);
       },
     };
+  }
+
+  #greet(line: Line): void {
+    if (this.#switch === undefined) return;
+    const { username, password } = this.#switch.credential();
+    line.send(JSON.stringify(["turn", this.#switch.url, username, password]));
   }
 
   /** False where it is no word of a page, or one too many. */

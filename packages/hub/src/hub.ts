@@ -106,6 +106,7 @@ export class Hub {
     channel.onOpen(() => {
       clearTimeout(timer);
       place.opened();
+      seat.open();
     });
     channel.onMessage((data) => seat.hear(typeof data === "string" ? data : ""));
     channel.onClosed(end);

@@ -53,6 +53,7 @@ export class Relay {
       end: () => socket.terminate(),
     };
     const seat = this.#board.join(line);
+    seat.open();
     socket.on("message", (data) => seat.hear(Buffer.isBuffer(data) ? data.toString("utf8") : ""));
     socket.on("error", () => socket.terminate());
     socket.on("close", () => seat.leave());

@@ -1,6 +1,6 @@
 export { answerAsks } from "./room/answer-asks.ts";
 export { type AboutMember, type Between, ComputeRoom, type ComputeRoomOptions } from "./room/compute-room.ts";
-export { meetBy, type MeetOptions } from "./meet/meet.ts";
+export { configurationOf, meetBy, type MeetOptions } from "./meet/meet.ts";
 export { directTopics } from "./meet/direct-topics.ts";
 export { findRelay, type FoundRelay, relayTopics } from "./meet/relay-topics.ts";
 export { type HubAddress, hubCode, readHubCode } from "./meet/hub-address.ts";

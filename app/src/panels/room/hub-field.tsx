@@ -1,12 +1,13 @@
 import { type ReactNode, useState } from "react";
-import { keepHubCode, keptHubCode } from "../../room/kept-hub.ts";
+import { isHiding, keepHiding, keepHubCode, keptHubCode } from "../../room/kept-hub.ts";
 
 /** Where devices of one network meet that cannot ask the site: the code of a hub, which goes into the link. */
 export function HubField(): ReactNode {
   const [code, setCode] = useState(keptHubCode);
   const [isWrong, setWrong] = useState(false);
+  const [hides, setHides] = useState(isHiding);
   return (
-    <details className="room-hub" open={code !== ""}>
+    <details className="room-hub" open={code !== "" || hides}>
       <summary>Ways to meet</summary>
       <label>
         Code of a hub in this network
@@ -27,6 +28,17 @@ export function HubField(): ReactNode {
           ? "This is no code of a hub."
           : "Devices then find each other there, without the Internet. The browser may ask whether this site may reach devices of your network."}
       </p>
+      <label>
+        <input
+          type="checkbox"
+          checked={hides}
+          onChange={(event) => {
+            setHides(event.target.checked);
+            keepHiding(event.target.checked);
+          }}
+        />
+        Hide this device’s network address from guests: everything goes by the hub
+      </label>
     </details>
   );
 }

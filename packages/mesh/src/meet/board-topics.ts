@@ -1,8 +1,8 @@
 import { anArray, aString, decodeJson, type Decoder } from "@tilebook/base";
 import { mostText, type Topics } from "./topics.ts";
 
-/** What is said to a board: `["listen", topic]`, `["leave", topic]`, `["say", topic, text]`; and what it says: `["said", topic, text]`. */
-const aWord: Decoder<string[]> = anArray(aString(mostText), 3);
+/** What is said to a board: `["listen", topic]`, `["leave", topic]`, `["say", topic, text]`; and what it says: `["said", topic, text]`, `["turn", url, username, password]`. */
+const aWord: Decoder<string[]> = anArray(aString(mostText), 4);
 
 const firstRetry = 500;
 const lastRetry = 10_000;
@@ -24,6 +24,7 @@ export interface BoardEvents {
 /** Topics of a board, to which the way is made again whenever it ends. */
 export class BoardTopics implements Topics {
   readonly every = 2_000;
+  iceServers: readonly RTCIceServer[] = [];
   readonly #dial: (events: BoardEvents) => BoardLine;
   readonly #heard = new Map<string, Set<(text: string) => void>>();
   #line: BoardLine | undefined;
@@ -94,10 +95,17 @@ export class BoardTopics implements Topics {
   #hear(data: unknown): void {
     if (typeof data !== "string") return;
     try {
-      const [kind, topic = "", text = ""] = decodeJson(aWord, data, 3 * mostText);
+      const [kind, topic = "", text = "", more = ""] = decodeJson(aWord, data, 3 * mostText);
+      if (kind === "turn" && isTurn(topic))
+        this.iceServers = [{ urls: topic, username: text, credential: more }];
       if (kind === "said") for (const heard of Array.from(this.#heard.get(topic) ?? [])) heard(text);
     } catch {
       // It says something else.
     }
   }
+}
+
+/** A server for relaying at an address (IPv4), and nothing else that a browser would take. */
+function isTurn(url: string): boolean {
+  return /^turn:\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}\?transport=udp$/u.test(url);
 }

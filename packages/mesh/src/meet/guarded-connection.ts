@@ -17,12 +17,16 @@ export interface Guarded {
   readonly take: (connection: RTCPeerConnection) => void;
 }
 
-export function guardedConnections(Plain: ConnectionClass = RTCPeerConnection): Guarded {
+/** Connections are made with what `configuration` says then, whoever makes them. */
+export function guardedConnections(
+  configuration: () => RTCConfiguration,
+  Plain: ConnectionClass = RTCPeerConnection,
+): Guarded {
   const foreign = new WeakMap<RTCPeerConnection, RTCDataChannel[]>();
   const taken = new WeakSet<RTCPeerConnection>();
   class Connection extends Plain {
-    constructor(options?: RTCConfiguration) {
-      super(options);
+    constructor() {
+      super(configuration());
       this.addEventListener("datachannel", ({ channel }) => this.#note(channel));
     }
 

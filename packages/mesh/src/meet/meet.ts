@@ -8,8 +8,17 @@ import type { Topics } from "./topics.ts";
 export interface MeetOptions {
   /** Ways to meet. All are used at once: a link works wherever one of them answers. */
   readonly ways: readonly Topics[];
-  /** STUN and TURN servers: none are needed in one network, or for tabs of one browser. */
-  readonly iceServers?: readonly RTCIceServer[];
+  /** For connections: `configurationOf(ways)` if nothing is said. */
+  readonly configuration?: () => RTCConfiguration;
+}
+
+/**
+ * How to make connections now, with the servers that these ways offer; none are needed in one network whose devices see each other, or for tabs of one browser. Who
+ * is `hidden` connects by such a server only, so that others learn its address and not this device's.
+ */
+export function configurationOf(ways: readonly Topics[], hidden = false): RTCConfiguration {
+  const iceServers = ways.flatMap((way) => way.iceServers ?? []);
+  return hidden ? { iceServers, iceTransportPolicy: "relay" } : { iceServers };
 }
 
 /** Someone at a place. */
@@ -35,9 +44,9 @@ const never = 2 ** 31 - 1;
  * Rendezvous by Trystero: it finds peers over topics and connects them. All that it says is sealed with the secret. Guests call on a topic that only hosts
  * hear, so that 300 of them do not connect to each other.
  */
-export function meetBy({ ways, iceServers = [] }: MeetOptions): Rendezvous {
+export function meetBy({ ways, configuration = () => configurationOf(ways) }: MeetOptions): Rendezvous {
   const seats = new Map<string, Seat>();
-  const guarded = guardedConnections();
+  const guarded = guardedConnections(configuration);
   const join = joinOver(ways, seats);
   const sit = (id: string, seat: Seat): Room => {
     seats.set(id, seat);
@@ -45,7 +54,6 @@ export function meetBy({ ways, iceServers = [] }: MeetOptions): Rendezvous {
     let ahead = true;
     const config = {
       appId: "tilebook",
-      rtcConfig: { iceServers: [...iceServers] },
       get rtcPolyfill() {
         return ahead ? NoConnection : guarded.Connection;
       },

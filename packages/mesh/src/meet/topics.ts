@@ -8,6 +8,8 @@ export interface Topics {
   publish(topic: string, text: string): void;
   /** How often, in milliseconds, those who wait for someone may call. */
   readonly every: number;
+  /** Servers that whoever is at the other end offers, for devices that do not see each other: as of now, none before it has said so. */
+  readonly iceServers?: readonly RTCIceServer[];
   close(): void;
 }
 
