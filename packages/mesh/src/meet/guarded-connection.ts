@@ -1,4 +1,4 @@
-import { violation } from "../transport/peer-connection.ts";
+import { prepareChannels, violation } from "../transport/peer-connection.ts";
 
 /** The most that the library for rendezvous says to its other half after two have met: bytes, and messages. */
 const mostBytes = 64 * 1024;
@@ -39,6 +39,10 @@ export function guardedConnections(
     #note(channel: RTCDataChannel): void {
       if (taken.has(this)) return end(this);
       foreign.set(this, [...(foreign.get(this) ?? []), channel]);
+      // Once its channel is open, the library tells the other side that it is there. Ours are to be, too.
+      const prepare = (): void => prepareChannels(this);
+      if (channel.readyState === "open") prepare();
+      else channel.addEventListener("open", prepare, { once: true });
     }
   }
   const take = (connection: RTCPeerConnection): void => {

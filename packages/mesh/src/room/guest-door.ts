@@ -4,7 +4,7 @@ import type { Identity } from "./identity.ts";
 import type { RoomLink } from "./room-link.ts";
 import { aHostWord, type GuestWord, type HostWord, type Refusal } from "./words.ts";
 
-/** A hello is said again until it is heard: the other side may not have opened its channels yet. A host says when it has; should that be lost, too, there is this. */
+/** A hello is said again until it is heard: the other side may not have opened its channels yet. */
 const again = 200;
 /** A host has this long to prove itself. */
 const patience = 10_000;
@@ -34,7 +34,6 @@ export class GuestDoor {
   readonly #hello: Hello;
   readonly #start: number;
   #cancel: () => void = () => undefined;
-  #isOpen = false;
   #state: "greeting" | "proving" | "knocking" | "over" = "greeting";
 
   constructor(options: GuestDoorOptions) {
@@ -74,19 +73,10 @@ export class GuestDoor {
       return this.#options.refused(word.reason, word.again);
     }
     if (word.kind === "hello") return this.#prove(word);
-    if (word.kind === "open") return this.#open();
     if (this.#state !== "knocking") throw new Fault("room/proof", "the host lets in whom it does not know");
     if (word.kind === "waiting") return this.#options.waiting();
     this.close();
     this.#options.admitted(word);
-  }
-
-  /** Once: nobody has it say much by saying little. */
-  #open(): void {
-    if (this.#state !== "greeting" || this.#isOpen) return;
-    this.#isOpen = true;
-    this.#cancel();
-    this.#greet();
   }
 
   async #prove({ hello: host, proof }: Extract<HostWord, { readonly kind: "hello" }>): Promise<void> {

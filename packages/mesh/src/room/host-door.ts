@@ -48,7 +48,6 @@ export class HostDoor {
     this.#options = options;
     this.#hello = newHello(options.identity);
     this.#cancel = options.clock.after(patience, () => this.#fail("slow"));
-    options.tell({ kind: "open" });
   }
 
   /** Hears a message of the connection. Faults of the handshake end it; so does anything that is none. */

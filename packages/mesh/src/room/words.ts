@@ -38,8 +38,6 @@ export type GuestWord =
 
 /** What a host says there. */
 export type HostWord =
-  /** It hears from now on: what was said before is lost. */
-  | { readonly kind: "open" }
   | { readonly kind: "hello"; readonly hello: Hello; readonly proof: HostProof }
   /** The guest has knocked, and a person has to let it in. */
   | { readonly kind: "waiting" }
@@ -81,7 +79,6 @@ export const aGuestWord: Decoder<GuestWord> = tagged("kind", {
 });
 
 export const aHostWord: Decoder<HostWord> = tagged("kind", {
-  open: anObject({}),
   hello: anObject({ hello: aHello, proof: aHostProof }),
   waiting: anObject({}),
   admitted: anObject({ role: oneOf(...roles), line: aLine, members: anArray(aMember, 500) }),

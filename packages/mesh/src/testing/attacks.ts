@@ -2,7 +2,7 @@ import type { Random } from "@tilebook/base";
 import { Seal } from "../meet/seal.ts";
 import { fromBase64Url, toBase64Url } from "../room/base64url.ts";
 import { checkSignal, signSignal, type Ways } from "../room/edge-proof.ts";
-import { guestProof, type Hello, hostProof, newHello, type Seen } from "../room/handshake.ts";
+import { guestProof, type Hello, hostProof, newHello, protocol, type Seen } from "../room/handshake.ts";
 import { newSecret, type Role, type RoomLink, roles } from "../room/room-link.ts";
 import type { Signal } from "../room/room-words.ts";
 import type { GuestWord, HostWord } from "../room/words.ts";
@@ -245,7 +245,7 @@ const atTheDoor: Readonly<Record<string, Attack>> = {
   },
   "another version, made to look like ours": async (cast, random, lie) => {
     const [guest, host] = [atGuest(cast.guest, linkOf(cast)), atHost(cast)];
-    const number = one(random, [0, 2, 1_000]);
+    const number = one(random, [protocol - 1, protocol + 1, 1_000]);
     const who = one(random, ["guest", "host"]);
     const other = (word: { readonly hello: Hello }): object => ({
       ...word,

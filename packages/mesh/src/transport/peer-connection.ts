@@ -12,11 +12,31 @@ const bulkId = 101;
 /** The event of a connection whose other side breaks the rules where no link hears it. */
 export const violation: string = "violation";
 
+/** Channels that were opened before anyone asked for them. */
+const opening = new WeakMap<RTCPeerConnection, Promise<Channels>>();
+
 /**
  * The two channels of a connection, once both are open. Called by both sides, before the offer is made or when the connection is up: they are negotiated
  * beforehand, so neither side has to tell the other. Rejects with `mesh/closed` where the connection fails first.
  */
 export async function openChannels(connection: RTCPeerConnection): Promise<Channels> {
+  const begun = opening.get(connection);
+  opening.delete(connection);
+  return begun ?? newChannels(connection);
+}
+
+/**
+ * Opens the channels of a connection that is up, for `openChannels` to give later. What comes for a channel that is not there yet is lost, and Node's connections
+ * close it: so they have to be there before the other side hears that it may speak.
+ */
+export function prepareChannels(connection: RTCPeerConnection): void {
+  if (opening.has(connection)) return;
+  const begun = newChannels(connection);
+  begun.catch(() => undefined);
+  opening.set(connection, begun);
+}
+
+async function newChannels(connection: RTCPeerConnection): Promise<Channels> {
   const open = (label: string, id: number): Promise<Channel> =>
     opened(connection, connection.createDataChannel(label, { negotiated: true, id, ordered: true }));
   const [control, bulk] = await Promise.all([open("control", controlId), open("bulk", bulkId)]);
