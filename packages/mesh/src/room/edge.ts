@@ -25,12 +25,16 @@ export interface EdgeOptions {
 /** A connection that is not up after this long is tried anew. */
 const attempt = 4_000;
 
+/** Offers that are remembered, so that none is answered twice. */
+const mostAnswered = 1_000;
+
 /** One link of a guest to another, and the attempts to get a connection for it. */
 export class Edge {
   readonly #options: EdgeOptions;
   readonly #peer: PeerLink;
   readonly #waiting = new Set<() => void>();
   #trying: Dial<Channels> | undefined;
+  readonly #answered = new Set<string>();
   #wanted = false;
   #cancel: () => void = () => undefined;
 
@@ -116,7 +120,10 @@ export class Edge {
   }
 
   async #answer(session: string, sdp: string): Promise<void> {
-    if (this.#options.offers || this.#trying?.session === session) return;
+    if (this.#options.offers || this.#answered.has(session)) return;
+    this.#answered.add(session);
+    const [oldest] = this.#answered;
+    if (this.#answered.size > mostAnswered && oldest !== undefined) this.#answered.delete(oldest);
     this.#wanted = true;
     await this.#begin(session).hear("offer", sdp);
   }

@@ -1,5 +1,7 @@
+import { decode } from "@tilebook/base";
 import { describe, expect, test } from "vitest";
 import { Guests } from "./guests.ts";
+import { aGuestWord } from "./words.ts";
 
 const open = { autoAdmit: true, locked: false, cap: 9 };
 const compute = (id: string) => ({ id, role: "compute" as const });
@@ -28,5 +30,28 @@ describe("names of guests", () => {
       "x".repeat(60),
       `${"x".repeat(56)} 2`,
     ]);
+  });
+
+  test("[RG3] a name is one line of what one can see: nothing in it turns the text around it", () => {
+    const said = { kind: "hello", hello: { protocol: 2, key: "k", nonce: "n" }, page: "p" };
+    const names = ["Ada", "a\u202eb\u0000c\nd\u200be", "\u{1f469}\u200d\u{1f52c} Łódź", "\ud800"].map(
+      (name) => {
+        const word = decode(aGuestWord, { ...said, name });
+        return word.kind === "hello" ? word.name : undefined;
+      },
+    );
+    expect(names).toEqual(["Ada", "a b c d e", "\u{1f469}\u200d\u{1f52c} Łódź", " "]);
+    expect(() => decode(aGuestWord, { ...said, name: "x".repeat(61) })).toThrow(/at most 60/u);
+  });
+  test("[RG4] of those who have been in, the latest are known: whoever makes up keys does not fill the list", () => {
+    const guests = new Guests(open);
+    for (let number = 0; number < 3_000; number++) {
+      guests.knock(compute(`g${number}`), "x");
+      guests.leave(`g${number}`);
+    }
+    expect(guests.kept.known).toHaveLength(2_000);
+    guests.policy = { ...open, autoAdmit: false };
+    expect(guests.knock(compute("g2999"), "x")).toMatchObject({ id: "g2999" });
+    expect(guests.knock(compute("g1"), "x")).toBe("waiting");
   });
 });

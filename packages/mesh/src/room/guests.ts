@@ -24,6 +24,8 @@ export interface KeptGuests {
 const ownName = "this device";
 
 const longestName = 60;
+/** More than come to any room: anyone may make up keys. */
+const mostKnown = 2_000;
 
 /** Who is in now, by which name; or that it waits; or why not. */
 export type Verdict = Member | "waiting" | Refusal;
@@ -115,7 +117,11 @@ export class Guests {
 
   #admit(member: Member): void {
     this.#waiting.delete(member.id);
+    // Who was in last stands last.
+    this.#known.delete(member.id);
     this.#known.add(member.id);
+    const [oldest] = this.#known;
+    if (this.#known.size > mostKnown && oldest !== undefined) this.#known.delete(oldest);
     this.#in.set(member.id, member);
   }
 }

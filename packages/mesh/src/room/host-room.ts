@@ -70,6 +70,7 @@ interface Inside {
 const honest: ReadonlySet<string> = new Set(["mesh/left", "mesh/closed", "mesh/silent"]);
 /** Who breaks the rules stays outside for this long, and twice as long each further time. */
 const firstBan = 30_000;
+const mostBans = 2_000;
 const grace = 60_000;
 /** Of all connections, to those who are in and to those who have not proven who they are: Chromium gives a page 500. All guests of a full room may come at once. */
 const mostConnections = 450;
@@ -282,6 +283,9 @@ export class HostRoom {
 
   #ban(id: KeyId): void {
     const times = (this.#bans.get(id)?.times ?? 0) + 1;
+    // Anyone may make up keys.
+    const [oldest] = this.#bans.keys();
+    if (this.#bans.size >= mostBans && oldest !== undefined) this.#bans.delete(oldest);
     this.#bans.set(id, { times, until: this.#clock.now() + firstBan * 2 ** (times - 1) });
   }
 

@@ -51,7 +51,10 @@ export type HostWord =
     }
   | { readonly kind: "refused"; readonly reason: Refusal; readonly again: boolean };
 
-const aName: Decoder<string> = aString(60);
+/** What ends a line, is not seen, or turns the text around it (but for what joins emoji, and words of Persian). */
+const unseen = /[\p{Cc}\p{Cs}\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu;
+/** Of a device, as people are shown it. */
+const aName: Decoder<string> = (value, path) => aString(60)(value, path).replaceAll(unseen, " ");
 const aLine: Decoder<string> = aString(30);
 export const aMember: Decoder<Present> = anObject({
   id: aString(30),
