@@ -497,6 +497,24 @@ describe("the join page", () => {
     expect(await multiply(host, 32)).toBe(traceOf(32));
   });
 
+  test("[JP19] what memory there is is said before the consent, and how fast the way to the host is when nobody waits", async () => {
+    const context = await newContext();
+    const { host, link } = await hostWith(context);
+    const { page, problems } = await openGuest(context, link, { size: phone });
+    const found = page.getByRole("listitem").filter({ hasText: /room for .* of files/iu });
+    await found.scrollIntoViewIfNeeded();
+    expect(await found.innerText()).toMatch(/memory/iu);
+    await shoot(page, "join-memory");
+    await page.getByRole("button", { name: "Join and compute" }).click();
+    await host.waitForFunction(() => window.host.firstDone().length === 1);
+    await page.getByText(/Link to the host: [\d.]+ [MG]bit\/s/u).waitFor();
+    expect(await overhang(page)).toBe(0);
+    await shoot(page, "join-link");
+    await page.setViewportSize(desktop);
+    await shoot(page, "join-link-desktop");
+    expect(problems).toEqual([]);
+  });
+
   test("[JP16] a guest in Firefox computes for a host in Chromium", async () => {
     const relay = new Relay();
     const site = await serveSite(root, { port: 0, relay });

@@ -76,6 +76,14 @@ describe("a room", () => {
     expect(await lanes.locator("dt").allTextContents()).toHaveLength(3);
     for (const drawn of await lanes.locator("path.computes").all())
       expect(await drawn.getAttribute("d")).toContain("M");
+    // How fast the ways to both are was seen when the mesh was made.
+    await expect
+      .poll(() =>
+        panel(host)
+          .getByText(/bit\/s to it · .*bit\/s from it/u)
+          .count(),
+      )
+      .toBe(2);
     await shoot(host, "room-panel");
     await host.setViewportSize(phone);
     await shoot(host, "room-panel-phone");
@@ -154,7 +162,7 @@ describe("a room", () => {
     await context.close();
   });
 
-  test("[RM4] links of a room are made slow in the pages that send, which say so; and are good again with the next mesh", async () => {
+  test("[RM5] links of a room are made slow in the pages that send, which say so; and are good again with the next mesh", async () => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
     const host = await openPage(context, `${inject("site")}#home`);
     expect(troubles(await runText(host, "# Empty\n"))).toEqual([]);

@@ -53,7 +53,8 @@ function Consent(): ReactNode {
         </dd>
         <dt>They see</dt>
         <dd>
-          The host, and guests who compute with you: the name below, this GPU and its speed, what it computes
+          The host, and guests who compute with you: the name below, this GPU and its speed, how fast the way
+          between you is, what it computes
           {hidden ? ". Your network address only the hub sees." : ", and your network address."}
         </dd>
         <dt>Stays here</dt>

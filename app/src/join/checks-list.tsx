@@ -2,7 +2,11 @@ import { Check, CircleAlert, LoaderCircle, X } from "lucide-react";
 import type { ReactNode } from "react";
 import { bytes } from "../shared/format.ts";
 import type { Checks } from "./checks.ts";
+import { sentence } from "./status.ts";
 import { useJoin } from "./store.ts";
+
+/** Gigabytes: less is little. */
+const littleMemory = 2;
 
 type Mark = "good" | "warn" | "bad" | "asking";
 
@@ -32,7 +36,7 @@ export function ChecksList(): ReactNode {
   );
 }
 
-function findings({ secure, connects, gpu }: Checks): readonly Finding[] {
+function findings({ secure, connects, gpu, memory }: Checks): readonly Finding[] {
   const page: Finding = secure
     ? { mark: "good", title: "Secure page", text: "Keys and the GPU can be used." }
     : {
@@ -47,7 +51,24 @@ function findings({ secure, connects, gpu }: Checks): readonly Finding[] {
         title: "No direct connections",
         text: "This browser has no WebRTC, or it is turned off.",
       };
-  return [page, connection, gpuFinding(gpu)];
+  return [page, connection, gpuFinding(gpu), memoryFinding(memory)];
+}
+
+function memoryFinding(memory: Checks["memory"]): Finding {
+  if (memory === "asking") return { mark: "asking", title: "Memory", text: "The browser is asked for it." };
+  const { gigabytes, files, enough } = memory;
+  const facts = [
+    ...(gigabytes === undefined ? [] : [`about ${gigabytes} GB`]),
+    ...(files === undefined ? [] : [`room for ${bytes(files)} of files`]),
+  ];
+  const said =
+    facts.length === 0 ? "The browser does not say how much there is." : sentence(facts.join("; "));
+  if (!enough)
+    return { mark: "warn", title: "Little memory", text: `${said} Less than is lent below: choose less.` };
+  const isSmall = gigabytes !== undefined && gigabytes < littleMemory;
+  return isSmall
+    ? { mark: "warn", title: "Little memory", text: `${said} Lend little of it.` }
+    : { mark: "good", title: "Memory", text: `${said} You choose how much is lent.` };
 }
 
 function gpuFinding(gpu: Checks["gpu"]): Finding {

@@ -5,6 +5,16 @@ export interface Checks {
   readonly connects: boolean;
   /** "asking" until the browser has answered; undefined where there is none. */
   readonly gpu: "asking" | GpuFound | undefined;
+  readonly memory: "asking" | MemoryFound;
+}
+
+export interface MemoryFound {
+  /** Gigabytes that the device has, in coarse steps; most browsers do not say. */
+  readonly gigabytes: number | undefined;
+  /** Bytes of files that this site may still keep. */
+  readonly files: number | undefined;
+  /** Whether this page got as many bytes as are lent at first, for a moment. */
+  readonly enough: boolean;
 }
 
 export interface GpuFound {
@@ -19,6 +29,7 @@ export const firstChecks: Checks = {
   secure: globalThis.isSecureContext,
   connects: "RTCPeerConnection" in globalThis,
   gpu: "asking",
+  memory: "asking",
 };
 
 /** Whether this device can join at all. */
@@ -41,6 +52,23 @@ export async function findGpu(): Promise<GpuFound | undefined> {
   const name = description || [vendor, architecture].filter(Boolean).join(" ") || "GPU";
   const software = isFallbackAdapter || /swiftshader|llvmpipe|lavapipe/i.test(`${architecture} ${name}`);
   return { name, largest: adapter.limits.maxStorageBufferBindingSize, software };
+}
+
+/** @param lent Bytes that are lent at first. */
+export async function findMemory(lent: number): Promise<MemoryFound> {
+  const { deviceMemory: gigabytes } = navigator as Navigator & { readonly deviceMemory?: number };
+  const storage = navigator.storage as StorageManager | undefined;
+  const { quota, usage = 0 } = (await storage?.estimate().catch(() => undefined)) ?? {};
+  return { gigabytes, files: quota === undefined ? undefined : quota - usage, enough: canHave(lent) };
+}
+
+/** Systems give memory when it is written to: this costs nothing, and finds what a page may not have at all. */
+function canHave(bytes: number): boolean {
+  try {
+    return new ArrayBuffer(bytes).byteLength === bytes;
+  } catch {
+    return false;
+  }
 }
 
 /** What this device is called until its person says otherwise. */

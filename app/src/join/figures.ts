@@ -3,10 +3,12 @@ import { pulseLength, store } from "./store.ts";
 
 interface Sources {
   readonly work: () => Work | undefined;
-  readonly roundTrip: () => number | undefined;
+  readonly host: () => Link | undefined;
 }
 
 const everyMs = 500;
+/** Of a byte a millisecond, in Mbit/s. */
+const bitsPerByte = 8e-3;
 
 /** Twice a second, what came of it so far; once a second, how busy that second was. */
 export class Figurer {
@@ -38,7 +40,8 @@ export class Figurer {
   }
 
   #look(): void {
-    const { work, roundTrip } = this.#sources;
+    const { work, host } = this.#sources;
+    const { roundTrip, delivery } = host() ?? {};
     const { tasks = 0, operations = 0, busyMs = 0, busy = false } = work() ?? {};
     let [received, sent] = [0, 0];
     for (const { traffic } of this.#links) {
@@ -46,7 +49,8 @@ export class Figurer {
       sent += traffic.sent.payload;
     }
     const figures = { tasks, operations, busyMs, busy, received, sent };
-    store.setState({ figures: { ...figures, held: this.#held(), roundTrip: roundTrip() } });
+    const mbps = delivery?.rate === undefined ? undefined : delivery.rate * bitsPerByte;
+    store.setState({ figures: { ...figures, held: this.#held(), roundTrip, mbps } });
     this.#half = !this.#half;
     if (this.#half) this.#beat(busyMs);
   }

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { bytes, grouped, shortTime, significant } from "../shared/format.ts";
+import { bitRate, bytes, grouped, shortTime, significant } from "../shared/format.ts";
 import { Budget } from "./budget.tsx";
 import { HostCard } from "./host-card.tsx";
 import { Pulse } from "./pulse.tsx";
@@ -16,7 +16,7 @@ export function Joined(): ReactNode {
       <Pulse />
       <FiguresView />
       <DeviceLine />
-      <SlowedLine />
+      <LinkLine />
       {!over && <Budget joined />}
       {!over && <HostCard />}
       {over ? <AfterActions /> : <Actions />}
@@ -89,15 +89,25 @@ function DeviceLine(): ReactNode {
   );
 }
 
-function SlowedLine(): ReactNode {
-  const { mbps, ms, loss } = useJoin((state) => state.slowed);
-  const how = [
-    ...(mbps === undefined ? [] : [`${significant(mbps, 3)} Mbit/s`]),
+/** How fast the way to the host was seen to be, and whether the host has made it slow. */
+function LinkLine(): ReactNode {
+  const mbps = useJoin((state) => state.figures.mbps);
+  const slowed = useJoin((state) => state.slowed);
+  const how = sayLink(slowed);
+  return (
+    <>
+      {mbps !== undefined && <p className="device-line">Link to the host: {bitRate(mbps)}, as seen so far</p>}
+      {how !== "" && <p className="device-line">Links slowed by the host for a demonstration: {how}</p>}
+    </>
+  );
+}
+
+function sayLink({ mbps, ms, loss }: JoinState["slowed"]): string {
+  return [
+    ...(mbps === undefined ? [] : [bitRate(mbps)]),
     ...(ms === undefined ? [] : [`${significant(ms, 3)} ms`]),
     ...(loss === undefined ? [] : [`${significant(100 * loss, 2)} % lost`]),
-  ];
-  if (how.length === 0) return undefined;
-  return <p className="device-line">Links slowed by the host for a demonstration: {how.join(", ")}</p>;
+  ].join(", ");
 }
 
 function Actions(): ReactNode {

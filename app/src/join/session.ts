@@ -1,5 +1,5 @@
 import { type Fault, faultData, realClock } from "@tilebook/base";
-import { type Accept, BudgetedDevice, type Link, type PeerNews, PeerWorker } from "@tilebook/mesh";
+import { type Accept, BudgetedDevice, type Link, type PeerNews, PeerWorker, probe } from "@tilebook/mesh";
 import {
   answerAsks,
   GuestRoom,
@@ -77,7 +77,7 @@ class Session implements Joined {
     this.#awake = new WakeLock(signal);
     this.#figures = new Figurer({
       work: () => this.#budgeted?.work,
-      roundTrip: () => this.#room.link(link.room)?.roundTrip,
+      host: () => this.#room.link(link.room),
     });
     signal.addEventListener(
       "abort",
@@ -205,6 +205,9 @@ class Session implements Joined {
     const device = await this.#opening.then(() => this.#device).catch(() => undefined);
     await this.#idle();
     if (device === undefined || this.#over.signal.aborted) return;
+    const host = this.#room.link(this.#link.room);
+    // How fast the way to the host is has been seen already where it has got anything.
+    if (host !== undefined && host.delivery.rate === undefined) await probe([host], realClock);
     const speed = await speedOf(device);
     const { device: now } = store.getState();
     if (speed === undefined || now.kind !== "ready") return;

@@ -1,6 +1,6 @@
 import { faultData } from "@tilebook/base";
 import { keyWords } from "@tilebook/mesh/link";
-import { findGpu } from "./checks.ts";
+import { findGpu, findMemory } from "./checks.ts";
 import { acquaintance, knownHosts } from "./known-hosts.ts";
 import { openedBy, takeFragment } from "./opened-link.ts";
 import type { Joined } from "./session.ts";
@@ -14,6 +14,9 @@ export function startJoining(): void {
   // Another link was put into the address of this tab.
   addEventListener("hashchange", () => location.reload());
   void findGpu().then((gpu) => store.setState(({ checks }) => ({ checks: { ...checks, gpu } })));
+  void findMemory(store.getState().memory).then((memory) =>
+    store.setState(({ checks }) => ({ checks: { ...checks, memory } })),
+  );
 }
 
 function readLink(): void {

@@ -42,6 +42,8 @@ export interface Figures {
   readonly held: number;
   /** Milliseconds to the host and back. */
   readonly roundTrip?: number | undefined;
+  /** Mbit/s to the host, as they were seen. */
+  readonly mbps?: number | undefined;
 }
 
 export interface JoinState {

@@ -36,7 +36,7 @@ export async function openRoomMesh(
     const { collectives: __, ...now } = wanted;
     wish = wanted;
     // Members are told only of what is another than before.
-    if (JSON.stringify(now) !== JSON.stringify(before)) await room.slow(ranks, now);
+    if (JSON.stringify(now) !== JSON.stringify(before)) await room.links.slow(ranks, now);
   };
   const own = await ownDevice();
   const arrivals = ranks.map((peer) => room.arrivalOf(peer));

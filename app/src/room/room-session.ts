@@ -8,6 +8,8 @@ import { type MemberView, room as view, type TrafficView } from "./room-state.ts
 
 const mebibyte = 2 ** 20;
 const lookMs = 1_000;
+/** Of a byte a millisecond, in Mbit/s. */
+const bitsPerByte = 8e-3;
 
 /** Where others join. */
 interface Invited {
@@ -71,7 +73,11 @@ export class RoomSession {
   }
 
   async #look(): Promise<void> {
-    const { edges } = await this.room.traffic([this.room.self, ...this.room.workers.map(({ id }) => id)]);
+    const ids = this.room.workers.map(({ id }) => id);
+    const [{ edges }] = await Promise.all([
+      this.room.traffic([this.room.self, ...ids]),
+      this.room.links.lookHere(ids),
+    ]);
     this.#traffic = edges;
     if (this.#watchers > 0) this.show();
   }
@@ -89,6 +95,18 @@ export class RoomSession {
         ? {}
         : { device: device.name, isInterpreter: device.device === "interpreter" }),
       ...(device?.gflops === undefined ? {} : { gflops: device.gflops }),
+      ...this.#linkView(id),
+    };
+  }
+
+  #linkView(id: string): Pick<MemberView, "mbpsTo" | "mbpsFrom" | "lastError"> {
+    const { self, links } = this.room;
+    const [to, from] = [links.seen.of(self, id).rate, links.seen.of(id, self).rate];
+    const lastError = this.room.lastError(id);
+    return {
+      ...(to === undefined ? {} : { mbpsTo: to * bitsPerByte }),
+      ...(from === undefined ? {} : { mbpsFrom: from * bitsPerByte }),
+      ...(lastError === undefined ? {} : { lastError }),
     };
   }
 }

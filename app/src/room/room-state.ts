@@ -12,6 +12,11 @@ export interface MemberView {
   readonly why?: string;
   /** Milliseconds there and back. */
   readonly roundTrip?: number;
+  /** Mbit/s from this device to it, and from it to this device, as far as they were seen. */
+  readonly mbpsTo?: number;
+  readonly mbpsFrom?: number;
+  /** What went wrong with it last. */
+  readonly lastError?: string;
   readonly device?: string;
   /** It has no GPU. */
   readonly isInterpreter?: boolean;

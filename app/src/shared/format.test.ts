@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bytes, duration, percent, plural, shortTime, significant } from "./format.ts";
+import { bitRate, bytes, duration, percent, plural, shortTime, significant } from "./format.ts";
 
 describe("format", () => {
   test("[P1] durations change their unit where people do", () => {
@@ -60,6 +60,17 @@ describe("format", () => {
       "1 cell",
       "0 cells",
       "1,200 cells",
+    ]);
+  });
+  test("[P9] bit rates have two digits and no exponent", () => {
+    expect([0.348, 9.94, 218, 994, 996, 1_240, 12_345].map(bitRate)).toEqual([
+      "0.35 Mbit/s",
+      "9.9 Mbit/s",
+      "220 Mbit/s",
+      "990 Mbit/s",
+      "1 Gbit/s",
+      "1.2 Gbit/s",
+      "12 Gbit/s",
     ]);
   });
 });

@@ -28,6 +28,12 @@ export function bytes(count: number): string {
   return `${rest < 10 && unit > 0 ? trim(rest.toFixed(1)) : Math.round(rest)} ${units[unit]}`;
 }
 
+/** 0.35 Mbit/s, 220 Mbit/s, 1.2 Gbit/s: how fast links are, in two digits. */
+export function bitRate(mbps: number): string {
+  const [value, unit] = mbps < 995 ? [mbps, "Mbit/s"] : [mbps / 1_000, "Gbit/s"];
+  return `${grouped(Number(value.toPrecision(2)))} ${unit}`;
+}
+
 /** At most `digits` significant digits, with exponents only where they help. */
 export function significant(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";

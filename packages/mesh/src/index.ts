@@ -8,6 +8,7 @@ export { type ComputeOptions, type GlobalTensor, Group, type GroupOptions } from
 export { type Edge, rehearse, type Rehearsal, type RehearsalOptions } from "./run/rehearsal.ts";
 export { measuredCosts } from "./run/measured-costs.ts";
 export { aPeerNews, type PauseReason, type PeerNews } from "./run/peer-news.ts";
+export { probe } from "./run/probe.ts";
 export type { RunEvent } from "./run/timeline.ts";
 export { Watcher } from "./run/watcher.ts";
 export { type PeerId, PeerWorker, type WorkerOptions } from "./run/worker.ts";

@@ -1,5 +1,6 @@
-import { Cpu, UserX } from "lucide-react";
+import { Cable, CircleAlert, Cpu, UserX } from "lucide-react";
 import type { ReactNode } from "react";
+import { bitRate } from "../../shared/format.ts";
 import { admit, decline, putOut } from "../../room/room.ts";
 import type { MemberView, RoomView, WaitingView } from "../../room/room-state.ts";
 
@@ -52,12 +53,11 @@ function Waiting({ one: { id, name } }: { readonly one: WaitingView }): ReactNod
 }
 
 function Member({ member }: { readonly member: MemberView }): ReactNode {
-  const { id, name, state, why, device, isInterpreter = false, gflops, roundTrip } = member;
+  const { id, name, state, why, device, isInterpreter = false, gflops, lastError } = member;
   const facts = [
     device ?? "looking for its device…",
     ...(isInterpreter ? ["no GPU: interpreter"] : []),
     ...(gflops === undefined ? [] : [`${gflops.toPrecision(2)} GFLOP/s`]),
-    ...(roundTrip === undefined ? [] : [`${roundTrip.toFixed(roundTrip < 10 ? 1 : 0)} ms away`]),
     ...(why === undefined ? [] : [why]),
     ...(state === "lost" && why === undefined ? ["not heard of: it has a minute to come back"] : []),
   ];
@@ -77,6 +77,27 @@ function Member({ member }: { readonly member: MemberView }): ReactNode {
       <span className="room-about">
         {member.role === "compute" && <Cpu size={13} aria-hidden />} {facts.join(" · ")}
       </span>
+      <LinkLine member={member} />
+      {lastError !== undefined && lastError !== why && (
+        <span className="room-about">
+          <CircleAlert size={13} aria-hidden /> Last error: {lastError}
+        </span>
+      )}
     </li>
+  );
+}
+
+/** How far it is, and how fast the way was seen to be. */
+function LinkLine({ member: { roundTrip, mbpsTo, mbpsFrom } }: { readonly member: MemberView }): ReactNode {
+  const facts = [
+    ...(roundTrip === undefined ? [] : [`${roundTrip.toFixed(roundTrip < 10 ? 1 : 0)} ms away`]),
+    ...(mbpsTo === undefined ? [] : [`${bitRate(mbpsTo)} to it`]),
+    ...(mbpsFrom === undefined ? [] : [`${bitRate(mbpsFrom)} from it`]),
+  ];
+  if (facts.length === 0) return null;
+  return (
+    <span className="room-about">
+      <Cable size={13} aria-hidden /> {facts.join(" · ")}
+    </span>
   );
 }

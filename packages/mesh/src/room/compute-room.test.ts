@@ -1,8 +1,9 @@
+import { Fault } from "@tilebook/base";
 import { portableTarget } from "@tilebook/compiler";
 import type { Graph } from "@tilebook/ir";
 import { openInterpreter } from "@tilebook/runtime";
 import { afterAll, describe, expect, test } from "vitest";
-import { executorDevice } from "../run/device.ts";
+import { type Device, executorDevice } from "../run/device.ts";
 import type { Timeline, TimelineEvent } from "../run/figures.ts";
 import type { LinkWish } from "../run/link-wish.ts";
 import type { PeerNews } from "../run/peer-news.ts";
@@ -47,9 +48,12 @@ async function joinRoom(
   { room }: ComputeRoom,
   rendezvous: LocalMeetings,
   name: string,
-  slowed?: (speed: LinkSpeed) => void,
+  {
+    device = openDevice(),
+    ...options
+  }: { readonly slowed?: (speed: LinkSpeed) => void; readonly device?: Device } = {},
 ): Promise<GuestRoom> {
-  const worker = new PeerWorker({ device: openDevice(), budgetBytes, drives: (peer) => peer === room.id });
+  const worker = new PeerWorker({ device, budgetBytes, drives: (peer) => peer === room.id });
   const link = { room: room.id, role: "compute", secret: secretIn(room.fragment("compute")) } as const;
   const identity = await newIdentity();
   const accept = (peer: string): ReturnType<PeerWorker["acceptFrom"]> => worker.acceptFrom(peer);
@@ -59,7 +63,7 @@ async function joinRoom(
     const news: PeerNews = { kind: "ready" };
     if (kind === "in") guest.tell(news);
   });
-  answerAsks(guest, worker, slowed === undefined ? {} : { slowed });
+  answerAsks(guest, worker, options);
   return guest;
 }
 
@@ -108,13 +112,15 @@ describe("a room that computes", { retry: 1 }, () => {
     const host = await openRoom(meetings);
     const heard: LinkSpeed[] = [];
     const guests = await Promise.all(
-      ["ada", "bob", "cleo"].map((name) => joinRoom(host, meetings, name, (speed) => heard.push(speed))),
+      ["ada", "bob", "cleo"].map((name) =>
+        joinRoom(host, meetings, name, { slowed: (speed) => heard.push(speed) }),
+      ),
     );
     await expect.poll(() => host.workers.length, { timeout: 20_000 }).toBe(3);
     const ranks = [host.self, ...host.workers.map(({ id }) => id)];
     let wish: LinkWish = {};
     const group = await host.group(ranks, "g", () => wish);
-    expect(host.links.knows(ranks)).toBe(true);
+    expect(host.links.seen.knows(ranks)).toBe(true);
     const values = Float32Array.from({ length: 16_384 }, (_, at) => at);
     const type = { dtype: "f32", shape: [values.length] } as const;
     const copy: Graph = { nodes: [{ kind: "input", tensor: "x", type }], kernels: [], outputs: [0] };
@@ -142,7 +148,7 @@ describe("a room that computes", { retry: 1 }, () => {
         [1, 3],
       ],
     } as const;
-    await host.slow(ranks, slow);
+    await host.links.slow(ranks, slow);
     wish = slow;
     expect(heard).toHaveLength(6);
     expect((await gather())[0]).toBe("all-gather.ring");
@@ -151,11 +157,44 @@ describe("a room that computes", { retry: 1 }, () => {
     expect(ways).toBe("all-gather.direct");
     // A quarter of the tensor really takes its time on each of the slow edges.
     expect(took).toBeGreaterThan((values.byteLength / 4) * 8e-3 + 20);
-    await host.slow(ranks, {});
+    await host.links.slow(ranks, {});
     wish = {};
     expect(heard.slice(-3)).toEqual([{}, {}, {}]);
     await gather();
-    await expect(host.slow(ranks, { mbps: 0.01 })).rejects.toMatchObject({ code: "mesh/link" });
+    await host.links.lookHere(ranks.slice(1));
+    expect(ranks.slice(1).every((id) => (host.links.seen.of(id, host.self).rate ?? 0) > 0)).toBe(true);
+    await expect(host.links.slow(ranks, { mbps: 0.01 })).rejects.toMatchObject({ code: "mesh/link" });
+    for (const guest of guests) guest.leave();
+    host.close();
+    meetings.cut();
+  });
+
+  test("[CR3] what went wrong is known of whose it was, and not of those who were stopped by it", async () => {
+    const meetings = new LocalMeetings();
+    const host = await openRoom(meetings);
+    const broken: Device = {
+      ...openDevice(),
+      upload: () => "x",
+      free: () => undefined,
+      run: () => Promise.reject(new Fault("test/broken", "this device is broken")),
+    };
+    const guests = await Promise.all([
+      joinRoom(host, meetings, "ada"),
+      joinRoom(host, meetings, "bob", { device: broken }),
+    ]);
+    await expect.poll(() => host.workers.length, { timeout: 20_000 }).toBe(2);
+    const ranks = [host.self, ...host.workers.map(({ id }) => id)];
+    const group = await host.group(ranks, "g");
+    const given = await group.put(new Uint8Array(24), x, split(0));
+    const run = group.compute(sum, new Map([["x", given]]), { outputs: [broadcast] });
+    await expect(run).rejects.toMatchObject({ code: "test/broken" });
+    const errors = host.workers.map(({ id, name }) => [name, host.lastError(id)] as const);
+    expect(new Map(errors)).toEqual(
+      new Map([
+        ["ada", undefined],
+        ["bob", "this device is broken"],
+      ]),
+    );
     for (const guest of guests) guest.leave();
     host.close();
     meetings.cut();

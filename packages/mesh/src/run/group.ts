@@ -1,4 +1,4 @@
-import { aNumber, type Clock, decodeJson, Fault, realClock } from "@tilebook/base";
+import { aNumber, type Clock, decodeJson, Fault, faultData, realClock } from "@tilebook/base";
 import type { Graph, TensorType } from "@tilebook/ir";
 import { chooseSignatures } from "../sbp/choose.ts";
 import type { Wanted } from "../sbp/layouts.ts";
@@ -43,6 +43,8 @@ export interface GroupOptions {
   readonly linkCosts?: () => LinkCosts | undefined;
   /** The way in which collectives are done that can be done so, whatever it costs. */
   readonly pinned?: () => Algorithm | undefined;
+  /** Hears whose part of a run failed, and of what: not of those that were stopped by it. */
+  readonly failed?: (peer: PeerId, message: string) => void;
   /** Called after each run. */
   readonly ran?: () => void;
 }
@@ -55,6 +57,8 @@ export interface ComputeOptions {
   readonly timeline?: (timeline: Timeline) => void;
 }
 
+/** Of runs that are ended by others. */
+const stops: ReadonlySet<string> = new Set(["run/stopped", "mesh/cancelled"]);
 const empty = new Uint8Array(0);
 /** How often a clock is asked. */
 const questions = 4;
@@ -206,7 +210,9 @@ export class Group {
       const names = results.filter(({ sbp }) => liesOn(sbp, rank)).map(({ name }) => name);
       const header = { kind: "plan", run, ranks, rank, names } as const;
       const plan = plans[rank] ?? { tasks: [], sends: [], receives: [], results: [] };
-      return this.#runOne(peer, header, { plan, watched: timeline !== undefined });
+      const part = this.#runOne(peer, header, { plan, watched: timeline !== undefined });
+      part.catch((error: unknown) => this.#failed(peer, error));
+      return part;
     });
     try {
       const events = await Promise.all(parts);
@@ -220,6 +226,11 @@ export class Group {
       signal?.removeEventListener("abort", stop);
       this.#options.ran?.();
     }
+  }
+
+  #failed(peer: PeerId, error: unknown): void {
+    const { code, message } = faultData(error);
+    if (!stops.has(code)) this.#options.failed?.(peer, message);
   }
 
   /** One rank's part; gives its events, if they are wanted. */

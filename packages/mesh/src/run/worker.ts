@@ -10,6 +10,7 @@ import type { ContentShelf } from "./content-shelf.ts";
 import type { Device } from "./device.ts";
 import { aHeader, type Header, type HeaderOf } from "./headers.ts";
 import type { PeerPlan } from "../sbp/peer-plan.ts";
+import { ProbeLimit } from "./probe-limit.ts";
 import { PlanRun } from "./plan-run.ts";
 import { decodePlan, mostPlan } from "./plan-json.ts";
 import { TensorStore } from "./tensor-store.ts";
@@ -83,11 +84,13 @@ export class PeerWorker {
   readonly #valueBytes = { sent: 0, received: 0 };
   readonly #valuesFrom = new Map<PeerId, number>();
   readonly #clock: Clock;
+  readonly #probes: ProbeLimit;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.#store = new TensorStore(options);
     this.#clock = options.clock ?? realClock;
+    this.#probes = new ProbeLimit(this.#clock);
   }
 
   /** Where what this peer sends is taken. */
@@ -141,7 +144,10 @@ export class PeerWorker {
   #accept(peer: PeerId, { header, bytes }: Opening): Sink {
     const said = aHeader(header, "header");
     if (said.kind === "value") return this.#value(peer, said, bytes);
-    if (said.kind === "probe") return unkept;
+    if (said.kind === "probe") {
+      this.#probes.take(peer, bytes);
+      return unkept;
+    }
     if (said.kind === "got" || said.kind === "told")
       throw new Fault("mesh/not-allowed", "nobody asked for this");
     if (!this.#options.drives(peer)) throw new Fault("mesh/not-allowed", "this peer may not give work");

@@ -1,12 +1,10 @@
 import type { Clock } from "@tilebook/base";
 
-/** What a stream remembers of when it began, or was last heard of. */
+/** What a stream remembers of when it began. */
 export interface Mark {
   readonly at: number;
-  /** Bytes of all streams that had arrived then. */
-  readonly delivered: number;
-  /** The first word of a receiver comes a round trip after what it is about. */
-  readonly trips: 0 | 1;
+  /** Bytes of all streams that had been sent then. */
+  readonly sent: number;
 }
 
 interface Sample {
@@ -22,13 +20,16 @@ const mostSamples = 16;
 const memory = 10_000;
 
 /**
- * How fast a link is, seen from what is sent over it anyway: the most bytes that arrived in the time of a stream, of late, since a sender with nothing to
- * send, or a receiver that is busy, makes a link look slower than it is, and nothing makes it look faster (delivery rates of BBR, Cardwell et al. 2016).
+ * How fast a link is, seen from what is sent over it anyway: of what was sent since a stream began, the bytes that have arrived when its receiver says so, by
+ * the time but for the way there and back. A sender with nothing to send, a receiver that is busy and words that come late make a link look slower, and nothing
+ * makes it look faster: so what counts is the most of late (as the bottleneck's rate in BBR, Cardwell et al. 2016).
  */
 export class Delivery {
   readonly #clock: Clock;
   #samples: Sample[] = [];
-  #delivered = 0;
+  #sent = 0;
+  #arrived = 0;
+  #lostAt = -Infinity;
   #trip: number | undefined;
 
   constructor(clock: Clock) {
@@ -57,20 +58,29 @@ export class Delivery {
   }
 
   began(): Mark {
-    return { at: this.#clock.now(), delivered: this.#delivered, trips: 1 };
+    return { at: this.#clock.now(), sent: this.#sent };
   }
 
-  /** So many bytes of a stream have arrived since its mark; gives the next one. */
-  arrived(bytes: number, mark: Mark): Mark {
-    const at = this.#clock.now();
-    this.#delivered += bytes;
-    const [moved, took] = [this.#delivered - mark.delivered, at - mark.at];
-    if (mark.trips === 1 && bytes < leastBytes) this.answered(took);
-    if (moved >= leastBytes) {
-      const alone = Math.max(leastTime, took - mark.trips * (this.#trip ?? 0));
-      this.#samples = [...this.#samples, { at, rate: moved / alone }].slice(-mostSamples);
-    }
-    return { at, delivered: this.#delivered, trips: 0 };
+  sent(bytes: number): void {
+    this.#sent += bytes;
+  }
+
+  /** Bytes of a stream have arrived. They come in the order in which they were sent, so what was sent before its mark has, too. */
+  arrived(bytes: number, { at, sent }: Mark): void {
+    const now = this.#clock.now();
+    this.#arrived += bytes;
+    const [moved, took] = [this.#arrived - sent, now - at];
+    if (bytes < leastBytes) this.answered(took);
+    if (moved < leastBytes || at < this.#lostAt) return;
+    const alone = Math.max(leastTime, took - (this.#trip ?? 0));
+    this.#samples = [...this.#samples, { at: now, rate: moved / alone }].slice(-mostSamples);
+  }
+
+  /** Bytes that were sent and of which nothing will be heard: whether they have arrived cannot be known for what was under way with them. */
+  lost(bytes: number): void {
+    if (bytes === 0) return;
+    this.#arrived += bytes;
+    this.#lostAt = this.#clock.now();
   }
 
   /** The link is another one from now on. */

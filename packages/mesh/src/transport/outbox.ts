@@ -84,8 +84,10 @@ export class Outbox {
   attach(lanes: Lanes): void {
     this.#lanes = lanes;
     for (const outgoing of this.#streams.values()) {
-      if (outgoing.needs !== Type.open)
+      if (outgoing.needs !== Type.open) {
+        this.#lost(outgoing);
         Object.assign(outgoing, { needs: Type.reopen, answered: false, limit: 0, mark: undefined });
+      }
     }
     this.pump();
   }
@@ -96,7 +98,10 @@ export class Outbox {
 
   /** Ends every stream with this fault. */
   failAll(fault: Fault): void {
-    for (const outgoing of this.#streams.values()) outgoing.fail(fault);
+    for (const outgoing of this.#streams.values()) {
+      this.#lost(outgoing);
+      outgoing.fail(fault);
+    }
     this.#streams.clear();
   }
 
@@ -128,6 +133,7 @@ export class Outbox {
     if (type === Type.refuse) {
       const fault = faultFrom(decodeJson(aFault, textOf(bytes), mostPayload));
       this.#streams.delete(stream);
+      this.#lost(outgoing);
       return outgoing.fail(fault);
     }
     const answer: unknown = decodeJson((value) => value, textOf(bytes), mostPayload);
@@ -152,10 +158,13 @@ export class Outbox {
     this.pump();
   }
 
-  /** What was opened again may have arrived over another connection. */
-  #arrived(outgoing: Outgoing, taken: number): void {
-    if (outgoing.mark !== undefined)
-      outgoing.mark = this.#delivery.arrived(taken - outgoing.taken, outgoing.mark);
+  /** What was opened again tells nothing: part of it went over another connection. */
+  #arrived({ mark, taken: before }: Outgoing, taken: number): void {
+    if (mark !== undefined) this.#delivery.arrived(taken - before, mark);
+  }
+
+  #lost({ mark, sent, taken }: Outgoing): void {
+    if (mark !== undefined) this.#delivery.lost(sent - taken);
   }
 
   #ready(): Outgoing | undefined {
@@ -185,6 +194,7 @@ export class Outbox {
     }
     const end = Math.min(sent + mostPayload, limit, bytes.length);
     outgoing.sent = end;
+    if (outgoing.mark !== undefined) this.#delivery.sent(end - sent);
     return { type: Type.data, stream, offset: sent, bytes: bytes.subarray(sent, end) };
   }
 
@@ -192,6 +202,7 @@ export class Outbox {
     const outgoing = this.#streams.get(stream);
     if (outgoing === undefined) return;
     this.#streams.delete(stream);
+    this.#lost(outgoing);
     if (outgoing.needs !== Type.open)
       this.#lanes?.urgent({ type: Type.abort, stream, offset: 0, bytes: new Uint8Array(0) });
     outgoing.fail(cancelled());
