@@ -5,7 +5,9 @@ import { broadcast, Link, openChannels, split } from "@tilebook/mesh";
 import {
   connectEmulated,
   connectThrough,
+  emulatedConnection,
   openPeers,
+  shortQueues,
   UdpEmulator,
   type WayOptions,
 } from "@tilebook/mesh/testing";
@@ -20,6 +22,8 @@ export async function main(): Promise<number> {
   await compare("20 ms, 50 Mbit/s", { ms: 20, mbps: 50 }, 8 * 2 ** 20);
   await gather("loopback", undefined);
   await gather("20 ms, 1 % loss, 50 Mbit/s", { ms: 20, loss: 0.01, mbps: 50 });
+  await widened("20 ms, 1 % loss", { ms: 20, loss: 0.01 });
+  await widened("20 ms, 4 Mbit/s", { ms: 20, mbps: 4 });
   return 0;
 }
 
@@ -100,6 +104,37 @@ async function bareChannel(bytes: number, emulator: UdpEmulator | undefined): Pr
   return (bytes / took) * 1_000;
 }
 
+/** How many connections a link comes to use on such a way, each with losses of its own, and what it gains by that. */
+async function widened(name: string, way: WayOptions): Promise<void> {
+  shortQueues();
+  const ways = Array.from({ length: 10 }, (_, at) => new UdpEmulator(way, seeded(at + 1)));
+  for (const emulator of ways) await emulator.open();
+  const { opened, connections } = await connectThrough(openChannels, ways[0]);
+  const made = [1, 1];
+  const more = (side: 0 | 1) => (): RTCPeerConnection => {
+    const emulator = ways[made[side] ?? 0];
+    if (emulator === undefined) throw new RangeError("there are no more ways");
+    made[side] = (made[side] ?? 0) + 1;
+    const connection = emulatedConnection(side, emulator);
+    connections.push(connection);
+    return connection;
+  };
+  const [from, to] = [newLink(more(0)), newLink(more(1))];
+  from.attach(opened[0]);
+  to.attach(opened[1]);
+  await new Promise((resolve) => setTimeout(resolve, 1_200));
+  const rates: string[] = [];
+  for (let turn = 0; turn < 12; turn++) {
+    const [start, width] = [performance.now(), from.width];
+    await from.send("bench", new Uint8Array(1.5 * 2 ** 20));
+    rates.push(`${width}: ${((1.5 * 2 ** 20) / (performance.now() - start) / 1_000).toFixed(2)}`);
+  }
+  process.stdout.write(`${name}, connections: MB/s of 1.5 MiB, in turns: ${rates.join(", ")}\n`);
+  from.close();
+  for (const connection of connections) connection.close();
+  for (const emulator of ways) emulator.close();
+}
+
 function openBare(connection: RTCPeerConnection): Promise<RTCDataChannel> {
   const channel = connection.createDataChannel("bare", { negotiated: true, id: 1, ordered: true });
   channel.binaryType = "arraybuffer";
@@ -122,7 +157,7 @@ async function link(bytes: number, emulator: UdpEmulator | undefined): Promise<n
   return (bytes / took) * 1_000;
 }
 
-function newLink(): Link {
+function newLink(connection?: () => RTCPeerConnection): Link {
   return new Link({
     clock: realClock,
     accept: ({ bytes }) => {
@@ -131,6 +166,7 @@ function newLink(): Link {
     },
     heard: () => undefined,
     lost: () => undefined,
+    connection,
   });
 }
 

@@ -137,6 +137,7 @@ export async function beginRoom(): Promise<RoomSession> {
   const room = new ComputeRoom({
     keys: kept.keys,
     rendezvous: ways.rendezvous,
+    connection: ways.connection,
     device,
     budgetBytes: 512 * mebibyte,
     operationsPerByte,

@@ -43,6 +43,7 @@ export class Edge {
     this.#peer = new PeerLink({
       clock: options.clock,
       accept: options.accept,
+      connection: options.connection,
       // Pages of guests have nothing to say to each other but streams.
       heard: () => {
         throw new Fault("mesh/violation", "a guest says what guests do not say");

@@ -153,8 +153,9 @@ export class GuestRoom {
   }
 
   #newHost(): PeerLink {
-    const { link, accept } = this.#options;
+    const { link, accept, connection } = this.#options;
     return new PeerLink({
+      connection,
       clock: this.#clock,
       accept: accept(link.room),
       heard: (message) => this.#hear(aHostSays(message, "message")),

@@ -32,6 +32,8 @@ export interface HostRoomOptions {
   /** As `events` said by `keep`, when the page was last open. */
   readonly kept?: KeptGuests;
   readonly clock?: Clock;
+  /** Another connection to a member, where the first one is held back by its losses. Without it, one has to do. */
+  readonly connection?: () => RTCPeerConnection;
   /** Doors to open: the links that are given away. All by default. */
   readonly roles?: readonly Role[];
 }
@@ -256,6 +258,7 @@ export class HostRoom {
 
   #newPeer(id: KeyId): PeerLink {
     return new PeerLink({
+      connection: this.#options.connection,
       clock: this.#clock,
       accept: this.#options.accept(id),
       heard: (message) => this.#hear(id, aGuestSays(message, "message")),

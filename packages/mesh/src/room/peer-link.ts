@@ -12,6 +12,8 @@ export interface PeerLinkOptions {
   readonly heard: (message: unknown) => void;
   /** As `LinkOptions.lost`. The connection is closed already. */
   readonly lost: (fault: Fault) => void;
+  /** As `LinkOptions.connection`. */
+  readonly connection: (() => RTCPeerConnection) | undefined;
 }
 
 /** A link to a peer of a room, and the connection that carries it at the moment. */
@@ -21,13 +23,15 @@ export class PeerLink {
   #connection: RTCPeerConnection | undefined;
   readonly #throttle: Throttle;
 
-  constructor({ clock, accept, heard, lost }: PeerLinkOptions) {
+  constructor({ clock, accept, heard, lost, connection }: PeerLinkOptions) {
     this.#clock = clock;
     this.#throttle = new Throttle({}, clock, Math.random);
     this.link = new Link({
       clock,
       accept,
       heard,
+      connection,
+      over: (channel) => this.#throttle.over(channel),
       lost: (fault) => {
         this.#connection?.close();
         this.#connection = undefined;

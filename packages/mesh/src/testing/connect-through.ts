@@ -7,7 +7,7 @@ import { openConnection } from "./web-rtc.ts";
 export interface Through<T> {
   /** What each side opens on its connection. */
   readonly opened: readonly [T, T];
-  readonly connections: readonly [RTCPeerConnection, RTCPeerConnection];
+  readonly connections: RTCPeerConnection[];
 }
 
 /** Connects two connections of Node's, over an emulator if there is one. */
@@ -68,6 +68,22 @@ export function connectEmulated(way: WayOptions | undefined, seed: number): Emul
       for (const emulator of emulators) emulator.close();
     },
   };
+}
+
+/** A connection of Node's, whose side is `side` of an emulator: it hears of the other side's candidates as the emulator gives them. */
+export function emulatedConnection(side: 0 | 1, emulator: UdpEmulator): RTCPeerConnection {
+  const connection = openConnection();
+  const other = side === 0 ? 1 : 0;
+  const [describe, add] = [
+    connection.setRemoteDescription.bind(connection),
+    connection.addIceCandidate.bind(connection),
+  ];
+  connection.setRemoteDescription = (said) => describe(bare(said));
+  connection.addIceCandidate = async (candidate) => {
+    const text = emulator.candidate(other, candidate?.candidate ?? "");
+    if (text !== undefined) await add({ ...candidate, candidate: text });
+  };
+  return connection;
 }
 
 /** Without its candidates, which are passed on one by one. */

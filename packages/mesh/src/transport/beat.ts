@@ -1,7 +1,8 @@
 import { type Clock, Fault } from "@tilebook/base";
 import { type Packet, type PacketType, Type } from "./packet.ts";
 
-const every = 500;
+/** Milliseconds between two beats. */
+export const every = 500;
 /** A peer that is silent for this long is gone: five beats. */
 const mostSilence = 2_500;
 /** Bytes that do not leave for this long, or eight round trips, are stuck. */
@@ -14,6 +15,8 @@ interface BeatOptions {
   readonly stuck: () => number;
   /** Hears how long each answer took. */
   readonly answered: (ms: number) => void;
+  /** Called at every beat, before anything is said. */
+  readonly tick: () => void;
   readonly lost: (fault: Fault) => void;
 }
 
@@ -58,7 +61,8 @@ export class Beat {
   }
 
   #tick(): void {
-    const { clock, send, lost } = this.#options;
+    const { clock, send, lost, tick } = this.#options;
+    tick();
     const now = clock.now();
     // A page that was frozen or asleep has heard nobody: that says nothing about them.
     if (now - this.#due > mostSilence / 2) this.#heard = this.#moved = now;

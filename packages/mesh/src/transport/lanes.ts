@@ -1,5 +1,5 @@
 import type { Counter } from "./counters.ts";
-import { type Channel, highMark } from "./channel.ts";
+import { type Channel, highMark, lowMark } from "./channel.ts";
 import { encodePacket, headBytes, type Packet, Type } from "./packet.ts";
 
 /** The channels of one connection: one for what is short and urgent, one or more for bytes of streams. */
@@ -13,16 +13,57 @@ export interface Channels {
 export class Lanes {
   readonly #channels: Channels;
   readonly #counter: Counter;
+  readonly #room: () => void;
+  /** Channels of further connections. */
+  #stripes: readonly Channel[] = [];
 
   constructor(channels: Channels, counter: Counter, room: () => void) {
     this.#channels = channels;
     this.#counter = counter;
+    this.#room = room;
     for (const channel of channels.bulk) channel.onRoom(room);
   }
 
   /** Bytes that wait in channels for bulk. */
   get waiting(): number {
-    return this.#channels.bulk.reduce((sum, channel) => sum + channel.waiting, 0);
+    return this.#bulk.reduce((sum, channel) => sum + channel.waiting, 0);
+  }
+
+  /** Every channel for bulk has about as much as it takes. */
+  get isFull(): boolean {
+    return this.#bulk.every((channel) => channel.waiting > lowMark / 2);
+  }
+
+  add(stripe: Channel): void {
+    this.#stripes = [...this.#stripes, stripe];
+    stripe.onRoom(this.#room);
+    this.#room();
+  }
+
+  /** Puts nothing on the channel that was added last, from now on. */
+  narrow(): void {
+    this.#stripes = this.#stripes.slice(0, -1);
+  }
+
+  /** It is closed. True where it was in use. */
+  remove(stripe: Channel): boolean {
+    const rest = this.#stripes.filter((one) => one !== stripe);
+    const wasUsed = rest.length < this.#stripes.length;
+    this.#stripes = rest;
+    return wasUsed;
+  }
+
+  removeAll(): void {
+    this.#stripes = [];
+  }
+
+  /** Connections in use. */
+  get width(): number {
+    return 1 + this.#stripes.length;
+  }
+
+  get #bulk(): readonly Channel[] {
+    return [...this.#channels.bulk, ...this.#stripes];
   }
 
   urgent(packet: Packet): void {
@@ -31,7 +72,7 @@ export class Lanes {
 
   /** The channel with the most room, or the first where `anywhere` is false; undefined where there is none. */
   free(anywhere: boolean): Channel | undefined {
-    const channels = anywhere ? this.#channels.bulk : this.#channels.bulk.slice(0, 1);
+    const channels = anywhere ? this.#bulk : this.#channels.bulk.slice(0, 1);
     const [best] = channels.toSorted((a, b) => a.waiting - b.waiting);
     return best !== undefined && best.waiting < highMark ? best : undefined;
   }

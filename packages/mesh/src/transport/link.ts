@@ -9,6 +9,8 @@ import { Outbox, type SendOptions } from "./outbox.ts";
 import { decodePacket, headBytes, type Packet, type PacketType, Type } from "./packet.ts";
 import { Pace } from "./pace.ts";
 import { Unasked } from "./unasked.ts";
+import { aDialWord, Stripes } from "./stripes.ts";
+import { Width } from "./width.ts";
 
 export interface LinkOptions {
   readonly clock: Clock;
@@ -18,6 +20,10 @@ export interface LinkOptions {
   readonly heard: (message: unknown) => void;
   /** Hears that the connection is gone, and why: `mesh/left`, `mesh/silent`, `mesh/closed` or `mesh/violation`. Streams wait for the next `attach`. */
   readonly lost: (fault: Fault) => void;
+  /** Makes another connection to the same peer, where one is held back by its losses. Without it, one has to do. */
+  readonly connection?: (() => RTCPeerConnection) | undefined;
+  /** What a further channel is used through. */
+  readonly over?: (channel: Channel) => Channel;
 }
 
 /** A message is short: what is long is a stream. */
@@ -32,6 +38,16 @@ const ofReceiver: ReadonlySet<PacketType> = new Set([Type.credit, Type.done, Typ
 
 const empty = new Uint8Array(0);
 
+/** What carries a link at the moment. */
+interface Carried {
+  readonly channels: Channels;
+  readonly lanes: Lanes;
+  readonly beat: Beat;
+  readonly pace: Pace;
+  readonly width: Width;
+  readonly stripes: Stripes | undefined;
+}
+
 /**
  * What two peers say to each other, whichever connections carry it: messages, and streams of bytes that go on over the next
  * connection where one breaks off.
@@ -45,7 +61,7 @@ export class Link {
   readonly #unasked: Unasked;
   readonly #sent = new Counter();
   readonly #received = new Counter();
-  #connection: { readonly channels: Channels; readonly lanes: Lanes; readonly beat: Beat } | undefined;
+  #connection: Carried | undefined;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -62,14 +78,17 @@ export class Link {
     const lanes = new Lanes(channels, this.#sent, () => this.#outbox.pump());
     const pace = new Pace(clock);
     const current = (): boolean => this.#connection?.channels === channels;
+    const width = new Width();
+    const stripes = this.#newStripes(lanes, current);
     const beat = new Beat({
       clock,
       send: (type, offset) => lanes.urgent({ type, stream: 0, offset, bytes: empty }),
       stuck: () => lanes.waiting,
       answered: (ms) => this.delivery.answered(ms),
+      tick: () => this.#fit(),
       lost: (fault) => this.#lose(fault),
     });
-    this.#connection = { channels, lanes, beat };
+    this.#connection = { channels, lanes, beat, pace, width, stripes };
     for (const channel of channelsOf(channels)) {
       channel.onMessage((bytes) => current() && this.#hear(bytes, pace));
       channel.onClose(() => current() && this.#lose(new Fault("mesh/closed", "the connection was closed")));
@@ -87,6 +106,11 @@ export class Link {
     return { sent: this.#sent.now(), received: this.#received.now() };
   }
 
+  /** Connections that what this side sends goes over. */
+  get width(): number {
+    return this.#connection?.lanes.width ?? 0;
+  }
+
   /** Bytes of streams that arrived and that nobody has taken yet. */
   get held(): number {
     return this.#inbox.held;
@@ -94,7 +118,7 @@ export class Link {
 
   /** Sends a message that may be lost with the connection: what must arrive is a stream, if an empty one. False where there is no connection. */
   tell(message: unknown): boolean {
-    const bytes = new TextEncoder().encode(JSON.stringify(message));
+    const bytes = jsonOf(message);
     if (bytes.length > mostMessage)
       throw new Fault("mesh/packet", `a message of ${bytes.length} bytes is too large`);
     this.#connection?.lanes.urgent({ type: Type.message, stream: 0, offset: 0, bytes });
@@ -145,14 +169,64 @@ export class Link {
   #take(packet: Packet): void {
     if (ofSender.has(packet.type)) return this.#inbox.hear(packet);
     if (ofReceiver.has(packet.type)) return this.#outbox.hear(packet);
-    if (packet.type === Type.message) return this.#message(packet.bytes);
+    if (packet.type === Type.message) return this.#options.heard(this.#messageOf(packet.bytes));
+    if (packet.type === Type.dial)
+      return this.#connection?.stripes?.hear(aDialWord(this.#messageOf(packet.bytes), "dial"));
     if (packet.type === Type.bye) return this.#lose(new Fault("mesh/left", "the peer has left"));
     this.#connection?.beat.hear(packet);
   }
 
-  #message(bytes: Uint8Array): void {
+  #messageOf(bytes: Uint8Array): unknown {
     this.#unasked.count(bytes.length);
-    this.#options.heard(messageOf(bytes));
+    return messageOf(bytes);
+  }
+
+  #newStripes(lanes: Lanes, isCurrent: () => boolean): Stripes | undefined {
+    const { connection } = this.#options;
+    if (connection === undefined) return undefined;
+    return new Stripes({
+      connection,
+      tell: (word) => {
+        if (isCurrent()) lanes.urgent({ type: Type.dial, stream: 0, offset: 0, bytes: jsonOf(word) });
+      },
+      opened: (channel, isOurs) => {
+        if (isCurrent()) this.#widened(channel, isOurs);
+        else channel.close();
+      },
+      violation: (fault) => isCurrent() && this.#lose(fault),
+    });
+  }
+
+  /** Goes over more connections, or fewer, as what was sent of late tells. */
+  #fit(): void {
+    const { lanes, width, stripes } = this.#connection ?? {};
+    if (lanes === undefined || width === undefined || stripes === undefined) return;
+    const left = this.#sent.now().payload - lanes.waiting;
+    const { isSending } = this.#outbox;
+    const wish = width.tick({ left, isSending, isFull: lanes.isFull, roundTrip: this.delivery.trip });
+    if (wish === "widen") stripes.widen();
+    if (wish === "narrow") lanes.narrow();
+    if (wish !== "drop") return;
+    stripes.close();
+    lanes.removeAll();
+    this.#outbox.attach(lanes);
+  }
+
+  #widened(plain: Channel, isOurs: boolean): void {
+    const carried = this.#connection;
+    if (carried === undefined) return;
+    const { lanes, width, pace } = carried;
+    const channel = this.#options.over?.(plain) ?? plain;
+    channel.onMessage((bytes) => this.#connection === carried && this.#hear(bytes, pace));
+    if (!isOurs) return;
+    channel.onClose(() => {
+      if (!lanes.remove(channel) || this.#connection !== carried) return;
+      width.lost();
+      // What was on its way there is sent again.
+      this.#outbox.attach(lanes);
+    });
+    width.widened();
+    lanes.add(channel);
   }
 
   #lose(fault: Fault): void {
@@ -168,22 +242,27 @@ export class Link {
 
   #detach(): void {
     this.#connection?.beat.stop();
+    this.#connection?.stripes?.close();
     this.#connection = undefined;
     this.#outbox.detach();
     this.#inbox.detach();
   }
 }
 
-function closeAll(channels: Channels): void {
-  for (const channel of channelsOf(channels)) channel.close();
+function jsonOf(message: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(message));
 }
 
-function channelsOf({ control, bulk }: Channels): Channel[] {
-  return [control, ...bulk];
+function closeAll(channels: Channels): void {
+  for (const channel of channelsOf(channels)) channel.close();
 }
 
 function messageOf(bytes: Uint8Array): unknown {
   if (bytes.length > mostMessage)
     throw new Fault("mesh/violation", "a peer sends a message that is too large");
   return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+}
+
+function channelsOf({ control, bulk }: Channels): Channel[] {
+  return [control, ...bulk];
 }

@@ -105,6 +105,12 @@ export class Outbox {
     this.#streams.clear();
   }
 
+  /** Bytes are on their way to receivers that let them come. */
+  get isSending(): boolean {
+    for (const { sent, taken } of this.#streams.values()) if (sent > taken) return true;
+    return false;
+  }
+
   /** Streams that are not finished. */
   get unfinished(): number {
     return this.#streams.size;
@@ -173,7 +179,9 @@ export class Outbox {
     for (const outgoing of this.#streams.values()) {
       const { needs, sent, limit, bytes } = outgoing;
       const more =
-        needs === undefined ? sent < Math.min(limit, bytes.length) : needs === Type.reopen || !full;
+        needs === undefined
+          ? sent < bytes.length && Math.min(sent + mostPayload, bytes.length) <= limit
+          : needs === Type.reopen || !full;
       if (more && (best === undefined || isBefore(outgoing, best))) best = outgoing;
     }
     return best;
@@ -186,13 +194,14 @@ export class Outbox {
   }
 
   #packetOf(outgoing: Outgoing): Packet {
-    const { needs, stream, head, bytes, sent, limit } = outgoing;
+    const { needs, stream, head, bytes, sent } = outgoing;
     if (needs !== undefined) {
       outgoing.needs = undefined;
       if (needs === Type.open) outgoing.mark = this.#delivery.began();
       return { type: needs, stream, offset: bytes.length, bytes: head };
     }
-    const end = Math.min(sent + mostPayload, limit, bytes.length);
+    // Packets of a stream end where they ended before, should it be sent again: so the receiver knows those that it has.
+    const end = Math.min(sent + mostPayload, bytes.length);
     outgoing.sent = end;
     if (outgoing.mark !== undefined) this.#delivery.sent(end - sent);
     return { type: Type.data, stream, offset: sent, bytes: bytes.subarray(sent, end) };

@@ -34,6 +34,8 @@ export const Type = {
   pong: 10,
   /** Both: I leave. */
   bye: 11,
+  /** Both: about another connection between the same two. Its bytes are JSON. */
+  dial: 12,
 } as const;
 export type PacketType = (typeof Type)[keyof typeof Type];
 

@@ -4,10 +4,11 @@ import type { Channels } from "./lanes.ts";
 
 /**
  * Numbers of the channels that both sides open by themselves, far from those that a library for rendezvous gives to its own. Channels of one
- * connection share its congestion window: more than one for bulk gains nothing.
+ * connection share its congestion window: more than one for bulk gains nothing, but more connections may (`width.ts`).
  */
 const controlId = 100;
 const bulkId = 101;
+const stripeId = 102;
 
 /** The event of a connection whose other side breaks the rules where no link hears it. */
 export const violation: string = "violation";
@@ -41,6 +42,12 @@ async function newChannels(connection: RTCPeerConnection): Promise<Channels> {
     opened(connection, connection.createDataChannel(label, { negotiated: true, id, ordered: true }));
   const [control, bulk] = await Promise.all([open("control", controlId), open("bulk", bulkId)]);
   return { control, bulk: [bulk] };
+}
+
+/** The channel of a connection that a link has beside its first one. */
+export function openStripe(connection: RTCPeerConnection): Promise<Channel> {
+  const channel = connection.createDataChannel("stripe", { negotiated: true, id: stripeId, ordered: true });
+  return opened(connection, channel);
 }
 
 function opened(connection: RTCPeerConnection, channel: RTCDataChannel): Promise<Channel> {
