@@ -40,12 +40,19 @@ async function follow(page: NotebookPage, text: string, command: RunCommand): Pr
   const end = Date.now() + command.timeout * 1000;
   while (!(await page.finished())) {
     if (Date.now() > end)
-      throw new Fault("cli/timeout", `the notebook did not finish in ${command.timeout} seconds`);
+      throw new Fault("cli/timeout", `the notebook did not finish in ${command.timeout} seconds`, {
+        hint: `running then: ${runningIn(await page.snapshot())}`,
+      });
     showProgress(await page.snapshot());
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   clearProgress();
   return page.snapshot();
+}
+
+function runningIn({ cells }: Snapshot): string {
+  const running = cells.filter(({ status }) => status === "running").map(({ id }) => id);
+  return running.length === 0 ? "no cell" : running.join(", ");
 }
 
 function showProgress({ cells }: Snapshot): void {

@@ -36,6 +36,9 @@ export interface Edge {
   readonly payload: number;
 }
 
+/** When a connection that could not be made anew is tried again. */
+const againMs = 500;
+
 /** So many ranks, each linked with each. Rejects with `mesh/closed` where connections cannot be made. */
 export async function rehearse(count: number, options: RehearsalOptions): Promise<Rehearsal> {
   const stage = new Stage(count, options);
@@ -61,7 +64,10 @@ class Stage implements Rehearsal {
   readonly #workers: readonly PeerWorker[];
   /** By sender and receiver. */
   readonly #pairs: readonly Pair[];
-  #connections: RTCPeerConnection[] = [];
+  /** By pair: those that are closed when there are others. */
+  readonly #connections = new Map<Pair, readonly RTCPeerConnection[]>();
+  readonly #connecting = new Set<Pair>();
+  #isClosed = false;
   #wish: LinkWish = {};
 
   constructor(count: number, options: RehearsalOptions) {
@@ -82,7 +88,7 @@ class Stage implements Rehearsal {
           clock,
           accept: from === 0 ? asks.accept(peer, accept) : accept,
           heard: () => undefined,
-          lost: () => undefined,
+          lost: () => this.#lost(from, to),
         });
         worker.connect(peer, link);
         return [{ from, to, link, throttle: new Throttle({}, clock, seeded(from * count + to)) }];
@@ -105,20 +111,39 @@ class Stage implements Rehearsal {
   }
 
   async connect(): Promise<void> {
+    const first = this.#pairs.filter(({ from, to }) => from < to);
+    await Promise.all(first.map((pair) => this.#connect(pair)));
+  }
+
+  async #connect(there: Pair): Promise<void> {
     const { connection } = this.#options;
-    const made = await Promise.all(
-      this.#pairs
-        .filter(({ from, to }) => from < to)
-        .map(async (there) => {
-          const back = this.#pair(there.to, there.from) ?? there;
-          const sides = [there.throttle, back.throttle] as const;
-          return connectHere(there.link, back.link, {
-            connection,
-            over: (channel, side, urgent) => sides[side].over(channel, urgent),
-          });
-        }),
-    );
-    this.#connections = made.flat();
+    const back = this.#pair(there.to, there.from) ?? there;
+    const sides = [there.throttle, back.throttle] as const;
+    this.#connecting.add(there);
+    try {
+      const made = await connectHere(there.link, back.link, {
+        connection,
+        over: (channel, side, urgent) => sides[side].over(channel, urgent),
+      });
+      this.#end(there);
+      this.#connections.set(there, made);
+      if (this.#isClosed) this.#end(there);
+    } finally {
+      this.#connecting.delete(there);
+    }
+  }
+
+  /** Nobody has left: on a busy machine, a connection was silent for too long. What was under way goes on over the next one. */
+  #lost(from: number, to: number): void {
+    const pair = this.#pair(Math.min(from, to), Math.max(from, to));
+    if (pair === undefined || this.#isClosed || this.#connecting.has(pair)) return;
+    const { clock = realClock } = this.#options;
+    this.#connect(pair).catch(() => clock.after(againMs, () => this.#lost(from, to)));
+  }
+
+  #end(pair: Pair): void {
+    for (const connection of this.#connections.get(pair) ?? []) connection.close();
+    this.#connections.delete(pair);
   }
 
   traffic(): ReturnType<Rehearsal["traffic"]> {
@@ -136,9 +161,10 @@ class Stage implements Rehearsal {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const worker of this.#workers) worker.close();
     for (const { link } of this.#pairs) link.close();
-    for (const connection of this.#connections) connection.close();
+    for (const pair of this.#connections.keys()) this.#end(pair);
   }
 
   #pair(from: number, to: number): Pair | undefined {

@@ -81,4 +81,30 @@ describe("a throttled link", () => {
     clock.advance(0);
     expect(times.at(-1)).toEqual([3, 100]);
   });
+
+  test("[L22] a full one says that it has room, also where the channel below has come down in between without a word", () => {
+    const clock = new ManualClock();
+    let below = 0;
+    const [end] = simulatedPair(clock).ends;
+    const channel = new Throttle({ mbps: 8 }, clock, seeded(1)).over({
+      send: () => undefined,
+      onRoom: () => undefined,
+      onMessage: () => undefined,
+      onClose: (listener) => end.onClose(listener),
+      close: () => undefined,
+      get waiting() {
+        return below;
+      },
+    });
+    let told = 0;
+    channel.onRoom(() => (told += 1));
+    for (let sent = 0; sent < 4; sent++) channel.send(new Uint8Array(64_000));
+    expect(channel.waiting).toBe(256_000);
+    below = 100_000;
+    clock.advance(3 * 64);
+    expect([channel.waiting, told]).toEqual([164_000, 0]);
+    below = 0;
+    clock.advance(64);
+    expect([channel.waiting, told]).toEqual([0, 1]);
+  });
 });

@@ -123,9 +123,9 @@ class ThrottledChannel implements Channel {
   }
 
   #left(bytes: number): void {
-    const full = this.waiting > lowMark;
     this.#queued -= bytes;
-    if (full && this.waiting <= lowMark) this.#tellRoom();
+    // Also where it was below before: the channel itself may have come down meanwhile, without a word.
+    if (this.waiting <= lowMark) this.#tellRoom();
   }
 
   #tellRoom(): void {
