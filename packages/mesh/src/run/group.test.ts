@@ -312,6 +312,17 @@ describe("a worker", () => {
     expect(peers.workers[2]?.memory).toEqual({ tensors: 1, bytes: 16 });
   });
 
+  test("[GR17] a run is not over before all has come that others send to it, also what nobody reads", async () => {
+    const peers = await open(2);
+    const plan = { tasks: [], sends: [], receives: [{ value: "v", from: 0, type }], results: [] };
+    const header = { kind: "plan", run: "r", ranks: ["p0", "p1"], rank: 1, names: [] } as const;
+    const run = peers.workers[1]?.run(header, plan);
+    const sent = peers.linkOf(0, 1).send({ kind: "value", run: "r", name: "v", rank: 0, type }, bytes);
+    await expect(sent).resolves.toBe(null);
+    await run;
+    expect(peers.workers[1]?.memory).toEqual({ tensors: 0, bytes: 0 });
+  });
+
   const wrong: Record<string, Partial<PeerPlan>> = {
     "a result that nobody makes": { results: ["x"] },
     "a send of nothing": { sends: [{ value: "x", to: 0, as: "y" }] },

@@ -46,7 +46,7 @@ export class PlanRun {
   /** Tasks that have begun. */
   #busy = 0;
   #over = false;
-  /** Tasks, sends and results that are to come. */
+  /** Tasks, sends, receives and results that are to come. What nobody here reads is waited for, too: its sender waits until it is taken. */
   #left: number;
   #finish: () => void = () => undefined;
   #break: (fault: Fault) => void = () => undefined;
@@ -61,7 +61,7 @@ export class PlanRun {
     reads.forEach((names, task) => names.forEach((name) => append(this.#readers, name, task)));
     plan.sends.forEach(({ value }, place) => append(this.#sends, value, place));
     this.#missing.forEach((missing, task) => missing === 0 && this.#ready.add(task));
-    this.#left = plan.tasks.length + plan.sends.length + new Set(plan.results).size;
+    this.#left = plan.tasks.length + plan.sends.length + plan.receives.length + new Set(plan.results).size;
   }
 
   /** Resolves with the tensors of the results, which the caller owns. Rejects with what went wrong first, here or in a transfer; then nothing is left. */
@@ -99,6 +99,7 @@ export class PlanRun {
     if (this.#over) return;
     if (this.#values.has(name)) throw new Fault("mesh/plan", `the value ${name} is written twice`);
     this.#put(name, { handle: this.#options.device.upload(bytes, type), type });
+    this.#done(1);
     this.#next();
   }
 

@@ -55,7 +55,7 @@ describe("a rehearsal", { retry: 1 }, () => {
     });
     stage.slow({ mbps: 40 });
     const type = { dtype: "f32", shape: [500_000] } as const;
-    const bytes = floats(Array.from({ length: 500_000 }, (_, at) => at));
+    const bytes = floats(Array.from({ length: 500_000 }, (_, index) => index));
     const put = stage.group.put(bytes, type, at(1));
     await new Promise((resolve) => {
       setTimeout(resolve, 100);
