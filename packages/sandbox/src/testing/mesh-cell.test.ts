@@ -112,7 +112,12 @@ describe("a cell with other devices", () => {
     expect(() => x.to(room, cell.sbp.at(2))).toThrow("no rank 2 in a mesh of 2");
     expect(() => cell.sbp.split(-1)).toThrow("takes a whole number");
     expect(() => x.to(room, cell.sbp.split(1))).toThrow("axis 1");
-    await expect(cell.mesh(0)).rejects.toThrow("a number of devices");
+    await expect(cell.mesh(0)).rejects.toThrow("a number of devices or a list of their names, not 0");
+    await expect(cell.mesh([])).rejects.toThrow("not []");
+    // @ts-expect-error -- not a layout
+    expect(() => x.to(room, "split")).toThrow('not "split"');
+    // @ts-expect-error -- not a function
+    await expect(room.measure(x)).rejects.toThrow("measure() takes a function");
     // @ts-expect-error -- not a mesh
     expect(() => x.to(undefined, cell.sbp.broadcast)).toThrow("to() takes a mesh");
     close();

@@ -1,7 +1,6 @@
 import { Fault } from "@tilebook/base";
 import type { Layout, PartialOp } from "@tilebook/ir";
 import type { TensorHost } from "../host.ts";
-import { sayKind } from "../output/say.ts";
 import { awaited } from "../waiting.ts";
 import { Mesh } from "./mesh.ts";
 import type { MeshHost, MeshWish } from "./mesh-host.ts";
@@ -37,11 +36,12 @@ const layouts: LayoutFunctions = {
 
 async function open(host: TensorHost, wanted: MeshWish | undefined): Promise<Mesh> {
   const isNumber = typeof wanted === "number" && Number.isInteger(wanted) && wanted >= 1;
-  const isList = Array.isArray(wanted) && wanted.every((name) => typeof name === "string");
+  const isList =
+    Array.isArray(wanted) && wanted.length > 0 && wanted.every((name) => typeof name === "string");
   if (wanted !== undefined && !isNumber && !isList)
     throw new Fault(
       "mesh/wanted",
-      `mesh() takes a number of devices or a list of their names, not ${sayKind(wanted)}`,
+      `mesh() takes a number of devices or a list of their names, not ${JSON.stringify(wanted)}`,
       { span: host.here() },
     );
   const way = host.mesh ?? alone;

@@ -59,6 +59,8 @@ export class Mesh {
 
   /** What the mesh does during `work`: start with everything that it needs computed, and let it wait for its results. */
   async measure<T>(work: () => T | Promise<T>): Promise<MeshMeasure<Awaited<T>>> {
+    if (typeof work !== "function")
+      throw new Fault("mesh/work", "measure() takes a function: room.measure(() => realize(y))");
     const before = await this.#host.log(this.id, true);
     let value: Awaited<T>;
     try {
@@ -71,8 +73,10 @@ export class Mesh {
     return { value, ...measured, timeline: (title) => this.#draw(measured.events, title) };
   }
 
-  /** Faults `mesh/rank` and `shape/axis`, where a layout names a rank of this mesh or an axis of a tensor that is not there. */
+  /** Faults `mesh/layout`, and `mesh/rank` and `shape/axis`, where a layout names a rank of this mesh or an axis of a tensor that is not there. */
   check(layout: Layout, rank: number): void {
+    if (typeof layout !== "object")
+      throw new Fault("mesh/layout", `a layout is sbp.split(0), for example, not ${JSON.stringify(layout)}`);
     if (layout.kind === "split" && layout.axis >= rank)
       throw new Fault("shape/axis", `there is no axis ${layout.axis} to cut along: the tensor has ${rank}`);
     if (layout.kind !== "at" || layout.rank < this.size) return;
