@@ -497,7 +497,7 @@ describe("the join page", () => {
     expect(await multiply(host, 32)).toBe(traceOf(32));
   });
 
-  test("[JP19] what memory there is is said before the consent, and how fast the way to the host is when nobody waits", async () => {
+  test("[JP20] what memory there is is said before the consent, and how fast the way to the host is when nobody waits", async () => {
     const context = await newContext();
     const { host, link } = await hostWith(context);
     const { page, problems } = await openGuest(context, link, { size: phone });
