@@ -9,6 +9,7 @@ import { launchFirefox } from "./rig/firefox.ts";
 import { openText, runText, troubles } from "./rig/door.ts";
 import { openHost } from "./rig/join/open.ts";
 import type { HostDoor } from "./rig/join/page.ts";
+import { kindsHeard, noteConnections } from "./rig/noted.ts";
 import { shoot } from "./rig/shoot.ts";
 
 /** Of the pages, inside functions that run there. */
@@ -538,28 +539,6 @@ describe("the join page", () => {
     }
   });
 });
-
-/** Keeps all connections of a page, for `kindsHeard`. */
-function noteConnections(): void {
-  const noted: RTCPeerConnection[] = [];
-  const Plain = RTCPeerConnection;
-  globalThis.RTCPeerConnection = class extends Plain {
-    constructor(options?: RTCConfiguration) {
-      super(options);
-      noted.push(this);
-    }
-  };
-  Object.assign(globalThis, { noted });
-}
-
-/** Kinds of the candidates that a page has heard of others. What it knows of a hub, it has written itself. */
-function kindsHeard(): string[] {
-  const { noted } = globalThis as unknown as { noted: RTCPeerConnection[] };
-  return noted
-    .map(({ remoteDescription }) => remoteDescription?.sdp ?? "")
-    .filter((sdp) => !sdp.includes("a=ice-lite"))
-    .flatMap((sdp) => Array.from(sdp.matchAll(/^a=candidate:.* typ (\w+)/gmu), ([, kind = ""]) => kind));
-}
 
 /** Gives the page a battery that it can ask for, and a tab and a connection that `become` changes: a driver can do neither. */
 function tellBattery(): void {

@@ -38,6 +38,8 @@ export interface RoomsPage {
   busy(): number;
   /** From now on connections go by relays only, so that nobody learns an address. */
   hide: boolean;
+  /** Milliseconds until a new connection to a hub is open. */
+  dial(code: string): Promise<number>;
   /** Candidates that this page has told to others, or heard of them: not those of connections to a hub. */
   candidates(side: "told" | "heard"): string[];
   /** Connections that this page has made. */
@@ -139,6 +141,14 @@ const page: { hosted: HostRoom | undefined; joined: GuestRoom | undefined } & Ro
   joined: undefined,
   states: [],
   hide: false,
+  dial: async (code) => {
+    const start = performance.now();
+    const topics = directTopics(readHubCode(code));
+    await topics.subscribe("dial", () => undefined);
+    const taken = performance.now() - start;
+    topics.close();
+    return taken;
+  },
   candidates,
   connections,
   arrived: [],

@@ -19,7 +19,7 @@ const firstChannel = 0x4000;
 const lastChannel = 0x4fff;
 
 interface Channel {
-  readonly port: number;
+  readonly peer: Endpoint;
   until: number;
 }
 
@@ -31,7 +31,7 @@ interface AllocationOptions {
   readonly transaction: Buffer;
 }
 
-/** A relayed address, and who may send to it. All peers have this server's address, so a permission is for all of them or none. */
+/** A relayed address, and who may send to it. All peers that there are have this server's address, so a permission is for all of them or none. */
 export class Allocation {
   readonly client: Endpoint;
   readonly username: string;
@@ -40,7 +40,7 @@ export class Allocation {
   readonly transaction: Buffer;
   until: number;
   readonly #channels = new Map<number, Channel>();
-  readonly #numbers = new Map<number, number>();
+  readonly #numbers = new Map<string, number>();
   #permittedUntil = 0;
   #left: number = limits.burst;
   #since = 0;
@@ -66,27 +66,26 @@ export class Allocation {
   }
 
   /** False where the number or the peer has another one. */
-  bind(channel: number, port: number, now: number): boolean {
+  bind(channel: number, peer: Endpoint, now: number): boolean {
     if (channel < firstChannel || channel > lastChannel) return false;
     const bound = this.#channels.get(channel);
-    const number = this.#numbers.get(port);
-    const isSame = bound?.port === port && number === channel;
+    const number = this.#numbers.get(keyOf(peer));
+    const isSame = bound !== undefined && number === channel;
     if (!isSame && (bound !== undefined || number !== undefined)) return false;
     if (!isSame && this.#channels.size >= limits.channels) return false;
-    this.#channels.set(channel, { port, until: now + limits.channel });
-    this.#numbers.set(port, channel);
-    this.permit(now);
+    this.#channels.set(channel, { peer, until: now + limits.channel });
+    this.#numbers.set(keyOf(peer), channel);
     return true;
   }
 
-  /** The port of the peer that this channel is for. */
-  peerOf(channel: number, now: number): number | undefined {
+  /** Whom this channel is for. */
+  peerOf(channel: number, now: number): Endpoint | undefined {
     const bound = this.#channels.get(channel);
-    return bound !== undefined && bound.until > now ? bound.port : undefined;
+    return bound !== undefined && bound.until > now ? bound.peer : undefined;
   }
 
-  channelOf(port: number, now: number): number | undefined {
-    const channel = this.#numbers.get(port);
+  channelOf(peer: Endpoint, now: number): number | undefined {
+    const channel = this.#numbers.get(keyOf(peer));
     return channel !== undefined && this.peerOf(channel, now) !== undefined ? channel : undefined;
   }
 
@@ -98,4 +97,8 @@ export class Allocation {
     this.#left -= bytes;
     return true;
   }
+}
+
+export function keyOf({ host, port }: Endpoint): string {
+  return `${host}:${port}`;
 }

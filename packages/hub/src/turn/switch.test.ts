@@ -133,20 +133,29 @@ describe("a closed switch", () => {
   test("[TU6] nothing goes to an address that is not relayed here, and nothing to who has not let it", () => {
     const [a, b] = [new Client(1), new Client(2)];
     const [atA, atB] = [a.allocate(), b.allocate()];
-    for (const elsewhere of ["10.0.0.2", "127.0.0.1", "255.255.255.255"]) {
-      expect(a.permit({ host: elsewhere, port: 80 })).toBe(403);
-      expect(a.bind(0x4001, { host: elsewhere, port: 80 })).toBe(403);
-      a.send({ host: elsewhere, port: 80 }, "x");
-    }
-    expect(a.permit(atB)).toBe(0);
-    a.send(atB, "b has let nobody");
-    a.send({ host, port: 22 }, "a port of this machine");
-    expect(inbox.size).toBe(0);
+    let channel = 0x4000;
     b.permit(atA);
+    for (const elsewhere of ["10.0.0.2", "127.0.0.1", "255.255.255.255"])
+      for (const port of [80, atB.port]) {
+        channel += 1;
+        a.permit({ host: elsewhere, port });
+        a.bind(channel, { host: elsewhere, port });
+        a.send({ host: elsewhere, port }, "x");
+        turn.hear(channelData(channel, Buffer.from("x")), a.at);
+      }
+    // A permission for others is none for those here.
+    a.send(atB, "not yet");
+    expect(inbox.size).toBe(0);
+    expect(a.permit(atB)).toBe(0);
+    a.send({ host, port: 22 }, "a port of this machine");
+    a.send({ host: "10.0.0.2", port: atB.port }, "elsewhere, with a port that is here");
+    expect(inbox.size).toBe(0);
     a.send(atB, "now");
     expect(b.received).toHaveLength(1);
     now += 301_000;
     a.send(atB, "the permission is over");
+    a.permit(atB);
+    a.send(atB, "b has let nobody");
     expect(inbox.size).toBe(0);
   });
 

@@ -1,5 +1,5 @@
 import { channelData, dataIndication, readChannelData } from "./frames.ts";
-import { Allocation, limits } from "./allocation.ts";
+import { Allocation, keyOf, limits } from "./allocation.ts";
 import type { Credentials } from "./credentials.ts";
 import {
   aNumber,
@@ -33,7 +33,8 @@ type Answer = { readonly code: number } | { readonly attributes: readonly (reado
 
 /**
  * The server's side of TURN (RFC 8656) over UDP and IPv4, as a closed switch: a relayed address can be reached from relayed addresses only. What a client sends to any
- * other is refused or goes nowhere, so nobody can be attacked by it, or reached through it. No relayed address has a socket.
+ * other goes nowhere, so nobody can be attacked by it, or reached through it. No relayed address has a socket. A client is not told: who hears that a peer may
+ * not be sent to gives up, Chromium even before it has heard of the peer's relayed address.
  */
 export class TurnSwitch {
   readonly #options: Required<SwitchOptions>;
@@ -132,8 +133,7 @@ export class TurnSwitch {
   #permit(allocation: Allocation, stun: StunMessage): Answer {
     const peer = readEndpoint(stun.attributes.get(Attribute.peer));
     if (peer === undefined) return { code: 400 };
-    if (peer.host !== this.#options.host) return { code: 403 };
-    allocation.permit(this.#options.now());
+    if (this.#isHere(peer)) allocation.permit(this.#options.now());
     return { attributes: [] };
   }
 
@@ -141,34 +141,38 @@ export class TurnSwitch {
     const peer = readEndpoint(stun.attributes.get(Attribute.peer));
     const channel = stun.attributes.get(Attribute.channel);
     if (peer === undefined || channel?.length !== 4) return { code: 400 };
-    if (peer.host !== this.#options.host) return { code: 403 };
-    return allocation.bind(channel.readUInt16BE(0), peer.port, this.#options.now())
-      ? { attributes: [] }
-      : { code: 400 };
+    const now = this.#options.now();
+    if (!allocation.bind(channel.readUInt16BE(0), peer, now)) return { code: 400 };
+    if (this.#isHere(peer)) allocation.permit(now);
+    return { attributes: [] };
+  }
+
+  #isHere({ host }: Endpoint): boolean {
+    return host === this.#options.host;
   }
 
   #send(from: Endpoint, { attributes }: StunMessage): void {
     const peer = readEndpoint(attributes.get(Attribute.peer));
     const data = attributes.get(Attribute.data);
     const sender = this.#of(from);
-    if (peer?.host !== this.#options.host || data === undefined || sender === undefined) return;
-    if (sender.isPermitted(this.#options.now())) this.#deliver(sender, peer.port, data);
+    if (peer === undefined || data === undefined || sender === undefined) return;
+    if (sender.isPermitted(this.#options.now())) this.#deliver(sender, peer, data);
   }
 
   #pass(from: Endpoint, channel: number, data: Buffer): void {
     const sender = this.#of(from);
-    const port = sender?.peerOf(channel, this.#options.now());
-    if (sender !== undefined && port !== undefined) this.#deliver(sender, port, data);
+    const peer = sender?.peerOf(channel, this.#options.now());
+    if (sender !== undefined && peer !== undefined) this.#deliver(sender, peer, data);
   }
 
-  #deliver(sender: Allocation, port: number, data: Buffer): void {
+  #deliver(sender: Allocation, to: Endpoint, data: Buffer): void {
     const { host, send, now } = this.#options;
-    const receiver = this.#byPort.get(port);
+    const receiver = this.#isHere(to) ? this.#byPort.get(to.port) : undefined;
     if (receiver === undefined || receiver.isOver(now()) || !receiver.isPermitted(now())) return;
     if (!sender.mayPass(data.length, now())) return;
-    const channel = receiver.channelOf(sender.port, now());
-    const bytes =
-      channel === undefined ? dataIndication({ host, port: sender.port }, data) : channelData(channel, data);
+    const from = { host, port: sender.port };
+    const channel = receiver.channelOf(from, now());
+    const bytes = channel === undefined ? dataIndication(from, data) : channelData(channel, data);
     send(bytes, receiver.client);
   }
 
@@ -215,8 +219,4 @@ function reply(stun: StunMessage, answer: Answer, key: Buffer | undefined): Buff
       key,
     );
   return writeStun({ method, transaction, kind: Class.success }, answer.attributes, key);
-}
-
-function keyOf({ host, port }: Endpoint): string {
-  return `${host}:${port}`;
 }
