@@ -3,8 +3,9 @@ import { type Packet, type PacketType, Type } from "./packet.ts";
 
 /** Milliseconds between two beats. */
 export const every = 500;
-/** A peer that is silent for this long is gone: five beats. */
+/** A peer that is silent for this long is gone: five beats, or eight round trips where those take longer, as between busy machines; but no longer than the last. */
 const mostSilence = 2_500;
+const lastSilence = 10_000;
 /** Bytes that do not leave for this long, or eight round trips, are stuck. */
 const mostStuck = 3_000;
 
@@ -69,7 +70,7 @@ export class Beat {
     const waiting = this.#options.stuck();
     if (waiting === 0 || waiting !== this.#waiting) this.#moved = now;
     this.#waiting = waiting;
-    if (now - this.#heard > mostSilence)
+    if (now - this.#heard > Math.min(lastSilence, Math.max(mostSilence, 8 * (this.roundTrip ?? 0))))
       return lost(
         new Fault("mesh/silent", `the peer has been silent for ${Math.round(now - this.#heard)} ms`),
       );

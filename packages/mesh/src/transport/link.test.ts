@@ -109,6 +109,24 @@ describe("a link", () => {
     expect(twice).toBeLessThan(3 * 2 ** 20);
   });
 
+  test("[L12] a peer that answers slowly may be silent for longer: eight round trips, and not for ever", async () => {
+    const linked = new Linked({ ms: 300 });
+    await linked.run(4_000);
+    expect(Math.round(linked.a.link.roundTrip ?? 0)).toBe(600);
+    linked.cut();
+    await linked.run(4_000);
+    expect([linked.a.losses, linked.b.losses]).toEqual([[], []]);
+    await linked.run(2_000);
+    expect(linked.a.losses).toMatchObject([{ code: "mesh/silent" }]);
+    const slower = new Linked({ ms: 900 });
+    await slower.run(8_000);
+    slower.cut();
+    await slower.run(9_000);
+    expect(slower.a.losses).toEqual([]);
+    await slower.run(3_000);
+    expect(slower.a.losses).toMatchObject([{ code: "mesh/silent" }]);
+  });
+
   test("[L6] connections that break at any moment, again and again, lose and double nothing", async () => {
     await assert(
       asyncProperty(array(integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 8 }), async (breaks) => {

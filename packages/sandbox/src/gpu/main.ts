@@ -127,6 +127,6 @@ async function open(options: Extract<ToGpu, { readonly type: "open" }>): Promise
   const desk = new Desk({ ...device, tensors, toApp: send, ledger });
   send({ type: "device", report: device.executor.report() });
   // Nobody has asked for anything yet: the first kernel finds the compiler warm.
-  setTimeout(() => warmUp(device.compiler.target));
+  if (options.warm) setTimeout(() => warmUp(device.compiler.target));
   return { device, tensors, desk };
 }

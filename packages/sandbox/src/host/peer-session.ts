@@ -179,7 +179,8 @@ export class PeerSession implements PeerDevice {
     this.#worker += 1;
     this.#silent = 0;
     rooms.start("gpu");
-    rooms.toGpu({ type: "open", budgetBytes, interpreter });
+    // The first task of a room is on its way.
+    rooms.toGpu({ type: "open", budgetBytes, interpreter, warm: false });
     this.#line = new TensorLine(rooms.join(), () => rooms.badMessage());
     this.#mustStart(rooms);
   }

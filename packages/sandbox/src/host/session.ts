@@ -221,7 +221,7 @@ export class Session implements Sandbox {
   #startWorkers(): void {
     this.#rooms?.start("gpu");
     const { budgetBytes, interpreter = false } = this.#options;
-    this.#rooms?.toGpu({ type: "open", budgetBytes, interpreter });
+    this.#rooms?.toGpu({ type: "open", budgetBytes, interpreter, warm: true });
     for (const order of this.#standing.values()) this.#rooms?.toGpu({ type: "tuner", order });
     this.#rooms?.start("cell");
   }

@@ -34,7 +34,13 @@ import { aTablesMerged, aTuningProgress, aTuningText, aTuningView } from "./tuni
 /** The words between the app page and the GPU worker. */
 
 export type ToGpu =
-  | { readonly type: "open"; readonly budgetBytes: number; readonly interpreter: boolean }
+  | {
+      readonly type: "open";
+      readonly budgetBytes: number;
+      readonly interpreter: boolean;
+      /** Compiles something before anyone asks: a tenth of a second, for who is not asked at once. */
+      readonly warm: boolean;
+    }
   | { readonly type: "peek"; readonly id: number; readonly request: PeekRequest }
   /** Stops what this run has queued, between dispatches. */
   | { readonly type: "abort"; readonly run: number }
