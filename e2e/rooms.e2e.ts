@@ -209,8 +209,9 @@ describe.each(Object.keys(engines))("rooms in %s", (engine) => {
       [b, c].map((page) => page.evaluate(() => window.rooms.candidates("told"), undefined)),
     );
     const heard = await a.evaluate(() => window.rooms.candidates("heard"), undefined);
+    // The host may have been found before it has heard of a candidate.
+    for (const lines of told) expect(lines.length).toBeGreaterThan(0);
     for (const lines of [...told, heard]) {
-      expect(lines.length).toBeGreaterThan(0);
       expect(lines.filter((line) => !line.includes(" typ relay"))).toEqual([]);
       // Nor does one say where the relay has it from: Chromium says nothing, Firefox the relay's own address again.
       const related = / (\S+ \d+) typ relay raddr (?:0\.0\.0\.0 rport [09]|(\S+) rport (\d+))/u;

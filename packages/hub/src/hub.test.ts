@@ -106,6 +106,26 @@ describe("a hub", { retry: 1 }, () => {
     for (const page of [good, again]) page.topics.close();
     hub.close();
   });
+
+  test("[HB7] a flood of first packets from one address makes 32 connections, and pages from others come in", async () => {
+    const hub = await Hub.start({ host, port: 0, certificate });
+    const flood = createSocket("udp4");
+    await new Promise<void>((ready) => flood.bind(0, "127.0.0.2", ready));
+    for (let sent = 0; sent < 3_000; sent++) {
+      flood.send(
+        bindingRequest(`tilebook/v1/${String(sent).padStart(24, "x")}:page`),
+        hub.address.port,
+        host,
+      );
+      if (sent % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await until(() => hub.pages === 32);
+    const page = await openPage(hub, "t");
+    expect(hub.pages).toBe(33);
+    page.topics.close();
+    flood.close();
+    hub.close();
+  });
 });
 
 describe("who gets a connection of a hub", () => {
