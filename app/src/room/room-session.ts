@@ -7,7 +7,8 @@ import { waysToMeet } from "./ways.ts";
 import { type MemberView, room as view, type TrafficView } from "./room-state.ts";
 
 const mebibyte = 2 ** 20;
-const lookMs = 1_000;
+/** Members are asked for what they count once in this time; many of them more rarely, so that the asking stays a hundred words a second. */
+const [lookMs, eachMs] = [1_000, 20];
 /** Of a byte a millisecond, in Mbit/s. */
 const bitsPerByte = 8e-3;
 
@@ -25,7 +26,7 @@ export class RoomSession {
   readonly #hub: HubAddress | undefined;
   #traffic: readonly TrafficView[] = [];
   #watchers = 0;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(room: ComputeRoom, device: string, { join, hub }: Invited) {
     this.room = room;
@@ -58,28 +59,37 @@ export class RoomSession {
   /** Asks the members what they have received, again and again, until the function that is returned is called. */
   watch(): () => void {
     this.#watchers += 1;
-    this.#timer ??= setInterval(() => void this.#look(), lookMs);
+    if (this.#watchers === 1) this.#wait();
     return () => {
       this.#watchers -= 1;
       if (this.#watchers > 0) return;
-      clearInterval(this.#timer);
-      this.#timer = undefined;
+      clearTimeout(this.#timer);
     };
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#watchers = 0;
+    clearTimeout(this.#timer);
     this.room.close();
   }
 
+  #wait(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#look(), Math.max(lookMs, eachMs * this.room.workers.length));
+  }
+
   async #look(): Promise<void> {
-    const ids = this.room.workers.map(({ id }) => id);
-    const [{ edges }] = await Promise.all([
-      this.room.traffic([this.room.self, ...ids]),
-      this.room.links.lookHere(ids),
-    ]);
-    this.#traffic = edges;
-    if (this.#watchers > 0) this.show();
+    try {
+      const ids = this.room.workers.map(({ id }) => id);
+      const [{ edges }] = await Promise.all([
+        this.room.traffic([this.room.self, ...ids]),
+        this.room.links.lookHere(ids),
+      ]);
+      this.#traffic = edges;
+      if (this.#watchers > 0) this.show();
+    } finally {
+      if (this.#watchers > 0) this.#wait();
+    }
   }
 
   #memberView({ id, name, role, state, roundTrip }: ComputeRoom["workers"][number]): MemberView {
