@@ -78,7 +78,7 @@ function HideField(): ReactNode {
         checked={hidden}
         onChange={(event) => store.setState({ hidden: event.currentTarget.checked })}
       />
-      <span>Hide my network address: everything goes by the host’s hub, and is slower</span>
+      <span>Hide my network address: all goes by the host’s hub, slower</span>
     </label>
   );
 }
