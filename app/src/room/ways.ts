@@ -1,4 +1,4 @@
-import { anArray, anObject, aString, type Decoded, decodeJson, Fault } from "@tilebook/base";
+import { decodeJson, Fault } from "@tilebook/base";
 import {
   configurationOf,
   directTopics,
@@ -11,6 +11,7 @@ import {
   tabTopics,
   type Topics,
 } from "@tilebook/mesh/room";
+import { type PublicServers, publicServers } from "./public-servers.ts";
 
 export interface Ways {
   readonly rendezvous: Rendezvous;
@@ -21,14 +22,6 @@ export interface Ways {
   /** A connection to someone whom this page has met. */
   readonly connection: () => RTCPeerConnection;
 }
-
-/** Public servers that help pages of a site that is only files: `public/meet.json`, which whoever hosts the site may change. */
-const servers = anObject({
-  /** Relays of Nostr, over which pages find each other. */
-  relays: anArray(aString(300), 20),
-  /** STUN and TURN servers, by which they find out how they can be reached. */
-  iceServers: anArray(aString(300), 10),
-});
 
 export interface Wish {
   readonly hub?: HubAddress | undefined;
@@ -49,22 +42,21 @@ export async function waysToMeet({ hub, hidden = false }: Wish): Promise<Ways> {
   const here = relay === undefined ? [] : [relayTopics(relay.url)];
   if (hidden) {
     if (found.hub === undefined) throw nowhereToHide();
-    return { ...waysBy([...here, ...direct], { hidden, urls: [] }), ...found };
+    return { ...waysBy([...here, ...direct], { hidden, servers: [] }), ...found };
   }
-  const { relays, iceServers } = relay !== undefined || isOfThisMachine() ? nobody : await publicServers();
+  const { relays, iceServers } = relay !== undefined || isOfThisMachine() ? nobody : await serversOfSite();
   const more = relays.length === 0 ? [] : [(await loadNostr())(relays)];
   const ways = [tabTopics(), ...here, ...direct, ...more];
-  return { ...waysBy(ways, { hidden, urls: iceServers }), ...found };
+  return { ...waysBy(ways, { hidden, servers: iceServers }), ...found };
 }
 
 function waysBy(
   ways: readonly Topics[],
-  { hidden, urls }: { readonly hidden: boolean; readonly urls: readonly string[] },
+  { hidden, servers }: { readonly hidden: boolean; readonly servers: readonly RTCIceServer[] },
 ): Pick<Ways, "rendezvous" | "connection"> {
-  const more = urls.map((url) => ({ urls: url }));
   const configuration = (): RTCConfiguration => {
     const { iceServers = [], ...rest } = configurationOf(ways, hidden);
-    return { ...rest, iceServers: [...iceServers, ...more] };
+    return { ...rest, iceServers: [...iceServers, ...servers] };
   };
   return {
     rendezvous: meetBy({ ways, configuration }),
@@ -78,12 +70,12 @@ function nowhereToHide(): Fault {
   });
 }
 
-const nobody: Decoded<typeof servers> = { relays: [], iceServers: [] };
+const nobody: PublicServers = { relays: [], iceServers: [] };
 
-async function publicServers(): Promise<Decoded<typeof servers>> {
+async function serversOfSite(): Promise<PublicServers> {
   try {
     const answer = await fetch(new URL("meet.json", document.baseURI));
-    return decodeJson(servers, await answer.text(), 20_000);
+    return decodeJson(publicServers, await answer.text(), 20_000);
   } catch {
     return nobody;
   }
