@@ -24,24 +24,33 @@ export class Admission {
   readonly #here = new Set<string>();
   readonly #over = new Set<string>();
   readonly #early = new Map<string, number>();
-  #earlyInAll = 0;
+  /** How those are given up that are on their way, the oldest first. */
+  readonly #onTheWay = new Map<string, () => void>();
   #left: number = limits.burst;
-  #since = Date.now();
+  #since = performance.now();
 
   /**
    * A place for a connection of this name, from this address; undefined where there is none. A name is taken once: packets of a connection that was cut off
    * go on for a while, and those to a hub that was started anew find it does not know them, so that their page notices.
+   * @param giveUp Ends the connection, which has to call `left`: where too many are on their way, the oldest makes room.
    */
-  take(name: string, from: string): HubPlace | undefined {
+  take(name: string, from: string, giveUp: () => void): HubPlace | undefined {
     const early = this.#early.get(from) ?? 0;
-    const isFull = this.#here.size >= limits.all || this.#earlyInAll >= limits.early;
+    const isFull = this.#here.size >= limits.all;
     if (this.#here.has(name) || this.#over.has(name) || isFull || early >= limits.earlyOfOne)
       return undefined;
     if (!this.#isPaced()) return undefined;
+    const [oldest] = this.#onTheWay;
+    if (oldest !== undefined && this.#onTheWay.size >= limits.early) {
+      this.#onTheWay.delete(oldest[0]);
+      oldest[1]();
+    }
     this.#here.add(name);
+    this.#onTheWay.set(name, giveUp);
     this.#count(from, 1);
     let isEarly = true;
     const opened = (): void => {
+      this.#onTheWay.delete(name);
       if (isEarly) this.#count(from, -1);
       isEarly = false;
     };
@@ -54,7 +63,6 @@ export class Admission {
 
   #count(from: string, by: number): void {
     const early = (this.#early.get(from) ?? 0) + by;
-    this.#earlyInAll += by;
     if (early > 0) this.#early.set(from, early);
     else this.#early.delete(from);
   }
@@ -66,7 +74,7 @@ export class Admission {
   }
 
   #isPaced(): boolean {
-    const now = Date.now();
+    const now = performance.now();
     const gained = ((now - this.#since) * limits.rate) / 1_000;
     this.#since = now;
     this.#left = Math.min(limits.burst, this.#left + gained);

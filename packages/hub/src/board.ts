@@ -67,17 +67,21 @@ export class Board {
   }
 
   join(line: Line): Seat {
-    const page: Page = { line, topics: new Set(), left: limits.burst, since: Date.now() };
+    const page: Page = { line, topics: new Set(), left: limits.burst, since: performance.now() };
     let timer: ReturnType<typeof setInterval> | undefined;
+    let isGone = false;
     return {
       open: () => {
+        if (isGone) return;
         this.#greet(line);
         timer = setInterval(() => this.#greet(line), greetEvery);
       },
       hear: (text) => {
+        if (isGone) return;
         if (text.length > limits.message || !isPaced(page) || !this.#take(page, text)) line.end();
       },
       leave: () => {
+        isGone = true;
         clearInterval(timer);
         for (const topic of page.topics) this.#leave(page, topic);
       },
@@ -132,7 +136,7 @@ function wordOf(text: string): readonly (string | undefined)[] {
 }
 
 function isPaced(page: Page): boolean {
-  const now = Date.now();
+  const now = performance.now();
   page.left = Math.min(limits.burst, page.left + ((now - page.since) * limits.rate) / 1_000) - 1;
   page.since = now;
   return page.left >= 0;

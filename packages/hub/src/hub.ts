@@ -63,14 +63,16 @@ export class Hub {
   #meet({ localUfrag, ufrag, host }: IceUdpMuxRequest): void {
     const password = pagePassword(localUfrag, ufrag);
     if (password === undefined) return;
-    const place = this.#admission.take(localUfrag, host);
+    let end: (() => void) | undefined;
+    const place = this.#admission.take(localUfrag, host, () => end?.());
     if (place === undefined) return;
     try {
       const connection = this.#connection();
-      this.#serve(connection, place);
+      end = this.#serve(connection, place);
       connection.setRemoteDescription(pageOffer(ufrag, password), "offer");
       connection.setLocalDescription("answer", { iceUfrag: localUfrag, icePwd: localUfrag });
     } catch {
+      end?.();
       place.left();
     }
   }
@@ -90,7 +92,8 @@ export class Hub {
     });
   }
 
-  #serve(connection: PeerConnection, place: HubPlace): void {
+  /** Gives what ends it. */
+  #serve(connection: PeerConnection, place: HubPlace): () => void {
     const { label, init } = hubChannel;
     const channel = connection.createDataChannel(label, { negotiated: true, id: init.id ?? 0 });
     const end = (): void => {
@@ -112,6 +115,7 @@ export class Hub {
     channel.onClosed(end);
     connection.onDataChannel(end);
     connection.onStateChange((state) => ["failed", "closed", "disconnected"].includes(state) && end());
+    return end;
   }
 }
 

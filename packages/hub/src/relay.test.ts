@@ -1,7 +1,8 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { Board } from "./board.ts";
 import { Relay, relayPath } from "./relay.ts";
 
 const relay = new Relay();
@@ -101,5 +102,30 @@ describe("the relay", () => {
     page.socket.terminate();
     await until(() => relay.pages === 0);
     expect(relay.topics).toBe(0);
+  });
+
+  test("[RY5] upgrades to other places are cut off, whatever their address is, and end nothing", async () => {
+    for (const path of ["//", "/x", "/relay/../x"]) {
+      const socket = connect(Number(host.split(":")[1]), "127.0.0.1");
+      const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
+      socket.on("error", () => undefined);
+      socket.write(
+        `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+      );
+      if (path === "/x") socket.resetAndDestroy();
+      await closed;
+    }
+    expect((await open()).socket.readyState).toBe(WebSocket.OPEN);
+  });
+});
+
+describe("a place at the board", () => {
+  test("[RY6] what comes after somebody has left does nothing", () => {
+    const board = new Board();
+    const seat = board.join({ send: () => undefined, waiting: () => 0, end: () => undefined });
+    seat.leave();
+    seat.open();
+    seat.hear(JSON.stringify(["listen", "t"]));
+    expect(board.topics).toBe(0);
   });
 });

@@ -35,7 +35,12 @@ export class Relay {
   /** Answers at `relayPath` of this server. One relay may have several. */
   attach(server: Server | SecureServer): void {
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (new URL(request.url ?? "", "http://x").pathname !== relayPath) return;
+      socket.on("error", () => socket.destroy());
+      if (request.url?.split("?", 1)[0] !== relayPath) {
+        // Vite's own, where it serves sources, is somebody else's.
+        if (server.listenerCount("upgrade") === 1) socket.destroy();
+        return;
+      }
       if (!isOfThisSite(request) || this.pages >= mostPages) return void socket.destroy();
       this.#sockets.handleUpgrade(request, socket, head, (one) => this.#open(one));
     });

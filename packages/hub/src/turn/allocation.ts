@@ -90,7 +90,8 @@ export class Allocation {
   }
 
   mayPass(bytes: number, now: number): boolean {
-    const gained = ((now - this.#since) * limits.rate) / 1_000;
+    // A clock that is set back takes nothing away.
+    const gained = (Math.max(0, now - this.#since) * limits.rate) / 1_000;
     this.#since = now;
     this.#left = Math.min(limits.burst, this.#left + gained);
     if (this.#left < bytes) return false;

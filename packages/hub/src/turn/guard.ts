@@ -39,7 +39,9 @@ export class Guard {
 
   mayAnswerStranger(): boolean {
     const now = this.#now();
-    this.#left = Math.min(strangers.burst, this.#left + ((now - this.#since) * strangers.rate) / 1_000);
+    // A clock that is set back takes nothing away.
+    const gained = (Math.max(0, now - this.#since) * strangers.rate) / 1_000;
+    this.#left = Math.min(strangers.burst, this.#left + gained);
     this.#since = now;
     if (this.#left < 1) return false;
     this.#left -= 1;

@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { Fault } from "@tilebook/base";
 import { type Credential, Credentials } from "./credentials.ts";
+import type { Endpoint } from "./stun.ts";
 import { TurnSwitch } from "./switch.ts";
 
 const sweepMs = 10_000;
@@ -24,7 +25,7 @@ export class TurnServer {
       credentials: this.#credentials,
       send: (bytes, to) => socket.send(bytes, to.port, to.host),
     });
-    socket.on("message", (bytes, from) => this.#switch.hear(bytes, { host: from.address, port: from.port }));
+    socket.on("message", (bytes, from) => this.#hear(bytes, { host: from.address, port: from.port }));
     // One who cannot be reached is no reason to end.
     socket.on("error", () => undefined);
     this.#timer = setInterval(() => this.#switch.sweep(), sweepMs);
@@ -53,6 +54,17 @@ export class TurnServer {
   /** For one page, and an hour in which it can begin. */
   credential(): Credential {
     return this.#credentials.make();
+  }
+
+  /** Whatever a stranger sends, others go on. */
+  #hear(bytes: Buffer, from: Endpoint): void {
+    // Nobody can be answered there, so it is forged.
+    if (from.port === 0) return;
+    try {
+      this.#switch.hear(bytes, from);
+    } catch {
+      // It is as if it had not come.
+    }
   }
 
   close(): void {

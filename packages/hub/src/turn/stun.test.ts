@@ -1,7 +1,17 @@
 import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
 import { assert, property, uint8Array } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Attribute, Class, Method, readEndpoint, readStun, writeEndpoint, writeStun } from "./stun.ts";
+import {
+  aNumber,
+  Attribute,
+  Class,
+  Method,
+  readEndpoint,
+  readStun,
+  writeEndpoint,
+  writeStun,
+} from "./stun.ts";
 
 /** Vectors of RFC 5769: 2.1, 2.2, 2.4. */
 const request = Buffer.from(
@@ -72,4 +82,28 @@ describe("messages of STUN", () => {
     );
     expect(readStun(longTerm.subarray(0, -4))).toBeUndefined();
   });
+
+  test("[TU12] a fingerprint anywhere but at the end, and more attributes than anyone has, are no message", () => {
+    const head = { method: Method.binding, kind: Class.request, transaction: Buffer.alloc(12) };
+    const many = (count: number): Buffer =>
+      writeStun(
+        head,
+        Array.from({ length: count }, () => [Attribute.lifetime, Buffer.alloc(0)] as const),
+      );
+    expect(readStun(many(32))).toBeDefined();
+    expect(readStun(many(33))).toBeUndefined();
+    const last = writeStun(head, [[Attribute.fingerprint, Buffer.alloc(4)]]);
+    last.writeUInt32BE(fingerprintOf(last.subarray(0, 20)), 24);
+    expect(readStun(last)).toBeDefined();
+    const early = writeStun(head, [
+      [Attribute.fingerprint, Buffer.alloc(4)],
+      [Attribute.lifetime, aNumber(1)],
+    ]);
+    early.writeUInt32BE(fingerprintOf(early.subarray(0, 20)), 24);
+    expect(readStun(early)).toBeUndefined();
+  });
 });
+
+function fingerprintOf(bytes: Buffer): number {
+  return (crc32(bytes) ^ 0x5354554e) >>> 0;
+}

@@ -5,6 +5,8 @@ import { crc32 } from "node:zlib";
 const headBytes = 20;
 const cookie = 0x2112a442;
 const fingerprintMask = 0x5354554e;
+/** More than anyone has: whoever sends them has not shown who it is. */
+const mostAttributes = 32;
 
 export const Method = { binding: 1, allocate: 3, refresh: 4, send: 6, data: 7, permit: 8, bind: 9 } as const;
 export const Class = { request: 0x000, indication: 0x010, success: 0x100, failure: 0x110 } as const;
@@ -53,11 +55,17 @@ export function readStun(bytes: Buffer): StunMessage | undefined {
   if (!isStun || bytes.readUInt16BE(2) !== bytes.length - headBytes) return undefined;
   const attributes = new Map<number, Buffer>();
   let signedAt: number | undefined;
+  let count = 0;
   for (let at = headBytes; at < bytes.length;) {
+    count += 1;
+    if (count > mostAttributes) return undefined;
     const [name, length] = [bytes.readUInt16BE(at), bytes.readUInt16BE(at + 2)];
     const value = bytes.subarray(at + 4, at + 4 + length);
     if (value.length !== length) return undefined;
-    if (name === Attribute.fingerprint && !isFingerprint(value, bytes.subarray(0, at))) return undefined;
+    // It is the last, if it is there.
+    const isEnd = at + 8 === bytes.length;
+    if (name === Attribute.fingerprint && !(isEnd && isFingerprint(value, bytes.subarray(0, at))))
+      return undefined;
     if (signedAt === undefined && !attributes.has(name)) attributes.set(name, value);
     if (name === Attribute.integrity) signedAt ??= at;
     at += 4 + length + ((4 - (length % 4)) % 4);
