@@ -38,7 +38,7 @@ export class Dial<T> {
     });
     open(connection).then(
       (got) => (this.#isOver ? connection.close() : opened(got, connection)),
-      () => undefined,
+      () => connection.close(),
     );
   }
 

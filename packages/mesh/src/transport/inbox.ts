@@ -207,6 +207,8 @@ export class Inbox {
   #tooLate({ stream, bytes }: Packet): void {
     if (stream > this.#latest) throw violation("sends bytes of a stream that it did not open");
     this.#unasked.count(bytes.length);
+    // What was sent again over another way may come a second time.
+    if (this.#finals.get(stream)?.type === Type.done) return;
     this.#late -= bytes.length;
     if (this.#late < 0) throw violation("goes on sending what nobody wants");
   }

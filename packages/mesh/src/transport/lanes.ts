@@ -9,13 +9,20 @@ export interface Channels {
   readonly bulk: readonly Channel[];
 }
 
+/** A channel of a further connection, and for how long nothing has left it. */
+interface Stripe {
+  readonly channel: Channel;
+  waiting: number;
+  still: number;
+}
+
 /** Puts packets on channels, as fast as these take them. */
 export class Lanes {
   readonly #channels: Channels;
   readonly #counter: Counter;
   readonly #room: () => void;
   /** Channels of further connections. */
-  #stripes: readonly Channel[] = [];
+  #stripes: readonly Stripe[] = [];
 
   constructor(channels: Channels, counter: Counter, room: () => void) {
     this.#channels = channels;
@@ -35,26 +42,27 @@ export class Lanes {
   }
 
   add(stripe: Channel): void {
-    this.#stripes = [...this.#stripes, stripe];
+    this.#stripes = [...this.#stripes, { channel: stripe, waiting: 0, still: 0 }];
     stripe.onRoom(this.#room);
     this.#room();
   }
 
-  /** Puts nothing on the channel that was added last, from now on. */
-  narrow(): void {
-    this.#stripes = this.#stripes.slice(0, -1);
-  }
-
-  /** It is closed. True where it was in use. */
+  /** True where it was one of them. */
   remove(stripe: Channel): boolean {
-    const rest = this.#stripes.filter((one) => one !== stripe);
+    const rest = this.#stripes.filter(({ channel }) => channel !== stripe);
     const wasUsed = rest.length < this.#stripes.length;
     this.#stripes = rest;
     return wasUsed;
   }
 
-  removeAll(): void {
-    this.#stripes = [];
+  /** Called now and then. Gives stripes in which the same bytes have waited for as many calls as `most`. */
+  stuck(most: number): readonly Channel[] {
+    for (const stripe of this.#stripes) {
+      const { waiting } = stripe.channel;
+      stripe.still = waiting > 0 && waiting === stripe.waiting ? stripe.still + 1 : 0;
+      stripe.waiting = waiting;
+    }
+    return this.#stripes.filter(({ still }) => still >= most).map(({ channel }) => channel);
   }
 
   /** Connections in use. */
@@ -63,7 +71,7 @@ export class Lanes {
   }
 
   get #bulk(): readonly Channel[] {
-    return [...this.#channels.bulk, ...this.#stripes];
+    return [...this.#channels.bulk, ...this.#stripes.map(({ channel }) => channel)];
   }
 
   urgent(packet: Packet): void {

@@ -36,6 +36,9 @@ export const farewell: number = 300;
 const ofSender: ReadonlySet<PacketType> = new Set([Type.open, Type.reopen, Type.data, Type.abort]);
 const ofReceiver: ReadonlySet<PacketType> = new Set([Type.credit, Type.done, Type.refuse]);
 
+/** Beats after which a further connection that takes no bytes is taken for dead. */
+const stuckBeats = 6;
+
 const empty = new Uint8Array(0);
 
 /** What carries a link at the moment. */
@@ -185,6 +188,7 @@ export class Link {
     const { connection } = this.#options;
     if (connection === undefined) return undefined;
     return new Stripes({
+      clock: this.#options.clock,
       connection,
       tell: (word) => {
         if (isCurrent()) lanes.urgent({ type: Type.dial, stream: 0, offset: 0, bytes: jsonOf(word) });
@@ -202,14 +206,9 @@ export class Link {
     const { lanes, width, stripes } = this.#connection ?? {};
     if (lanes === undefined || width === undefined || stripes === undefined) return;
     const left = this.#sent.now().payload - lanes.waiting;
-    const { isSending } = this.#outbox;
-    const wish = width.tick({ left, isSending, isFull: lanes.isFull, roundTrip: this.delivery.trip });
-    if (wish === "widen") stripes.widen();
-    if (wish === "narrow") lanes.narrow();
-    if (wish !== "drop") return;
-    stripes.close();
-    lanes.removeAll();
-    this.#outbox.attach(lanes);
+    if (width.tick({ left, isFull: lanes.isFull, roundTrip: this.delivery.trip })) stripes.widen();
+    // That is heard as any other end of them.
+    for (const stripe of lanes.stuck(stuckBeats)) stripe.close();
   }
 
   #widened(plain: Channel, isOurs: boolean): void {
@@ -219,12 +218,12 @@ export class Link {
     const channel = this.#options.over?.(plain) ?? plain;
     channel.onMessage((bytes) => this.#connection === carried && this.#hear(bytes, pace));
     if (!isOurs) return;
-    channel.onClose(() => {
+    const over = (): void => {
       if (!lanes.remove(channel) || this.#connection !== carried) return;
       width.lost();
-      // What was on its way there is sent again.
-      this.#outbox.attach(lanes);
-    });
+      this.#outbox.again();
+    };
+    channel.onClose(over);
     width.widened();
     lanes.add(channel);
   }

@@ -29,6 +29,8 @@ interface Outgoing {
   /** The receiver has spoken, so its bytes may go over any channel. */
   answered: boolean;
   sent: number;
+  /** What was sent at some time: what is sent again may be less. */
+  furthest: number;
   /** The receiver has all bytes up to here. */
   taken: number;
   limit: number;
@@ -67,6 +69,7 @@ export class Outbox {
         needs: Type.open,
         answered: false,
         sent: 0,
+        furthest: 0,
         taken: 0,
         limit: initialWindow,
         mark: undefined,
@@ -92,6 +95,13 @@ export class Outbox {
     this.pump();
   }
 
+  /** One of several ways has ended: what the receiver has not said that it has is sent again. Those that it has all the same it knows. */
+  again(): void {
+    for (const outgoing of this.#streams.values())
+      if (outgoing.needs === undefined) Object.assign(outgoing, { sent: outgoing.taken, mark: undefined });
+    this.pump();
+  }
+
   detach(): void {
     this.#lanes = undefined;
   }
@@ -103,12 +113,6 @@ export class Outbox {
       outgoing.fail(fault);
     }
     this.#streams.clear();
-  }
-
-  /** Bytes are on their way to receivers that let them come. */
-  get isSending(): boolean {
-    for (const { sent, taken } of this.#streams.values()) if (sent > taken) return true;
-    return false;
   }
 
   /** Streams that are not finished. */
@@ -151,9 +155,10 @@ export class Outbox {
 
   #credited(outgoing: Outgoing, limit: number, taken: number): void {
     const { bytes, options } = outgoing;
-    if (limit > bytes.length || taken > outgoing.sent || taken > limit)
+    if (limit > bytes.length || taken > outgoing.furthest || taken > limit)
       throw new Fault("mesh/violation", "a peer gives credit for bytes that are not there");
     if (!outgoing.answered && outgoing.limit === 0) outgoing.sent = taken;
+    outgoing.sent = Math.max(outgoing.sent, taken);
     outgoing.answered = true;
     outgoing.limit = Math.max(outgoing.limit, limit);
     if (taken > outgoing.taken) {
@@ -203,6 +208,7 @@ export class Outbox {
     // Packets of a stream end where they ended before, should it be sent again: so the receiver knows those that it has.
     const end = Math.min(sent + mostPayload, bytes.length);
     outgoing.sent = end;
+    outgoing.furthest = Math.max(outgoing.furthest, end);
     if (outgoing.mark !== undefined) this.#delivery.sent(end - sent);
     return { type: Type.data, stream, offset: sent, bytes: bytes.subarray(sent, end) };
   }
