@@ -200,4 +200,16 @@ describe("headers of streams that lie", () => {
     );
     expect(taken).toBeGreaterThan(1_000);
   });
+
+  test("[HH3] a plan that fails once it is whole gives its room back once", async () => {
+    const accept = newWorker().acceptFrom("host");
+    const header = { kind: "plan", run: "r", ranks: ["host"], rank: 0, names: [] };
+    const bytes = 2 ** 10;
+    const bad = accept({ header, bytes });
+    await expect(bad.end()).rejects.toMatchObject({ name: "Fault" });
+    // As links do with every sink that throws.
+    bad.fail(new Fault("mesh/sink", "it threw"));
+    accept({ header, bytes: mostPlan });
+    expect(() => accept({ header, bytes })).toThrow("too many plans");
+  });
 });

@@ -183,7 +183,12 @@ export class PeerWorker {
     if (this.#planBytes + bytes > mostPlan)
       throw new Fault("mesh/busy", "the worker has too many plans on their way, and takes no more");
     this.#planBytes += bytes;
-    const back = (): number => (this.#planBytes -= bytes);
+    // A run that fails is heard of twice: as the end of its plan throws, and as a stream that failed.
+    let isBack = false;
+    const back = (): void => {
+      if (!isBack) this.#planBytes -= bytes;
+      isBack = true;
+    };
     return collect(bytes, (whole) => (back(), this.#plan(peer, said, whole)), back);
   }
 
