@@ -169,4 +169,16 @@ describe("packets of a peer that breaks the rules", () => {
     await linked.run(20);
     expect(await next).toBe("all");
   });
+
+  test("[HL6] a stream that was stopped stays over, also where it is opened again behind the word of that", async () => {
+    const { link, losses, say, turn } = victim();
+    for (let stream = 1; stream <= 2 * mostStreams; stream++) {
+      say(Type.open, { stream, offset: 10, bytes: text('"yes"') });
+      say(Type.abort, { stream });
+      say(Type.reopen, { stream, offset: 10, bytes: text('"yes"') });
+    }
+    await turn();
+    expect([link.held, losses]).toEqual([0, []]);
+    link.close();
+  });
 });

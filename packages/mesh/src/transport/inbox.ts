@@ -37,6 +37,8 @@ interface Incoming {
 
 /** More than the streams that can be open at once, so that none is forgotten whose sender may still ask. */
 const mostFinals = 2 * mostStreams;
+/** About as many as there can be openings in a full channel for bulk, and in those on their way from it. */
+const mostStopped = 4_096;
 
 /** The receiving half of a link. Whatever breaks its rules is a Fault `mesh/violation`, after which the link has to end. */
 export class Inbox {
@@ -46,6 +48,8 @@ export class Inbox {
   readonly #windows = new Windows();
   /** The last word on streams that are over, should their sender not have heard it. */
   readonly #finals = new Map<number, Packet>();
+  /** Streams that their sender has stopped. The word of that goes before bulk, so it may come before that which opens them, or opens them again. */
+  readonly #stopped = new Set<number>();
   #lanes: Lanes | undefined;
   /** The highest number of a stream so far: what is said of one that is over is late, of one that never was is a lie. */
   #latest = 0;
@@ -84,6 +88,7 @@ export class Inbox {
     const incoming = this.#streams.get(packet.stream);
     if (packet.type === Type.data)
       return incoming === undefined ? this.#tooLate(packet) : this.#data(incoming, packet);
+    this.#stop(packet.stream);
     if (incoming === undefined) return;
     // What was taken of it was for nothing. Beyond a first window it was asked for.
     this.#unasked.count(Math.min(initialWindow, incoming.taken + heldBy(incoming)));
@@ -97,8 +102,12 @@ export class Inbox {
     const final = this.#finals.get(stream);
     if (final !== undefined) return this.#lanes?.urgent(final);
     this.#latest = Math.max(this.#latest, stream);
-    if (this.#streams.size >= mostStreams) throw violation(`opens more than ${mostStreams} streams`);
     const limit = Math.min(initialWindow, total);
+    if (this.#stopped.has(stream)) {
+      this.#late += limit;
+      return;
+    }
+    if (this.#streams.size >= mostStreams) throw violation(`opens more than ${mostStreams} streams`);
     try {
       this.#unasked.check();
       const header: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
@@ -112,6 +121,13 @@ export class Inbox {
       this.#late += limit;
       this.#refuse(stream, error);
     }
+  }
+
+  #stop(stream: number): void {
+    if (this.#finals.has(stream)) return;
+    this.#stopped.add(stream);
+    const [oldest] = this.#stopped;
+    if (this.#stopped.size > mostStopped && oldest !== undefined) this.#stopped.delete(oldest);
   }
 
   #data(incoming: Incoming, { offset, bytes }: Packet): void {

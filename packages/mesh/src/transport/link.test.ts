@@ -162,6 +162,38 @@ describe("a link", () => {
     expect(linked.b.losses).toMatchObject([{ code: "mesh/left" }]);
   });
 
+  test("[L29] streams that are stopped while their openings still wait in bulk are over when these come", async () => {
+    let channels = 0;
+    const failed: string[] = [];
+    const linked = new Linked({
+      // The bulk of the first side is late, and what is urgent overtakes it.
+      over: (channel, clock) => {
+        const isLate = channels++ % 4 === 1;
+        return isLate ? new Throttle({ ms: 20 }, clock, seeded(1)).over(channel) : channel;
+      },
+      accept: ({ header }) => ({
+        write: () => undefined,
+        end: () => "taken",
+        fail: () => failed.push(String(header)),
+      }),
+    });
+    const sendAndStop = async (): Promise<void> => {
+      const stops = Array.from({ length: mostStreams }, () => new AbortController());
+      const sent = stops.map(({ signal }) => linked.a.link.send("stopped", numbered(2 ** 20), { signal }));
+      await linked.run(5);
+      for (const stop of stops) stop.abort();
+      const ends = await Promise.allSettled(sent);
+      expect(ends.every(({ status }) => status === "rejected")).toBe(true);
+    };
+    await sendAndStop();
+    await sendAndStop();
+    const more = Array.from({ length: mostStreams }, () => linked.a.link.send("more", numbered(10)));
+    await linked.run(60);
+    expect([linked.a.losses, linked.b.losses, failed]).toEqual([[], [], []]);
+    expect(await Promise.all(more)).toEqual(more.map(() => "taken"));
+    expect(linked.b.link.held).toBe(0);
+  });
+
   test("[L8] the urgent goes first, equals take turns", async () => {
     const done: string[] = [];
     const linked = new Linked({
