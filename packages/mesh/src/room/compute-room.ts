@@ -70,7 +70,7 @@ export class ComputeRoom {
       this.#arrivals.set(id, (this.#arrivals.get(id) ?? 0) + 1);
       this.worker.connect(id, link);
     });
-    this.#members = new MemberAsks(this.#clock, (id, asks) => void this.room.tell(id, asks));
+    this.#members = new MemberAsks(this.#clock, (id, asks) => this.room.tell(id, asks));
     this.links = new MemberLinks({
       self: this.self,
       worker: this.worker,
@@ -84,7 +84,7 @@ export class ComputeRoom {
       this.#arrivals.set(id, (this.#arrivals.get(id) ?? 0) + 1);
       this.#about.delete(id);
       this.#mates.delete(id);
-      this.links.seen.forget([id]);
+      this.links.gone(id);
       this.#errors.delete(id);
     });
     events.on("changed", () => this.events.emit("changed", undefined));

@@ -10,23 +10,25 @@ interface Open {
 /** What a host has asked its members, until they answer. */
 export class MemberAsks {
   readonly #clock: Clock;
-  readonly #tell: (id: KeyId, asks: HostAsks) => void;
+  readonly #tell: (id: KeyId, asks: HostAsks) => boolean;
   readonly #open = new Map<number, Open>();
   #next = 1;
 
-  constructor(clock: Clock, tell: (id: KeyId, asks: HostAsks) => void) {
+  /** `tell` is false where there is nobody who could hear it. */
+  constructor(clock: Clock, tell: (id: KeyId, asks: HostAsks) => boolean) {
     this.#clock = clock;
     this.#tell = tell;
   }
 
-  /** What a member answers; nothing where it has not within `ms`. */
+  /** What a member answers; nothing where it has not within `ms`, or where it cannot be told. */
   ask(id: KeyId, question: HostQuestion, ms: number): Promise<PeerAnswer | undefined> {
     const ask = this.#next++;
     return new Promise((resolve) => {
-      const giveUp = this.#clock.after(ms, () => {
+      const end = (): void => {
         this.#open.delete(ask);
         resolve(undefined);
-      });
+      };
+      const giveUp = this.#clock.after(ms, end);
       this.#open.set(ask, {
         id,
         resolve: (answer) => {
@@ -34,7 +36,9 @@ export class MemberAsks {
           resolve(answer);
         },
       });
-      this.#tell(id, { ...question, ask });
+      if (this.#tell(id, { ...question, ask })) return;
+      giveUp();
+      end();
     });
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from "@tilebook/base";
 import type { LinkCosts } from "../sbp/link-costs.ts";
 import { checkSpeed, type LinkWish, speedBetween } from "../run/link-wish.ts";
-import { type LinkSeen, SeenLinks } from "../run/seen-links.ts";
+import { believable, type LinkSeen, SeenLinks } from "../run/seen-links.ts";
 import type { PeerWorker } from "../run/worker.ts";
 import { type LinkSpeed, rateOf } from "../transport/throttle.ts";
 import { seenBy } from "./answer-asks.ts";
@@ -21,6 +21,8 @@ export interface MemberLinksOptions {
 /** How long a member may take to answer, and to answer when it has tried its links. */
 const answerMs = 2_000;
 const probeMs = 4_000;
+/** Who has not answered holds up no other mesh for so long. */
+const silentMs = 60_000;
 /** After runs, links are asked about no more often than this. */
 const lookMs = 1_000;
 /** Bytes a millisecond of links of which nothing is known but that others are slow: those of a fast local net. */
@@ -31,14 +33,24 @@ export class MemberLinks {
   readonly seen: SeenLinks = new SeenLinks();
   readonly #options: MemberLinksOptions;
   #looked = -Infinity;
+  /** When it was last waited in vain for what members have seen. */
+  readonly #silent = new Map<KeyId, number>();
 
   constructor(options: MemberLinksOptions) {
     this.#options = options;
   }
 
-  /** Has these try their links with each other, unless all is known of them. */
+  /** Has these try their links with each other, unless all is known of them; without those who did not answer of late. */
   async probe(ranks: readonly KeyId[]): Promise<void> {
-    if (!this.seen.knows(ranks)) this.seen.probed(await this.#seenBy(ranks, true));
+    const now = this.#options.clock.now();
+    const able = ranks.filter((id) => now - (this.#silent.get(id) ?? -Infinity) >= silentMs);
+    if (!this.seen.knows(able)) this.seen.probed(await this.#seenBy(able, true));
+  }
+
+  /** Who comes by this name again is not known. */
+  gone(id: KeyId): void {
+    this.seen.gone(id);
+    this.#silent.delete(id);
   }
 
   /** Asks these what they have seen of their links with each other, unless somebody has just been asked. */
@@ -97,9 +109,11 @@ export class MemberLinks {
 
   async #seen(id: KeyId, peers: readonly KeyId[], probes: boolean): Promise<readonly LinkSeen[]> {
     const { self, worker, asks, clock } = this.#options;
-    if (id === self) return seenBy(worker, { peers, probes }, clock);
+    if (id === self) return believable(await seenBy(worker, { peers, probes }, clock), peers);
     const answer = await asks.ask(id, { kind: "links", peers, probes }, probes ? probeMs : answerMs);
-    return answer?.kind === "links" ? answer.links : [];
+    if (answer === undefined) this.#silent.set(id, clock.now());
+    else this.#silent.delete(id);
+    return answer?.kind === "links" ? believable(answer.links, peers) : [];
   }
 
   async #slow(id: KeyId, peers: readonly KeyId[], speed: LinkSpeed): Promise<void> {

@@ -62,4 +62,34 @@ describe("what members of a room have seen of their links", () => {
     links.forget(ranks);
     expect(now()).toBeUndefined();
   });
+
+  test("[SL4] who is gone is not known when it comes again, and the links between the others are", () => {
+    const links = probed(1_000);
+    links.gone("b");
+    expect([links.knows(["a", "b"]), links.knows(["b", "a"]), links.knows(["a", "c", "d"])]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect([links.of("a", "b"), links.of("b", "a")]).toEqual([{}, {}]);
+    expect([links.costs(ranks)?.up?.(1), links.costs(ranks)?.down?.(1)]).toEqual([0, 0]);
+  });
+
+  test("[SL5] who has seen nothing when all tried their links is not one that sends and receives nothing", () => {
+    const links = new SeenLinks();
+    links.probed(
+      new Map([
+        ["a", [{ peer: "b", rate: 100 }, { peer: "c" }]],
+        ["b", []],
+        ["c", [{ peer: "a", roundTrip: 4 }]],
+      ]),
+    );
+    const costs = links.costs(["a", "b", "c"]);
+    const shared = [0, 1, 2].map((rank) => [costs?.up?.(rank), costs?.down?.(rank)]);
+    expect(shared).toEqual([
+      [0.01, 0],
+      [0, 0.01],
+      [0, 0],
+    ]);
+  });
 });

@@ -8,6 +8,25 @@ export interface LinkSeen {
   readonly rate?: number;
 }
 
+/** Bytes a millisecond, and milliseconds there and back, beyond which no link is. */
+const leastRate = 1;
+const mostRate = 1e9;
+const mostTrip = 60_000;
+
+/** Of what a peer says of its links, that of the peers it was asked about, once each, in numbers that links have: any peer may make them up. */
+export function believable(said: readonly LinkSeen[], peers: readonly PeerId[]): readonly LinkSeen[] {
+  return peers.flatMap((peer) => {
+    const seen = said.find((one) => one.peer === peer);
+    if (seen === undefined) return [];
+    const { roundTrip = 0, rate = 0 } = seen;
+    return {
+      peer,
+      ...(roundTrip > 0 && { roundTrip: Math.min(roundTrip, mostTrip) }),
+      ...(rate > 0 && { rate: Math.min(Math.max(rate, leastRate), mostRate) }),
+    };
+  });
+}
+
 interface Edge {
   roundTrip?: number;
   rate?: number;
@@ -30,11 +49,11 @@ export class SeenLinks {
     const down = new Map<PeerId, number>();
     for (const [from, links] of seen) {
       this.heard(from, links);
-      this.#up.set(
-        from,
-        links.reduce((sum, { rate = 0 }) => sum + rate, 0),
-      );
-      for (const { peer, rate = 0 } of links) down.set(peer, (down.get(peer) ?? 0) + rate);
+      const up = links.reduce((sum, { rate = 0 }) => sum + rate, 0);
+      // Who has seen nothing may send as fast as any.
+      if (up > 0) this.#up.set(from, up);
+      for (const { peer, rate } of links)
+        if (rate !== undefined) down.set(peer, (down.get(peer) ?? 0) + rate);
     }
     for (const [peer, rate] of down) this.#down.set(peer, rate);
   }
@@ -48,13 +67,21 @@ export class SeenLinks {
     return this.#edges.get(from)?.get(to) ?? {};
   }
 
-  /** They are others from now on. */
+  /** The links among these are others from now on. */
   forget(peers: readonly PeerId[]): void {
     for (const from of peers) {
       for (const to of peers) this.#edges.get(from)?.delete(to);
       this.#up.delete(from);
       this.#down.delete(from);
     }
+  }
+
+  /** It has left: what comes by this name again may come another way. */
+  gone(peer: PeerId): void {
+    this.#edges.delete(peer);
+    for (const row of this.#edges.values()) row.delete(peer);
+    this.#up.delete(peer);
+    this.#down.delete(peer);
   }
 
   /** Of these as ranks. Edges of which nothing was seen are as the middle one; nothing where nothing was. */
