@@ -2,6 +2,7 @@ import { ManualClock } from "@tilebook/base";
 import { describe, expect, test } from "vitest";
 import { numbered, sameBytes } from "../testing/linked.ts";
 import { simulatedPair } from "../testing/simulated-channel.ts";
+import { highMark } from "./channel.ts";
 import { Counter } from "./counters.ts";
 import { Delivery } from "./delivery.ts";
 import { Inbox } from "./inbox.ts";
@@ -20,6 +21,8 @@ class Scene {
   /** Packets of the sender, and of the receiver, that are under way. */
   readonly sent: Packet[] = [];
   readonly answers: Packet[] = [];
+  /** Channels take no more. */
+  isFull = false;
   readonly #clock = new ManualClock();
 
   constructor() {
@@ -56,6 +59,7 @@ class Scene {
     const channels = Array.from({ length: 2 }, () => {
       const { ends } = simulatedPair(this.#clock, 0);
       ends[1].onMessage((bytes) => into.push(decodePacket(bytes)));
+      Object.defineProperty(ends[0], "waiting", { get: () => (this.isFull ? highMark : 0) });
       return ends[0];
     });
     const [control, bulk] = channels as [(typeof channels)[0], (typeof channels)[0]];
@@ -78,8 +82,11 @@ describe("what is sent again since one of several ways has ended", () => {
     }
     const late = scene.answers.splice(0);
     expect(late.some(({ type }) => type === Type.credit)).toBe(true);
+    scene.isFull = true;
     scene.outbox.again();
     for (const packet of late) scene.outbox.hear(packet);
+    scene.isFull = false;
+    scene.outbox.pump();
     await scene.settle();
     await whole;
     expect(scene.arrived.map((one) => sameBytes(one, bytes))).toEqual([true]);
