@@ -19,6 +19,8 @@ type Room = NonNullable<ReturnType<typeof openedRoom>>;
 export interface MeshesOptions {
   /** The run that asks now. */
   readonly running: () => Asker | undefined;
+  /** Whether a cell still has what came of this run. */
+  readonly isLast: (asker: Asker) => boolean;
   /** These cells would get meshes of other devices now. */
   readonly changed: (cells: readonly string[]) => void;
 }
@@ -32,7 +34,7 @@ export class Meshes implements MeshService {
   /** Of rooms, by their ranks. */
   readonly #ids = new Map<string, string>();
   readonly #options: MeshesOptions;
-  readonly #asked = new AskedMeshes(keyOf);
+  readonly #asked = new AskedMeshes(keysOf);
   readonly #unlisten: () => void;
   #settling: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
@@ -114,7 +116,7 @@ export class Meshes implements MeshService {
 
   #look(): void {
     this.#settling = undefined;
-    const cells = this.#asked.changed();
+    const cells = this.#asked.changed(this.#options.isLast);
     if (cells.length > 0) this.#options.changed(cells);
   }
 
@@ -177,17 +179,20 @@ function roomWithOthers(): Room | undefined {
   return room === undefined || room.workers.length === 0 ? undefined : room;
 }
 
-/** Says which devices a wish would get now, if all were there that can be reached and are not paused. */
-function keyOf(wanted: MeshWish): string {
+/** As `KeysOf`. */
+function keysOf(wanted: MeshWish): readonly [string, string] {
   const room = openedRoom();
-  try {
-    if (room === undefined || room.mates.length === 0) return `rehearsal ${alone(wanted)} ${deviceNumber()}`;
-    return ranksOf({ self: room.self, workers: room.mates }, wanted)
-      .map((peer) => room.arrivalOf(peer))
-      .join();
-  } catch (error) {
-    return faultData(error).code;
-  }
+  const those = (members: Room["workers"]): string => {
+    try {
+      if (room === undefined || members.length === 0) return `rehearsal ${alone(wanted)} ${deviceNumber()}`;
+      return ranksOf({ self: room.self, workers: members }, wanted)
+        .map((peer) => room.arrivalOf(peer))
+        .join();
+    } catch (error) {
+      return faultData(error).code;
+    }
+  };
+  return [those(room?.workers ?? []), those(room?.mates ?? [])];
 }
 
 function isWhole(mesh: OpenMesh): boolean {

@@ -1,4 +1,4 @@
-import { type Cost, type Effect, type Op } from "@tilebook/notebook";
+import { type Cost, type Effect, type Notebook, type Op } from "@tilebook/notebook";
 import type { KernelDetail } from "@tilebook/notebook";
 import {
   type InspectRequest,
@@ -41,6 +41,7 @@ export function openMachine(): void {
   closeMachine();
   meshes = new MeshDoor({
     running: () => app.getState().notebook.running,
+    isLast: (asker) => isLast(app.getState().notebook, asker),
     changed: (cells) => tell({ type: "mesh", cells }),
   });
   const opened = openSandbox({
@@ -266,4 +267,13 @@ function tell(op: Op): void {
 function nameDevice(report: DeviceReport): void {
   app.setState({ device: report });
   tell({ type: "device", device: `${report.kind} ${report.name}` });
+}
+
+/** Whether a cell is at this run, or has what came of it. */
+function isLast(
+  { running, cells }: Notebook,
+  { run, cell }: { readonly run: number; readonly cell: string },
+): boolean {
+  if (running?.run === run) return true;
+  return cells.find(({ id }) => id === cell)?.memory.last?.run === run;
 }

@@ -65,7 +65,7 @@ export class Delivery {
     this.#sent += bytes;
   }
 
-  /** Bytes of a stream have arrived. They come in the order in which they were sent, so what was sent before its mark has, too. */
+  /** Bytes of a stream have arrived. Over one connection they come in the order in which they were sent, so what was sent before its mark has, too; several make it seem slower. */
   arrived(bytes: number, { at, sent }: Mark): void {
     const now = this.#clock.now();
     this.#arrived += bytes;
@@ -86,5 +86,6 @@ export class Delivery {
   /** The link is another one from now on. */
   forget(): void {
     [this.#samples, this.#trip] = [[], undefined];
+    this.#lostAt = this.#clock.now();
   }
 }

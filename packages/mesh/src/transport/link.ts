@@ -77,6 +77,8 @@ export class Link {
   /** Uses these channels from now on, instead of those it had. */
   attach(channels: Channels): void {
     this.#drop();
+    // Another way may be a longer one.
+    this.delivery.forget();
     const { clock } = this.#options;
     const lanes = new Lanes(channels, this.#sent, () => this.#outbox.pump());
     const pace = new Pace(clock);

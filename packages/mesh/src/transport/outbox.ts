@@ -97,8 +97,11 @@ export class Outbox {
 
   /** One of several ways has ended: what the receiver has not said that it has is sent again. Those that it has all the same it knows. */
   again(): void {
-    for (const outgoing of this.#streams.values())
-      if (outgoing.needs === undefined) Object.assign(outgoing, { sent: outgoing.taken, mark: undefined });
+    for (const outgoing of this.#streams.values()) {
+      if (outgoing.needs !== undefined) continue;
+      this.#lost(outgoing);
+      Object.assign(outgoing, { sent: outgoing.taken, mark: undefined });
+    }
     this.pump();
   }
 
