@@ -3,8 +3,12 @@ import { aHostAsks, type HostAsks, type PeerAnswer } from "../run/peer-news.ts";
 import { probe } from "../run/probe.ts";
 import type { LinkSeen } from "../run/seen-links.ts";
 import type { PeerWorker } from "../run/worker.ts";
+import { mostMessage } from "../transport/link.ts";
 import type { LinkSpeed } from "../transport/throttle.ts";
 import type { GuestRoom } from "./guest-room.ts";
+
+/** Bytes of a list in an answer, which is one message with a few words around it. */
+const mostList = mostMessage - 1_024;
 
 export interface AnswerOptions {
   readonly clock?: Clock;
@@ -16,7 +20,10 @@ export interface AnswerOptions {
 export function answerAsks(room: GuestRoom, worker: PeerWorker, options: AnswerOptions = {}): () => void {
   return room.events.on("message", (message) => {
     const asks = decode(aHostAsks, message, "message");
-    void answerTo(asks, { room, worker, ...options }).then((answer) => room.tell(answer));
+    answerTo(asks, { room, worker, ...options })
+      .then((answer) => room.tell(answer))
+      // The host goes on without an answer, as where the link is gone.
+      .catch(() => undefined);
   });
 }
 
@@ -33,10 +40,11 @@ async function answerTo(
   switch (asks.kind) {
     case "count": {
       const from = Array.from(worker.movedFrom, ([peer, bytes]) => ({ peer, bytes }));
-      return { kind: "counted", ask, from, other: worker.otherBytes };
+      const most = fitting(from.toSorted((a, b) => b.bytes - a.bytes));
+      return { kind: "counted", ask, from: most, other: worker.otherBytes };
     }
     case "links":
-      return { kind: "links", ask, links: await seenBy(worker, asks, clock) };
+      return { kind: "links", ask, links: fitting(await seenBy(worker, asks, clock)) };
     case "slow": {
       const { peers, speed } = asks;
       room.slow(peers, speed);
@@ -44,6 +52,12 @@ async function answerTo(
       return { kind: "slowed", ask };
     }
   }
+}
+
+/** As many of the first of these as a message has room for. */
+function fitting<T>(list: readonly T[]): readonly T[] {
+  let left = mostList;
+  return list.filter((one) => (left -= JSON.stringify(one).length + 1) >= 0);
 }
 
 /** What a worker has seen of its links to these peers; with `probes`, after it has sent a little over all of them at once, and of that alone. */

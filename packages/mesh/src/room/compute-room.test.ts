@@ -50,10 +50,16 @@ async function joinRoom(
   name: string,
   {
     device = openDevice(),
+    worked,
     ...options
-  }: { readonly slowed?: (speed: LinkSpeed) => void; readonly device?: Device } = {},
+  }: {
+    readonly slowed?: (speed: LinkSpeed) => void;
+    readonly device?: Device;
+    readonly worked?: (worker: PeerWorker) => void;
+  } = {},
 ): Promise<GuestRoom> {
   const worker = new PeerWorker({ device, budgetBytes, drives: (peer) => peer === room.id });
+  worked?.(worker);
   const link = { room: room.id, role: "compute", secret: secretIn(room.fragment("compute")) } as const;
   const identity = await newIdentity();
   const accept = (peer: string): ReturnType<PeerWorker["acceptFrom"]> => worker.acceptFrom(peer);
@@ -196,6 +202,26 @@ describe("a room that computes", { retry: 1 }, () => {
       ]),
     );
     for (const guest of guests) guest.leave();
+    host.close();
+    meetings.cut();
+  });
+
+  test("[CR4] who has more links than a message has room for tells of as many as it has", async () => {
+    const meetings = new LocalMeetings();
+    const host = await openRoom(meetings);
+    let worker: PeerWorker | undefined;
+    const guest = await joinRoom(host, meetings, "ada", { worked: (of) => (worker = of) });
+    await expect.poll(() => host.workers.length, { timeout: 20_000 }).toBe(1);
+    const link = worker?.links.get(host.self);
+    await expect.poll(() => link?.roundTrip, { timeout: 20_000 }).toBeGreaterThan(0);
+    const others = Array.from({ length: 400 }, (_, at) => `another-of-many-${100_000 + at}`);
+    for (const id of others) if (link !== undefined) worker?.connect(id, link);
+    const ranks = [...host.workers.map(({ id }) => id), ...others];
+    await host.links.look(ranks);
+    const known = others.filter((id) => host.links.seen.of(ranks[0] ?? "", id).roundTrip !== undefined);
+    expect(known.length).toBeGreaterThan(100);
+    expect(known.length).toBeLessThan(400);
+    guest.leave();
     host.close();
     meetings.cut();
   });
