@@ -6,6 +6,7 @@ export {
   provideBrowsers,
   softwareGpuFlags,
 } from "./browsers.ts";
-export { addressHere, startHub } from "./hub.ts";
+export { addressHere } from "./addresses.ts";
+export { startHub } from "./hub.ts";
 export { main } from "./main.ts";
 export { buildSite, serveSite, type Site } from "./site.ts";

@@ -5,9 +5,13 @@ import { Relay } from "@tilebook/hub";
 import { hubCode } from "@tilebook/mesh/hub";
 import { getCertificate } from "@vitejs/plugin-basic-ssl";
 import { renderUnicodeCompact } from "uqr";
+import { addressHere, otherAddresses } from "./addresses.ts";
 import type { ServeCommand } from "./arguments.ts";
-import { addressHere, interrupted, startHub, type StartedHub } from "./hub.ts";
+import { interrupted, portsOf, startHub, type StartedHub } from "./hub.ts";
 import { buildSite, serveSite, serveSources } from "./site.ts";
+
+/** The hub of a site takes one of so many ports, should the first be another one's: pages find it by the site. */
+const hubPorts = 20;
 
 /** Serves the notebook until it is interrupted, and prints where. */
 export async function serve(command: ServeCommand, root: string): Promise<number> {
@@ -18,7 +22,7 @@ export async function serve(command: ServeCommand, root: string): Promise<number
   const near = { port, relay, facts: { address: far?.address, hub: far && hubCode(far.hub.address) } };
   const site = await (dev ? serveSources(root, near) : serveSite(root, near));
   process.stdout.write(
-    `\n  Tilebook is at ${site.url}\n${far === undefined ? "" : aboutNetwork(far)}  Ctrl+C stops it.\n`,
+    `\n  Tilebook is at ${site.url}\n${far === undefined ? "" : aboutNetwork(far, command)}  Ctrl+C stops it.\n`,
   );
   await interrupted();
   relay.close();
@@ -36,15 +40,16 @@ interface Network {
 }
 
 /** The same site for other devices, over https, since browsers give a page from elsewhere no GPU without; and a hub, for pages of other sites. */
-async function serveNetwork({ port, cert, key, dev }: ServeCommand, root: string): Promise<Network> {
-  if (dev) throw new Fault("cli/usage", "--lan serves the built page: leave out --dev");
-  const host = addressHere();
+async function serveNetwork(command: ServeCommand, root: string): Promise<Network> {
+  const { cert, key, host = addressHere() } = command;
+  if (command.dev) throw new Fault("cli/usage", "--lan serves the built page: leave out --dev");
+  const port = command.port === 0 ? 0 : command.port + 1;
   const own = cert !== undefined && key !== undefined;
   const pair = own ? await readPair(cert, key) : await makePair(root, host);
-  const hub = await startHub(root, { host, port: port + 1 });
+  const hub = await startHub(root, { host, port }, hubPorts);
   const relay = new Relay(hub.board);
   const facts = { hub: hubCode(hub.address) };
-  const site = await serveSite(root, { port: port + 1, secure: pair, relay, facts });
+  const site = await serveSite(root, { port, secure: pair, relay, facts });
   const { port: taken } = new URL(site.url);
   const close = async (): Promise<void> => {
     relay.close();
@@ -54,13 +59,14 @@ async function serveNetwork({ port, cert, key, dev }: ServeCommand, root: string
   return { hub, address: `https://${host}:${taken}/`, selfSigned: !own, close };
 }
 
-function aboutNetwork({ address, selfSigned, hub }: Network): string {
+function aboutNetwork({ address, selfSigned, hub }: Network, { host }: ServeCommand): string {
   const code = renderUnicodeCompact(address).replaceAll(/^/gmu, "  ");
   const warning = selfSigned
     ? "  Its certificate is made here, so browsers warn once: choose to go on, or give your own with --cert and --key.\n"
     : "";
-  const more = `  Pages of other sites meet here by its hub: ${hubCode(hub.address)}\n`;
-  return `  Other devices of this network open ${address}\n${warning}${more}\n${code}\n\n`;
+  const others = host === undefined ? otherAddresses(hub.address.host) : "";
+  const more = `  Pages of other sites meet here by its hub: ${hubCode(hub.address)}\n  ${portsOf(hub)}\n`;
+  return `  Other devices of this network open ${address}\n${warning}${others}${more}\n${code}\n\n`;
 }
 
 async function readPair(cert: string, key: string): Promise<{ readonly cert: string; readonly key: string }> {
