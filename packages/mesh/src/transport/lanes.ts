@@ -78,6 +78,12 @@ export class Lanes {
     this.#put(this.#channels.control, packet);
   }
 
+  /** Behind all that has gone to the first channel for bulk, as openings of streams have. */
+  ordered(packet: Packet): void {
+    const [first] = this.#channels.bulk;
+    if (first !== undefined) this.#put(first, packet);
+  }
+
   /** The channel with the most room, or the first where `anywhere` is false; undefined where there is none. */
   free(anywhere: boolean): Channel | undefined {
     const channels = anywhere ? this.#bulk : this.#channels.bulk.slice(0, 1);

@@ -40,10 +40,14 @@ interface Outgoing {
 
 const aFault = anObject({ code: aString(100), message: aString(10_000), hint: optional(aString(10_000)) });
 
+/** Streams that were stopped last: of these the receiver may not know yet. */
+const mostStopped = 4 * mostStreams;
+
 /** The sending half of a link: streams that share its lanes, each as far as the receiver lets it. */
 export class Outbox {
   readonly #streams = new Map<number, Outgoing>();
   readonly #delivery: Delivery;
+  readonly #stopped = new Set<number>();
   #lanes: Lanes | undefined;
   #next = 1;
 
@@ -86,6 +90,7 @@ export class Outbox {
   /** Goes on over new lanes: what was not finished is opened again, and sent from where the receiver says. */
   attach(lanes: Lanes): void {
     this.#lanes = lanes;
+    for (const stream of this.#stopped) lanes.ordered(abortOf(stream));
     for (const outgoing of this.#streams.values()) {
       if (outgoing.needs !== Type.open) {
         this.#lost(outgoing);
@@ -221,10 +226,22 @@ export class Outbox {
     if (outgoing === undefined) return;
     this.#streams.delete(stream);
     this.#lost(outgoing);
-    if (outgoing.needs !== Type.open)
-      this.#lanes?.urgent({ type: Type.abort, stream, offset: 0, bytes: new Uint8Array(0) });
+    if (outgoing.needs !== Type.open) this.#stop(stream);
     outgoing.fail(cancelled());
   }
+
+  /** Nobody says that this has arrived, so it is said again over the next connection. */
+  #stop(stream: number): void {
+    this.#stopped.delete(stream);
+    this.#stopped.add(stream);
+    const [oldest] = this.#stopped;
+    if (this.#stopped.size > mostStopped && oldest !== undefined) this.#stopped.delete(oldest);
+    this.#lanes?.ordered(abortOf(stream));
+  }
+}
+
+function abortOf(stream: number): Packet {
+  return { type: Type.abort, stream, offset: 0, bytes: new Uint8Array(0) };
 }
 
 function isBefore(one: Outgoing, other: Outgoing): boolean {
