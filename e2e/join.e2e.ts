@@ -452,6 +452,7 @@ describe("the join page", () => {
     await app.getByText("Ways to meet").click();
     await app.getByLabel("Code of a hub").fill("no code");
     await app.getByText("This is no code of a hub").waitFor();
+    expect(await app.getByRole("button", { name: "Open a room" }).isDisabled()).toBe(true);
     await app.getByLabel("Code of a hub").fill(hubCode(hub.address));
     if (hidden) await app.getByLabel("Hide this device’s network address").check();
     await app.getByRole("button", { name: "Open a room" }).click();

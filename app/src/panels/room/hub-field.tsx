@@ -1,10 +1,15 @@
 import { type ReactNode, useState } from "react";
 import { isHiding, keepHiding, keepHubCode, keptHubCode } from "../../room/kept-hub.ts";
 
+interface Props {
+  /** What stands there is no code. */
+  readonly isWrong: boolean;
+  readonly onWrong: (isWrong: boolean) => void;
+}
+
 /** Where devices of one network meet that cannot ask the site: the code of a hub, which goes into the link. */
-export function HubField(): ReactNode {
+export function HubField({ isWrong, onWrong }: Props): ReactNode {
   const [code, setCode] = useState(keptHubCode);
-  const [isWrong, setWrong] = useState(false);
   const [hides, setHides] = useState(isHiding);
   return (
     <details className="room-hub" open={code !== "" || hides}>
@@ -19,7 +24,7 @@ export function HubField(): ReactNode {
           aria-invalid={isWrong}
           onChange={(event) => {
             setCode(event.target.value);
-            setWrong(!keepHubCode(event.target.value));
+            onWrong(!keepHubCode(event.target.value));
           }}
         />
       </label>

@@ -1,6 +1,6 @@
-import { type ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { closeRoom, openRoom, stopLending } from "../../room/room.ts";
-import { useRoom } from "../../room/room-state.ts";
+import { type RoomView, useRoom } from "../../room/room-state.ts";
 import { HubField } from "./hub-field.tsx";
 import { Invitation } from "./invitation.tsx";
 import { LanesOfRun } from "./lanes.tsx";
@@ -31,6 +31,13 @@ export function RoomPanel(): ReactNode {
         </section>
       </div>
     );
+  return <ClosedRoom view={view} />;
+}
+
+/** What a room is, and how to open one. */
+function ClosedRoom({ view }: { readonly view: Exclude<RoomView, { kind: "open" }> }): ReactNode {
+  // What is kept is the code before: nobody means that one while something else stands there.
+  const [isWrong, setWrong] = useState(false);
   return (
     <div className="room-panel">
       <p>
@@ -47,7 +54,7 @@ export function RoomPanel(): ReactNode {
           Without a room, <code>mesh(4)</code> rehearses with four ranks in this page.
         </li>
       </ul>
-      <HubField />
+      <HubField isWrong={isWrong} onWrong={setWrong} />
       {view.kind === "failed" && (
         <p className="room-failed" role="alert">
           The room could not be opened: {view.fault.message}
@@ -57,7 +64,7 @@ export function RoomPanel(): ReactNode {
         type="button"
         className="button"
         data-kind="main"
-        disabled={view.kind === "opening"}
+        disabled={view.kind === "opening" || isWrong}
         onClick={() => void openRoom()}
       >
         {view.kind === "opening" ? "Opening…" : "Open a room"}
