@@ -45,6 +45,7 @@ export async function openSession(link: RoomLink): Promise<Joined> {
 class Session implements Joined {
   readonly #link: RoomLink;
   readonly #room: GuestRoom;
+  readonly #ways: Ways;
   readonly #links = new Map<KeyId, Link>();
   readonly #over = new AbortController();
   readonly #pauses: Pauses;
@@ -61,13 +62,15 @@ class Session implements Joined {
   #wasIn = false;
   #pausedByPerson = false;
 
-  constructor(link: RoomLink, own: Identity, { rendezvous, connection }: Ways) {
+  constructor(link: RoomLink, own: Identity, ways: Ways) {
     this.#link = link;
+    this.#ways = ways;
     this.#shelf = new TensorShelf(link.room);
     const { signal } = this.#over;
     this.#opening = this.#open();
     this.#worker = this.#newWorker();
     const { name } = store.getState();
+    const { rendezvous, connection } = ways;
     const accept = (peer: KeyId): Accept => this.#accept(peer);
     this.#room = new GuestRoom({ identity: own, link, name, accept, rendezvous, connection });
     this.#room.events.on("state", (state) => this.#hear(state));
@@ -100,6 +103,7 @@ class Session implements Joined {
   /** The device is taken away, and all that was on it. */
   #end(): void {
     this.#over.abort();
+    this.#ways.close();
     this.#pauses.stop();
     this.#figures.stop();
     void this.#worker.then((worker) => worker.close()).catch(() => undefined);

@@ -1,9 +1,9 @@
-import { type AboutMember, ComputeRoom, type HubAddress, keepRoom, withHub } from "@tilebook/mesh/room";
+import { type AboutMember, ComputeRoom, keepRoom, withHub } from "@tilebook/mesh/room";
 import { keyWords } from "@tilebook/mesh/link";
 import { operationsPerByte } from "../mesh/open-mesh.ts";
 import { ownDevice } from "../mesh/own-device.ts";
 import { isHiding, keptHub } from "./kept-hub.ts";
-import { waysToMeet } from "./ways.ts";
+import { type Ways, waysToMeet } from "./ways.ts";
 import { type MemberView, room as view, type TrafficView } from "./room-state.ts";
 
 const mebibyte = 2 ** 20;
@@ -12,10 +12,10 @@ const [lookMs, eachMs] = [1_000, 20];
 /** Of a byte a millisecond, in Mbit/s. */
 const bitsPerByte = 8e-3;
 
-/** Where others join. */
+/** Where others join, and the ways by which they are met. */
 interface Invited {
   readonly join: URL;
-  readonly hub: HubAddress | undefined;
+  readonly ways: Ways;
 }
 
 /** The room of this page, and what the panel shows of it. */
@@ -23,16 +23,16 @@ export class RoomSession {
   readonly room: ComputeRoom;
   readonly #device: string;
   readonly #join: URL;
-  readonly #hub: HubAddress | undefined;
+  readonly #ways: Ways;
   #traffic: readonly TrafficView[] = [];
   #watchers = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(room: ComputeRoom, device: string, { join, hub }: Invited) {
+  constructor(room: ComputeRoom, device: string, { join, ways }: Invited) {
     this.room = room;
     this.#device = device;
     this.#join = join;
-    this.#hub = hub;
+    this.#ways = ways;
     room.events.on("changed", () => this.show());
     this.show();
   }
@@ -45,7 +45,7 @@ export class RoomSession {
         kind: "open",
         id: host.id,
         words: keyWords(host.id),
-        link: new URL(withHub(host.fragment("compute"), this.#hub), this.#join).href,
+        link: new URL(withHub(host.fragment("compute"), this.#ways.hub), this.#join).href,
         device: this.#device,
         members: host.members.map((member) => this.#memberView(member)),
         waiting: host.waiting,
@@ -71,6 +71,7 @@ export class RoomSession {
     this.#watchers = 0;
     clearTimeout(this.#timer);
     this.room.close();
+    this.#ways.close();
   }
 
   #wait(): void {
@@ -156,5 +157,5 @@ export async function beginRoom(): Promise<RoomSession> {
   });
   room.room.events.on("keep", (guests) => kept.save(guests));
   const join = new URL("join.html", ways.address ?? document.baseURI);
-  return new RoomSession(room, device.report.name, { join, hub: ways.hub });
+  return new RoomSession(room, device.report.name, { join, ways });
 }

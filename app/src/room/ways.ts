@@ -21,6 +21,8 @@ export interface Ways {
   readonly hub: HubAddress | undefined;
   /** A connection to someone whom this page has met. */
   readonly connection: () => RTCPeerConnection;
+  /** Nobody is met any more: connections to relays and hubs end. Those to whom this page has met stay. */
+  readonly close: () => void;
 }
 
 export interface Wish {
@@ -38,22 +40,31 @@ export async function waysToMeet({ hub, hidden = false }: Wish): Promise<Ways> {
   const direct = hub === undefined ? [] : [directTopics(hub)];
   const relay = await findRelay(location.href);
   const found = { address: relay?.address, hub: hub ?? relay?.hub };
+  if (hidden && found.hub === undefined) throw nowhereToHide();
   // Who is met by a relay is met by the hub beside it, too.
   const here = relay === undefined ? [] : [relayTopics(relay.url)];
-  if (hidden) {
-    if (found.hub === undefined) throw nowhereToHide();
-    return { ...waysBy([...here, ...direct], { hidden, servers: [] }), ...found };
-  }
+  if (hidden) return { ...waysBy([...here, ...direct], { hidden, servers: [] }), ...found };
   const { relays, iceServers } = relay !== undefined || isOfThisMachine() ? nobody : await serversOfSite();
-  const more = relays.length === 0 ? [] : [(await loadNostr())(relays)];
+  const more = await publicTopics(relays, direct.length > 0);
   const ways = [tabTopics(), ...here, ...direct, ...more];
   return { ...waysBy(ways, { hidden, servers: iceServers }), ...found };
+}
+
+/** A hub in a hall needs nothing that has to be loaded from elsewhere, so a room that has one does without the rest. */
+async function publicTopics(relays: readonly string[], hasHub: boolean): Promise<readonly Topics[]> {
+  if (relays.length === 0) return [];
+  try {
+    return [(await loadNostr())(relays)];
+  } catch (error) {
+    if (hasHub) return [];
+    throw error;
+  }
 }
 
 function waysBy(
   ways: readonly Topics[],
   { hidden, servers }: { readonly hidden: boolean; readonly servers: readonly RTCIceServer[] },
-): Pick<Ways, "rendezvous" | "connection"> {
+): Pick<Ways, "rendezvous" | "connection" | "close"> {
   const configuration = (): RTCConfiguration => {
     const { iceServers = [], ...rest } = configurationOf(ways, hidden);
     return { ...rest, iceServers: [...iceServers, ...servers] };
@@ -61,6 +72,7 @@ function waysBy(
   return {
     rendezvous: meetBy({ ways, configuration }),
     connection: () => new RTCPeerConnection(configuration()),
+    close: () => ways.forEach((way) => way.close()),
   };
 }
 

@@ -35,11 +35,14 @@ const anAnswer = anObject({
   hub: optional(aString(100)),
 });
 
+/** A site that has not answered after so many milliseconds has no relay: whoever asks waits for it. */
+const answerMs = 3_000;
+
 /** The relay of the site at `base` (`npx tilebook serve` has one), if there is one. */
 export async function findRelay(base: string): Promise<FoundRelay | undefined> {
   const url = new URL("/relay", base);
   try {
-    const answer = await fetch(url);
+    const answer = await fetch(url, { signal: AbortSignal.timeout(answerMs) });
     const { address, hub } = decodeJson(anAnswer, await answer.text(), 1_000);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     return { url: url.href, address, hub: hub === undefined ? undefined : readHubCode(hub) };
