@@ -9,7 +9,7 @@ import { launchFirefox } from "./rig/firefox.ts";
 import { openText, runText, troubles } from "./rig/door.ts";
 import { openHost } from "./rig/join/open.ts";
 import type { HostDoor } from "./rig/join/page.ts";
-import { kindsHeard, noteConnections } from "./rig/noted.ts";
+import { hubsHeld, kindsHeard, noteConnections } from "./rig/noted.ts";
 import { shoot } from "./rig/shoot.ts";
 
 /** Of the pages, inside functions that run there. */
@@ -474,6 +474,12 @@ describe("the join page", () => {
     expect(kinds.every((kind) => kind === "relay")).toBe(hidden);
     expect([...problems, ...guest.problems]).toEqual([]);
     await shoot(app, hidden ? "join-hidden" : "join-hub");
+    // Nobody is met any more by who has left, nor by who has closed the room.
+    expect(await Promise.all([app, guest.page].map((page) => page.evaluate(hubsHeld)))).toEqual([1, 1]);
+    await guest.page.getByRole("button", { name: "Leave" }).click();
+    await app.getByRole("button", { name: "Close the room" }).click();
+    await expect.poll(() => guest.page.evaluate(hubsHeld)).toBe(0);
+    await expect.poll(() => app.evaluate(hubsHeld)).toBe(0);
     hub.close();
   });
 

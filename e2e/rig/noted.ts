@@ -20,6 +20,15 @@ export function kindsHeard(): string[] {
     .flatMap((sdp) => Array.from(sdp.matchAll(/^a=candidate:.* typ (\w+)/gmu), ([, kind = ""]) => kind));
 }
 
+/** Connections of a page to hubs that have not ended. */
+export function hubsHeld(): number {
+  const { noted } = globalThis as unknown as { noted: RTCPeerConnection[] };
+  return noted.filter(
+    ({ connectionState, remoteDescription }) =>
+      connectionState !== "closed" && remoteDescription?.sdp.includes("a=ice-lite"),
+  ).length;
+}
+
 /** By which kind of candidate of the other side a page's connections go: those that are up, to others than a hub. */
 export async function kindsUsed(): Promise<string[]> {
   const { noted } = globalThis as unknown as { noted: RTCPeerConnection[] };

@@ -140,11 +140,13 @@ const sayPause = {
 
 /** Opens the room that this browser keeps. */
 export async function beginRoom(): Promise<RoomSession> {
-  const [kept, device, ways] = await Promise.all([
-    keepRoom("page"),
-    ownDevice(),
-    waysToMeet({ hub: keptHub(), hidden: isHiding() }),
-  ]);
+  const waiting = waysToMeet({ hub: keptHub(), hidden: isHiding() });
+  const [kept, device, ways] = await Promise.all([keepRoom("page"), ownDevice(), waiting]).catch(
+    (error: unknown) => {
+      void waiting.then(({ close }) => close()).catch(() => undefined);
+      throw error;
+    },
+  );
   const room = new ComputeRoom({
     keys: kept.keys,
     rendezvous: ways.rendezvous,
