@@ -15,8 +15,8 @@ function newPeer() {
   return import(`${peer}?${peers}`);
 }
 
-async function until(holds) {
-  const end = performance.now() + patience;
+async function until(holds, ms = patience) {
+  const end = performance.now() + ms;
   while (!holds() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
@@ -38,14 +38,18 @@ async function played(name) {
   const guests = await Promise.all(
     ["a", "b"].map(async (who) => (await newPeer()).guest(at.topics(who), there.fragment, who)),
   );
-  await until(() => guests.every((one) => one.isIn()));
+  const outcome = deeds[name]?.outcome ?? "out";
+  // The library takes up to 23 seconds to try again where a first attempt came to nothing, as some of Node's do.
+  await until(() => guests.every((one) => one.isIn()), outcome === "in" ? 30_000 : patience);
+  if (name === "answers as another host")
+    await until(() => guests.some(({ states }) => states.includes("meeting room/host")), 30_000);
   // What is in has to be whom it says it is.
   const inside = guests.filter((one) => one.isIn());
   await Promise.all(inside.map((one, place) => one.send(1_000 + place)));
   await until(() => there.arrived.length >= inside.length);
   const result = {
     name,
-    outcome: deeds[name]?.outcome ?? "out",
+    outcome,
     inside: inside.map(({ id }) => id),
     guests: guests.map(({ id, states }) => ({ id, states })),
     members: there.members(),
