@@ -1,7 +1,6 @@
 import { type Clock, Fault } from "@tilebook/base";
-import { through } from "../transport/connect-here.ts";
 import type { Accept } from "../transport/inbox.ts";
-import type { Channels } from "../transport/lanes.ts";
+import { type Channels, through } from "../transport/lanes.ts";
 import { farewell, Link } from "../transport/link.ts";
 import { violation } from "../transport/peer-connection.ts";
 import { type LinkSpeed, Throttle } from "../transport/throttle.ts";

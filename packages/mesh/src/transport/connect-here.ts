@@ -1,5 +1,5 @@
 import type { Channel } from "./channel.ts";
-import type { Channels } from "./lanes.ts";
+import { through } from "./lanes.ts";
 import type { Link } from "./link.ts";
 import { openChannels } from "./peer-connection.ts";
 
@@ -65,12 +65,4 @@ function candidatesOf(from: RTCPeerConnection): (to: RTCPeerConnection) => void 
     taker = to;
     for (const candidate of early) give(candidate);
   };
-}
-
-/** All channels of a connection through something. */
-export function through(
-  { control, bulk }: Channels,
-  over: (channel: Channel, urgent: boolean) => Channel,
-): Channels {
-  return { control: over(control, true), bulk: bulk.map((channel) => over(channel, false)) };
 }

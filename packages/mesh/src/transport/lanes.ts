@@ -9,6 +9,14 @@ export interface Channels {
   readonly bulk: readonly Channel[];
 }
 
+/** All channels of a connection through something. */
+export function through(
+  { control, bulk }: Channels,
+  over: (channel: Channel, urgent: boolean) => Channel,
+): Channels {
+  return { control: over(control, true), bulk: bulk.map((channel) => over(channel, false)) };
+}
+
 /** A channel of a further connection, and for how long nothing has left it. */
 interface Stripe {
   readonly channel: Channel;

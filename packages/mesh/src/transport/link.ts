@@ -196,38 +196,48 @@ export class Link {
         if (isCurrent()) lanes.urgent({ type: Type.dial, stream: 0, offset: 0, bytes: jsonOf(word) });
       },
       opened: (channel, isOurs) => {
-        if (isCurrent()) this.#widened(channel, isOurs);
-        else channel.close();
+        if (isCurrent()) return this.#widened(channel, isOurs);
+        channel.close();
+        return () => undefined;
       },
       violation: (fault) => isCurrent() && this.#lose(fault),
     });
   }
 
-  /** Goes over more connections, or fewer, as what was sent of late tells. */
+  /** Goes over more connections where what was sent of late tells that it helps, and over none that is dead. */
   #fit(): void {
-    const { lanes, width, stripes } = this.#connection ?? {};
-    if (lanes === undefined || width === undefined || stripes === undefined) return;
+    const carried = this.#connection;
+    if (carried?.stripes === undefined) return;
+    const { lanes, width, stripes } = carried;
     const left = this.#sent.now().payload - lanes.waiting;
-    if (width.tick({ left, isFull: lanes.isFull, roundTrip: this.delivery.trip })) stripes.widen();
-    // That is heard as any other end of them.
-    for (const stripe of lanes.stuck(stuckBeats)) stripe.close();
+    const isHeldBack = width.tick({
+      left,
+      width: lanes.width,
+      isFull: lanes.isFull,
+      roundTrip: this.delivery.trip,
+    });
+    if (isHeldBack) stripes.widen();
+    for (const stripe of lanes.stuck(stuckBeats)) {
+      // Nobody may say that it is closed: that takes a word of the other side.
+      this.#ended(carried, stripe);
+      stripe.close();
+    }
   }
 
-  #widened(plain: Channel, isOurs: boolean): void {
+  /** Gives what is to be called when the channel's connection is gone. */
+  #widened(plain: Channel, isOurs: boolean): () => void {
     const carried = this.#connection;
-    if (carried === undefined) return;
-    const { lanes, width, pace } = carried;
+    if (carried === undefined) return () => undefined;
     const channel = this.#options.over?.(plain) ?? plain;
-    channel.onMessage((bytes) => this.#connection === carried && this.#hear(bytes, pace));
-    if (!isOurs) return;
-    const over = (): void => {
-      if (!lanes.remove(channel) || this.#connection !== carried) return;
-      width.lost();
-      this.#outbox.again();
-    };
-    channel.onClose(over);
-    width.widened();
-    lanes.add(channel);
+    channel.onMessage((bytes) => this.#connection === carried && this.#hear(bytes, carried.pace));
+    const ended = (): void => this.#ended(carried, channel);
+    channel.onClose(ended);
+    if (isOurs) carried.lanes.add(channel);
+    return ended;
+  }
+
+  #ended(carried: Carried, stripe: Channel): void {
+    if (carried.lanes.remove(stripe) && this.#connection === carried) this.#outbox.again();
   }
 
   #lose(fault: Fault): void {

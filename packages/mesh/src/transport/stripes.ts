@@ -9,8 +9,8 @@ export interface StripesOptions {
   readonly connection: () => RTCPeerConnection;
   /** Passes a word to the other side: over the link itself, so nobody between can change it. */
   readonly tell: (word: DialWord) => void;
-  /** One more channel for bulk. `isOurs`: this side wanted it. It is closed when its connection fails. */
-  readonly opened: (channel: Channel, isOurs: boolean) => void;
+  /** One more channel for bulk. `isOurs`: this side wanted it. What it gives is called when the connection fails. */
+  readonly opened: (channel: Channel, isOurs: boolean) => () => void;
   readonly violation: (fault: Fault) => void;
 }
 
@@ -99,11 +99,13 @@ export class Stripes {
       },
       opened: (channel) => {
         cancel();
+        const failed = opened(channel, isOurs);
         // A browser that finds a way gone does not close its channels by that.
         made.addEventListener("connectionstatechange", () => {
-          if (made.connectionState === "failed") channel.close();
+          if (made.connectionState !== "failed") return;
+          failed();
+          end();
         });
-        opened(channel, isOurs);
       },
     });
     this.#ends.set(session, end);

@@ -4,6 +4,8 @@ import { every } from "./beat.ts";
 export interface WidthTick {
   /** Bytes of streams that have left this side, in all. */
   readonly left: number;
+  /** Connections that it is sent over. */
+  readonly width: number;
   /** Its connections are full: more would be sent, if they took it. */
   readonly isFull: boolean;
   /** Milliseconds there and back. */
@@ -30,8 +32,7 @@ const gain = 1.15;
  * so they are tried one by one, until one does not gain.
  */
 export class Width {
-  /** Connections that are used for sending. */
-  width = 1;
+  #width = 1;
   #ticks = 0;
   /** Ticks for which an attempt is waited for. */
   #waiting = 0;
@@ -44,8 +45,9 @@ export class Width {
   #most = mostConnections;
 
   /** Called at every beat. True where another connection may help. */
-  tick({ left, isFull, roundTrip }: WidthTick): boolean {
+  tick({ left, width, isFull, roundTrip }: WidthTick): boolean {
     this.#nearest = Math.min(this.#nearest, roundTrip ?? Infinity);
+    if (width !== this.#width) this.#changed(width);
     const moved = left - this.#left;
     // Only what was full all the time tells how much a way carries.
     const tells = isFull && this.#wasFull;
@@ -63,18 +65,12 @@ export class Width {
     return this.#measured(rate);
   }
 
-  /** The connection that was wanted is there. What is measured begins once it has had time to get going. */
-  widened(): void {
-    this.width += 1;
-    this.#waiting = 0;
-    [this.#ticks, this.#moved] = [-measured, 0];
-  }
-
-  /** One of them has ended: those that are left are enough. */
-  lost(): void {
-    this.width -= 1;
-    this.#most = this.width;
-    this.#before = undefined;
+  #changed(width: number): void {
+    // One has ended: those that are left are enough.
+    if (width < this.#width) [this.#most, this.#before] = [width, undefined];
+    // One has come: it is measured once it has had time to get going.
+    else [this.#waiting, this.#ticks, this.#moved] = [0, -measured, 0];
+    this.#width = width;
   }
 
   /** @param rate Bytes a millisecond. */
@@ -82,9 +78,9 @@ export class Width {
     const before = this.#before;
     this.#before = undefined;
     // The last one is kept, since it is there, but no more are tried.
-    if (before !== undefined && this.width > 1 && rate < gain * before) this.#most = this.width;
-    const isHeldBack = this.#nearest >= leastRoundTrip && rate * this.#nearest < smallFlight * this.width;
-    if (this.width >= this.#most || !isHeldBack) return false;
+    if (before !== undefined && this.#width > 1 && rate < gain * before) this.#most = this.#width;
+    const isHeldBack = this.#nearest >= leastRoundTrip && rate * this.#nearest < smallFlight * this.#width;
+    if (this.#width >= this.#most || !isHeldBack) return false;
     this.#before = rate;
     this.#waiting = patience;
     return true;
