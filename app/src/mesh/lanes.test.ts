@@ -1,6 +1,6 @@
 import type { Timeline } from "@tilebook/mesh";
 import { describe, expect, test } from "vitest";
-import { lanesMs, withRun } from "./lanes.ts";
+import { forgetLanes, lanesMs, lanesShown, noteLanes, withRun } from "./lanes.ts";
 
 type Happened = readonly [kind: "compute" | "receive" | "send", rank: number, start: number, end: number];
 
@@ -49,5 +49,13 @@ describe("lanes", () => {
     const pieces = Array.from({ length: 10_000 }, (_, at): Happened => ["compute", 0, at, at + 0.5]);
     const { lanes } = withRun(undefined, "m1", ["a"], timeline(pieces));
     expect(lanes[0]?.computes.length).toBeLessThanOrEqual(400);
+  });
+  test("[LN4] a run in which nothing happened shows nothing new, and with the notebook all goes", () => {
+    noteLanes("m1", ["a"], { events: [], start: Infinity, end: -Infinity, ranks: [], hidden: 1 });
+    expect(lanesShown.getState().last).toBeUndefined();
+    noteLanes("m1", ["a"], timeline([["compute", 0, 0, 50]]));
+    expect(lanesShown.getState().last?.end).toBe(50);
+    forgetLanes();
+    expect(lanesShown.getState()).toEqual({ lookers: 0 });
   });
 });

@@ -44,8 +44,14 @@ function countLookers(by: number): void {
 
 /** A mesh has run. */
 export function noteLanes(mesh: string, names: readonly string[], timeline: Timeline): void {
+  if (timeline.events.length === 0) return;
   const { last } = lanesShown.getState();
   lanesShown.setState({ last: withRun(last?.mesh === mesh ? last : undefined, mesh, names, timeline) });
+}
+
+/** The notebook that had these meshes is closed. */
+export function forgetLanes(): void {
+  lanesShown.setState(({ lookers }) => ({ lookers }), true);
 }
 
 /** What is to be seen after a run: of what was seen before, only what is not too long ago. */

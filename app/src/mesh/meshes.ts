@@ -6,7 +6,7 @@ import { openedRoom } from "../room/room.ts";
 import { room as roomView } from "../room/room-state.ts";
 import { AskedMeshes, type Asker } from "./asked-meshes.ts";
 import type { OpenMesh } from "./open-mesh.ts";
-import { lanesShown, noteLanes } from "./lanes.ts";
+import { forgetLanes, lanesShown, noteLanes } from "./lanes.ts";
 import { deviceNumber } from "./own-device.ts";
 import { mostRehearsed, openRehearsal } from "./rehearsal-mesh.ts";
 import { openRoomMesh, ranksOf } from "./room-mesh.ts";
@@ -109,6 +109,7 @@ export class Meshes implements MeshService {
     this.#isClosed = true;
     this.#unlisten();
     clearTimeout(this.#settling);
+    forgetLanes();
     this.retain([]);
     this.#forAll((mesh) => mesh.close());
     this.#open.clear();

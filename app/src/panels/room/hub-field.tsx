@@ -11,8 +11,10 @@ interface Props {
 export function HubField({ isWrong, onWrong }: Props): ReactNode {
   const [code, setCode] = useState(keptHubCode);
   const [hides, setHides] = useState(isHiding);
+  // What its person opens or closes later stays so.
+  const [isOpen] = useState(code !== "" || hides);
   return (
-    <details className="room-hub" open={code !== "" || hides}>
+    <details className="room-hub" open={isOpen}>
       <summary>Ways to meet</summary>
       <label>
         Code of a hub in this network
